@@ -1,0 +1,1 @@
+"""Training settings in LTR form: each module has `run(settings)` and names the engine as `ltr`."""

@@ -1,0 +1,1 @@
+"""Box-regression networks: ATOM."""

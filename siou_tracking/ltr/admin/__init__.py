@@ -1,0 +1,1 @@
+"""Settings, environment, checkpoints and statistics of the embedded engine."""
