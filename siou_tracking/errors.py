@@ -10,7 +10,9 @@ class InputError(ValueError):
     """Input that cannot be used. The message is one line: what, where, got, allowed."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(str(message).split()))
+        # A data-loader worker wraps an error in the text of its traceback: the last message is the one meant.
+        text = str(message).rpartition("InputError: ")[2]
+        super().__init__(" ".join(text.split()))
 
 
 def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:

@@ -1,0 +1,7 @@
+"""`python -m siou_tracking` is the command line."""
+
+import sys
+
+from siou_tracking.cli import main
+
+sys.exit(main())
