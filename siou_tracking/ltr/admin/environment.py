@@ -1,0 +1,147 @@
+"""Where the data sets and the workspace of this machine lie; upstream's `ltr/admin/local.py`, held in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from siou_tracking.errors import InputError, unknown_name
+
+
+class _DataSet(NamedTuple):
+    attribute: str
+    layout: str
+
+
+DATA_SETS: dict[str, _DataSet] = {
+    "lasot": _DataSet("lasot_dir", "<class>/<class>-<n>/{groundtruth.txt, img/00000001.jpg, ...}"),
+    "got10k": _DataSet("got10k_dir", "train/list.txt and train/<sequence>/{groundtruth.txt, 00000001.jpg, ...}"),
+    "trackingnet": _DataSet("trackingnet_dir", "TRAIN_<i>/{anno/<video>.txt, frames/<video>/0.jpg, ...}"),
+    "coco": _DataSet("coco_dir", "annotations/instances_train2014.json and images/train2014/"),
+    "lvis": _DataSet("lvis_dir", "annotations/ and images/"),
+    "sbd": _DataSet("sbd_dir", "dataset/"),
+    "imagenet": _DataSet("imagenet_dir", "Annotations/VID/train and Data/VID/train"),
+    "imagenetdet": _DataSet("imagenetdet_dir", "Annotations/DET/train and Data/DET/train"),
+    "imagenet_vid_gmot": _DataSet("imagenet_vid_gmot_dir", "Annotations/VID/train and Data/VID/train"),
+    "tao_burst": _DataSet("tao_burst_dir", "annotations/ and frames/"),
+    "ecssd": _DataSet("ecssd_dir", "images/ and ground_truth_mask/"),
+    "hkuis": _DataSet("hkuis_dir", "imgs/ and gt/"),
+    "msra10k": _DataSet("msra10k_dir", "Imgs/"),
+    "davis": _DataSet("davis_dir", "Annotations/, ImageSets/ and JPEGImages/"),
+    "youtubevos": _DataSet("youtubevos_dir", "train/ and valid/"),
+}
+"""Name after `--data`: the attribute that settings files read, and the layout expected in the folder."""
+
+_BY_ATTRIBUTE = {entry.attribute: name for name, entry in DATA_SETS.items()}
+_OTHER_FOLDERS = ("pregenerated_masks", "lasot_candidate_matching_dataset_path")
+
+
+class FolderNotGiven(InputError, AttributeError):
+    """A settings file read a folder that nobody gave; an AttributeError too, so `getattr(env, name, default)` works."""
+
+
+class EnvironmentSettings:
+    """Folders as text, under upstream's attribute names.
+
+    `workspace_dir`, `tensorboard_dir` and `pretrained_networks` are '' until set. A data folder (`lasot_dir`,
+    `got10k_dir`, ...) exists as an attribute only once it is given: reading one before raises `FolderNotGiven`, which
+    names the option to give.
+    """
+
+    workspace_dir: str
+    tensorboard_dir: str
+    pretrained_networks: str
+
+    def __init__(self) -> None:
+        self.workspace_dir = ""
+        self.tensorboard_dir = ""
+        self.pretrained_networks = ""
+
+    def __getattr__(self, name: str) -> str:
+        if name in _BY_ATTRIBUTE:
+            data_set = _BY_ATTRIBUTE[name]
+            layout = DATA_SETS[data_set].layout
+            raise FolderNotGiven(
+                f"settings.env.{name}: the training needs the data set '{data_set}', which was not given: "
+                f"give --data {data_set}=DIR, where DIR contains {layout}"
+            )
+        if name in _OTHER_FOLDERS:
+            raise FolderNotGiven(f"settings.env.{name}: not given: assign it in the settings file before it is read")
+        raise AttributeError(f"EnvironmentSettings has no attribute '{name}'")
+
+
+EnvironmentSettings.__module__ = "ltr.admin.local"
+
+_current: contextvars.ContextVar[EnvironmentSettings | None] = contextvars.ContextVar("environment", default=None)
+
+
+def env_settings() -> EnvironmentSettings:
+    """The environment in force, or an empty one."""
+    environment = _current.get()
+    return EnvironmentSettings() if environment is None else environment
+
+
+@contextlib.contextmanager
+def use_environment(environment: EnvironmentSettings) -> Iterator[None]:
+    """Make `env_settings()` return `environment` inside the block."""
+    token = _current.set(environment)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def build_environment(
+    workspace: str | os.PathLike[str], data: Mapping[str, str | os.PathLike[str]] | None = None
+) -> EnvironmentSettings:
+    """An environment from a workspace folder and data set roots.
+
+    Args:
+        workspace: folder for `checkpoints/`, `tensorboard/` and `pretrained_networks/`; made when first written to.
+        data: data set name to its root folder. 'all' stands for a folder that holds folders named after data sets.
+            For got10k the root with `train/` inside and the train folder itself are both accepted.
+
+    Raises:
+        InputError: an unknown data set name, or a folder that is missing or lacks the expected layout.
+    """
+    environment = EnvironmentSettings()
+    root = Path(workspace).expanduser().resolve()
+    environment.workspace_dir = str(root)
+    environment.tensorboard_dir = str(root / "tensorboard")
+    environment.pretrained_networks = str(root / "pretrained_networks")
+    for name, folder in _expand_all(data or {}).items():
+        if name not in DATA_SETS:
+            raise unknown_name("training data set", name, [*DATA_SETS, "all"])
+        setattr(environment, DATA_SETS[name].attribute, str(_data_folder(name, Path(folder).expanduser())))
+    return environment
+
+
+def _expand_all(data: Mapping[str, str | os.PathLike[str]]) -> dict[str, str | os.PathLike[str]]:
+    folders = dict(data)
+    if "all" not in folders:
+        return folders
+    parent = Path(folders.pop("all")).expanduser()
+    if not parent.is_dir():
+        raise InputError(f"--data all: {parent}: no such folder")
+    found = {name: parent / name for name in DATA_SETS if (parent / name).is_dir()}
+    if not found:
+        raise InputError(f"--data all: {parent}: holds none of the folders {', '.join(DATA_SETS)}")
+    return {**found, **folders}
+
+
+def _data_folder(name: str, folder: Path) -> Path:
+    layout = DATA_SETS[name].layout
+    if not folder.is_dir():
+        raise InputError(f"--data {name}: {folder}: no such folder; expected one with {layout}")
+    folder = folder.resolve()
+    if name != "got10k":
+        return folder
+    if (folder / "train").is_dir():
+        return folder / "train"
+    if not (folder / "list.txt").is_file():
+        raise InputError(f"--data got10k: {folder}: holds neither train/ nor list.txt; expected {layout}")
+    return folder

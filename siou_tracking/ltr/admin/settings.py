@@ -1,0 +1,32 @@
+"""The bag of values that a settings file fills and that every checkpoint carries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
+
+
+class Settings:
+    """What `run(settings)` of a settings file gets: the folders, and any plain value the file assigns.
+
+    The object is pickled into each checkpoint under upstream's class name, so assign plain values only: int, float,
+    str, list, dict.
+
+    Args:
+        env: the folders of this machine; by default those in force (`environment.use_environment`).
+        use_gpu: whether a CUDA device is used when there is one.
+    """
+
+    env: EnvironmentSettings
+    use_gpu: bool
+
+    def __init__(self, env: EnvironmentSettings | None = None, use_gpu: bool = True) -> None:
+        self.env = env_settings() if env is None else env
+        self.use_gpu = use_gpu
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"this run's settings have no '{name}': the settings file has to assign settings.{name}")
+
+
+Settings.__module__ = "ltr.admin.settings"

@@ -1,0 +1,127 @@
+"""The names that settings files and checkpoints use for the engine: `ltr...` and `pytracking...`.
+
+Both names belong to other packages on PyPI, so nothing is installed under them. They exist only inside
+`engine_imports()`, where `ltr.X` is the very module object `siou_tracking.ltr.X` and `pytracking` holds the containers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+_ENGINE = "siou_tracking.ltr"
+_TENSORS = f"{_ENGINE}.tensors"
+# Upstream keeps its folders in a file that each user writes; ours lives in memory but is pickled under that name.
+_RENAMED = {"ltr.admin.local": f"{_ENGINE}.admin.environment"}
+_CONTAINER_PACKAGES = ("pytracking", "pytracking.libs")
+_CONTAINER_MODULES = ("pytracking.libs.tensorlist", "pytracking.libs.tensordict")
+
+
+def _is_aliased(name: str) -> bool:
+    return name.partition(".")[0] in ("ltr", "pytracking")
+
+
+class _ExistingModule:
+    """A loader that hands out a module which is already imported, and leaves it as it was."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.spec = module.__spec__
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.spec  # the import system has put the alias's spec there
+
+
+class _Containers:
+    """A loader for `pytracking` and its container modules; packages get an empty search path."""
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        tensors = importlib.import_module(_TENSORS)
+        module.TensorDict = tensors.TensorDict
+        module.TensorList = tensors.TensorList
+
+
+class _EngineFinder:
+    """Resolves `ltr...` and `pytracking...`; None for what the engine does not have."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if not _is_aliased(fullname):
+            return None
+        if fullname.startswith("pytracking"):
+            return self._containers(fullname)
+        real = _RENAMED.get(fullname, f"siou_tracking.{fullname}")
+        if importlib.util.find_spec(real) is None:
+            # Falling through would let a foreign `ltr` on sys.path answer for a part of the engine.
+            raise ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
+        module = importlib.import_module(real)
+        return importlib.machinery.ModuleSpec(fullname, _ExistingModule(module), is_package=hasattr(module, "__path__"))
+
+    def _containers(self, fullname: str) -> importlib.machinery.ModuleSpec:
+        if fullname in _CONTAINER_PACKAGES + _CONTAINER_MODULES:
+            return importlib.machinery.ModuleSpec(fullname, _Containers(), is_package=fullname in _CONTAINER_PACKAGES)
+        raise ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
+
+
+class _Aliases:
+    """Counts the users of the aliases, so that nested and overlapping blocks share one installation."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.users = 0
+        self.finder = _EngineFinder()
+        self.foreign: dict[str, Any] = {}
+
+    def enter(self) -> None:
+        with self.lock:
+            self.users += 1
+            if self.users == 1:
+                self.foreign = self._take_out()
+                sys.meta_path.insert(0, self.finder)
+
+    def leave(self) -> None:
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                sys.meta_path.remove(self.finder)
+                self._take_out()
+                sys.modules.update(self.foreign)
+                self.foreign = {}
+
+    def _take_out(self) -> dict[str, Any]:
+        return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_aliased(name)}
+
+
+_aliases = _Aliases()
+
+
+@contextlib.contextmanager
+def engine_imports() -> Iterator[None]:
+    """Inside the block `import ltr...` and `from pytracking import TensorDict` mean the embedded engine.
+
+    Needed while a settings file is imported or run and while a checkpoint is pickled or loaded, because both name
+    classes as upstream does. Modules of another `ltr` or `pytracking` that were imported before are put back
+    afterwards, and no alias stays in `sys.modules`. Blocks may be nested and may overlap between threads.
+
+    Raises:
+        ModuleNotFoundError: (inside the block) for a part of upstream that the embedded engine does not have.
+    """
+    _aliases.enter()
+    try:
+        yield
+    finally:
+        _aliases.leave()
