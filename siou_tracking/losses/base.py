@@ -1,0 +1,139 @@
+"""What all box losses share: checks on the way in, two boxes measured per axis, weights and reduction on the way out.
+
+Every registered loss is a function of three numbers per axis: the centre offset `d` (prediction minus target), the
+prediction's size `s` and the target's size `t`. `measure` takes them from any box format without going through
+corners, so the losses are exact far from the origin and agree between formats.
+
+Degenerate boxes: a size below eps (zero, negative, reversed corners) counts as eps, while its gradient passes through
+as if it had not been clamped. So the value is finite, and descent still pushes the size up instead of finding a flat
+spot. eps is 1e-7 in the unit of the boxes, 1e-3 for float16 input, whose gradients would not fit in float16 otherwise.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from siou_tracking.boxes import check_format
+from siou_tracking.errors import InputError, unknown_name
+
+REDUCTIONS = ("none", "mean", "sum")
+
+# One side of a box is its near edge plus a share of its size: centre = edge + share * size.
+EDGE_SHARE = {"xyxy": 0.5, "xywh": 0.5, "cxcywh": 0.0, "ltrb": -0.5}
+
+
+def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[torch.Tensor, torch.Tensor, float]:
+    """Both boxes in one floating dtype of at least 32 bits with one shape, and the smallest size that counts.
+
+    Raises:
+        InputError: not tensors, unknown format, last dimension not 4, or shapes that do not broadcast.
+    """
+    check_format(box_format)
+    for name, boxes in (("pred", pred), ("target", target)):
+        if not isinstance(boxes, torch.Tensor):
+            raise InputError(f"box loss: {name}: got {type(boxes).__name__}, allowed is a torch.Tensor (..., 4)")
+        if boxes.ndim == 0 or boxes.shape[-1] != 4:
+            raise InputError(f"box loss: {name}: got shape {tuple(boxes.shape)}, allowed is (..., 4)")
+    if pred.shape != target.shape:
+        try:
+            pred, target = torch.broadcast_tensors(pred, target)
+        except RuntimeError:
+            shapes = f"{tuple(pred.shape)} and {tuple(target.shape)}"
+            raise InputError(
+                f"box loss: pred and target: got shapes {shapes}, allowed are ones that broadcast"
+            ) from None
+    eps = 1e-3 if torch.float16 in (pred.dtype, target.dtype) else 1e-7
+    dtype = torch.promote_types(torch.promote_types(pred.dtype, target.dtype), torch.float32)
+    return pred.to(dtype), target.to(dtype), eps
+
+
+def measure(
+    pred: torch.Tensor, target: torch.Tensor, box_format: str, eps: float
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Centre offset `d`, prediction size `s` and target size `t` of boxes `(..., 4)`, each `(2, ...)` for x and y.
+
+    Plain differentiable operations on what `prepare` returns; sizes are at least eps, with the gradient passed through.
+    """
+    p, q = pred.movedim(-1, 0), target.movedim(-1, 0)
+    if box_format == "ltrb":
+        d, s, t = p[2:] - q[2:], p[2:] + p[:2], q[2:] + q[:2]
+    elif box_format == "xyxy":
+        d, s, t = p[:2] - q[:2], p[2:] - p[:2], q[2:] - q[:2]
+    else:
+        d, s, t = p[:2] - q[:2], p[2:], q[2:]
+    share = EDGE_SHARE[box_format]
+    return d + share * (s - t) if share else d, _at_least(s, eps), _at_least(t, eps)
+
+
+def _at_least(size: torch.Tensor, eps: float) -> torch.Tensor:
+    # `size - size.detach()` is zero with gradient one (and NaN for NaN), whatever the magnitude of a negative size.
+    return torch.where(size > eps, size, eps + (size - size.detach()))
+
+
+def reduce_loss(loss: torch.Tensor, reduction: str, weights: torch.Tensor | None = None) -> torch.Tensor:
+    """Apply weights and a reduction to element-wise losses.
+
+    Args:
+        loss: `(...)`.
+        reduction: "none" keeps `(...)`, "sum" adds, "mean" is `sum(weights * loss) / sum(weights)`, or the plain mean
+            without weights. With nothing to average (an empty batch, all weights zero) the mean is 0 and has a graph.
+        weights: `(...)` as the loss, bool or number, not negative.
+
+    Raises:
+        InputError: unknown reduction, or weights of another shape.
+    """
+    if reduction not in REDUCTIONS:
+        raise unknown_name("reduction", reduction, REDUCTIONS)
+    if weights is not None:
+        if weights.shape != loss.shape:
+            got = tuple(weights.shape)
+            raise InputError(f"box loss: weights: got shape {got}, allowed is the boxes' {tuple(loss.shape)}")
+        weights = weights.to(loss.dtype)
+        loss = loss * weights
+    if reduction == "none":
+        return loss
+    total = loss.sum()
+    if reduction == "sum":
+        return total
+    if weights is None:
+        return total / max(loss.numel(), 1)
+    weight = weights.sum()
+    return total / torch.where(weight == 0, 1, weight)
+
+
+class BoxLoss(nn.Module):
+    """A box loss as a module: subclasses say what one pair of boxes costs, this class checks, weights and reduces.
+
+    Args:
+        box_format: format of prediction and target, one of `siou_tracking.boxes.FORMATS`.
+        reduction: "none", "mean" or "sum"; see `reduce_loss`.
+
+    Raises:
+        InputError: unknown format or reduction.
+    """
+
+    def __init__(self, box_format: str = "xyxy", reduction: str = "mean") -> None:
+        super().__init__()
+        self.box_format = check_format(box_format)
+        if reduction not in REDUCTIONS:
+            raise unknown_name("reduction", reduction, REDUCTIONS)
+        self.reduction = reduction
+
+    def elementwise(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Loss `(...)` of each pair of boxes `(..., 4)`."""
+        raise NotImplementedError
+
+    def forward(self, pred: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
+        """Loss of predictions `(..., 4)` against targets of the same shape.
+
+        Returns:
+            A scalar, or `(...)` with reduction "none"; float64 for float64 boxes, else float32.
+
+        Raises:
+            InputError: last dimension not 4, shapes that do not broadcast, or weights not of shape `(...)`.
+        """
+        return reduce_loss(self.elementwise(pred, target), self.reduction, weights)
+
+    def extra_repr(self) -> str:
+        return f"box_format={self.box_format!r}, reduction={self.reduction!r}"
