@@ -1,0 +1,1 @@
+"""Sampling, cropping, augmentation and batching of annotated frames."""

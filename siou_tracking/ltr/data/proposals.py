@@ -1,0 +1,161 @@
+"""Random boxes around a target, which the IoU head of ATOM and DiMP learns to score.
+
+`sample_proposals` draws all proposals of all boxes at once and redraws only those that overlap too little, so it has
+the distribution of one rejection loop per proposal without the loops. `sample_box_gmm` draws from a Gaussian mixture
+and also gives the densities that the probabilistic trackers train with (Danelljan et al., Probabilistic Regression for
+Visual Tracking, CVPR 2020, section 4).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from siou_tracking.boxes import elementwise_iou
+from siou_tracking.ltr.data.bounding_box_utils import rect_to_rel, rel_to_rect
+
+ATTEMPTS = 100
+"""Draws per proposal before the last one is taken although it overlaps too little."""
+SIGMA_DECAY = 0.9
+"""Factor on the noise after each rejected draw."""
+SMALLEST_SIZE = 1.0
+"""Sides up to this many pixels are replaced by a random share of the target's side."""
+REPLACED_SHARE = (0.15, 0.5)
+
+
+def iou(reference: torch.Tensor, proposals: torch.Tensor) -> torch.Tensor:
+    """Intersection over union, in [0, 1], of `proposals` (..., 4) with `reference` (..., 4), both xywh."""
+    return elementwise_iou(reference, proposals, fmt="xywh")
+
+
+def sample_proposals(
+    boxes: torch.Tensor,
+    count: int,
+    min_iou: float = 0.5,
+    sigma_factor: float | torch.Tensor | Sequence = 0.1,
+    generator: np.random.Generator | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Noisy copies of boxes that still overlap them.
+
+    Each proposal takes one random element of `sigma_factor`. Gaussian noise of sigma_factor * sqrt(w h) goes on the
+    centre and on both sides; a side of at most 1 pixel becomes U(0.15, 0.5) of the target's; the box is rounded to
+    whole pixels. It is kept if its IoU is above `min_iou`, else drawn again with 0.9 of the noise, 100 times at most;
+    the last draw is returned whatever its IoU.
+
+    Args:
+        boxes: (n, 4) targets, xywh in pixels, w and h > 0.
+        count: proposals per box.
+        min_iou: smallest IoU of a proposal with its target, exclusive, in [0, 1).
+        sigma_factor: noise relative to sqrt(w h): a number, a (4,) tensor for (cx, cy, w, h), or a list of such.
+        generator: source of randomness; numpy's global state when None.
+
+    Returns:
+        proposals (n, count, 4), xywh, and their IoU with the target (n, count), both float32.
+    """
+    source = np.random if generator is None else generator
+    target = np.repeat(
+        np.asarray(boxes.detach().cpu(), dtype=np.float64).reshape(-1, 4).T, count, axis=1
+    )  # (4, n * count)
+    sigma = _choose_sigma(sigma_factor, target.shape[1], source) * np.sqrt(target[2] * target[3])
+    proposals = _perturb(target, sigma, source)
+    overlap = _iou(target, proposals)
+    pending = np.flatnonzero(~(overlap > min_iou))
+    for attempt in range(1, ATTEMPTS):
+        if not pending.size:
+            break
+        around = target[:, pending]
+        drawn = _perturb(around, sigma[:, pending] * SIGMA_DECAY**attempt, source)
+        reached = _iou(around, drawn)
+        proposals[:, pending], overlap[pending] = drawn, reached
+        pending = pending[~(reached > min_iou)]
+    shape = (boxes.numel() // 4, count)
+    as_tensor = torch.from_numpy(np.ascontiguousarray(proposals.T, dtype=np.float32)).view(*shape, 4)
+    return as_tensor, torch.from_numpy(overlap.astype(np.float32)).view(shape)
+
+
+def perturb_box(
+    box: torch.Tensor, min_iou: float = 0.5, sigma_factor: float | torch.Tensor | Sequence = 0.1
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One proposal for one box (4,): the proposal (4,) and its IoU (1,). See `sample_proposals`."""
+    proposals, overlap = sample_proposals(box.view(1, 4), 1, min_iou, sigma_factor)
+    return proposals.view(4), overlap.view(1)
+
+
+def sample_box_gmm(
+    mean_box: torch.Tensor,
+    proposal_sigma: Sequence[Sequence[float]],
+    gt_sigma: Sequence[float] | None = None,
+    num_samples: int = 1,
+    add_mean_box: bool = False,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Boxes from a mixture of Gaussians around `mean_box`, in coordinates (centre / target size, log size).
+
+    Args:
+        mean_box: (4,) or (1, 4) target, xywh in pixels, w and h > 0.
+        proposal_sigma: one (sigma of the centre, sigma of the log size) per component; components are equally likely.
+        gt_sigma: the same pair for the density of the ground truth; None or (0, 0) gives density 0.
+        num_samples: boxes to draw.
+        add_mean_box: put the target itself first, marked by proposal density -1 and ground truth density 1.
+
+    Returns:
+        boxes (P, 4) xywh, proposal density (P,), ground truth density (P,), float32, P = num_samples (+ 1).
+    """
+    mean_box = mean_box.view(1, 4)
+    std = torch.tensor([[c, c, s, s] for c, s in proposal_sigma], dtype=torch.float32)  # (components, 4)
+    component = torch.randint(len(std), (num_samples,))
+    offset = torch.randn(num_samples, 4) * std[component]
+    size = mean_box[:, 2:]
+    boxes = rel_to_rect(rect_to_rel(mean_box, size) + offset, size)
+    density = _gaussian_density(offset[:, None], std).mean(dim=1)
+    if gt_sigma is None or not any(gt_sigma):
+        gt_density = torch.zeros_like(density)
+    else:
+        centre, log_size = gt_sigma
+        gt_density = _gaussian_density(offset, torch.tensor([centre, centre, log_size, log_size]))
+    if add_mean_box:
+        boxes = torch.cat((mean_box, boxes))
+        density = torch.cat((density.new_full((1,), -1.0), density))
+        gt_density = torch.cat((gt_density.new_ones(1), gt_density))
+    return boxes, density, gt_density
+
+
+def _gaussian_density(offset: torch.Tensor, std: torch.Tensor) -> torch.Tensor:
+    """Product over the last dimension of the one-dimensional normal densities."""
+    return (torch.exp(-0.5 * (offset / std) ** 2) / (math.sqrt(2 * math.pi) * std)).prod(dim=-1)
+
+
+def _choose_sigma(sigma_factor: float | torch.Tensor | Sequence, size: int, source: np.random.Generator) -> np.ndarray:
+    """One element of `sigma_factor` for each of `size` proposals: (1, size), or (4, size) if given per coordinate."""
+    options = sigma_factor if isinstance(sigma_factor, (list, tuple)) else [sigma_factor]
+    if any(isinstance(option, torch.Tensor) for option in options):
+        table = np.stack([np.broadcast_to(np.asarray(option, dtype=np.float64), (4,)) for option in options], axis=1)
+    else:
+        table = np.asarray([options], dtype=np.float64)
+    return table[:, (source.random(size) * table.shape[1]).astype(np.intp)]
+
+
+def _perturb(target: np.ndarray, sigma: np.ndarray, source: np.random.Generator) -> np.ndarray:
+    """One draw for every column of `target` (4, m) xywh with noise `sigma` (1, m) or (4, m)."""
+    noise = source.standard_normal(target.shape) * sigma
+    size = _replace_small(target[2:] + noise[2:], target[2:], source)
+    corner = target[:2] + 0.5 * target[2:] + noise[:2] - 0.5 * size
+    box = np.rint(np.concatenate((corner, size)))
+    box[2:] = _replace_small(box[2:], target[2:], source)
+    return box
+
+
+def _replace_small(size: np.ndarray, target_size: np.ndarray, source: np.random.Generator) -> np.ndarray:
+    small = size <= SMALLEST_SIZE
+    if not small.any():
+        return size
+    return np.where(small, target_size * source.uniform(*REPLACED_SHARE, size.shape), size)
+
+
+def _iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """IoU (m,) of xywh columns (4, m): the few boxes of a sample cost less here than one conversion to tensors."""
+    inner = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
+    overlap = inner[0].clip(0) * inner[1].clip(0)
+    return overlap / (a[2] * a[3] + b[2] * b[3] - overlap)
