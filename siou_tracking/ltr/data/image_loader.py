@@ -73,10 +73,12 @@ def _read(path: str | os.PathLike[str]) -> bytes:
 def _decode(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
     import cv2
 
-    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    to_rgb = getattr(cv2, "IMREAD_COLOR_RGB", None)  # OpenCV 4.10 and later decode into this order directly
+    flags = cv2.IMREAD_IGNORE_ORIENTATION | (cv2.IMREAD_COLOR if to_rgb is None else to_rgb)
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
     if image is None:
         raise InputError(f"image: {path}: not decodable, allowed are image files that OpenCV reads")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB, image)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB) if to_rgb is None else image
 
 
 @functools.cache
