@@ -1,0 +1,1 @@
+"""Single-object trackers: online ATOM, baselines, and the adapters around them."""
