@@ -153,7 +153,7 @@ def _edges_cross(corners: np.ndarray, first: int) -> np.ndarray:
 
 
 def _signed_triangles(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 4, 2) outlines -> (N, 2, 3, 2) triangles turning counter-clockwise, and (N, 2) signs that sum to the inside."""
+    """(N, 4, 2) outlines -> (N, 2, 3, 2) triangles turning one way, and (N, 2) signs that sum to the inside."""
     triangles = np.stack([corners[:, [0, 1, 2]], corners[:, [0, 2, 3]]], axis=1)
     signed = _cross(triangles[:, :, 1] - triangles[:, :, 0], triangles[:, :, 2] - triangles[:, :, 0])
     signs = np.sign(signed) * np.sign(signed.sum(1))[:, None]

@@ -155,7 +155,7 @@ def _convex_spans(corners: np.ndarray, block: _Block) -> _Spans:
 
 
 def _paired_spans(corners: np.ndarray, block: _Block) -> _Spans:
-    """Sorted crossings taken in pairs; of two equal ones the first is a corner that was met twice and is passed over."""
+    """Sorted crossings taken in pairs; of two equal ones the first is a corner met twice and is passed over."""
     table = np.full((len(block.width), 6), np.inf)
     for edge in range(4):
         place, column = _crossings(corners, edge, block)
