@@ -1,0 +1,75 @@
+"""Mean of the linear-interpolation kernel over intervals: the one-dimensional half of Precise RoI pooling.
+
+A row of samples f_0 ... f_{L-1} at the positions 0 ... L-1, zero outside, is interpolated linearly as
+sum_i f_i hat(t - i) with hat(u) = max(0, 1 - |u|). Its mean over an interval [s, e] is sum_i f_i a_i with
+
+    a_i = 1 / (e - s) * integral over [s, e] of hat(t - i) dt,
+
+    d a_i / d e = (hat(e - i) - a_i) / (e - s),        d a_i / d s = (a_i - hat(s - i)) / (e - s).
+
+The integral is taken as (length) x (mid-height) on each of the two straight sides of the hat, so that short intervals
+lose no digits to the subtraction of two nearly equal primitives.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+def bin_edges(start: Tensor, end: Tensor, bins: int) -> Tensor:
+    """Edges that cut [start, end] into equal bins.
+
+    Args:
+        start, end: (...) interval ends in cells. An end before its start counts as an empty interval at `start`.
+        bins: number of bins, at least 1.
+
+    Returns:
+        (..., bins + 1) positions. All are NaN where an end is not finite.
+    """
+    fractions = torch.arange(bins + 1, dtype=start.dtype, device=start.device) / bins
+    extent = (end - start).clamp(min=0) + 0 * end  # 0 * end turns an infinite end into NaN
+    return start.unsqueeze(-1) + extent.unsqueeze(-1) * fractions
+
+
+def hat_average(edges: Tensor, length: int) -> Tensor:
+    """Weights a_i of every sample for the mean over each bin.
+
+    Args:
+        edges: (K, bins + 1) rising positions in cells.
+        length: number of samples L.
+
+    Returns:
+        (K, bins, L) weights, 0 (with zero gradient) for bins of no extent; differentiable once in `edges`.
+    """
+    return _HatAverage.apply(edges, length)
+
+
+class _HatAverage(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, edges: Tensor, length: int) -> Tensor:
+        position = torch.arange(length, dtype=edges.dtype, device=edges.device)
+        offset = edges.unsqueeze(-1) - position  # [K, bins + 1, L]
+        width = (edges[:, 1:] - edges[:, :-1]).unsqueeze(-1)  # [K, bins, 1]
+        rising, falling = offset.clamp(-1, 0), offset.clamp(0, 1)
+        integral = (rising[:, 1:] - rising[:, :-1]) * (1 + 0.5 * (rising[:, 1:] + rising[:, :-1]))
+        integral += (falling[:, 1:] - falling[:, :-1]) * (1 - 0.5 * (falling[:, 1:] + falling[:, :-1]))
+        average = (integral / width).masked_fill_(width <= 0, 0)  # a NaN width is not <= 0 and stays NaN
+        ctx.save_for_backward(offset, average, width)
+        return average
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        offset, average, width = ctx.saved_tensors
+        hat = (1 - offset.abs()).clamp_(min=0)
+        through_mean = (grad * average).sum(-1)
+        empty = width.squeeze(-1) <= 0
+        scale = width.squeeze(-1).reciprocal().masked_fill(empty, 0)
+        grad_edges = torch.zeros_like(hat[..., 0])
+        grad_edges[:, 1:] += ((grad * hat[:, 1:]).sum(-1) - through_mean) * scale
+        grad_edges[:, :-1] += (through_mean - (grad * hat[:, :-1]).sum(-1)) * scale
+        return grad_edges, None
