@@ -1,0 +1,98 @@
+"""Benchmarks: read data and results in the official layouts, score them by a named protocol.
+
+sequences = load_sequences("lasot", "lasot280_annotations.tar.xz")
+scores = score("lasot", "results/atom", sequences)          # tracker name -> Score
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+from siou_tracking.errors import unknown_name
+
+if TYPE_CHECKING:
+    from siou_tracking.benchmarks.base import Score, Sequence
+
+BENCHMARKS = ("lasot", "got10k", "trackingnet", "otb2015", "vot2018")
+
+
+def load_benchmark(name: str) -> Any:
+    """The module of one benchmark.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    if name not in BENCHMARKS:
+        raise unknown_name("benchmark", name, BENCHMARKS)
+    return importlib.import_module(f"siou_tracking.benchmarks.{name}")
+
+
+def load_sequences(benchmark: str, source: str | os.PathLike[str], **options: Any) -> list[Sequence]:
+    """Sequences of a benchmark, from its data folder or from a file of annotations only.
+
+    Args:
+        benchmark: one of `BENCHMARKS`.
+        source: the root of the data in the official layout, or annotations (see the benchmark's module).
+        options: `split` for got10k and trackingnet.
+    """
+    return load_benchmark(benchmark).load_sequences(source, **options)
+
+
+def score(
+    benchmark: str,
+    results: str | os.PathLike[str],
+    truth: str | os.PathLike[str] | list[Sequence],
+    protocol: str | None = None,
+) -> dict[str, Score]:
+    """Score every tracker under a path with one of the one-pass benchmarks.
+
+    Args:
+        benchmark: lasot, got10k, trackingnet or otb2015.
+        results: a tracker's folder, a folder of trackers, or an archive of either.
+        truth: data folder, annotation file, or sequences already loaded.
+        protocol: whose rules (see `protocol.PROTOCOLS`); None for the official ones.
+
+    Returns:
+        tracker name -> its score.
+
+    Raises:
+        InputError: anything missing or malformed, with file and line.
+    """
+    from siou_tracking.benchmarks.protocol import get_protocol
+    from siou_tracking.benchmarks.results import open_results
+
+    module = load_benchmark(benchmark)
+    rules = get_protocol(benchmark, protocol)
+    sequences = truth if isinstance(truth, list) else module.load_sequences(truth)
+    trackers = open_results(results, [sequence.name for sequence in sequences], getattr(module, "ALIASES", None))
+    return {name: module.score(tracker, sequences, rules) for name, tracker in trackers.items()}
+
+
+def score_otb(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+    """OTB2015 score of the one tracker under `results` (see `score`)."""
+    return _only(score("otb2015", results, truth, protocol))
+
+
+def score_lasot(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+    """LaSOT score of the one tracker under `results` (see `score`)."""
+    return _only(score("lasot", results, truth, protocol))
+
+
+def score_got10k(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+    """GOT-10k validation score of the one tracker under `results` (see `score`)."""
+    return _only(score("got10k", results, truth, protocol))
+
+
+def score_trackingnet(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+    """TrackingNet score of the one tracker under `results` (see `score`)."""
+    return _only(score("trackingnet", results, truth, protocol))
+
+
+def _only(scores: dict[str, Score]) -> Score:
+    from siou_tracking.errors import InputError
+
+    if len(scores) != 1:
+        raise InputError(f"results: {len(scores)} trackers found ({', '.join(scores)}), one is expected")
+    return next(iter(scores.values()))

@@ -1,0 +1,112 @@
+"""A folder, a zip or a tar archive of text files, read alike: path inside -> bytes. Nothing is ever extracted."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from siou_tracking.errors import InputError
+
+_TEXT = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list")
+_TAR = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
+_DAMAGE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
+
+
+class Source:
+    """Text files under one path, with the names they have inside it.
+
+    Args:
+        path: a folder, .zip, or .tar with any of xz, gz, bz2 around it.
+
+    Attributes:
+        name: the folder's or archive's name without suffixes.
+        paths: names of the text files inside, "/" between folders, sorted. Hidden files and __MACOSX are left out.
+
+    Raises:
+        InputError: no such path, another kind of file, or a damaged archive.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.name = _stem(self.path.name or self.path.resolve().name)
+        self._zip: zipfile.ZipFile | None = None
+        self._content: dict[str, bytes] | None = None
+        if self.path.is_dir():
+            names: list[str] = list(_walk(self.path))
+        elif not self.path.is_file():
+            raise InputError(f"{self.path}: no such file or folder")
+        else:
+            names = self._open_archive()
+        self.paths = sorted(name for name in names if _wanted(name))
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one of `paths`."""
+        if self._content is not None:
+            return self._content[name]
+        try:
+            if self._zip is not None:
+                return self._zip.read(name)
+            return (self.path / name).read_bytes()
+        except (*_DAMAGE, zipfile.BadZipFile) as error:
+            raise InputError(f"{self.where(name)}: cannot be read: {error}") from error
+
+    def where(self, name: str) -> str:
+        """How an error names one of `paths`."""
+        return f"{self.path}/{name}" if self._zip is None and self._content is None else f"{self.path}:{name}"
+
+    def _open_archive(self) -> list[str]:
+        lower = self.path.name.lower()
+        try:
+            if lower.endswith(".zip"):
+                self._zip = zipfile.ZipFile(self.path)
+                return [member.filename for member in self._zip.infolist() if not member.is_dir()]
+            if lower.endswith(_TAR):
+                self._content = _read_tar(self.path)
+                return list(self._content)
+        except (*_DAMAGE, tarfile.TarError, zipfile.BadZipFile) as error:
+            raise InputError(f"{self.path}: not a readable archive: {error}") from error
+        raise InputError(f"{self.path}: expected a folder, a .zip or one of {', '.join(_TAR)}")
+
+
+def _read_tar(path: Path) -> dict[str, bytes]:
+    """All wanted members at once: a compressed tar has no cheap way back."""
+    content = {}
+    with tarfile.open(path, "r:*") as archive:
+        for member in archive:
+            name = member.name.removeprefix("./")
+            if member.isfile() and _wanted(name):
+                handle = archive.extractfile(member)
+                if handle is not None:
+                    content[name] = handle.read()
+    return content
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Paths of files under `root`, relative; symbolic links to folders are followed once."""
+    seen = set()
+    for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        prefix = os.path.relpath(folder, root).replace(os.sep, "/")
+        for name in files:
+            yield name if prefix == "." else f"{prefix}/{name}"
+
+
+def _wanted(name: str) -> bool:
+    parts = name.split("/")
+    return name.lower().endswith(_TEXT) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def _stem(name: str) -> str:
+    for suffix in (".zip", *sorted(_TAR, key=len, reverse=True)):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return name
