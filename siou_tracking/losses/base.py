@@ -93,11 +93,11 @@ def reduce_loss(loss: torch.Tensor, reduction: str, weights: torch.Tensor | None
         loss = loss * weights
     if reduction == "none":
         return loss
+    if reduction == "mean" and weights is None and loss.numel():
+        return loss.mean()
     total = loss.sum()
-    if reduction == "sum":
+    if reduction == "sum" or weights is None:
         return total
-    if weights is None:
-        return total / max(loss.numel(), 1)
     weight = weights.sum()
     return total / torch.where(weight == 0, 1, weight)
 

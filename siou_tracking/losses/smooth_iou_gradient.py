@@ -15,7 +15,7 @@ g = lambda / (1 + lambda D) = dL/dD:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -48,12 +48,11 @@ class FusedSmoothIoU(torch.autograd.Function):
         p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
         loss = p.new_empty(len(p))
         slopes = [p.new_empty(p.shape) if want else None for want in wanted]
-        for block in _blocks(p):
-            d, s, t = _measure(p[block], q[block], box_format, eps)
-            partials = kernel(d, s, t, sharpness, wanted, loss[block])
-            for slope, size, sign in zip(slopes, partials[1:], (1, -1), strict=True):
+        for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
+            centre, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
+            for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
                 if slope is not None:
-                    _write_slope(slope[block], partials[0] if sign > 0 else -partials[0], size, box_format)
+                    _write_slope(slope, centre if sign > 0 else -centre, size, box_format)
         ctx.save_for_backward(pred, target)
         ctx.slopes = slopes
         ctx.arguments = (box_format, sharpness, divergence, eps)
@@ -73,9 +72,14 @@ class FusedSmoothIoU(torch.autograd.Function):
         return (*grads, None, None, None, None, None)
 
 
-def _blocks(boxes: torch.Tensor) -> Iterator[slice]:
-    size = _BLOCK * torch.get_num_threads() if boxes.device.type == "cpu" else max(len(boxes), 1)
-    return (slice(start, start + size) for start in range(0, len(boxes), size))
+def _blocks(*tensors: torch.Tensor | None) -> Iterator[Sequence[torch.Tensor | None]]:
+    """The same rows of every tensor, block by block; everything at once where there is no cache to fit."""
+    count, size = len(tensors[0]), _BLOCK * torch.get_num_threads()
+    if count <= size or tensors[0].device.type != "cpu":
+        yield tensors
+        return
+    for start in range(0, count, size):
+        yield [None if tensor is None else tensor[start : start + size] for tensor in tensors]
 
 
 def _measure(
@@ -114,11 +118,11 @@ def _bhattacharyya(
     u, v = (gap * gap).div_(s * t).unbind(0)
     x, y = d.mul_(a).unbind(0)
     twice = (u + v).addcmul_(u, v, value=0.5).mul_(0.5).log1p_().add_(x, alpha=2).add_(y, alpha=2)
-    scaled = twice.mul_(sharpness / 2)
-    torch.log1p(scaled, out=loss)
+    torch.mul(twice, sharpness / 2, out=loss).log1p_()
     if not any(wanted):
         return a, None, None
-    gain = scaled.add_(1).reciprocal_().mul_(sharpness / 2)
+    # g / 2 = 1 / (2 / lambda + 2 D)
+    gain = twice.add_(2 / sharpness).reciprocal_()
     # Scaling before squaring keeps (d q)^2 inside float32 where both boxes are tiny and far apart.
     centre = (a * gain).mul_(4)
     push = a.mul_(centre)
@@ -140,11 +144,11 @@ def _kl(
     offset = d.mul_(inverse)
     u = (t - s).mul_(inverse)
     terms = (u - torch.log1p(u)).addcmul_(u, u, value=0.5).addcmul_(offset, offset, value=2)
-    scaled = (terms[0] + terms[1]).clamp_min_(0).mul_(sharpness)
-    torch.log1p(scaled, out=loss)
+    distance = (terms[0] + terms[1]).clamp_min_(0)
+    torch.mul(distance, sharpness, out=loss).log1p_()
     if not any(wanted):
         return offset, None, None
-    gain = scaled.add_(1).reciprocal_().mul_(sharpness)
+    gain = distance.add_(1 / sharpness).reciprocal_()
     centre = (offset * inverse).mul_(gain).mul_(4)
     # 1 - (t^2 + 4 d^2) / s^2 = -u (2 + u) - 4 (d / s)^2, which does not cancel where s is near t.
     pull = (u + 2).mul_(u)
@@ -158,17 +162,17 @@ def _write_slope(slope: torch.Tensor, edge: torch.Tensor, size: torch.Tensor, bo
     share = EDGE_SHARE[box_format]
     if share:
         size.add_(edge, alpha=share)
-    for axis in range(2):
-        near, far = slope[:, axis], slope[:, axis + 2]
+    columns = slope.unbind(-1)
+    for near, far, e, z in zip(columns[:2], columns[2:], edge.unbind(0), size.unbind(0), strict=True):
         if box_format == "xyxy":
-            torch.sub(edge[axis], size[axis], out=near)
-            far.copy_(size[axis])
+            torch.sub(e, z, out=near)
+            far.copy_(z)
         elif box_format == "ltrb":
-            near.copy_(size[axis])
-            torch.add(edge[axis], size[axis], out=far)
+            near.copy_(z)
+            torch.add(e, z, out=far)
         else:
-            near.copy_(edge[axis])
-            far.copy_(size[axis])
+            near.copy_(e)
+            far.copy_(z)
 
 
 def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
