@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,15 @@ class Overrides:
     device: str | None = None
     """A torch device name such as "cpu" or "cuda:0"."""
     resume: bool | None = None
-    """True continues from the latest checkpoint, False ignores it, None does what the settings file says."""
+    """True continues from the latest checkpoint, False starts afresh and moves an earlier run aside, None does what
+    the settings file says."""
+    weights: Path | None = None
+    """A checkpoint whose network a run starts from."""
+    box_loss: str | None = None
+    box_loss_params: Mapping[str, float | str] = dataclasses.field(default_factory=dict)
+    """Parameters of `box_loss`, such as sharpness."""
+    quiet: bool = False
+    """True keeps the trainer's lines back; the progress bar stays."""
 
 
 _NONE = Overrides()

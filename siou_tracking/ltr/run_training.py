@@ -1,0 +1,156 @@
+"""Find a settings file, give it its folders and overrides, run it, and say where the result is."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import random
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import build_environment, use_environment
+from siou_tracking.ltr.admin.overrides import Overrides, override
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.box_loss import use_box_loss
+from siou_tracking.ltr.settings_files import SettingsFile, find_settings, load_run, missing_part
+from siou_tracking.ltr.trainers import distributed
+from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
+from siou_tracking.ltr.trainers.device import check_device
+from siou_tracking.ltr.trainers.progress import say
+
+DEFAULT_WORKSPACE = Path("workspace")
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainResult:
+    """What a training left."""
+
+    checkpoint: Path
+    """The newest checkpoint."""
+    stats: dict[str, dict[str, list[float]]]
+    """Loader name, then statistic name, to its value in each epoch."""
+    project_path: str
+    """Folder of the run under `<workspace>/checkpoints`."""
+
+
+def train(
+    target: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    box_loss: str | None = None,
+    sharpness: float | None = None,
+    divergence: str | None = None,
+    data: Mapping[str, str | os.PathLike[str]] | None = None,
+    workspace: str | os.PathLike[str] | None = None,
+    epochs: int | None = None,
+    samples_per_epoch: int | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    device: str | None = None,
+    seed: int | None = None,
+    resume: bool | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    quiet: bool = False,
+) -> TrainResult:
+    """Train with a settings file; every option that is None leaves the file's own value.
+
+    Args:
+        target: a settings module such as "bbreg" together with `name` such as "atom_lite", or the path of a FILE.py.
+        box_loss: what the box head learns; sharpness, divergence: its parameters. The run gets its own folder.
+        data: data set name to its root folder, see `environment.build_environment`.
+        workspace: where checkpoints and curves go; by default ./workspace.
+        epochs, samples_per_epoch, batch_size, workers, device: as in `Overrides`.
+        seed: of python, numpy and torch; by default 0. Each process under torchrun adds its rank.
+        resume: True continues from the newest checkpoint, False starts afresh and moves an earlier run aside.
+        weights: a checkpoint whose network the run starts from.
+        quiet: print nothing; the progress bar stays.
+
+    Raises:
+        InputError: anything in the above that cannot be used, and what `BaseTrainer.train` raises.
+    """
+    settings_file = find_settings(target, name)
+    if device is not None:
+        check_device(device)
+    if box_loss is None and (sharpness is not None or divergence is not None):
+        raise InputError("--sharpness: has no meaning without --box-loss")
+    given = {"sharpness": sharpness, "divergence": divergence}
+    params = {key: value for key, value in given.items() if value is not None}
+    options = Overrides(
+        epochs=epochs,
+        samples_per_epoch=samples_per_epoch,
+        batch_size=batch_size,
+        workers=workers,
+        device=device,
+        resume=resume,
+        weights=None if weights is None else Path(weights),
+        box_loss=box_loss,
+        box_loss_params=params,
+        quiet=quiet,
+    )
+    environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
+    with use_environment(environment), override(options), _process_state(seed or 0):
+        settings = Settings(environment)
+        settings.module_name, settings.script_name = settings_file.module, settings_file.name
+        settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+        settings.seed = seed or 0
+        if box_loss is not None:
+            use_box_loss(settings, box_loss, **params)
+        trainer = _run(settings_file, settings)
+    return _result(trainer, settings_file)
+
+
+def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
+    """The trainer that the settings file made, after it has trained."""
+    with engine_imports(), observe_trainers() as trainers:
+        run = load_run(settings_file)
+        say(f"settings: {settings_file.path}, seed {settings.seed}")
+        try:
+            run(settings)
+        except (ImportError, AttributeError) as error:
+            if missing := missing_part(settings_file, error):
+                raise missing from error
+            raise
+    if not trainers:
+        raise InputError(f"settings file {settings_file.path}: run(settings) made no trainer")
+    return trainers[-1]
+
+
+def _result(trainer: BaseTrainer, settings_file: SettingsFile) -> TrainResult:
+    checkpoint = trainer.latest_checkpoint
+    if checkpoint is None:
+        raise InputError(
+            f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
+        )
+    stats = {
+        loader: {name: list(value.history) for name, value in (meters or {}).items()}
+        for loader, meters in trainer.stats.items()
+    }
+    return TrainResult(checkpoint, stats, trainer.settings.project_path)
+
+
+@contextlib.contextmanager
+def _process_state(seed: int) -> Iterator[None]:
+    """Seed every generator, and keep OpenCV from starting threads beside the loader's workers."""
+    import cv2
+
+    own_seed = seed + distributed.rank()
+    random.seed(own_seed)
+    np.random.seed(own_seed % 2**32)
+    torch.manual_seed(own_seed)
+    threads, benchmark = cv2.getNumThreads(), torch.backends.cudnn.benchmark
+    cv2.setNumThreads(0)
+    torch.backends.cudnn.benchmark = True
+    joined = torch.distributed.is_available() and torch.distributed.is_initialized()
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(threads)
+        torch.backends.cudnn.benchmark = benchmark
+        if not joined:
+            distributed.stop()

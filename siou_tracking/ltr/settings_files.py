@@ -1,0 +1,119 @@
+"""Settings files: python modules with `run(settings)`, ours by name or anyone's by path."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import difflib
+import importlib.resources
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from siou_tracking.errors import InputError
+
+_CONFIGS = "siou_tracking.configs"
+
+
+@dataclasses.dataclass(frozen=True)
+class SettingsFile:
+    """A settings file and the two names its run is filed under."""
+
+    path: Path
+    module: str
+    name: str
+
+
+def available_settings() -> list[str]:
+    """The settings that come with the package, as "module name"."""
+    root = Path(str(importlib.resources.files(_CONFIGS)))
+    found = [path.relative_to(root) for path in root.glob("*/*.py") if path.stem != "__init__"]
+    return sorted(f"{path.parent} {path.stem}" for path in found)
+
+
+def find_settings(target: str | os.PathLike[str], name: str | None = None) -> SettingsFile:
+    """The settings file that `MODULE NAME` or `FILE.py` means.
+
+    A file is filed under the name of its folder and its own: `my/bbreg/atom.py` is module bbreg, name atom.
+
+    Raises:
+        InputError: nothing is there; the message lists what comes with the package and the nearest of it.
+    """
+    text = os.fspath(target)
+    if text.endswith(".py"):
+        path = Path(text).expanduser().resolve()
+        if name is not None:
+            raise InputError(f"settings file {path}: takes no NAME beside it, got '{name}'")
+        if not path.is_file():
+            raise InputError(f"settings file {path}: no such file")
+        return SettingsFile(path, path.parent.name or "settings", path.stem)
+    available = available_settings()
+    wanted = f"{text} {name}" if name else text
+    if wanted not in available:
+        near = difflib.get_close_matches(wanted, available, n=1, cutoff=0.4)
+        hint = f"; did you mean '{near[0]}'?" if near else ""
+        raise InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{hint}")
+    path = Path(str(importlib.resources.files(_CONFIGS).joinpath(text, f"{name}.py")))
+    return SettingsFile(path, text, str(name))
+
+
+def load_run(settings_file: SettingsFile) -> Callable[[Any], None]:
+    """The file's `run`; call it, and this, inside `engine_imports()`.
+
+    The file is compiled here rather than imported, so that nothing is written beside it.
+
+    Raises:
+        InputError: the file is not python, has no `run`, or imports what the embedded engine does not have.
+    """
+    path = settings_file.path
+    module = ModuleType(f"siou_settings_{settings_file.name}")
+    module.__file__ = str(path)
+    module.__builtins__ = builtins
+    try:
+        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+    except SyntaxError as error:
+        raise InputError(f"settings file {path}: line {error.lineno}: {error.msg}") from error
+    except (ImportError, AttributeError) as error:
+        if missing := missing_part(settings_file, error):
+            raise missing from error
+        raise
+    run = getattr(module, "run", None)
+    if not callable(run):
+        raise InputError(f"settings file {path}: has no function run(settings)")
+    return run
+
+
+def missing_part(settings_file: SettingsFile, error: ImportError | AttributeError) -> InputError | None:
+    """The error to show when `error` says that the embedded engine lacks something; None when it says anything else."""
+    part = _missing_import(error) if isinstance(error, ImportError) else _missing_attribute(settings_file, error)
+    if part is None:
+        return None
+    return InputError(
+        f"settings file {settings_file.path}: needs {part}, which the embedded engine does not have: "
+        "give a PyTracking checkout by --pytracking DIR"
+    )
+
+
+def _missing_import(error: ImportError) -> str | None:
+    name = error.name or ""
+    if isinstance(error, ModuleNotFoundError):
+        return name if name.partition(".")[0] in ("ltr", "pytracking") else None
+    if not name.startswith(("siou_tracking.ltr", "pytracking")):
+        return None
+    wanted = str(error).partition("cannot import name '")[2].partition("'")[0]
+    return f"{name.removeprefix('siou_tracking.')}.{wanted}" if wanted else None
+
+
+def _missing_attribute(settings_file: SettingsFile, error: AttributeError) -> str | None:
+    """Only what the file itself reads from a module of the engine; the same error deeper down is an error of ours."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None or frame.tb_frame.f_code.co_filename != str(settings_file.path):
+        return None
+    module = getattr(error, "obj", None)
+    if not isinstance(module, ModuleType) or not module.__name__.startswith("siou_tracking.ltr"):
+        return None
+    return f"{module.__name__.removeprefix('siou_tracking.')}.{error.name}"

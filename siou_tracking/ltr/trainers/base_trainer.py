@@ -1,0 +1,239 @@
+"""The life of a run: where it starts, one checkpoint per epoch, and how it goes on after an interruption."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.actors.base_actor import BaseActor
+from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.admin.overrides import current
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers.device import pick_device
+from siou_tracking.ltr.trainers.progress import say
+from siou_tracking.ltr.trainers.restore import load_start_weights, load_state, restore_run
+
+_observer: contextvars.ContextVar[list[BaseTrainer] | None] = contextvars.ContextVar("trainers", default=None)
+
+
+@contextlib.contextmanager
+def observe_trainers() -> Iterator[list[BaseTrainer]]:
+    """A list that gets every trainer made inside the block: a settings file's `run` does not return its own."""
+    made: list[BaseTrainer] = []
+    token = _observer.set(made)
+    try:
+        yield made
+    finally:
+        _observer.reset(token)
+
+
+class BaseTrainer:
+    """Runs epochs and keeps checkpoints; what an epoch is, a subclass says in `train_epoch`.
+
+    Args:
+        actor: turns a batch into a loss; its network is moved to the device, and averaged over processes under
+            `torchrun`.
+        loaders: data loaders, each with a `name`.
+        optimizer: over the network's parameters.
+        settings: of the run; `project_path` and `env.workspace_dir` say where checkpoints go, `device` and `use_gpu`
+            where it runs. Without a workspace no checkpoints are written, and a line says so.
+        lr_scheduler: stepped once per epoch.
+    """
+
+    def __init__(
+        self,
+        actor: BaseActor,
+        loaders: Sequence[Any],
+        optimizer: torch.optim.Optimizer,
+        settings: Settings,
+        lr_scheduler: Any = None,
+    ) -> None:
+        self.actor = actor
+        self.loaders = list(loaders)
+        self.optimizer = optimizer
+        self.settings = settings
+        self.lr_scheduler = lr_scheduler
+        self.epoch = 0
+        self.stats: OrderedDict[str, Any] = OrderedDict()
+        self.box_loss: dict[str, Any] | None = None
+        self.device = pick_device(settings)
+        distributed.start(self.device)
+        self.actor.to(self.device)
+        self.actor.train()  # settles which parameters are frozen, which averaging has to know
+        self.actor.net = distributed.wrap(self.actor.net, self.device)
+        made = _observer.get()
+        if made is not None:
+            made.append(self)
+
+    @property
+    def net(self) -> torch.nn.Module:
+        """The network without wrappers."""
+        return unwrap(self.actor.net)
+
+    @property
+    def actor_type(self) -> str:
+        """Class name of the settings file's actor."""
+        return type(getattr(self.actor, "inner", self.actor)).__name__
+
+    @property
+    def checkpoint_folder(self) -> Path | None:
+        """`<workspace>/checkpoints/<project_path>`, or None without a workspace."""
+        workspace = getattr(self.settings.env, "workspace_dir", "")
+        return Path(workspace) / "checkpoints" / self.settings.project_path if workspace else None
+
+    @property
+    def latest_checkpoint(self) -> Path | None:
+        """The newest checkpoint of this network in the folder, if any."""
+        if self.checkpoint_folder is None:
+            return None
+        found = checkpoints.find_checkpoints(self.checkpoint_folder).get(type(self.net).__name__, {})
+        return found[max(found)] if found else None
+
+    def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
+        """Run up to and including epoch `max_epochs`, with a checkpoint after each.
+
+        Args:
+            max_epochs: last epoch; `--epochs` wins over it.
+            load_latest: continue from the newest checkpoint if there is one; `--resume` and `--fresh` win over it.
+            fail_safe: accepted because settings files pass it. An error is never swallowed or retried here: it ends
+                the run, and the checkpoints written so far stay as they are.
+
+        Raises:
+            InputError: the folder holds another run or another network and nobody said what to do with it; a
+                checkpoint or weights file that does not fit; a loss that is no longer finite.
+        """
+        last = current().epochs or max_epochs
+        self._find_start(load_latest)
+        if self.epoch >= last:
+            say(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+            return
+        if self.checkpoint_folder is None:
+            say("no workspace is set: checkpoints are not written")
+        for epoch in range(self.epoch + 1, last + 1):
+            self.epoch = epoch
+            self.train_epoch()
+            if self.lr_scheduler is not None:
+                self.lr_scheduler.step()
+            self.save_checkpoint()
+        say(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+
+    def train_epoch(self) -> None:
+        """One pass over the loaders."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what an epoch is")
+
+    def _find_start(self, load_latest: bool) -> None:
+        """Continue a run, or start one; the first process decides, the others follow."""
+        if self.epoch > 0:
+            return  # a second call of `train` goes on with the run at hand
+        options = current()
+        if options.weights is not None and options.resume is not True:
+            weights = Path(options.weights)
+            start = load_start_weights(weights)  # before anything moves: the file may lie in the folder set aside
+        else:
+            weights = start = None
+        plan = distributed.first_says(self._plan(load_latest) if distributed.rank() == 0 else None)
+        if isinstance(plan, InputError):
+            raise plan
+        distributed.barrier()
+        if plan is not None:
+            self.load_checkpoint(plan)
+            say(f"continuing from epoch {self.epoch}: {plan}")
+            if options.weights is not None:
+                say(f"weights {options.weights} are not used: the run continues from its checkpoint")
+        elif start is not None:
+            load_state(self.net, start, weights)
+            say(f"starting from the weights in {weights}")
+
+    def _plan(self, load_latest: bool) -> str | InputError | None:
+        """The checkpoint to continue from, None for a fresh start, or the reason why neither is possible."""
+        folder, resume = self.checkpoint_folder, current().resume
+        if folder is None:
+            return InputError("--resume: no workspace is set, so there is nothing to continue") if resume else None
+        if resume is False and distributed.restarts() == 0:
+            moved = checkpoints.set_aside(folder)
+            if moved is not None:
+                say(f"fresh start: the earlier run is kept in {moved}")
+            return None
+        if self.latest_checkpoint is not None and (resume or load_latest or distributed.restarts()):
+            return str(self.latest_checkpoint)
+        found = checkpoints.find_checkpoints(folder)
+        if self.latest_checkpoint is not None:
+            return InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
+        if found:
+            mine = type(self.net).__name__
+            return InputError(
+                f"{folder}: holds checkpoints of {', '.join(found)}, this run trains {mine}: give --fresh"
+            )
+        return InputError(f"--resume: {folder}: no checkpoint to continue from") if resume else None
+
+    def save_checkpoint(self) -> Path | None:
+        """Write this epoch's checkpoint in one move; None without a workspace and in all but the first process."""
+        folder = self.checkpoint_folder
+        if folder is None or distributed.rank() != 0:
+            return None
+        net = self.net
+        path = checkpoints.checkpoint_path(folder, type(net).__name__, self.epoch)
+        state = {
+            "epoch": self.epoch,
+            "actor_type": self.actor_type,
+            "net_type": type(net).__name__,
+            "net": net.state_dict(),
+            "net_info": getattr(net, "info", None),
+            "constructor": getattr(net, "constructor", None),
+            "optimizer": self.optimizer.state_dict(),
+            "stats": self.stats,
+            "settings": self.settings,
+            "box_loss": self.box_loss,
+            "lr_scheduler_state": _plain(self.lr_scheduler.state_dict()) if self.lr_scheduler is not None else {},
+            "rng_state": checkpoints.rng_state(),
+        }
+        checkpoints.write_checkpoint(path, state)
+        return path
+
+    def load_checkpoint(
+        self,
+        checkpoint: str | Path | int | None = None,
+        fields: Iterable[str] | None = None,
+        ignore_fields: Iterable[str] | None = None,
+        load_constructor: bool = False,
+    ) -> bool:
+        """Take over a checkpoint's network, optimizer, epoch, statistics, learning rate and random numbers.
+
+        Args:
+            checkpoint: a file, an epoch of this run, or None for the newest of this run.
+            fields: take only these entries; ignore_fields: leave these out (settings always stay this run's own).
+            load_constructor: also take over how the network is built.
+
+        Returns:
+            False if `checkpoint` is None and there is none.
+        """
+        folder = self.checkpoint_folder
+        if checkpoint is None:
+            path = self.latest_checkpoint
+        elif isinstance(checkpoint, int):
+            path = checkpoints.checkpoint_path(folder, type(self.net).__name__, checkpoint) if folder else None
+        else:
+            path = Path(checkpoint).expanduser()
+        if path is None:
+            say("no checkpoint found")
+            return False
+        restore_run(self, path, fields, ignore_fields or (), load_constructor)
+        return True
+
+
+def _plain(state: dict[str, Any]) -> dict[str, Any]:
+    """The entries that are numbers or lists of numbers: those that a safe load gives back."""
+    number = (bool, int, float)
+    return {
+        key: value
+        for key, value in state.items()
+        if isinstance(value, number) or (isinstance(value, list) and all(isinstance(item, number) for item in value))
+    }

@@ -1,0 +1,75 @@
+"""Checkpoint files of a run: `<folder>/<NetClass>_ep0001.pth.tar`, one per epoch, as upstream lays them out."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from siou_tracking.files import atomic_path
+from siou_tracking.ltr.aliases import engine_imports
+
+_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
+
+
+def checkpoint_path(folder: Path, net_type: str, epoch: int) -> Path:
+    """The file of one epoch."""
+    return folder / f"{net_type}_ep{epoch:04d}.pth.tar"
+
+
+def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
+    """Checkpoints in `folder` by network class name, then by epoch in rising order."""
+    found: dict[str, dict[int, Path]] = {}
+    if folder.is_dir():
+        for path in folder.iterdir():
+            match = _NAME.fullmatch(path.name)
+            if match:
+                found.setdefault(match["net"], {})[int(match["epoch"])] = path
+    return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
+
+
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write `state` in one move, with the engine's classes pickled under upstream's names."""
+    with engine_imports(), atomic_path(path) as temporary:
+        torch.save(state, temporary)
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Rename a folder that has something in it to the first free `<folder>.old-<k>`; None if there is nothing."""
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return None
+    k = 1
+    while (target := folder.with_name(f"{folder.name}.old-{k}")).exists():
+        k += 1
+    folder.rename(target)
+    return target
+
+
+def rng_state() -> dict[str, Any]:
+    """The state of every generator that a run draws from, as plain values and tensors."""
+    version, words, gauss = random.getstate()
+    kind, keys, position, has_gauss, cached = np.random.get_state()
+    state: dict[str, Any] = {
+        "python": [version, list(words), gauss],
+        "numpy": [str(kind), torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)],
+        "torch": torch.get_rng_state(),
+    }
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state_all()
+    return state
+
+
+def restore_rng_state(state: dict[str, Any]) -> None:
+    """Continue the random numbers where `rng_state` was taken; devices this machine lacks are left out."""
+    version, words, gauss = state["python"]
+    random.setstate((version, tuple(words), gauss))
+    kind, keys, position, has_gauss, cached = state["numpy"]
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+    torch.set_rng_state(state["torch"])
+    cuda = state.get("cuda", [])
+    if torch.cuda.is_available() and len(cuda) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(cuda)

@@ -1,0 +1,212 @@
+"""The trainer that settings files use: passes over loaders, statistics, curves."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.actors.base_actor import BaseActor
+from siou_tracking.ltr.admin import tensorboard
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.box_loss import retarget
+from siou_tracking.ltr.trainers import checkpoints, distributed, history
+from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
+from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
+from siou_tracking.ltr.trainers.progress import Clock, bar, say, step_line
+
+_DEFAULTS = {"print_interval": 10, "print_stats": None, "description": "", "move_data_to_gpu": True}
+
+
+class LTRTrainer(BaseTrainer):
+    """Trains `actor.net`; when the settings ask for a box loss, the actor is given it here.
+
+    Args:
+        actor, loaders, optimizer, settings, lr_scheduler: see `BaseTrainer`. Each loader has `name`, `training`,
+            `epoch_interval` and `stack_dim`. Settings that are read: `print_interval`, `print_stats` (names, None for
+            all), `description`, `move_data_to_gpu`, `grad_clip_max_norm`, `box_loss`.
+        freeze_backbone_bn_layers: keep the batch norms of `net.feature_extractor` in evaluation mode.
+
+    Raises:
+        InputError: a box loss that this actor cannot be trained with.
+    """
+
+    def __init__(
+        self,
+        actor: BaseActor,
+        loaders: Sequence[Any],
+        optimizer: torch.optim.Optimizer,
+        settings: Settings,
+        lr_scheduler: Any = None,
+        freeze_backbone_bn_layers: bool = False,
+    ) -> None:
+        for name, value in _DEFAULTS.items():
+            if getattr(settings, name, None) is None:
+                setattr(settings, name, value)
+        choice, actor = retarget(actor, settings)
+        super().__init__(actor, loaders, optimizer, settings, lr_scheduler)
+        if choice is not None:
+            self.box_loss = choice.stored()
+            say(choice.announcement(self.actor_type))
+        self.stats = OrderedDict((loader.name, None) for loader in self.loaders)
+        self.freeze_backbone_bn_layers = freeze_backbone_bn_layers
+        self.records: list[dict[str, Any]] = []
+        self.tensorboard_writer: tensorboard.TensorboardWriter | None = None
+
+    def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
+        """See `BaseTrainer.train`; also keeps the curves."""
+        try:
+            super().train(max_epochs, load_latest, fail_safe)
+        finally:
+            if self.tensorboard_writer is not None:
+                self.tensorboard_writer.close()
+
+    def train_epoch(self) -> None:
+        """One pass over each loader whose `epoch_interval` divides the epoch, then statistics and curves."""
+        if self.tensorboard_writer is None:
+            self._open_curves()
+        passes = []
+        for loader in self.loaders:
+            if self.epoch % loader.epoch_interval == 0:
+                passes.append((loader, self.cycle_dataset(loader)))
+        check_network(self.net, self.epoch, self.latest_checkpoint)
+        self._close_epoch()
+        self._record(passes)
+
+    def cycle_dataset(self, loader: Any) -> Clock:
+        """One pass over `loader`, training if the loader is for training; returns where the time went."""
+        self.actor.train(loader.training)
+        if self.freeze_backbone_bn_layers:
+            for module in self.net.feature_extractor.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        if hasattr(loader, "set_epoch"):
+            loader.set_epoch(self.epoch)
+        steps = len(loader)
+        if steps == 0:
+            self._no_batches(loader)
+        clock, guard = Clock(), LossGuard(loader.name, self.epoch, self.device, self.latest_checkpoint)
+        with torch.set_grad_enabled(loader.training), bar(steps, f"{loader.name} {self.epoch}") as progress:
+            for step, data in enumerate(clock.timed(loader), 1):
+                loss, stats = self._step(loader, data)
+                shown = step % self.settings.print_interval == 0 or step == steps
+                guard.add(loss, stats, step, look=shown)
+                samples = data["train_images"].shape[loader.stack_dim]
+                self._count(loader, stats, samples)
+                clock.samples += samples
+                progress.update()
+                if shown:
+                    say(step_line(loader.name, self.epoch, step, steps, clock.rates(), self._averages(loader)))
+        say(f"[{loader.name}: {self.epoch}] {clock.summary()}")
+        return clock
+
+    def _step(self, loader: Any, data: Any) -> tuple[torch.Tensor, dict[str, Any]]:
+        if self.settings.move_data_to_gpu:
+            data = data.to(self.device)
+        data["epoch"] = self.epoch
+        data["settings"] = self.settings
+        loss, stats = self.actor(data)
+        if loader.training:
+            self.optimizer.zero_grad()
+            loss.backward()
+            clip = getattr(self.settings, "grad_clip_max_norm", None) or 0
+            if clip > 0:
+                nn.utils.clip_grad_norm_(self.net.parameters(), clip)
+            self.optimizer.step()
+        return loss.detach(), stats
+
+    def _no_batches(self, loader: Any) -> None:
+        got = (
+            f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of {loader.batch_size}"
+        )
+        if loader.training:
+            raise InputError(f"{got}: give a smaller --batch-size or more --samples-per-epoch")
+        say(got)
+
+    def _count(self, loader: Any, stats: dict[str, Any], samples: int) -> None:
+        meters = self._meters(loader)
+        for name, value in stats.items():
+            if name not in meters:
+                meters[name] = AverageMeter()
+            meters[name].update(value, samples)
+
+    def _meters(self, loader: Any) -> OrderedDict[str, Any]:
+        if self.stats.get(loader.name) is None:
+            self.stats[loader.name] = OrderedDict()
+        return self.stats[loader.name]
+
+    def _averages(self, loader: Any) -> dict[str, Any]:
+        chosen = self.settings.print_stats
+        return {
+            name: meter.avg
+            for name, meter in self._meters(loader).items()
+            if isinstance(meter, AverageMeter) and meter.count and (chosen is None or name in chosen)
+        }
+
+    def _close_epoch(self) -> None:
+        """Average the epoch over processes, note the learning rate in force, and write the curves."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        for loader in self.loaders:
+            if loader.training:
+                for index, rate in enumerate(rates):
+                    self._meters(loader).setdefault(f"LearningRate/group{index}", StatValue()).update(float(rate))
+        for meters in self.stats.values():
+            averages = {name: meter for name, meter in (meters or {}).items() if isinstance(meter, AverageMeter)}
+            _join_processes(averages)
+            for meter in averages.values():
+                meter.new_epoch()
+        if self.tensorboard_writer is not None and distributed.rank() == 0:
+            self.tensorboard_writer.write_epoch(self.stats, self.epoch)
+
+    def _record(self, passes: list[tuple[Any, Clock]]) -> None:
+        """Add this epoch to `stats.jsonl`."""
+        for loader, clock in passes:
+            meters = self._meters(loader)
+            record = {
+                "epoch": self.epoch,
+                "loader": loader.name,
+                "stats": {n: m.history[-1] for n, m in meters.items() if getattr(m, "has_new_data", False)},
+                "seconds": clock.seconds,
+                "data_seconds": clock.data_seconds,
+            }
+            if loader.training:
+                record["learning_rate"] = [float(group["lr"]) for group in self.optimizer.param_groups]
+            self.records.append(record)
+        if self.checkpoint_folder is not None and distributed.rank() == 0:
+            history.write_history(self.checkpoint_folder, self.records)
+
+    def _open_curves(self) -> None:
+        """Take up the record of the epochs before this one, and open tensorboard's files."""
+        folder = self.checkpoint_folder
+        if folder is not None:
+            self.records = [r for r in history.read_history(folder) if r["epoch"] < self.epoch]
+        root = getattr(self.settings.env, "tensorboard_dir", "")
+        if not root or distributed.rank() != 0:
+            return
+        if not tensorboard.is_available():
+            say(f"tensorboard is not installed: curves are only in {folder}/{history.FILE_NAME}")
+            return
+        directory = Path(root) / self.settings.project_path
+        if self.epoch == 1:
+            checkpoints.set_aside(directory)
+        self.tensorboard_writer = tensorboard.TensorboardWriter(directory, [loader.name for loader in self.loaders])
+        if self.epoch == 1:
+            names = [getattr(self.settings, name, "") for name in ("module_name", "script_name", "description")]
+            self.tensorboard_writer.write_info(*names)
+
+
+def _join_processes(meters: dict[str, AverageMeter]) -> None:
+    """Replace each process's sums by the sums over all processes."""
+    if distributed.world_size() == 1:
+        return
+    totals = distributed.all_values({name: (float(meter.sum), meter.count) for name, meter in meters.items()})
+    for name, meter in meters.items():
+        sums, counts = zip(*(total.get(name, (0.0, 0)) for total in totals), strict=True)
+        meter.sum, meter.count = sum(sums), sum(counts)
+        meter.avg = meter.sum / meter.count if meter.count else 0

@@ -1,0 +1,77 @@
+"""What a run prints, and where its time goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tqdm import tqdm
+
+from siou_tracking.ltr.admin.overrides import current
+from siou_tracking.ltr.trainers import distributed
+
+
+def say(line: str) -> None:
+    """Print a line above the progress bar; only the first process speaks, and none when the run is quiet."""
+    if distributed.rank() == 0 and not current().quiet:
+        tqdm.write(line)
+
+
+def bar(total: int, title: str) -> tqdm:
+    """A progress bar on stderr; hidden where stderr is not a terminal and in all but the first process."""
+    return tqdm(total=total, desc=title, leave=False, disable=True if distributed.rank() else None)
+
+
+class Clock:
+    """Splits wall time into waiting for data and the rest, and counts frames per second."""
+
+    def __init__(self) -> None:
+        self.begin = self.printed = time.perf_counter()
+        self.data_seconds = 0.0
+        self.samples = self.samples_printed = 0
+
+    def timed(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """Pass `batches` on, counting how long each is waited for."""
+        iterator = iter(batches)
+        while True:
+            start = time.perf_counter()
+            try:
+                batch = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                self.data_seconds += time.perf_counter() - start
+            yield batch
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the clock was made."""
+        return time.perf_counter() - self.begin
+
+    def rates(self) -> tuple[float, float]:
+        """Samples per second since the start, and since this was last asked."""
+        now = time.perf_counter()
+        recent = (self.samples - self.samples_printed) / max(now - self.printed, 1e-9)
+        self.printed, self.samples_printed = now, self.samples
+        return self.samples / max(now - self.begin, 1e-9), recent
+
+    def summary(self) -> str:
+        """One line on where the time went, with the mend when most of it was spent waiting."""
+        seconds = self.seconds
+        share = self.data_seconds / max(seconds, 1e-9)
+        mend = "; the device idles: try more --workers" if share > 0.5 and seconds > 10 else ""
+        return f"{seconds:.1f} s, {share:.0%} of it waiting for data{mend}"
+
+
+def step_line(
+    loader: str, epoch: int, step: int, steps: int, rates: tuple[float, float], stats: Mapping[str, Any]
+) -> str:
+    """The line of a training step, in upstream's format.
+
+    Args:
+        rates: samples per second on average, and lately.
+        stats: statistic name to its mean in this epoch, numbers or 0-dim tensors.
+    """
+    head = f"[{loader}: {epoch}, {step} / {steps}] FPS: {rates[0]:.1f} ({rates[1]:.1f})"
+    return "  ,  ".join([head, *(f"{name}: {float(value):.5f}" for name, value in stats.items())])

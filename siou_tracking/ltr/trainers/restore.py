@@ -1,0 +1,106 @@
+"""Taking over a checkpoint: of the run that goes on, or of another one to start from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import EnvironmentSettings
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.trainers import checkpoints, distributed
+
+if TYPE_CHECKING:
+    from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
+
+
+def restore_run(
+    trainer: BaseTrainer,
+    path: Path,
+    fields: Iterable[str] | None = None,
+    ignore_fields: Iterable[str] = (),
+    load_constructor: bool = False,
+) -> None:
+    """Put `trainer` where the run that wrote `path` was.
+
+    Args:
+        fields: take only these entries, ignore_fields: leave these out.
+        load_constructor: also take over how the network is built.
+
+    Raises:
+        InputError: the file is unreadable, of another network, of another optimizer, or of another box loss.
+    """
+    state = read_checkpoint(path)
+    wanted = (set(state) if fields is None else set(fields)) - set(ignore_fields)
+    mine = type(trainer.net).__name__
+    if state.get("net_type") != mine:
+        raise InputError(f"checkpoint {path}: is of network {state.get('net_type')}, this run trains {mine}")
+    _check_box_loss(state.get("box_loss"), trainer.box_loss, path)
+    if "net" in wanted:
+        load_state(trainer.net, state["net"], path)
+    if "optimizer" in wanted:
+        try:
+            trainer.optimizer.load_state_dict(state["optimizer"])
+        except (ValueError, KeyError) as error:
+            raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
+    if "stats" in wanted:
+        trainer.stats.update(state["stats"])
+    if "epoch" in wanted:
+        trainer.epoch = state["epoch"]
+        _restore_schedule(trainer, state.get("lr_scheduler_state", {}))
+    if "rng_state" in wanted and distributed.world_size() == 1:
+        checkpoints.restore_rng_state(state["rng_state"])
+    if load_constructor and state.get("constructor") is not None:
+        trainer.net.constructor = state["constructor"]
+    if state.get("net_info") is not None:
+        trainer.net.info = state["net_info"]
+
+
+def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
+    """Learning rates themselves are in the optimizer; a checkpoint of upstream's has no scheduler state beside them."""
+    if trainer.lr_scheduler is not None:
+        trainer.lr_scheduler.load_state_dict(state)
+        trainer.lr_scheduler.last_epoch = trainer.epoch
+
+
+def _check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:
+    if there != here:
+        raise InputError(
+            f"checkpoint {path}: was trained with box loss {_describe(there)}, this run asks for {_describe(here)}: "
+            "give --fresh or another --workspace"
+        )
+
+
+def _describe(box_loss: dict[str, Any] | None) -> str:
+    if box_loss is None:
+        return "of the settings file"
+    values = {**box_loss["params"], "weight": box_loss["weight"]}
+    return f"{box_loss['name']} ({', '.join(f'{key} {value}' for key, value in values.items() if value is not None)})"
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    classes = [EnvironmentSettings, Settings, AverageMeter, StatValue]
+    if not path.is_file():
+        raise InputError(f"checkpoint {path}: no such file")
+    try:
+        with engine_imports(), torch.serialization.safe_globals(classes):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise InputError(f"checkpoint {path}: cannot be read: {error}") from error
+
+
+def load_state(net: nn.Module, state: dict[str, torch.Tensor], path: Path) -> None:
+    try:
+        net.load_state_dict(state)
+    except RuntimeError as error:
+        raise InputError(f"checkpoint {path}: does not fit {type(net).__name__}: {error}") from error
+
+
+def load_start_weights(path: Path) -> dict[str, torch.Tensor]:
+    return read_checkpoint(path)["net"]

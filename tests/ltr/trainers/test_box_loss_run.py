@@ -1,0 +1,58 @@
+"""A run says, stores and files which box loss it trains with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from siou_tracking.ltr.trainers.restore import read_checkpoint
+
+CHECKPOINTS = Path("checkpoints/ltr/tests")
+
+
+def test_chosen_loss_is_printed_once_with_every_parameter_and_stored(make_trainer, tmp_path: Path, capsys):
+    trainer = make_trainer(box_loss="smooth_iou", box_loss_params={}, box_loss_weight=None)
+    trainer.train(2)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "box loss" in line]
+    assert lines == [
+        "box loss: smooth_iou (sharpness 4.0, divergence bhattacharyya) as the score that the head of AtomActor, "
+        "the settings file's weight"
+    ]
+    state = read_checkpoint(tmp_path / CHECKPOINTS / "tiny_smooth_iou" / "TinyNet_ep0002.pth.tar")
+    assert state["actor_type"] == "AtomActor"
+    assert state["box_loss"] == {
+        "name": "smooth_iou",
+        "role": "score",
+        "params": {"sharpness": 4.0, "divergence": "bhattacharyya"},
+        "weight": None,
+    }
+
+
+def test_losses_of_one_settings_file_train_side_by_side_and_differ(make_trainer, tmp_path: Path):
+    weights = []
+    for name in (None, "iou", "smooth_iou"):
+        trainer = make_trainer(box_loss=name, box_loss_params={}, box_loss_weight=None)
+        trainer.train(1)
+        weights.append(trainer.net.head[0].weight)
+    assert sorted(p.name for p in (tmp_path / CHECKPOINTS).iterdir()) == ["tiny", "tiny_iou", "tiny_smooth_iou"]
+    assert not torch.equal(weights[1], weights[2])
+
+
+def test_run_without_a_box_loss_is_a_plain_loop_over_the_same_batches(make_trainer, tiny, tmp_path: Path):
+    """The trainer adds nothing: a hand-written loop gives the same weights, bit for bit."""
+    trainer = make_trainer(loaders=[tiny.Loader("train", True)])
+    trainer.train(2)
+    torch.manual_seed(5)
+    net = tiny.Net()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    for _ in range(2):
+        for _ in range(3):
+            data = tiny.batch(4)
+            scores = net(data["train_images"], data["test_images"], data["train_anno"], data["test_proposals"])
+            loss = torch.nn.functional.mse_loss(scores, data["proposal_iou"])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    for name, tensor in net.state_dict().items():
+        assert torch.equal(tensor, trainer.net.state_dict()[name]), name

@@ -1,0 +1,113 @@
+"""A run that is interrupted and continued is the run that was not interrupted; nothing of it is ever lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.overrides import Overrides, override
+
+FOLDER = Path("checkpoints/ltr/tests/tiny")
+
+
+def weights(trainer) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in trainer.net.state_dict().items()}
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_continued_run_equals_the_uninterrupted_one_bit_for_bit(make_trainer, tmp_path: Path):
+    whole = make_trainer()
+    whole.settings.project_path = "ltr/tests/whole"
+    whole.train(4, load_latest=True)
+    make_trainer().train(2, load_latest=True)
+    torch.manual_seed(99)  # the state must come from the checkpoint, not from here
+    second = make_trainer()
+    torch.manual_seed(99)
+    second.train(4, load_latest=True)
+    assert same(weights(second), weights(whole))
+    assert second.optimizer.param_groups[0]["lr"] == whole.optimizer.param_groups[0]["lr"]
+    for loader in ("train", "val"):
+        for name, meter in whole.stats[loader].items():
+            assert second.stats[loader][name].history == meter.history, name
+
+
+def test_continuing_says_so_and_a_finished_run_says_that_it_is_finished(make_trainer, capsys, tmp_path: Path):
+    make_trainer().train(1, load_latest=True)
+    make_trainer().train(2, load_latest=True)
+    latest = tmp_path / FOLDER / "TinyNet_ep0002.pth.tar"
+    assert f"continuing from epoch 1: {tmp_path / FOLDER / 'TinyNet_ep0001.pth.tar'}" in capsys.readouterr().out
+    before = latest.read_bytes()
+    make_trainer().train(2, load_latest=True)
+    assert f"already trained to epoch 2: checkpoint {latest}" in capsys.readouterr().out
+    assert latest.read_bytes() == before
+
+
+def test_an_earlier_run_is_neither_continued_nor_overwritten_unasked(make_trainer):
+    make_trainer().train(1)
+    with pytest.raises(InputError, match="holds checkpoints of an earlier run: give --resume or --fresh"):
+        make_trainer().train(1, load_latest=False)
+
+
+def test_fresh_keeps_earlier_runs_under_other_names(make_trainer, tmp_path: Path):
+    for _ in range(3):
+        with override(Overrides(resume=False)):
+            make_trainer().train(1, load_latest=True)
+    for name in ("tiny", "tiny.old-1", "tiny.old-2"):
+        assert (tmp_path / FOLDER).with_name(name).joinpath("TinyNet_ep0001.pth.tar").is_file()
+
+
+def test_resume_without_a_checkpoint_is_refused(make_trainer):
+    with override(Overrides(resume=True)), pytest.raises(InputError, match="no checkpoint to continue from"):
+        make_trainer().train(1)
+
+
+def test_checkpoints_of_another_network_are_refused(make_trainer, tiny, tmp_path: Path):
+    make_trainer().train(1)
+    with pytest.raises(InputError, match="holds checkpoints of TinyNet, this run trains OtherNet: give --fresh"):
+        make_trainer(tiny.Other()).train(1, load_latest=True)
+    other = make_trainer(tiny.Other())
+    with pytest.raises(InputError, match="is of network TinyNet, this run trains OtherNet"):
+        other.load_checkpoint(tmp_path / FOLDER / "TinyNet_ep0001.pth.tar")
+
+
+def test_a_run_of_another_box_loss_parameter_is_refused(make_trainer):
+    loss = {"box_loss": "smooth_iou", "box_loss_weight": None}
+    make_trainer(box_loss_params={"sharpness": 4.0}, **loss).train(1, load_latest=True)
+    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.0.*--fresh"):
+        make_trainer(box_loss_params={"sharpness": 8.0}, **loss).train(2, load_latest=True)
+
+
+def test_weights_start_a_run_and_may_lie_in_the_folder_set_aside(make_trainer, tmp_path: Path):
+    first = make_trainer()
+    first.train(1)
+    file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
+    second = make_trainer(lr=0.0)
+    assert not same(weights(second), weights(first))
+    with override(Overrides(resume=False, weights=file)):
+        second.train(1)
+    for name, tensor in weights(first).items():
+        if "running" not in name and "num_batches" not in name:
+            assert torch.equal(second.net.state_dict()[name], tensor)
+    assert not file.with_name("TinyNet_ep0002.pth.tar").exists()
+
+
+def test_weights_of_another_network_are_refused(make_trainer, tmp_path: Path):
+    make_trainer().train(1)
+    file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
+    net = torch.nn.Linear(3, 3)
+    with override(Overrides(resume=False, weights=file)), pytest.raises(InputError, match="does not fit Linear"):
+        make_trainer(net).train(1)
+
+
+def test_training_on_in_the_same_process_goes_on_where_it_was(make_trainer):
+    trainer = make_trainer()
+    trainer.train(1)
+    trainer.train(3)
+    assert trainer.epoch == 3
+    assert len(trainer.stats["train"]["Loss/total"].history) == 3
