@@ -1,0 +1,8 @@
+"""Seeded, annotated tracking sequences made from photographs that installed packages ship.
+
+`Sequence` renders one; `write_got10k` and `write_example` store them in the benchmarks' official layouts.
+"""
+
+from siou_tracking.scenes.world import Difficulty, Frame, Sequence
+
+__all__ = ["Difficulty", "Frame", "Sequence"]

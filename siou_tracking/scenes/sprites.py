@@ -1,0 +1,180 @@
+"""A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose.
+
+A part's texture is premultiplied RGBA, so its soft edge never carries the colour of what it was cut from or drawn on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+_UNIT = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+_SPARE = 40
+
+
+@dataclass
+class Part:
+    """One rigid piece. Angles are radians; lengths are texture pixels, equal for all parts of a sprite."""
+
+    texture: np.ndarray
+    """(h, w, 4) uint8 premultiplied RGBA with a transparent border."""
+    pivot: tuple[float, float]
+    """The point of the texture that the joint turns about."""
+    parent: int = -1
+    """Index of the part it hangs on; -1 is the sprite itself."""
+    joint: tuple[float, float] = (0.0, 0.0)
+    """Where the pivot sits in the parent's texture."""
+    bias: float = 0.0
+    """Angle at rest."""
+    swing: float = 0.0
+    """Amplitude of the swing."""
+    phase: float = 0.0
+    """Phase of the swing relative to the sprite's gait."""
+    target: bool = True
+    """Whether the part belongs to the annotated thing (a head may be the target and its body not)."""
+    levels: list[np.ndarray] = field(default_factory=list)
+    """The texture at 1, 1/2, 1/4 ... of its size, made when first needed."""
+
+    def level(self, scale: float) -> tuple[np.ndarray, int]:
+        """The texture for drawing at `scale`, and the factor by which it is smaller: keeps minification free of moire."""
+        if not self.levels:
+            self.levels.append(self.texture)
+        wanted = int(np.clip(np.floor(-np.log2(max(scale, 1e-3)) + 0.25), 0, 5))
+        while len(self.levels) <= wanted and min(self.levels[-1].shape[:2]) >= 8:
+            last = self.levels[-1]
+            last = last[: last.shape[0] // 2 * 2, : last.shape[1] // 2 * 2]
+            self.levels.append(cv2.resize(last, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        index = min(wanted, len(self.levels) - 1)
+        return self.levels[index], 2**index
+
+
+@dataclass
+class Sprite:
+    """Parts in drawing order (first drawn is farthest). The first entry of `order` is drawn first."""
+
+    parts: list[Part]
+    size: float
+    """Square root of the area of the annotated box at scale 1, texture pixels (about)."""
+    order: list[int]
+    """Drawing order as indices into `parts`; parents may be drawn after their children."""
+    name: str = "object"
+    """The class name written into annotations."""
+    gait: float = 0.0
+    """Radians of swing per frame."""
+    upright: bool = True
+    """Whether it stays roughly upright (people, vehicles) or may turn freely."""
+    soft: bool = False
+    """Whether its outline may wobble (cloth, animals)."""
+
+    extent: float = 0.0
+    """The same for the whole sprite, when only a part of it is annotated; 0 when that is all of it."""
+
+    def whole(self) -> Sprite:
+        """The sprite with all of its parts annotated."""
+        if not self.extent:
+            return self
+        return replace(self, parts=[replace(part, target=True) for part in self.parts], size=self.extent, extent=0.0)
+
+    def poses(self, root: np.ndarray, phase: float) -> list[np.ndarray]:
+        """The (2, 3) matrix of each part, texture pixels to frame pixels.
+
+        Args:
+            root: (2, 3) matrix from sprite coordinates (origin at the root part's pivot) to the frame.
+            phase: position in the gait, radians.
+        """
+        done: list[np.ndarray] = []
+        top = np.vstack([root, [0, 0, 1]])
+        for part in self.parts:
+            above = top if part.parent < 0 else done[part.parent]
+            angle = part.bias + part.swing * np.sin(phase + part.phase)
+            c, s = np.cos(angle), np.sin(angle)
+            jx, jy = part.joint
+            px, py = part.pivot
+            turn = np.array([[c, -s, jx - c * px + s * py], [s, c, jy - s * px - c * py], [0, 0, 1]])
+            done.append(above @ turn)
+        return [matrix[:2] for matrix in done]
+
+
+def premultiplied(rgb: np.ndarray, alpha: np.ndarray, border: int = 2) -> np.ndarray:
+    """(h + 2 border, w + 2 border, 4) uint8 texture from RGB 0..255 and coverage 0..1."""
+    stacked = np.dstack([np.clip(rgb, 0, 255) * alpha[..., None], 255 * alpha])
+    return np.pad(np.round(stacked).astype(np.uint8), ((border, border), (border, border), (0, 0)))
+
+
+def single(texture: np.ndarray, **fields: object) -> Sprite:
+    """A sprite of one part that turns about the centre of its visible area."""
+    rows = np.flatnonzero((texture[..., 3] > 127).any(1))
+    columns = np.flatnonzero((texture[..., 3] > 127).any(0))
+    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
+    centre = ((columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2)
+    return Sprite([Part(texture, centre)], float(np.sqrt(height * width)), [0], **fields)  # type: ignore[arg-type]
+
+
+@dataclass
+class Layer:
+    """A sprite as drawn: a window of the frame plane, which may reach outside the image."""
+
+    x: int
+    """Column of the window's left edge."""
+    y: int
+    """Row of its top edge."""
+    rgba: np.ndarray
+    """(h, w, 4) float32 premultiplied, 0..255."""
+    target: np.ndarray
+    """(h, w) float32 coverage 0..255 of the parts that belong to the annotated thing."""
+
+
+def draw(
+    sprite: Sprite, root: np.ndarray, phase: float, margin: int = 2, clip: tuple[int, int] | None = None
+) -> Layer | None:
+    """Draw all parts at the pose.
+
+    Args:
+        margin: transparent pixels around them, room for a later warp.
+        clip: (width, height) of a frame that the window is cut to, with some pixels to spare; None draws it all.
+
+    Returns:
+        None when nothing is left to draw, or the window would be over 4000 pixels a side.
+    """
+    poses = sprite.poses(root, phase)
+    corners = []
+    for part, pose in zip(sprite.parts, poses, strict=True):
+        h, w = part.texture.shape[:2]
+        corners.append(_UNIT * (w, h) @ pose[:, :2].T + pose[:, 2])
+    points = np.concatenate(corners)
+    low, high = np.floor(points.min(0)) - margin, np.ceil(points.max(0)) + margin
+    if clip is not None:
+        low, high = np.maximum(low, -_SPARE), np.minimum(high, np.add(clip, _SPARE))
+    (x0, y0), (x1, y1) = low.astype(int).tolist(), high.astype(int).tolist()
+    if not (0 < x1 - x0 <= 4000 and 0 < y1 - y0 <= 4000):
+        return None
+    layer = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
+    target = np.zeros(layer.shape[:2], np.float32)
+    for index in sprite.order:
+        _draw_part(sprite.parts[index], poses[index], corners[index], (x0, y0), layer, target)
+    return Layer(x0, y0, layer, target)
+
+
+def _draw_part(
+    part: Part, pose: np.ndarray, corners: np.ndarray, origin: tuple[int, int], layer: np.ndarray, target: np.ndarray
+) -> None:
+    height, width = target.shape
+    left, top = np.maximum(np.floor(corners.min(0)).astype(int) - origin - 1, 0).tolist()
+    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) - origin + 2, (width, height)).tolist()
+    if left >= right or top >= bottom:
+        return
+    scale = float(np.sqrt(abs(pose[0, 0] * pose[1, 1] - pose[0, 1] * pose[1, 0])))
+    texture, shrink = part.level(scale)
+    matrix = pose.copy()
+    matrix[:, :2] *= shrink
+    # pixel centres of a texture reduced by `shrink` lie half of (shrink - 1) full-size pixels further in
+    matrix[:, 2] += pose[:, :2].sum(1) * (shrink - 1) / 2 - (origin[0] + left, origin[1] + top)
+    drawn = cv2.warpAffine(texture, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
+    window = layer[top:bottom, left:right]
+    window *= 1 - drawn[..., 3:] * np.float32(1 / 255)
+    window += drawn
+    if part.target:
+        region = target[top:bottom, left:right]
+        np.maximum(region, drawn[..., 3], out=region)
