@@ -1,0 +1,168 @@
+"""Time one training step's worth of each box loss: forward, mean, backward, on 1,000 to 1,000,000 boxes.
+
+    python experiments/loss_speed/run.py [--threads 1] [--device cpu] [--repeats 41] [--no-compile] [--out results.json]
+
+All losses of one size are timed in turns (one call of each, then again), so that a machine that slows down for a while
+slows all of them; only ratios of one run mean something. torchvision's losses join in where torchvision imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from siou_tracking.files import write_json
+from siou_tracking.losses import build_box_loss
+
+SIZES = (1_000, 100_000, 1_000_000)
+OURS = ("smooth_iou", "giou", "ciou")
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--repeats", type=int, default=41, help="timed calls; a million boxes get a quarter of them")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    losses, missing = collect_losses(compiled=not options.no_compile)
+    rows = []
+    for size in SIZES:
+        repeats = max(options.repeats // (4 if size >= 1_000_000 else 1), 5)
+        rows += time_losses(losses, size, torch.device(options.device), repeats)
+    result = {"machine": machine(options.device), "left_out": missing, "repeats": options.repeats, "rows": rows}
+    result["lost"] = print_table(rows, missing)
+    write_json(options.out, result)
+    print(f"written: {options.out}")
+
+
+def collect_losses(compiled: bool) -> tuple[dict[str, Loss], list[str]]:
+    """Losses by label, and one line for everything that could not join."""
+    eager: dict[str, Loss] = {name: build_box_loss(name) for name in OURS}
+    missing = []
+    try:
+        ops = import_torchvision_ops()
+        eager["torchvision giou"] = lambda p, t: ops.generalized_box_iou_loss(p, t, reduction="mean")
+        eager["torchvision ciou"] = lambda p, t: ops.complete_box_iou_loss(p, t, reduction="mean")
+    except Exception as error:
+        missing.append(f"torchvision: {type(error).__name__}: {error}")
+    losses = dict(eager)
+    for name, loss in eager.items() if compiled else ():
+        fast = torch.compile(loss)
+        try:
+            step(fast, *boxes(64, torch.device("cpu")))
+        except Exception as error:
+            missing.append(f"{name} compiled: {type(error).__name__}: {str(error).splitlines()[0]}")
+        else:
+            losses[f"{name} compiled"] = fast
+    return losses, missing
+
+
+def import_torchvision_ops():
+    """`torchvision.ops`; a CUDA build beside a CPU torch lacks two operators whose schemas its import looks up."""
+    if not torch.cuda.is_available():
+        library = torch.library.Library("torchvision", "DEF")
+        library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        library.define("qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        import_torchvision_ops.keep = library
+    import torchvision.ops
+
+    return torchvision.ops
+
+
+def boxes(count: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Seeded predictions and targets `(count, 4)` in xyxy pixels: overlapping, touching and disjoint pairs."""
+    generator = torch.Generator().manual_seed(count)
+    corner = torch.rand(count, 2, generator=generator) * 200
+    target = torch.cat((corner, corner + 10 + 60 * torch.rand(count, 2, generator=generator)), dim=1)
+    shift = 20 * torch.randn(count, 1, 2, generator=generator).expand(-1, 2, -1).reshape(count, 4)
+    size = torch.cat((torch.zeros(count, 2), 8 * torch.rand(count, 2, generator=generator)), dim=1)
+    return (target + shift + size).to(device).requires_grad_(), target.to(device)
+
+
+def step(loss: Loss, pred: torch.Tensor, target: torch.Tensor) -> float:
+    """Seconds for forward, mean and backward."""
+    pred.grad = None
+    start = time.perf_counter()
+    loss(pred, target).backward()
+    if pred.is_cuda:
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
+
+
+def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeats: int) -> list[dict]:
+    pred, target = boxes(size, device)
+    times: dict[str, list[float]] = {name: [] for name in losses}
+    for turn in tqdm(range(repeats + 3), desc=f"{size:,} boxes"):
+        for name, loss in losses.items():
+            seconds = step(loss, pred, target)
+            if turn >= 3:
+                times[name].append(seconds * 1e6)
+    base = times["smooth_iou"]
+    return [
+        {
+            "loss": name,
+            "boxes": size,
+            "min_us": round(min(values), 1),
+            "median_us": round(statistics.median(values), 1),
+            "iqr_us": round(quartile(values, 3) - quartile(values, 1), 1),
+            "median_over_smooth_iou": round(statistics.median(values) / statistics.median(base), 3),
+            "min_over_smooth_iou": round(min(values) / min(base), 3),
+        }
+        for name, values in times.items()
+    ]
+
+
+def quartile(values: list[float], which: int) -> float:
+    return statistics.quantiles(values, n=4)[which - 1]
+
+
+def machine(device: str) -> dict[str, str | int | float]:
+    cpu = next(
+        (line.split(":")[1].strip() for line in read_lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor(),
+    )
+    return {
+        "cpu": cpu,
+        "gpu": torch.cuda.get_device_name() if device.startswith("cuda") else "none",
+        "cores": os.cpu_count() or 0,
+        "threads": torch.get_num_threads(),
+        "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else -1.0,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "date": datetime.date.today().isoformat(),
+    }
+
+
+def read_lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+
+
+def print_table(rows: list[dict], missing: list[str]) -> list[str]:
+    """Print every row and then what is faster than eager smooth_iou; return the latter."""
+    print(f"{'boxes':>10}  {'loss':26} {'min us':>10} {'median us':>10} {'IQR us':>9} {'median / smooth_iou':>20}")
+    for row in rows:
+        numbers = f"{row['min_us']:10.0f} {row['median_us']:10.0f} {row['iqr_us']:9.0f}"
+        print(f"{row['boxes']:10,}  {row['loss']:26} {numbers} {row['median_over_smooth_iou']:20.2f}")
+    for line in missing:
+        print(f"left out: {line}")
+    lost = [f"{row['loss']} at {row['boxes']:,} boxes" for row in rows if row["median_over_smooth_iou"] < 1]
+    print("faster than eager smooth_iou: " + ("; ".join(lost) or "nothing"))
+    return lost
+
+
+if __name__ == "__main__":
+    main()
