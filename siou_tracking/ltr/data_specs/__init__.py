@@ -1,0 +1,1 @@
+"""Facts about the data sets that their official splits need."""
