@@ -46,10 +46,10 @@ def score(
     truth: str | os.PathLike[str] | list[Sequence],
     protocol: str | None = None,
 ) -> dict[str, Score]:
-    """Score every tracker under a path with one of the one-pass benchmarks.
+    """Score every tracker under a path.
 
     Args:
-        benchmark: lasot, got10k, trackingnet or otb2015.
+        benchmark: one of `BENCHMARKS`.
         results: a tracker's folder, a folder of trackers, or an archive of either.
         truth: data folder, annotation file, or sequences already loaded.
         protocol: whose rules (see `protocol.PROTOCOLS`); None for the official ones.
@@ -60,14 +60,20 @@ def score(
     Raises:
         InputError: anything missing or malformed, with file and line.
     """
+    from tqdm import tqdm
+
     from siou_tracking.benchmarks.protocol import get_protocol
     from siou_tracking.benchmarks.results import open_results
 
     module = load_benchmark(benchmark)
     rules = get_protocol(benchmark, protocol)
     sequences = truth if isinstance(truth, list) else module.load_sequences(truth)
+    if benchmark == "vot2018":
+        runs = module.load_results(results)
+        return {name: module.score(run, sequences, rules, tracker=name) for name, run in runs.items()}
     trackers = open_results(results, [sequence.name for sequence in sequences], getattr(module, "ALIASES", None))
-    return {name: module.score(tracker, sequences, rules) for name, tracker in trackers.items()}
+    progress = tqdm(trackers.items(), desc=f"scoring {benchmark}", disable=None if len(trackers) > 1 else True)
+    return {name: module.score(tracker, sequences, rules) for name, tracker in progress}
 
 
 def score_otb(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.benchmarks import curves
+from siou_tracking.benchmarks.align import listed
 from siou_tracking.benchmarks.annotations import read_boxes, read_flags
 from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_names
-from siou_tracking.benchmarks.ope import listed
 from siou_tracking.benchmarks.protocol import Protocol, get_protocol
 from siou_tracking.benchmarks.results import TrackerResults
 from siou_tracking.errors import InputError

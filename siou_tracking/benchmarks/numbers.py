@@ -54,10 +54,11 @@ def parse_flags(data: bytes, where: str) -> np.ndarray:
     Raises:
         InputError: a label that is no whole number.
     """
-    words = data.removeprefix(_BOM).replace(b",", b" ").split()
-    compact = b"".join(words)
-    if len(compact) == len(words) and compact.isdigit():
-        return (np.frombuffer(compact, np.uint8) - ord("0")).astype(np.int64)
+    text = data.removeprefix(_BOM).replace(b"\r\n", b"\n").strip()
+    digits, separators = text[::2], text[1::2]
+    if digits.isdigit() and len(text) % 2 and not separators.translate(None, b", \n\t"):
+        return (np.frombuffer(digits, np.uint8) - ord("0")).astype(np.int64)
+    words = text.replace(b",", b" ").split()
     for number, word in enumerate(words, 1):
         if not re.fullmatch(rb"\d{1,9}(\.0*)?", word):
             raise InputError(f"{where}: label {number} is {_shown(word.decode('latin-1'))}, a whole number is expected")

@@ -7,7 +7,7 @@ the fields of `Protocol` for what a rule means and `PROTOCOLS` for who follows i
 from __future__ import annotations
 
 import dataclasses
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -161,28 +161,43 @@ _ROWS = (
     ),
 )
 PROTOCOLS: dict[tuple[str, str], Protocol] = {(row.benchmark, row.name): row for row in _ROWS}
-_ALIASES = {"toolkit": "official"}
 
 
-def get_protocol(benchmark: str, name: str | None = None) -> Protocol:
-    """The rules of one evaluator of a one-pass benchmark.
+def get_protocol(benchmark: str, name: str | None = None) -> Any:
+    """The rules of one evaluator.
 
     Args:
-        benchmark: otb2015, lasot, got10k or trackingnet.
-        name: official (the default), pysot, got10k or pytracking where the benchmark has them.
+        benchmark: otb2015, lasot, got10k, trackingnet or vot2018.
+        name: official (the default), or what else `available_protocols` lists.
+
+    Returns:
+        A `Protocol`; for vot2018, whose measures are others, a `Vot2018Protocol`.
 
     Raises:
         InputError: an unknown name; the allowed and the nearest one are listed.
     """
-    benchmarks = {key[0] for key in PROTOCOLS}
-    if benchmark not in benchmarks:
-        raise unknown_name("benchmark", benchmark, benchmarks)
-    wanted = _ALIASES.get(name or "official", name or "official")
-    if (benchmark, wanted) not in PROTOCOLS:
+    wanted = name or "official"
+    wanted = "official" if wanted == "toolkit" else wanted
+    if wanted not in available_protocols(benchmark):
         raise unknown_name(f"{benchmark} protocol", wanted, available_protocols(benchmark))
+    if benchmark == "vot2018":
+        from siou_tracking.benchmarks.vot2018_protocol import find_protocol
+
+        return find_protocol(wanted)
     return PROTOCOLS[benchmark, wanted]
 
 
 def available_protocols(benchmark: str) -> list[str]:
-    """Names of the rows of one benchmark, the default first."""
-    return [name for key, name in PROTOCOLS if key == benchmark]
+    """Names of the rows of one benchmark, the default first.
+
+    Raises:
+        InputError: no such benchmark.
+    """
+    if benchmark == "vot2018":
+        from siou_tracking.benchmarks import vot2018_protocol
+
+        return list(vot2018_protocol.PROTOCOLS)
+    names = [name for key, name in PROTOCOLS if key == benchmark]
+    if not names:
+        raise unknown_name("benchmark", benchmark, {"vot2018", *(key for key, _ in PROTOCOLS)})
+    return names
