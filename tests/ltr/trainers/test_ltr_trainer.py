@@ -86,7 +86,7 @@ def test_printed_mean_is_the_sample_weighted_mean_of_the_steps(make_trainer):
     class Watched(trainer.actor.__class__):
         def __call__(self, data):
             loss, stats = inner(self, data)
-            seen.append(float(loss))
+            seen.append(loss.item())
             return loss, stats
 
     trainer.actor.__class__ = Watched
@@ -141,7 +141,7 @@ def test_nan_stops_the_run_names_the_step_and_keeps_the_last_checkpoint(make_tra
             data["proposal_iou"][...] = float("nan")
 
     trainer.loaders[0].poison = poison
-    with pytest.raises(InputError, match="epoch 2, loader 'train', iteration 2: .*Loss/total is nan") as caught:
+    with pytest.raises(InputError, match=r"epoch 2, loader 'train', iteration 2: .*Loss/total is nan") as caught:
         trainer.train(3)
     assert str(tmp_path / FOLDER / "TinyNet_ep0001.pth.tar") in str(caught.value)
     assert [p.name for p in (tmp_path / FOLDER).glob("*.tar")] == ["TinyNet_ep0001.pth.tar"]

@@ -1,0 +1,112 @@
+"""`train` puts the command line's values in force and says where the result is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.run_training import TrainResult, train
+
+TINY_SETTINGS = '''
+"""Learn the mean of noise: a settings file without images."""
+import random
+import numpy, torch
+from ltr.actors import BaseActor
+from ltr.trainers import LTRTrainer
+from pytracking import TensorDict
+
+class Loader:
+    name, training, epoch_interval, stack_dim, batch_size = "train", True, 1, 1, 2
+    dataset = range(4)
+    def __len__(self): return 2
+    def __iter__(self):
+        for _ in range(2):
+            noise = torch.randn(1, 2) + random.random() + numpy.random.rand()
+            yield TensorDict(train_images=noise)
+
+class Actor(BaseActor):
+    def __call__(self, data):
+        loss = (self.net(data["train_images"]) ** 2).mean()
+        return loss, {"Loss/total": loss.detach()}
+
+def run(settings):
+    net = torch.nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    LTRTrainer(Actor(net, None), [Loader()], optimizer, settings).train(2, load_latest=True, fail_safe=True)
+'''
+
+
+@pytest.fixture
+def tiny_settings(tmp_path: Path) -> Path:
+    path = tmp_path / "toy" / "noise.py"
+    path.parent.mkdir()
+    path.write_text(TINY_SETTINGS)
+    return path
+
+
+def test_result_names_the_checkpoint_the_curves_and_the_folder(tiny_settings: Path, tmp_path: Path):
+    result = train(tiny_settings, workspace=tmp_path / "w", quiet=True)
+    assert isinstance(result, TrainResult)
+    assert result.project_path == "ltr/toy/noise"
+    assert result.checkpoint == tmp_path / "w/checkpoints/ltr/toy/noise/Linear_ep0002.pth.tar"
+    assert len(result.stats["train"]["Loss/total"]) == 2
+    assert (tmp_path / "w/tensorboard/ltr/toy/noise/train").is_dir()
+
+
+def test_seed_decides_every_number(tiny_settings: Path, tmp_path: Path):
+    losses = [
+        train(tiny_settings, workspace=tmp_path / str(run), seed=seed, quiet=True).stats["train"]["Loss/total"]
+        for run, seed in enumerate((7, 7, 8))
+    ]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_epochs_and_a_second_call_continue(tiny_settings: Path, tmp_path: Path):
+    train(tiny_settings, workspace=tmp_path, epochs=1, quiet=True)
+    whole = train(tiny_settings, workspace=tmp_path / "whole", epochs=3, quiet=True)
+    parts = train(tiny_settings, workspace=tmp_path, epochs=3, quiet=True)
+    assert parts.stats == whole.stats
+
+
+def test_a_box_loss_this_settings_file_cannot_use_is_refused_before_training(tiny_settings: Path, tmp_path: Path):
+    with pytest.raises(InputError, match="box loss smooth_iou: Actor: its box loss cannot be changed"):
+        train(tiny_settings, workspace=tmp_path, box_loss="smooth_iou", quiet=True)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"box_loss": "smoth_iou"}, "did you mean 'smooth_iou'"),
+        ({"sharpness": 4.0}, "has no meaning without --box-loss"),
+        ({"device": "cuda:99"}, "device 'cuda:99': not here"),
+        ({"data": {"lasot": "/no/such"}}, "--data lasot: /no/such: no such folder"),
+        ({"weights": "/no/such.pth.tar"}, r"/no/such\.pth\.tar"),
+        ({"resume": True}, "no checkpoint to continue from"),
+    ],
+)
+def test_unusable_options_are_refused(tiny_settings: Path, tmp_path: Path, options: dict, message: str):
+    with pytest.raises(InputError, match=message):
+        train(tiny_settings, workspace=tmp_path, quiet=True, **options)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_file_that_makes_no_trainer_is_refused(tmp_path: Path):
+    file = tmp_path / "idle.py"
+    file.write_text("def run(settings): pass\n")
+    with pytest.raises(InputError, match=r"run\(settings\) made no trainer"):
+        train(file, workspace=tmp_path, quiet=True)
+
+
+def test_the_process_is_left_as_it_was(tiny_settings: Path, tmp_path: Path):
+    import cv2
+
+    cv2.setNumThreads(1)
+    train(tiny_settings, workspace=tmp_path, quiet=True)
+    assert cv2.getNumThreads() == 1
+    assert not [name for name in sys.modules if name.split(".")[0] == "ltr"]
+    assert not torch.backends.cudnn.benchmark

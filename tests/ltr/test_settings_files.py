@@ -1,0 +1,88 @@
+"""Settings files are found by name or path, and what is wrong with one is said in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.run_training import train
+from siou_tracking.ltr.settings_files import available_settings, find_settings, load_run
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "mine.py"
+    path.write_text(text)
+    return path
+
+
+def load(path: Path):
+    with engine_imports():
+        return load_run(find_settings(path))
+
+
+def test_settings_of_the_package_are_listed_and_found():
+    assert {"bbreg atom", "bbreg atom_lite"} <= set(available_settings())
+    found = find_settings("bbreg", "atom_lite")
+    assert found.path.name == "atom_lite.py"
+    assert (found.module, found.name) == ("bbreg", "atom_lite")
+
+
+def test_a_file_is_filed_under_its_folders_name_and_its_own(tmp_path: Path):
+    found = find_settings(write(tmp_path, ""))
+    assert (found.module, found.name) == (tmp_path.name, "mine")
+
+
+@pytest.mark.parametrize(
+    ("target", "name", "message"),
+    [
+        ("bbreg", "atom_light", r"settings 'bbreg atom_light': not found: .*did you mean 'bbreg atom_lite'"),
+        ("bbreg", None, "settings 'bbreg': not found: allowed are bbreg atom"),
+        ("nowhere.py", None, r"nowhere\.py: no such file"),
+        ("nowhere.py", "atom", "takes no NAME beside it, got 'atom'"),
+    ],
+)
+def test_settings_that_are_not_there_are_named(target: str, name: str | None, message: str):
+    with pytest.raises(InputError, match=message):
+        find_settings(target, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def run(settings:\n", r"mine\.py: line 1: "),
+        ("x = 1\n", r"has no function run\(settings\)"),
+        ("import ltr.actors.no_such_net as net\n", r"needs ltr\.actors\.no_such_net, which .* --pytracking DIR"),
+        ("from ltr.actors import NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --pytracking DIR"),
+        ("from ltr import actors\nactors.NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --pytracking"),
+        ("from pytracking.evaluation import Tracker\n", r"needs pytracking\.evaluation, which .* --pytracking DIR"),
+    ],
+)
+def test_unusable_file_is_refused_in_one_line(tmp_path: Path, text: str, message: str):
+    with pytest.raises(InputError, match=message) as caught:
+        load(write(tmp_path, text))
+    assert "\n" not in str(caught.value)
+
+
+def test_what_run_itself_lacks_of_the_engine_is_named_too(tmp_path: Path):
+    file = write(tmp_path, "from ltr import actors\ndef run(settings):\n    actors.NoSuchActor(None, None)\n")
+    with pytest.raises(InputError, match=r"needs ltr\.actors\.NoSuchActor"):
+        train(file, workspace=tmp_path, quiet=True)
+
+
+def test_other_import_errors_stay_themselves(tmp_path: Path):
+    with pytest.raises(ModuleNotFoundError, match="no_such_package_anywhere"):
+        load(write(tmp_path, "import no_such_package_anywhere\n"))
+
+
+def test_a_data_set_the_file_reads_but_nobody_gave_is_named_with_its_option(tmp_path: Path):
+    file = write(tmp_path, "def run(settings):\n    settings.env.lasot_dir\n")
+    with pytest.raises(InputError, match="give --data lasot=DIR"):
+        train(file, workspace=tmp_path, quiet=True)
+
+
+def test_loading_a_file_writes_nothing_beside_it(tmp_path: Path):
+    load(write(tmp_path, "def run(settings): pass\n"))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]

@@ -1,0 +1,66 @@
+"""Two processes that share each batch train as one process does on the whole."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.trainers import distributed
+from siou_tracking.ltr.trainers.history import read_history
+from siou_tracking.ltr.trainers.restore import read_checkpoint
+
+SCRIPT = Path(__file__).with_name("train_shares.py")
+
+
+def run(workspace: Path, epochs: int, processes: int) -> str:
+    launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    done = subprocess.run(
+        [sys.executable, *launcher, str(SCRIPT), str(workspace), str(epochs)],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_two_processes_with_half_a_batch_each_equal_one_with_the_whole(tmp_path: Path):
+    run(tmp_path / "one", 3, processes=1)
+    run(tmp_path / "two", 1, processes=2)
+    printed = run(tmp_path / "two", 3, processes=2)  # goes on from the first process's checkpoint
+    assert printed.count("continuing from epoch 1") == 1
+    folders = [tmp_path / name / "checkpoints" / "shares" for name in ("one", "two")]
+    one, two = (read_checkpoint(folder / "TinyNet_ep0003.pth.tar") for folder in folders)
+    assert one["net"].keys() == two["net"].keys()
+    for name, tensor in one["net"].items():
+        assert torch.allclose(tensor, two["net"][name], atol=1e-6), name
+    assert not torch.equal(one["net"]["head.0.weight"], torch.zeros_like(one["net"]["head.0.weight"]))
+    for mine, theirs in zip(*(read_history(folder) for folder in folders), strict=True):
+        assert mine["stats"]["Loss/total"] == pytest.approx(theirs["stats"]["Loss/total"], abs=1e-6)
+        assert mine["stats"]["IoU/top_scored"] == pytest.approx(theirs["stats"]["IoU/top_scored"], abs=1e-6)
+    assert [(tmp_path / "two" / f"seen_by_{rank}").read_text() for rank in (0, 1)] == ["3", "3"]
+
+
+def test_a_network_with_nothing_to_train_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    net = torch.nn.Linear(2, 2).requires_grad_(False)
+    with pytest.raises(InputError, match="Linear: no parameter is trainable"):
+        distributed.wrap(net, torch.device("cpu"))
+
+
+def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    net = torch.nn.Linear(2, 2)
+    distributed.start(torch.device("cpu"))
+    assert distributed.wrap(net, torch.device("cpu")) is net
+    assert distributed.first_says("a") == "a"
+    assert distributed.all_values(3) == [3]
+    assert not torch.distributed.is_initialized()
