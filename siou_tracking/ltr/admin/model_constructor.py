@@ -1,0 +1,73 @@
+"""How a network was built, kept with the network and in its checkpoints under upstream's names."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.aliases import engine_imports
+
+_ENGINE = "siou_tracking.ltr"
+
+Arguments = ParamSpec("Arguments")
+Net = TypeVar("Net")
+
+
+def model_constructor(build: Callable[Arguments, Net]) -> Callable[Arguments, Net]:
+    """Decorator: the network that `build` returns (or the first of a tuple) gets `constructor`, a `NetConstructor`."""
+
+    @functools.wraps(build)
+    def wrapper(*args: Arguments.args, **kwds: Arguments.kwargs) -> Net:
+        result = build(*args, **kwds)
+        net = result[0] if isinstance(result, (tuple, list)) else result
+        net.constructor = NetConstructor(build.__name__, upstream_name(build.__module__), args, kwds)
+        return result
+
+    return wrapper
+
+
+def upstream_name(module: str) -> str:
+    """`siou_tracking.ltr.X` as `ltr.X`, the name under which upstream finds the same function; others unchanged."""
+    inside = module == _ENGINE or module.startswith(f"{_ENGINE}.")
+    return module.removeprefix("siou_tracking.") if inside else module
+
+
+class NetConstructor:
+    """The function that builds a network, and its arguments; plain values, pickled under upstream's class name.
+
+    Args:
+        fun_name: name of the function.
+        fun_module: module of the function, as upstream calls it (`ltr.models.bbreg.atom`).
+        args, kwds: its arguments.
+    """
+
+    def __init__(self, fun_name: str, fun_module: str, args: tuple[Any, ...], kwds: dict[str, Any]) -> None:
+        self.fun_name = fun_name
+        self.fun_module = fun_module
+        self.args = args
+        self.kwds = kwds
+
+    def function(self) -> Callable[..., Any]:
+        """The function itself, out of the engine.
+
+        Raises:
+            InputError: the engine has no such function.
+        """
+        try:
+            with engine_imports():
+                return getattr(importlib.import_module(self.fun_module), self.fun_name)
+        except (ImportError, AttributeError) as error:
+            raise InputError(
+                f"network constructor: {self.fun_module}.{self.fun_name}: not in the embedded engine, which has "
+                "atom_resnet18, atom_resnet50 and atom_efficientnet_lite0 of ltr.models.bbreg.atom"
+            ) from error
+
+    def get(self) -> Any:
+        """Build the network again."""
+        return self.function()(*self.args, **self.kwds)
+
+
+NetConstructor.__module__ = "ltr.admin.model_constructor"
