@@ -1,0 +1,5 @@
+"""Losses that settings files name; the box losses themselves are in `siou_tracking.losses`."""
+
+from siou_tracking.ltr.models.loss.kl_regression import KLRegression, KLRegressionGrid, MLRegression
+
+__all__ = ["KLRegression", "KLRegressionGrid", "MLRegression"]
