@@ -1,0 +1,170 @@
+"""The loader that settings files build: batches along any dimension, reproducible, and aware of the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler, get_worker_info
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin import overrides
+from siou_tracking.ltr.data.collate import collate
+
+
+class LTRLoader(DataLoader):
+    """A `DataLoader` that knows what a trainer needs: a name, whether it trains, and how often it is run.
+
+    Values given on the command line (`overrides.current()`) replace `batch_size`, `num_workers` and the length of the
+    data set; a validation loader takes a quarter of the training length, at least a batch, at most what it had. In a
+    process group every process reads its own part, and batch_size is that of one process. Each pass over the loader
+    is an epoch of its own: the trainer says which by `set_epoch`, else they are counted.
+
+    Args:
+        name: key of its statistics, such as 'train'.
+        dataset: usually a `TrackingSampler`.
+        training: whether the network learns from it.
+        batch_size: samples per batch.
+        shuffle: visit the samples in random order, another in each epoch.
+        sampler: order of the samples; not with `shuffle`.
+        batch_sampler: order and grouping; not with any of the above.
+        num_workers: processes that prepare batches; 0 does it in this one.
+        epoch_interval: the loader is run every so many epochs.
+        collate_fn: samples -> batch; `collate` along `stack_dim` when None.
+        stack_dim: the batch dimension of tensors; 1 gives (frames, batch, ...).
+        pin_memory: put batches where a CUDA device copies them from faster; ignored without one.
+        drop_last: leave out a last batch that is not full.
+        timeout: seconds to wait for a batch of a worker, 0 for ever.
+        worker_init_fn: called with the worker's number after its random states are seeded.
+
+    Raises:
+        InputError: sizes that are not positive, or `drop_last` with fewer samples than a batch.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        dataset: Dataset,
+        training: bool = True,
+        batch_size: int = 1,
+        shuffle: bool = False,
+        sampler: Sampler | Iterable | None = None,
+        batch_sampler: Sampler | Iterable | None = None,
+        num_workers: int = 0,
+        epoch_interval: int = 1,
+        collate_fn: Callable[[list], Any] | None = None,
+        stack_dim: int = 0,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+    ) -> None:
+        asked = overrides.current()
+        batch_size = batch_size if asked.batch_size is None else asked.batch_size
+        num_workers = num_workers if asked.workers is None else asked.workers
+        if batch_size < 1 or num_workers < 0 or epoch_interval < 1:
+            raise InputError(
+                f"loader '{name}': got batch_size {batch_size}, num_workers {num_workers}, epoch_interval "
+                f"{epoch_interval}: allowed are batch_size and epoch_interval from 1, num_workers from 0"
+            )
+        if asked.samples_per_epoch is not None:
+            _set_length(name, dataset, training, batch_size, asked.samples_per_epoch)
+        if batch_sampler is None:
+            if sampler is None:
+                sampler = _order(dataset, shuffle, drop_last)
+                shuffle = False
+            _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
+            grouping = {"batch_size": batch_size, "shuffle": shuffle, "sampler": sampler, "drop_last": drop_last}
+        else:
+            grouping = {"batch_sampler": batch_sampler}
+        super().__init__(
+            dataset,
+            num_workers=num_workers,
+            collate_fn=functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn,
+            pin_memory=pin_memory and torch.cuda.is_available(),
+            timeout=timeout if num_workers else 0,
+            worker_init_fn=_WorkerStart(worker_init_fn),
+            **grouping,
+        )
+        self.name = name
+        self.training = training
+        self.epoch_interval = epoch_interval
+        self.stack_dim = stack_dim
+        self._epoch = 0
+        self._epoch_was_set = False
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the next pass that of `epoch`; passes after it count on from there."""
+        self._epoch, self._epoch_was_set = epoch, True
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self._epoch_was_set:
+            self._epoch += 1
+        self._epoch_was_set = False
+        for part in (self.dataset, self.sampler, self.batch_sampler):
+            if hasattr(part, "set_epoch"):
+                part.set_epoch(self._epoch)
+        try:
+            yield from super().__iter__()
+        except InputError as error:
+            raise InputError(_own_message(str(error))) from None
+
+
+@dataclasses.dataclass(frozen=True)
+class _WorkerStart:
+    """Seeds a worker's random states from the seed that torch gave it, and keeps it to one thread."""
+
+    then: Callable[[int], None] | None
+
+    def __call__(self, worker_id: int) -> None:
+        import cv2
+
+        cv2.setNumThreads(0)
+        seed = get_worker_info().seed
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        if self.then is not None:
+            self.then(worker_id)
+
+
+def _set_length(name: str, dataset: Any, training: bool, batch_size: int, samples: int) -> None:
+    if not hasattr(dataset, "samples_per_epoch"):
+        kind = type(dataset).__name__
+        raise InputError(
+            f"samples per epoch: loader '{name}': got a {kind}, whose length is fixed, allowed are samplers"
+        )
+    if training:
+        dataset.samples_per_epoch = samples
+    else:
+        dataset.samples_per_epoch = max(batch_size, min(dataset.samples_per_epoch, samples // 4))
+
+
+def _order(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
+    """This process's part of the samples in an order that depends on the epoch alone; None for all as they come."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last)
+    if shuffle:
+        return DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=random.getrandbits(31))
+    return None
+
+
+def _check_length(name: str, order: Any, batch_size: int, drop_last: bool) -> None:
+    if not hasattr(order, "__len__"):
+        return
+    samples = len(order)
+    if samples < 1 or (drop_last and samples < batch_size):
+        least = batch_size if drop_last else 1
+        raise InputError(
+            f"loader '{name}': got {samples} samples per epoch and process for batches of {batch_size}, "
+            f"allowed are {least} or more"
+        )
+
+
+def _own_message(text: str) -> str:
+    """The message of an `InputError` without the worker's traceback that torch puts before it."""
+    return text.rsplit(f"{InputError.__module__}.{InputError.__qualname__}: ", 1)[-1]
