@@ -1,1 +1,65 @@
-"""Single-object trackers: online ATOM, baselines, and the adapters around them."""
+"""Single-object trackers by name: online ATOM, baselines, OpenCV's, and anyone's as module:Class."""
+
+from __future__ import annotations
+
+import os
+
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.trackers.base import Tracker
+
+__all__ = ["Tracker", "available_trackers", "build_tracker"]
+
+
+def available_trackers() -> list[str]:
+    """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed."""
+    from siou_tracking.trackers.opencv import opencv_kinds
+
+    return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
+
+
+def build_tracker(
+    name: str,
+    param: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    device: str | None = None,
+    seed: int = 0,
+) -> Tracker:
+    """Make a tracker.
+
+    Args:
+        name: one of `available_trackers()`, also with its preset as 'atom:lite', or 'module:Class' of your own (see
+            `external.build_external`; its constructor may take param, weights, device and seed).
+        param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0).
+        weights: checkpoint of the trained network; atom needs one.
+        device: where to compute; None takes a GPU when there is one.
+        seed: of everything random; equal seeds give equal boxes.
+
+    Raises:
+        InputError: unknown name or preset, missing or unsuitable weights, unusable device.
+    """
+    head, colon, tail = name.partition(":")
+    if colon and head in available_trackers():
+        if param is not None:
+            raise InputError(f"param: tracker {name}: got '{param}' as well, allowed is one")
+        name, param = head, tail or None
+    elif colon:
+        from siou_tracking.trackers.external import build_external
+
+        return build_external(name, param=param, weights=weights, device=device, seed=seed)
+    if name == "atom":
+        from siou_tracking.trackers.factory import build_atom
+
+        return build_atom(param, weights, device, seed)
+    if name not in available_trackers():
+        raise unknown_name("tracker", name, available_trackers())
+    if param is not None:
+        raise InputError(f"param: tracker {name}: got '{param}', allowed is none")
+    if weights is not None:
+        raise InputError(f"weights: tracker {name}: got '{weights}', it takes none")
+    if name == "static":
+        from siou_tracking.trackers.static import StaticTracker
+
+        return StaticTracker()
+    from siou_tracking.trackers.opencv import OpenCVTracker
+
+    return OpenCVTracker(name.removeprefix("opencv-"), seed)

@@ -1,8 +1,8 @@
 """Online ATOM: a target model says where the target is, an overlap predictor says how large.
 
-Danelljan, Bhat, Khan, Felsberg: "ATOM: Accurate Tracking by Overlap Maximization", CVPR 2019. Written from the paper and
-from PyTracking's behaviour; parameter values are PyTracking's. Two details differ on purpose: crops keep their exact
-sub-pixel geometry, and scores of refined boxes are taken after the last step instead of before it.
+Danelljan, Bhat, Khan, Felsberg: "ATOM: Accurate Tracking by Overlap Maximization", CVPR 2019. Written from the paper
+and from PyTracking's behaviour; parameter values are PyTracking's. Two details differ on purpose: crops keep their
+exact sub-pixel geometry, and scores of refined boxes are taken after the last step instead of before it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class ATOM:
     Equal seeds, images and boxes give equal results on one machine; no global random state is read or written.
 
     Args:
-        net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat` and
-            `predict_iou`, as `siou_tracking.ltr.models.bbreg.atom.ATOMnet`.
+        net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat`
+            and `predict_iou`, as `siou_tracking.ltr.models.bbreg.atom.ATOMnet`.
         params: see `AtomParams`.
         device: where to compute; None takes a GPU when there is one.
         seed: of the random copies, starts and boxes; drawn anew at every `initialize`.

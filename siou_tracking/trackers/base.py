@@ -67,7 +67,7 @@ def check_init_box(box: Sequence[float], width: int, height: int, where: str = "
         raise InputError(f"init_bbox: {where}: got width {w:g} and height {h:g}, both must be positive")
     if x + w <= 0 or y + h <= 0 or x >= width or y >= height:
         raise InputError(
-            f"init_bbox: {where}: got {x:g},{y:g},{w:g},{h:g}, which lies outside the image of {width} x {height} pixels"
+            f"init_bbox: {where}: got {x:g},{y:g},{w:g},{h:g}, outside the image of {width} x {height} pixels"
         )
     return [x, y, w, h]
 

@@ -3,7 +3,8 @@
     minimise  L(x) = 1/2 |r(x)|^2          r(x + dx) ~ r + J dx
     so        J^T J dx = -J^T r            solved by a few conjugate-gradient steps from dx = 0
 
-A problem supplies J and J^T as functions, never as matrices (optimisation of ATOM, Danelljan et al., CVPR 2019, sec. 3.3).
+A problem supplies J and J^T as functions, never as matrices (the optimiser of ATOM, Danelljan et al., CVPR 2019,
+sec. 3.3).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from siou_tracking.errors import InputError, unknown_name
 
@@ -153,6 +153,4 @@ def atom_params(name: str | None = None, **changes: object) -> AtomParams:
     for key in changes:
         if key not in known:
             raise unknown_name("field of AtomParams", key, known)
-    from dataclasses import replace
-
     return replace(PRESETS[preset], **changes)

@@ -1,11 +1,10 @@
 """The two least-squares problems of ATOM's target model.
 
-    first frame   r = [ sqrt(w_i) (a(f * P x_i) - y_i),  sqrt(lf) f,  sqrt(lp) P ]     over the filter f and projection P
+    first frame   r = [ sqrt(w_i) (a(f * P x_i) - y_i),  sqrt(lf) f,  sqrt(lp) P ]     over filter f and projection P
     later         r = [ sqrt(w_i) (a(f * z_i)   - y_i),  sqrt(lf) f ]                  over f, with z_i = P x_i kept
 
 x_i are backbone features, y_i Gaussian labels, w_i sample weights, * is correlation, and the activation
-a(s) = s for s >= 0 and floor (exp(s / floor) - 1) below leaves easy negatives alone (CVPR 2019, sec. 3.3; constants as in
-PyTracking's default parameters).
+a(s) = s for s >= 0 and floor (exp(s / floor) - 1) below leaves easy negatives alone (CVPR 2019, sec. 3.3).
 """
 
 from __future__ import annotations

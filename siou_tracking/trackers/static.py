@@ -1,0 +1,31 @@
+"""The tracker that never moves: what any other tracker has to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from siou_tracking.errors import InputError
+from siou_tracking.trackers.base import as_rgb, box_from_info
+
+
+class StaticTracker:
+    """Repeats the first box; see `base.Tracker`."""
+
+    def __init__(self) -> None:
+        self._box: list[float] | None = None
+
+    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep info['init_bbox'] = [x, y, w, h]."""
+        image = as_rgb(image, "static: initialize")
+        self._box = box_from_info(info, image, "static: initialize")
+        return {"target_bbox": list(self._box), "score": 1.0, "flag": "init"}
+
+    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the first box."""
+        as_rgb(image, "static: track")
+        if self._box is None:
+            raise InputError("static: track: called before initialize, allowed is initialize first")
+        return {"target_bbox": list(self._box), "score": 1.0, "flag": "normal"}
