@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,6 +27,7 @@ def model_constructor(build: Callable[Arguments, Net]) -> Callable[Arguments, Ne
         net.constructor = NetConstructor(build.__name__, upstream_name(build.__module__), args, kwds)
         return result
 
+    wrapper.builds_network = True
     return wrapper
 
 
@@ -51,19 +53,28 @@ class NetConstructor:
         self.kwds = kwds
 
     def function(self) -> Callable[..., Any]:
-        """The function itself, out of the engine.
+        """The function itself, which must carry `model_constructor`.
+
+        It is looked up in the embedded engine, or in a module of the user's that is imported already: a file with
+        weights must not be able to name any function of any module to be called.
 
         Raises:
-            InputError: the engine has no such function.
+            InputError: there is no such constructor.
         """
+        name = f"{self.fun_module}.{self.fun_name}"
+        if self.fun_module not in sys.modules and self.fun_module.partition(".")[0] != "ltr":
+            raise InputError(f"network constructor: {name}: its module is not imported; import it first")
         try:
             with engine_imports():
-                return getattr(importlib.import_module(self.fun_module), self.fun_name)
+                build = getattr(importlib.import_module(self.fun_module), self.fun_name)
         except (ImportError, AttributeError) as error:
             raise InputError(
-                f"network constructor: {self.fun_module}.{self.fun_name}: not in the embedded engine, which has "
-                "atom_resnet18, atom_resnet50 and atom_efficientnet_lite0 of ltr.models.bbreg.atom"
+                f"network constructor: {name}: not in the embedded engine, which has atom_resnet18, atom_resnet50 and "
+                "atom_efficientnet_lite0 of ltr.models.bbreg.atom"
             ) from error
+        if not getattr(build, "builds_network", False):
+            raise InputError(f"network constructor: {name}: got a function without @model_constructor")
+        return build
 
     def get(self) -> Any:
         """Build the network again."""

@@ -1,0 +1,207 @@
+"""Reading checkpoints and building networks from them, without running anything that a file contains.
+
+Files of upstream's hold five classes beside tensors and plain values. They are read with torch's `weights_only`
+unpickler, which is told that these five names mean the engine's own classes of plain data; any other class is refused.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
+from siou_tracking.ltr.admin.model_constructor import NetConstructor
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+
+_CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
+_FILE_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
+_KEYS_SHOWN = 4
+
+
+def _named_before_refactoring(known: type) -> type:
+    """The class under the module name that the oldest official files use for it."""
+    module = known.__module__.replace("ltr.admin", "dlframework.common.utils")
+    return type(known.__name__, (known,), {"__module__": module})
+
+
+_READABLE = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Everything in a checkpoint file of this engine's or of upstream's, tensors on the CPU.
+
+    Returns:
+        At least "net", the state_dict; see upstream's layout for "net_type", "constructor", "epoch", "stats", ...
+
+    Raises:
+        InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold.
+    """
+    path = Path(path).expanduser()
+    if not path.is_file():
+        raise InputError(f"checkpoint {path}: no such file")
+    try:
+        with torch.serialization.safe_globals(_READABLE), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        refused = re.search(r"GLOBAL (\S+)", str(error))
+        if refused:
+            reason = f"holds an object of {refused[1]}, which checkpoints do not hold and which could run code"
+        else:
+            reason = f"not a checkpoint, or cut short ({type(error).__name__}: {str(error).split('. ')[0]})"
+        raise InputError(f"checkpoint {path}: {reason}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("net"), dict):
+        got = (
+            f"entries {', '.join(map(str, list(content)[:_KEYS_SHOWN]))}" if isinstance(content, dict) else "no entries"
+        )
+        raise InputError(f"checkpoint {path}: got {got}, expected 'net' with a network's state_dict")
+    return content
+
+
+def find_checkpoint(folder: str | os.PathLike[str], epoch: int | None = None) -> Path:
+    """The checkpoint of the given epoch in a folder, by default of the last.
+
+    Raises:
+        InputError: there is none, or there are networks of several kinds.
+    """
+    folder = Path(folder).expanduser()
+    found: dict[str, dict[int, Path]] = {}
+    for path in sorted(folder.glob("*_ep*.pth.tar")):
+        match = _FILE_NAME.fullmatch(path.name)
+        if match:
+            found.setdefault(match["net"], {})[int(match["epoch"])] = path
+    if len(found) != 1:
+        got = f"networks {', '.join(found)}; name one file" if found else "no file called <network>_ep<epoch>.pth.tar"
+        raise InputError(f"checkpoint folder {folder}: {got}")
+    epochs = next(iter(found.values()))
+    if epoch is not None and epoch not in epochs:
+        raise InputError(f"checkpoint folder {folder}: no epoch {epoch}, there are {min(epochs)} to {max(epochs)}")
+    return epochs[max(epochs) if epoch is None else epoch]
+
+
+def load_network(
+    network_dir: str | os.PathLike[str] | None = None,
+    checkpoint: int | str | os.PathLike[str] | None = None,
+    constructor_fun_name: str | None = None,
+    constructor_module: str | None = None,
+    **kwargs: Any,
+) -> tuple[nn.Module, dict[str, Any]]:
+    """Build the network of a checkpoint and give it its weights.
+
+    Args:
+        network_dir: a checkpoint file, or a folder of a run, of which the last epoch is taken.
+        checkpoint: an epoch in that folder, or a checkpoint file (relative to the folder, when there is one).
+        constructor_fun_name, constructor_module: build with this function instead of the stored one.
+        kwargs: arguments of the constructor to replace. `backbone_pretrained` is False unless given, since the
+            checkpoint has the backbone's weights.
+
+    Returns:
+        The network, with `constructor` and `info` set, and the content of the file (`read_checkpoint`).
+
+    Raises:
+        InputError: as `read_checkpoint`, and when the file does not fit the network that its constructor builds.
+    """
+    path = _resolve(network_dir, checkpoint)
+    content = read_checkpoint(path)
+    constructor = _constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
+    known = inspect.signature(constructor.function()).parameters
+    unknown = sorted(set(kwargs) - set(known))
+    if unknown:
+        allowed = ", ".join(known)
+        warnings.warn(f"{constructor.fun_name}: no argument {', '.join(unknown)}: allowed are {allowed}", stacklevel=2)
+    fresh = {"backbone_pretrained": False} if "backbone_pretrained" in known else {}
+    replaced = {**fresh, **{name: value for name, value in kwargs.items() if name in known}}
+    positional = list(known)[: len(constructor.args)]
+    constructor.kwds = {**constructor.kwds, **dict(zip(positional, constructor.args, strict=False)), **replaced}
+    constructor.args = ()
+    net = constructor.get()
+    load_state(net, content, path)
+    net.constructor = constructor
+    net.info = content.get("net_info")
+    return net, content
+
+
+def load_weights(net: nn.Module, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Give `net` the weights of a checkpoint and return the file's content.
+
+    Raises:
+        InputError: as `read_checkpoint`, and when the file is of another network; `net` is unchanged then.
+    """
+    content = read_checkpoint(path)
+    load_state(net, content, path)
+    return content
+
+
+def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Give `net` the weights in a checkpoint's content; `path` is for the message.
+
+    Raises:
+        InputError: another class of network, or other keys or shapes; names the first few.
+    """
+    state: dict[str, Tensor] = content["net"]
+    wrong_type = content.get("net_type", type(net).__name__) != type(net).__name__
+    differing = _differences(state, net.state_dict())
+    if wrong_type or differing:
+        got = _describe(content.get("net_type"), content.get("constructor"))
+        expected = _describe(type(net).__name__, getattr(net, "constructor", None))
+        shown = "; ".join(differing[:_KEYS_SHOWN])
+        keys = f": {len(differing)} keys differ: {shown}" if differing else ""
+        raise InputError(f"checkpoint {path}: got network {got}, expected {expected}{keys}")
+    net.load_state_dict(state)
+
+
+def load_pretrained(module: str, name: str, checkpoint: int | str | None = None, **kwargs: Any) -> nn.Module:
+    """The network of the training run `module`/`name` in the workspace in force; see `load_network`."""
+    folder = Path(env_settings().workspace_dir) / "checkpoints" / "ltr" / module / name
+    return load_network(folder, checkpoint, **kwargs)[0]
+
+
+def _resolve(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:
+    if network_dir is None and (checkpoint is None or isinstance(checkpoint, int)):
+        raise InputError("load_network: got no file and no folder, allowed: a checkpoint file or the folder of a run")
+    folder = Path(network_dir or ".").expanduser()
+    if checkpoint is None:
+        return find_checkpoint(folder) if folder.is_dir() else folder
+    if isinstance(checkpoint, int):
+        return find_checkpoint(folder, checkpoint)
+    return folder / Path(checkpoint).expanduser()
+
+
+def _constructor(stored: Any, path: Path, fun_name: str | None, module: str | None) -> NetConstructor:
+    """A copy of the stored constructor, or the one asked for; modules that only the caller names are imported."""
+    if not isinstance(stored, NetConstructor):
+        if fun_name is None or module is None:
+            raise InputError(
+                f"checkpoint {path}: has no network constructor: give constructor_fun_name and constructor_module"
+            )
+        stored = NetConstructor(fun_name, module, (), {})
+    if module is not None and module.partition(".")[0] != "ltr":
+        importlib.import_module(module)
+    origin = module or stored.fun_module
+    if origin.startswith("dlframework."):
+        origin = "ltr." + origin.removeprefix("dlframework.").removeprefix("ltr.")
+    return NetConstructor(fun_name or stored.fun_name, origin, tuple(stored.args), dict(stored.kwds))
+
+
+def _differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> list[str]:
+    lines = [f"missing {key}" for key in expected if key not in got]
+    lines += [f"unexpected {key}" for key in got if key not in expected]
+    for key, value in expected.items():
+        if key in got and got[key].shape != value.shape:
+            lines.append(f"{key} has shape {tuple(got[key].shape)} instead of {tuple(value.shape)}")
+    return lines
+
+
+def _describe(net_type: str | None, constructor: Any) -> str:
+    function = f" ({constructor.fun_name})" if isinstance(constructor, NetConstructor) else ""
+    return f"{net_type or 'of unknown type'}{function}"
