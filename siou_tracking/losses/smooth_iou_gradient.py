@@ -25,6 +25,9 @@ from siou_tracking.losses.base import EDGE_SHARE
 # Boxes in a block, for each thread: two axes of them are the least that torch gives a thread of its own.
 _BLOCK = 16384
 
+# Box format, sharpness, divergence, eps.
+Arguments = tuple[str, float, str, float]
+
 # Derivatives `(2, n)` by centre offset, prediction size and target size, those not wanted left out.
 Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
@@ -43,33 +46,41 @@ class FusedSmoothIoU(torch.autograd.Function):
         eps: float,
         formula: Callable[..., torch.Tensor],
     ) -> torch.Tensor:
-        kernel = _kl if divergence == "kl" else _bhattacharyya
-        wanted = ctx.needs_input_grad[:2]
-        p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
-        loss = p.new_empty(len(p))
-        slopes = [p.new_empty(p.shape) if want else None for want in wanted]
-        for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
-            centre, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
-            for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
-                if slope is not None:
-                    _write_slope(slope, centre if sign > 0 else -centre, size, box_format)
         ctx.save_for_backward(pred, target)
-        ctx.slopes = slopes
         ctx.arguments = (box_format, sharpness, divergence, eps)
         ctx.formula = formula
-        return loss.view(pred.shape[:-1])
+        loss, ctx.slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
+        return loss
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         pred, target = ctx.saved_tensors
-        slopes, ctx.slopes = ctx.slopes, None
-        # The slopes become the gradients in place, so they serve once; a repeated or differentiable backward pass
-        # goes through the formula.
-        if slopes is None or torch.is_grad_enabled():
-            grads = _gradients_of_formula(ctx, pred, target, grad)
+        if torch.is_grad_enabled():
+            grads = _differentiable_gradients(ctx, pred, target, grad)
         else:
+            # The slopes become the gradients in place, so they serve once; a repeated pass computes them again.
+            slopes, ctx.slopes = ctx.slopes, None
+            if slopes is None:
+                slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])[1]
             grads = [None if slope is None else _scale_(slope, grad).view(pred.shape) for slope in slopes]
         return (*grads, None, None, None, None, None)
+
+
+def _loss_and_slopes(
+    pred: torch.Tensor, target: torch.Tensor, arguments: Arguments, wanted: tuple[bool, bool]
+) -> tuple[torch.Tensor, list[torch.Tensor | None]]:
+    """Losses `(...)` and, where wanted, their derivatives `(n, 4)` by the numbers of each box."""
+    box_format, sharpness, divergence, eps = arguments
+    kernel = _kl if divergence == "kl" else _bhattacharyya
+    p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
+    loss = p.new_empty(len(p))
+    slopes = [p.new_empty(p.shape) if want else None for want in wanted]
+    for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
+        centre, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
+        for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
+            if slope is not None:
+                _write_slope(slope, centre if sign > 0 else -centre, size, box_format)
+    return loss.view(pred.shape[:-1]), slopes
 
 
 def _blocks(*tensors: torch.Tensor | None) -> Iterator[Sequence[torch.Tensor | None]]:
@@ -186,12 +197,11 @@ def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     return slope
 
 
-def _gradients_of_formula(
+def _differentiable_gradients(
     ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor
 ) -> list[torch.Tensor | None]:
-    wanted, create_graph = ctx.needs_input_grad[:2], torch.is_grad_enabled()
+    wanted = ctx.needs_input_grad[:2]
     inputs = [boxes for boxes, want in zip((pred, target), wanted, strict=True) if want]
-    with torch.enable_grad():
-        loss = ctx.formula(pred, target, *ctx.arguments)
-    found = iter(torch.autograd.grad(loss, inputs, grad, create_graph=create_graph))
+    loss = ctx.formula(pred, target, *ctx.arguments)
+    found = iter(torch.autograd.grad(loss, inputs, grad, create_graph=True))
     return [next(found) if want else None for want in wanted]
