@@ -84,3 +84,42 @@ def test_the_mask_is_cropped_with_the_image_and_zero_outside():
     assert mask.shape == (40, 40)
     assert mask[:10].sum() == mask[:, :10].sum() == 0
     assert (mask[10:, 10:] == 1).all()
+
+
+@pytest.mark.parametrize(
+    ("around", "factor", "total", "first", "inner", "last", "mapped"),
+    [
+        (
+            (20.0, 15.0, 24.0, 18.0),
+            0.19047619047619047,
+            23512,
+            *([44, 67, 49], [139, 54, 185], [191, 44, 87]),
+            (1.5952382, 2.3571429, 1.9047619, 2.2857144),
+        ),
+        (
+            (-6.3, 40.2, 20.5, 25.1),
+            0.17391304347826086,
+            16675,
+            *([32, 0, 227], [86, 90, 103], [129, 90, 174]),
+            (6.6391306, -2.5434783, 1.7391305, 2.0869565),
+        ),
+        (
+            (60.0, -10.0, 30.0, 16.0),
+            0.18181818181818182,
+            23398,
+            *([166, 0, 55], [234, 0, 78], [251, 91, 195]),
+            (-6.1363640, 7.1363640, 1.8181819, 2.1818182),
+        ),
+    ],
+)
+def test_crops_and_boxes_equal_pytrackings(around, factor, total, first, inner, last, mapped):
+    # Numbers recorded from PyTracking 7eb9e74 on a window inside the image and two that reach over its edges.
+    rows, columns = np.mgrid[0:60, 0:80]
+    channels = ((3 * columns + rows) % 256, (columns * rows) % 256, (7 * rows + columns) % 256)
+    crop, scale = sample_target(np.stack(channels, 2).astype(np.uint8), torch.tensor(around), 2.0, 8)
+    assert scale == factor
+    assert crop.astype(int).sum() == pytest.approx(total, abs=64)  # a grey level of rounding per pixel
+    for pixel, expected in ((crop[0, 0], first), (crop[3, 5], inner), (crop[7, 7], last)):
+        assert pixel.astype(int) == pytest.approx(expected, abs=1)
+    box = transform_image_to_crop(torch.tensor([22.0, 18, 10, 12]), torch.tensor(around), scale, torch.tensor([8.0, 8]))
+    assert box.tolist() == pytest.approx(mapped, abs=1e-5)
