@@ -4,7 +4,8 @@
 
 Needs only data in GOT-10k's layout (`siou-tracking data example` makes some). Sequences in `train/` are trained on,
 those in `val/` beside it validated on; without `val/` every fifth sequence is kept for validation. The backbone is
-frozen, batch norms included. Sizes are those of the full setting `bbreg atom`; batches and epochs are small.
+ImageNet's and frozen, batch norms included. Sizes are those of the full setting `bbreg atom`; batches and epochs are
+small.
 """
 
 from pathlib import Path
@@ -27,7 +28,7 @@ def run(settings):
     actor = actors.AtomActor(net=net, objective=nn.MSELoss())
     optimizer = optim.Adam(actor.net.bb_regressor.parameters(), lr=1e-3)
     lr_scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=4, gamma=0.2)
-    trainer = LTRTrainer(actor, loaders, optimizer, settings, lr_scheduler, freeze_backbone_bn_layers=True)
+    trainer = LTRTrainer(actor, loaders, optimizer, settings, lr_scheduler)
     trainer.train(10, load_latest=True)
 
 

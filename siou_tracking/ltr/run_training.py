@@ -95,6 +95,7 @@ def train(
     )
     environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
     with use_environment(environment), override(options), _process_state(seed or 0):
+        distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
         settings = Settings(environment)
         settings.module_name, settings.script_name = settings_file.module, settings_file.name
         settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"

@@ -13,13 +13,14 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.actors.base_actor import BaseActor
+from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.overrides import current
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.progress import say
-from siou_tracking.ltr.trainers.restore import load_start_weights, load_state, restore_run
+from siou_tracking.ltr.trainers.restore import restore_run
 
 _observer: contextvars.ContextVar[list[BaseTrainer] | None] = contextvars.ContextVar("trainers", default=None)
 
@@ -134,11 +135,8 @@ class BaseTrainer:
         if self.epoch > 0:
             return  # a second call of `train` goes on with the run at hand
         options = current()
-        if options.weights is not None and options.resume is not True:
-            weights = Path(options.weights)
-            start = load_start_weights(weights)  # before anything moves: the file may lie in the folder set aside
-        else:
-            weights = start = None
+        # Read before anything moves: the file may lie in the folder that is set aside.
+        start = None if options.weights is None else read_checkpoint(options.weights)
         plan = distributed.first_says(self._plan(load_latest) if distributed.rank() == 0 else None)
         if isinstance(plan, InputError):
             raise plan
@@ -146,11 +144,11 @@ class BaseTrainer:
         if plan is not None:
             self.load_checkpoint(plan)
             say(f"continuing from epoch {self.epoch}: {plan}")
-            if options.weights is not None:
+            if start is not None:
                 say(f"weights {options.weights} are not used: the run continues from its checkpoint")
         elif start is not None:
-            load_state(self.net, start, weights)
-            say(f"starting from the weights in {weights}")
+            load_state(self.net, start, options.weights)
+            say(f"starting from the weights in {options.weights}")
 
     def _plan(self, load_latest: bool) -> str | InputError | None:
         """The checkpoint to continue from, None for a fresh start, or the reason why neither is possible."""

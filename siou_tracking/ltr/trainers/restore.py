@@ -1,4 +1,4 @@
-"""Taking over a checkpoint: of the run that goes on, or of another one to start from."""
+"""Taking over the checkpoint of a run that goes on."""
 
 from __future__ import annotations
 
@@ -6,14 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import nn
-
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.environment import EnvironmentSettings
-from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
-from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
 
 if TYPE_CHECKING:
@@ -37,13 +31,10 @@ def restore_run(
         InputError: the file is unreadable, of another network, of another optimizer, or of another box loss.
     """
     state = read_checkpoint(path)
-    wanted = (set(state) if fields is None else set(fields)) - set(ignore_fields)
-    mine = type(trainer.net).__name__
-    if state.get("net_type") != mine:
-        raise InputError(f"checkpoint {path}: is of network {state.get('net_type')}, this run trains {mine}")
+    wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
     _check_box_loss(state.get("box_loss"), trainer.box_loss, path)
     if "net" in wanted:
-        load_state(trainer.net, state["net"], path)
+        load_state(trainer.net, state, path)
     if "optimizer" in wanted:
         try:
             trainer.optimizer.load_state_dict(state["optimizer"])
@@ -82,25 +73,3 @@ def _describe(box_loss: dict[str, Any] | None) -> str:
         return "of the settings file"
     values = {**box_loss["params"], "weight": box_loss["weight"]}
     return f"{box_loss['name']} ({', '.join(f'{key} {value}' for key, value in values.items() if value is not None)})"
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    classes = [EnvironmentSettings, Settings, AverageMeter, StatValue]
-    if not path.is_file():
-        raise InputError(f"checkpoint {path}: no such file")
-    try:
-        with engine_imports(), torch.serialization.safe_globals(classes):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise InputError(f"checkpoint {path}: cannot be read: {error}") from error
-
-
-def load_state(net: nn.Module, state: dict[str, torch.Tensor], path: Path) -> None:
-    try:
-        net.load_state_dict(state)
-    except RuntimeError as error:
-        raise InputError(f"checkpoint {path}: does not fit {type(net).__name__}: {error}") from error
-
-
-def load_start_weights(path: Path) -> dict[str, torch.Tensor]:
-    return read_checkpoint(path)["net"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from siou_tracking.ltr.trainers.restore import read_checkpoint
+from siou_tracking.ltr.admin.loading import read_checkpoint
 
 CHECKPOINTS = Path("checkpoints/ltr/tests")
 

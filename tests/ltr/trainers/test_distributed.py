@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.history import read_history
-from siou_tracking.ltr.trainers.restore import read_checkpoint
 
 SCRIPT = Path(__file__).with_name("train_shares.py")
 

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.trainers.history import read_history
-from siou_tracking.ltr.trainers.restore import read_checkpoint
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
 UPSTREAM_KEYS = {
@@ -57,6 +57,7 @@ def test_loader_runs_only_in_epochs_its_interval_divides(make_trainer):
     assert len(trainer.stats["val"]["Loss/total"].history) == 2
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # the optimizer has nothing to do here
 def test_validation_changes_no_weight(make_trainer, tiny):
     trainer = make_trainer(loaders=[tiny.Loader("val", False)])
     before = {k: v.clone() for k, v in trainer.net.state_dict().items()}

@@ -72,7 +72,7 @@ def test_checkpoints_of_another_network_are_refused(make_trainer, tiny, tmp_path
     with pytest.raises(InputError, match="holds checkpoints of TinyNet, this run trains OtherNet: give --fresh"):
         make_trainer(tiny.Other()).train(1, load_latest=True)
     other = make_trainer(tiny.Other())
-    with pytest.raises(InputError, match="is of network TinyNet, this run trains OtherNet"):
+    with pytest.raises(InputError, match="got network TinyNet, expected OtherNet"):
         other.load_checkpoint(tmp_path / FOLDER / "TinyNet_ep0001.pth.tar")
 
 
@@ -101,7 +101,10 @@ def test_weights_of_another_network_are_refused(make_trainer, tmp_path: Path):
     make_trainer().train(1)
     file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
     net = torch.nn.Linear(3, 3)
-    with override(Overrides(resume=False, weights=file)), pytest.raises(InputError, match="does not fit Linear"):
+    with (
+        override(Overrides(resume=False, weights=file)),
+        pytest.raises(InputError, match="got network TinyNet, expected Linear"),
+    ):
         make_trainer(net).train(1)
 
 

@@ -1,0 +1,111 @@
+"""The settings that come with the package run as they are, and have the numbers they claim."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+import siou_tracking.ltr.dataset as datasets
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.models.bbreg import atom as atom_models
+from siou_tracking.ltr.run_training import TrainResult, train
+from siou_tracking.ltr.settings_files import find_settings
+from siou_tracking.ltr.trainers.history import read_history
+
+TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
+
+
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch, got10k_root: Path) -> dict:
+    """The four data sets replaced by the small one, with a record of how each was asked for; no ImageNet weights."""
+    asked = {}
+    real = datasets.Got10k
+
+    def replaced(name: str):
+        def make(*args, **kwargs):
+            asked.setdefault(name, []).append(kwargs)
+            return real(str(got10k_root / "train"))
+
+        return make
+
+    for name in ("Got10k", "Lasot", "TrackingNet", "MSCOCOSeq"):
+        monkeypatch.setattr(datasets, name, replaced(name))
+    build = atom_models.atom_resnet18
+    monkeypatch.setattr(atom_models, "atom_resnet18", lambda backbone_pretrained: build(backbone_pretrained=False))
+    asked["data"] = {"lasot": got10k_root, "got10k": got10k_root, "trackingnet": got10k_root, "coco": got10k_root}
+    return asked
+
+
+def upstream_atom() -> Path:
+    home = os.environ.get("PYTRACKING_HOME")
+    if not home:
+        pytest.skip("PYTRACKING_HOME names no PyTracking checkout")
+    return Path(home) / "ltr" / "train_settings" / "bbreg" / "atom.py"
+
+
+def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult, dict]:
+    """Train for two steps; the result, and what the run was set to."""
+    result = train(path, data=stand_ins["data"], workspace=workspace, **TINY)
+    state = read_checkpoint(result.checkpoint)
+    described = {k: v for k, v in vars(state["settings"]).items() if k not in ("env", "description")}
+    described["optimizer"] = state["optimizer"]["param_groups"]
+    described["schedule"] = {k: state["lr_scheduler_state"][k] for k in ("step_size", "gamma")}
+    described["data sets"] = {name: asked for name, asked in stand_ins.items() if name != "data"}
+    return result, described
+
+
+def test_lite_setting_trains_on_both_losses_with_the_same_data(got10k_root: Path, tmp_path: Path):
+    results = [
+        train("bbreg", name="atom_lite", box_loss=loss, data={"got10k": got10k_root}, workspace=tmp_path, **TINY)
+        for loss in (None, "smooth_iou")
+    ]
+    assert [r.project_path for r in results] == ["ltr/bbreg/atom_lite", "ltr/bbreg/atom_lite_smooth_iou"]
+    plain, smooth = (r.stats["train"] for r in results)
+    assert plain["IoU/mean"] == smooth["IoU/mean"]  # the same proposals
+    assert plain["Loss/iou"] != smooth["Loss/iou"]  # scored otherwise
+    records = read_history(results[1].checkpoint.parent)
+    assert [record["loader"] for record in records] == ["train", "val"]
+    state = read_checkpoint(results[1].checkpoint)
+    assert (state["net_type"], state["epoch"]) == ("ATOMnet", 1)
+    assert state["constructor"].fun_name == "atom_efficientnet_lite0"
+
+
+def test_lite_setting_leaves_the_backbone_untouched(got10k_root: Path, tmp_path: Path):
+    result = train("bbreg", name="atom_lite", data={"got10k": got10k_root}, workspace=tmp_path, **TINY)
+    net = read_checkpoint(result.checkpoint)["net"]
+    for name, tensor in atom_models.atom_efficientnet_lite0().feature_extractor.state_dict().items():
+        assert torch.equal(tensor, net[f"feature_extractor.{name}"]), name
+
+
+def test_lite_setting_without_data_names_the_option(tmp_path: Path):
+    with pytest.raises(InputError, match="give --data got10k=DIR"):
+        train("bbreg", name="atom_lite", workspace=tmp_path, **TINY)
+
+
+def test_lite_setting_holds_sequences_out_when_there_is_no_val_folder(got10k_root: Path, tmp_path: Path):
+    result = train("bbreg", name="atom_lite", data={"got10k": got10k_root / "train"}, workspace=tmp_path, **TINY)
+    assert {"train", "val"} <= result.stats.keys()
+
+
+def test_full_setting_has_the_numbers_of_its_docstring(stand_ins: dict, tmp_path: Path):
+    _, run = run_full(find_settings("bbreg", "atom").path, stand_ins, tmp_path)
+    assert run["batch_size"] == 64
+    assert run["output_sz"] == 288
+    assert run["schedule"] == {"step_size": 15, "gamma": 0.2}
+    assert run["optimizer"][0]["lr"] == 1e-3
+    assert run["data sets"]["Got10k"] == [{"split": "vottrain"}, {"split": "votval"}]
+
+
+def test_unmodified_upstream_setting_runs_here_and_ours_equals_it(stand_ins: dict, tmp_path: Path):
+    theirs, their_run = run_full(upstream_atom(), stand_ins, tmp_path / "theirs")
+    for name in ("Got10k", "Lasot", "TrackingNet", "MSCOCOSeq"):
+        stand_ins.pop(name)
+    ours, our_run = run_full(find_settings("bbreg", "atom").path, stand_ins, tmp_path / "ours")
+    assert {name: value for name, value in our_run.items() if name in their_run} == their_run
+    # The same seed, the same samples, the same network: equal to the last bit.
+    assert ours.stats == theirs.stats
+    assert ours.project_path == theirs.project_path == "ltr/bbreg/atom"
