@@ -1,4 +1,4 @@
-"""What lies behind the moving things: a wide still picture with ground, buildings, trees, lines, shadows and clutter."""
+"""What lies behind the moving things: a wide still picture of ground, buildings, trees, shadows and clutter."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def photograph(name: str, factor: float) -> Backdrop:
 
 def _view(rng: np.random.Generator, split: str, height: int, width: int) -> np.ndarray:
     names = tuple(name for name in photo_names(split) if name not in GROUND[split])
-    return textures.patch(rng, split, height, width, zoom=(0.9, 2.2), names=names)
+    view = textures.patch(rng, split, height, width, zoom=(0.7, 2.2), names=names)
+    return view * rng.uniform(0.85, 1.15, 3).astype(np.float32)
 
 
 def _street(rng: np.random.Generator, split: str, height: int, width: int) -> np.ndarray:
@@ -81,7 +82,9 @@ def _street(rng: np.random.Generator, split: str, height: int, width: int) -> np
     for _ in range(int(rng.integers(0, 6))):
         x, top = int(rng.uniform(0, width)), int(horizon * rng.uniform(0, 0.8))
         foot = int(horizon + (height - horizon) * rng.uniform(0, 0.6))
-        cv2.line(picture, (x, top), (x, foot), _ink(textures.colour(rng, vivid=0.05)), int(rng.integers(2, 9)), cv2.LINE_AA)
+        cv2.line(
+            picture, (x, top), (x, foot), _ink(textures.colour(rng, vivid=0.05)), int(rng.integers(2, 9)), cv2.LINE_AA
+        )
     return picture
 
 
@@ -143,17 +146,25 @@ def _floor(rng: np.random.Generator, split: str, height: int, width: int, lines:
     else:
         for _ in range(lines):
             ends = rng.uniform(-100, side + 100, (2, 2)).astype(int)
-            cv2.line(plane, tuple(map(int, ends[0])), tuple(map(int, ends[1])), paint, int(rng.integers(2, 9)), cv2.LINE_AA)
+            cv2.line(
+                plane, tuple(map(int, ends[0])), tuple(map(int, ends[1])), paint, int(rng.integers(2, 9)), cv2.LINE_AA
+            )
     lean = rng.uniform(0.0, 0.9)
     skew = rng.uniform(-0.3, 0.3)
     far = np.array([(0.5 - (1 - lean) / 2 + skew, 0.0), (0.5 + (1 - lean) / 2 + skew, 0.0)]) * side
     # the far edge of the view sees the whole plane, the near edge only a part of it
     near = np.array([(0.5 - 0.25, 1.0), (0.5 + 0.25, 1.0)]) * side
     wide = np.array([(0.0, 0.0), (1.0, 0.0)]) * side
-    source = np.float32([wide[0], wide[1], near[1], near[0]]) if lean > 0.2 else np.float32([far[0], far[1], near[1], near[0]])
+    source = (
+        np.float32([wide[0], wide[1], near[1], near[0]])
+        if lean > 0.2
+        else np.float32([far[0], far[1], near[1], near[0]])
+    )
     goal = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
     matrix = cv2.getPerspectiveTransform(source, goal)
-    return cv2.warpPerspective(plane, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return cv2.warpPerspective(
+        plane, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
 
 
 def _walls(rng: np.random.Generator, split: str, height: int, width: int) -> np.ndarray:
@@ -162,9 +173,7 @@ def _walls(rng: np.random.Generator, split: str, height: int, width: int) -> np.
     for _ in range(int(rng.integers(1, 4))):
         outline = shapes.convex(rng, *(rng.uniform(0.4, 1.1, 2) * [width, height]))
         cover = shapes.coverage(height, width, outline + rng.uniform(-0.2, 0.6, 2) * [width, height])[..., None]
-        other = (
-            _view(rng, split, height, width) if rng.random() < 0.5 else textures.fabric(rng, split, height, width)
-        )
+        other = _view(rng, split, height, width) if rng.random() < 0.5 else textures.fabric(rng, split, height, width)
         picture = picture * (1 - cover) + other * cover
     return picture
 

@@ -66,10 +66,20 @@ class Sensor:
     """(h + 64, w + 64, 3) int8 noise, read at a new place in each frame."""
     places: np.ndarray
     """(frames, 2) where it is read."""
+    grey: bool = False
+    """Whether it records no colour."""
 
     @classmethod
     def random(
-        cls, rng: np.random.Generator, length: int, width: int, height: int, *, light: float, blur: float, noise: float,
+        cls,
+        rng: np.random.Generator,
+        length: int,
+        width: int,
+        height: int,
+        *,
+        light: float,
+        blur: float,
+        noise: float,
         exposure: float = 1.0,
     ) -> Sensor:
         """Draw a camera.
@@ -86,7 +96,9 @@ class Sensor:
             gain[start:] *= rng.choice([0.7, 1.35])
         gain = exposure * np.clip(gain, 0.6, 1.4)
         gamma = np.exp(np.clip(drift(rng, length, 25, 0.1 * light) + rng.normal(0, 0.12), -0.4, 0.4))
-        balance = np.exp(rng.normal(0, 0.06, 3))[None, None] * np.exp(drift(rng, length, 20, 0.02))[:, None, None]
+        balance = (
+            np.exp(rng.normal(0, 0.06, 3))[None, None] * np.exp(drift(rng, length, 20, 0.02 * light))[:, None, None]
+        )
         contrast, level = rng.uniform(0.75, 1.1), rng.uniform(0, 18)
         tone = np.linspace(0, 1, 256)[None, :, None] ** gamma[:, None, None] * gain[:, None, None] * balance
         tables = np.clip(level + 255 * contrast * tone, 0, 255).astype(np.uint8)
@@ -94,12 +106,15 @@ class Sensor:
         focus = np.clip(base + np.abs(drift(rng, length, 9, 0.35 * blur)), 0, 3.0)
         sigma = noise * rng.uniform(0.3, 1.3)
         grain = np.clip(rng.standard_normal((height + 64, width + 64, 3), np.float32) * sigma, -127, 127)
-        return cls(tables, focus, grain.astype(np.int8), rng.integers(0, 65, (length, 2)))
+        places, grey = rng.integers(0, 65, (length, 2)), bool(rng.random() < 0.06)
+        return cls(tables, focus, grain.astype(np.int8), places, grey)
 
     def develop(self, frame: int, image: np.ndarray) -> np.ndarray:
         """(h, w, 3) uint8 in and out."""
         if self.focus[frame] > 0.35:
             image = cv2.GaussianBlur(image, (0, 0), float(self.focus[frame]))
+        if self.grey:
+            image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         image = cv2.LUT(image, self.tables[frame][:, None, :])
         row, column = self.places[frame]
         grain = self.grain[row : row + image.shape[0], column : column + image.shape[1]]

@@ -27,7 +27,7 @@ class Actor:
 
     sprite: Sprite
     centre: np.ndarray
-    """(n, 2) x, y in the frame, pixels."""
+    """(n, 2) where the middle of the annotated part is at rest: x, y in the frame, pixels."""
     size: np.ndarray
     """(n,) pixels, see `Sprite.size`."""
     turn: np.ndarray
@@ -54,7 +54,7 @@ class Actor:
         wide, high = scale * np.exp(self.stretch[index] / 2), scale * np.exp(-self.stretch[index] / 2)
         c, s = np.cos(self.turn[index]), np.sin(self.turn[index])
         linear = np.array([[c, -s], [s, c]]) @ np.diag([wide * self.mirror, high])
-        return np.column_stack([linear, self.centre[index]])
+        return np.column_stack([linear, self.centre[index] - linear @ self.sprite.middle])
 
     def layer(self, index: int, clip: tuple[int, int] | None = None) -> Layer | None:
         """The sprite as drawn in this frame; `clip` as for `sprites.draw`."""
@@ -118,7 +118,7 @@ def _actor(
     zoom = drift(rng, length, max(8.0, length / 3), d.scale)
     large = np.clip(middle * np.exp(zoom), 14, 0.55 * frame.min())
     edge = np.minimum(frame * 0.45, 0.6 * middle * (1 - 2 * d.outside) + 4)
-    step = d.speed * middle * np.exp(rng.normal(0, 0.4))
+    step = d.speed * min(middle, 0.2 * frame.min()) * np.exp(rng.normal(0, 0.4))
     low, high = limits or (edge, frame - edge)
     path = wander(rng, length, low, high, step, d.jump, d.outside * middle)
     turn = drift(rng, length, 12, d.turn)
@@ -141,14 +141,18 @@ def resident(
     frame = np.array(size, float)
     entries = [entry for entry in silhouettes(split) if entry.photo in photo_names(split)]
     kinds = sorted({(entry.photo, entry.name) for entry in entries})
-    factor, extent, entry = 1.0, np.inf, entries[0]
-    while factor * extent > 0.55 * frame.min():
+    options = []
+    for _ in range(12):
         kind = kinds[int(rng.integers(len(kinds)))]
         same = [entry for entry in entries if (entry.photo, entry.name) == kind]
         entry = same[int(rng.integers(len(same)))]
-        extent = float(np.sqrt(np.prod(np.ptp(entry.polygon, axis=0))))
         covering = float((frame / load_photo(entry.photo).shape[1::-1]).max())
-        factor = covering * rng.uniform(1.25, 2.2)
+        factor = covering * rng.uniform(1.2, 2.2)
+        options.append((factor * float(np.ptp(entry.polygon, axis=0).max()), factor, entry))
+    # the first that leaves room to move, else the smallest
+    fitting = [option for option in options if option[0] <= 0.5 * frame.min()]
+    _, factor, entry = fitting[0] if fitting else min(options, key=lambda option: option[0])
+    extent = float(np.sqrt(np.prod(np.ptp(entry.polygon, axis=0))))
     scene, polygon = backdrop.photograph(entry.photo, factor), entry.polygon
     room = np.array(scene.picture.shape[1::-1])
     middle = factor * extent
@@ -160,8 +164,17 @@ def resident(
     place = low + np.array(sprite.parts[0].pivot) - 2
     # where the thing may be in the frame so that its photograph still fills the frame
     limits = np.sort([frame - (room - place), place], axis=0)
+    edge = 0.3 * middle
     calm = replace(d, aspect=0.5 * d.aspect, scale=0.6 * d.scale, turn=0.6 * d.turn)
-    actor = _actor(rng, sprite, length, frame, middle, calm, (limits[0].clip(0, frame), limits[1].clip(0, frame)))
+    actor = _actor(
+        rng,
+        sprite,
+        length,
+        frame,
+        middle,
+        calm,
+        (limits[0].clip(edge, frame - edge), limits[1].clip(edge, frame - edge)),
+    )
     actor.mirror, actor.shadow = 1, False
     return actor, scene, place
 
@@ -189,11 +202,11 @@ def _tinted(part: Part, tint: np.ndarray) -> Part:
 def occluder(rng: np.random.Generator, leader: Actor, split: str, length: int) -> Actor:
     """Something that passes in front of the target for a short while."""
     sprite = supporting(rng, split).whole()
-    meet = int(rng.uniform(0.25, 1.0) * length) if length > 8 else length - 1
-    meet = min(meet, length - 1)
+    meet = max(1, int(rng.uniform(0.25, 1.0) * (length - 1)))
     size = leader.size[meet] * rng.uniform(0.6, 1.3)
     angle = rng.choice([0.0, np.pi]) + rng.normal(0, 0.4)
-    speed = size * rng.uniform(0.15, 0.5)
+    # away from the target in the first frame, from which trackers learn it
+    speed = size * max(rng.uniform(0.15, 0.5), 2.5 / meet)
     offset = (np.arange(length) - meet)[:, None] * speed * np.array([np.cos(angle), np.sin(angle)])
     place = leader.centre[meet] + rng.normal(0, 0.25, 2) * size
     ones = np.ones(length)

@@ -43,13 +43,13 @@ def person(rng: np.random.Generator, split: str) -> Sprite:
     head = _head(rng, split, tone, light)
     parts.append(_hang(head, 0, (tw / 2, th * 0.09), crouch * -0.5, 0.05, 0.0))
     order = [1, 2, 3, 4, 7, 8, 0, 9, 5, 6]  # far limbs, near leg, torso, head, near arm
-    size, extent, name = 0.42 * _HEIGHT, 0.0, "person"
+    name = "person"
     if rng.random() < 1 / 6:
         for index, part in enumerate(parts):
             part.target = index == 9
-        size, extent, name = 0.14 * _HEIGHT, size, "head"
+        name = "head"
     gait = rng.uniform(0.25, 0.7) * (0.6 + pace)
-    return Sprite(parts, size, order, name, gait=gait, soft=rng.random() < 0.3, extent=extent)
+    return Sprite(parts, order, name, gait=gait, soft=rng.random() < 0.3)
 
 
 def _hang(
@@ -84,22 +84,21 @@ def _limb(
     length, top, bottom = length * _HEIGHT, top * _HEIGHT, bottom * _HEIGHT
     radius = top / 2
     width, height = int(np.ceil(top + (10 if shoe else 0))), int(np.ceil(length + 2 * radius))
-    outline = shapes.limb(length, top, bottom) + [radius, radius]
+    outline = shapes.limb(length, top, bottom) + radius
     outlines = [outline]
     cloth = textures.fabric(rng, split, height, width, base)
     if end is not None:
         cloth[int(height * 0.84) :] = end
     if shoe:
         foot = int(height * 0.86)
-        outlines.append(shapes.superellipse(0.075 * _HEIGHT, height - foot, 3) + [radius - bottom / 2, foot])
+        sole = shapes.superellipse(0.075 * _HEIGHT, height - foot, 3)
+        outlines.append(sole + np.array([radius - bottom / 2, foot]))
         cloth[foot:] = textures.colour(rng, vivid=0.1)
     mask = shapes.coverage(height, width, *outlines)
     return premultiplied(cloth * shapes.shade(mask, light)[..., None], mask), (radius + 2, radius + 2)
 
 
-def _torso(
-    rng: np.random.Generator, split: str, base: np.ndarray, light: float, broad: float, crouch: float
-) -> Part:
+def _torso(rng: np.random.Generator, split: str, base: np.ndarray, light: float, broad: float, crouch: float) -> Part:
     long = rng.uniform(1.0, 1.5) if rng.random() < 0.25 else 1.0
     height, width = int(0.34 * _HEIGHT), int(0.25 * _HEIGHT * broad * rng.uniform(0.75, 1.0))
     tall = int(height * long)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -83,14 +83,14 @@ def photo_path(name: str) -> Path:
     raise InputError(f"photograph {name}: not found in package {package} (searched {places}): reinstall that package")
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_photo(name: str) -> np.ndarray:
     """(h, w, 3) uint8 RGB, the longest side at most 800 pixels; read-only, shared by all callers."""
     image, _ = _load_scaled(name)
     return image
 
 
-@lru_cache(maxsize=None)
+@cache
 def _load_scaled(name: str) -> tuple[np.ndarray, float]:
     import cv2
 
@@ -103,7 +103,7 @@ def _load_scaled(name: str) -> tuple[np.ndarray, float]:
     return image, scale
 
 
-@lru_cache(maxsize=None)
+@cache
 def silhouettes(split: str, whole_only: bool = False) -> tuple[Silhouette, ...]:
     """The outlined things in a split's photographs, in file order."""
     names = {*photo_names(split), "horse.png"} if split == "train" else set(photo_names(split))
@@ -117,7 +117,7 @@ def silhouettes(split: str, whole_only: bool = False) -> tuple[Silhouette, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+@cache
 def faces(split: str) -> np.ndarray:
     """(n, 25, 25) uint8 grey faces (scikit-image's subset of Labeled Faces in the Wild): 70 for train, 30 held out."""
     check_split(split)

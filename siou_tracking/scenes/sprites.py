@@ -38,7 +38,7 @@ class Part:
     """The texture at 1, 1/2, 1/4 ... of its size, made when first needed."""
 
     def level(self, scale: float) -> tuple[np.ndarray, int]:
-        """The texture for drawing at `scale`, and the factor by which it is smaller: keeps minification free of moire."""
+        """The texture for drawing at `scale` without moire, and the factor by which it is smaller."""
         if not self.levels:
             self.levels.append(self.texture)
         wanted = int(np.clip(np.floor(-np.log2(max(scale, 1e-3)) + 0.25), 0, 5))
@@ -52,11 +52,9 @@ class Part:
 
 @dataclass
 class Sprite:
-    """Parts in drawing order (first drawn is farthest). The first entry of `order` is drawn first."""
+    """Parts joined into one thing; `size` and `middle` are measured from them."""
 
     parts: list[Part]
-    size: float
-    """Square root of the area of the annotated box at scale 1, texture pixels (about)."""
     order: list[int]
     """Drawing order as indices into `parts`; parents may be drawn after their children."""
     name: str = "object"
@@ -68,14 +66,25 @@ class Sprite:
     soft: bool = False
     """Whether its outline may wobble (cloth, animals)."""
 
-    extent: float = 0.0
-    """The same for the whole sprite, when only a part of it is annotated; 0 when that is all of it."""
+    size: float = field(init=False)
+    """Square root of the area of the annotated box at scale 1 and rest, texture pixels."""
+    middle: np.ndarray = field(init=False)
+    """(2,) where that box has its centre, relative to the root part's pivot."""
+
+    def __post_init__(self) -> None:
+        layer = draw(self, np.eye(2, 3), 0.0)
+        solid = layer.target > 127.5 if layer is not None else np.zeros((1, 1), bool)
+        if layer is None or not solid.any():
+            raise ValueError(f"sprite '{self.name}' has nothing to annotate")
+        rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+        self.size = float(np.sqrt((np.ptp(rows) + 1) * (np.ptp(columns) + 1)))
+        self.middle = np.array([layer.x + (columns[0] + columns[-1]) / 2, layer.y + (rows[0] + rows[-1]) / 2])
 
     def whole(self) -> Sprite:
         """The sprite with all of its parts annotated."""
-        if not self.extent:
+        if all(part.target for part in self.parts):
             return self
-        return replace(self, parts=[replace(part, target=True) for part in self.parts], size=self.extent, extent=0.0)
+        return replace(self, parts=[replace(part, target=True) for part in self.parts])
 
     def poses(self, root: np.ndarray, phase: float) -> list[np.ndarray]:
         """The (2, 3) matrix of each part, texture pixels to frame pixels.
@@ -104,12 +113,9 @@ def premultiplied(rgb: np.ndarray, alpha: np.ndarray, border: int = 2) -> np.nda
 
 
 def single(texture: np.ndarray, **fields: object) -> Sprite:
-    """A sprite of one part that turns about the centre of its visible area."""
-    rows = np.flatnonzero((texture[..., 3] > 127).any(1))
-    columns = np.flatnonzero((texture[..., 3] > 127).any(0))
-    height, width = rows[-1] - rows[0] + 1, columns[-1] - columns[0] + 1
-    centre = ((columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2)
-    return Sprite([Part(texture, centre)], float(np.sqrt(height * width)), [0], **fields)  # type: ignore[arg-type]
+    """A sprite of one part that turns about the centre of its texture."""
+    height, width = texture.shape[:2]
+    return Sprite([Part(texture, (width / 2, height / 2))], [0], **fields)  # type: ignore[arg-type]
 
 
 @dataclass

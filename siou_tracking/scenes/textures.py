@@ -9,7 +9,12 @@ from siou_tracking.scenes.photos import GROUND, load_photo, photo_names
 
 
 def patch(
-    rng: np.random.Generator, split: str, height: int, width: int, *, zoom: tuple[float, float] = (0.6, 2.0),
+    rng: np.random.Generator,
+    split: str,
+    height: int,
+    width: int,
+    *,
+    zoom: tuple[float, float] = (0.6, 2.0),
     names: tuple[str, ...] | None = None,
 ) -> np.ndarray:
     """A random piece of a random photograph, (height, width, 3).
@@ -49,15 +54,13 @@ def skin(rng: np.random.Generator) -> np.ndarray:
 
 
 def soft_noise(rng: np.random.Generator, height: int, width: int, cell: float) -> np.ndarray:
-    """Smooth random field, (height, width), about zero mean and unit deviation; `cell` is the feature size in pixels."""
+    """Smooth random field, (height, width), zero mean, unit deviation; `cell` is the feature size in pixels."""
     rows, columns = max(2, round(height / cell) + 1), max(2, round(width / cell) + 1)
     coarse = rng.standard_normal((rows, columns)).astype(np.float32)
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
-def fabric(
-    rng: np.random.Generator, split: str, height: int, width: int, base: np.ndarray | None = None
-) -> np.ndarray:
+def fabric(rng: np.random.Generator, split: str, height: int, width: int, base: np.ndarray | None = None) -> np.ndarray:
     """Cloth, paint or fur: one colour with the detail of a photograph, folds, and sometimes stripes; (h, w, 3)."""
     base = colour(rng) if base is None else base
     detail = patch(rng, split, height, width).mean(axis=2)
@@ -104,4 +107,6 @@ def _striped(rng: np.random.Generator, surface: np.ndarray) -> np.ndarray:
     period = rng.uniform(0.08, 0.5) * max(height, width)
     wave = np.sin(2 * np.pi * (columns * np.cos(angle) + rows * np.sin(angle)) / period + rng.uniform(0, 6))
     share = np.clip(wave * 3 - rng.uniform(-1, 2), 0, 1)[..., None]
-    return surface * (1 - share) + colour(rng) * (surface.mean(axis=2, keepdims=True) / 140 + 0.2).clip(0.4, 1.3) * share
+    return (
+        surface * (1 - share) + colour(rng) * (surface.mean(axis=2, keepdims=True) / 140 + 0.2).clip(0.4, 1.3) * share
+    )

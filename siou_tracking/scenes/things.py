@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 
@@ -25,8 +27,11 @@ def vehicle(rng: np.random.Generator, split: str) -> Sprite:
         ]
     ) * [width - 1, height - 1]  # fmt: skip
     radius = height * rng.uniform(0.15, 0.2)
-    wheels = [(width * rng.uniform(0.16, 0.23), height - radius - 1), (width * rng.uniform(0.77, 0.84), height - radius - 1)]
-    tyres = [shapes.superellipse(2 * radius, 2 * radius) + [x - radius, y - radius] for x, y in wheels]
+    wheels = [
+        (width * rng.uniform(0.16, 0.23), height - radius - 1),
+        (width * rng.uniform(0.77, 0.84), height - radius - 1),
+    ]
+    tyres = [shapes.superellipse(2 * radius, 2 * radius) + np.array([x - radius, y - radius]) for x, y in wheels]
     mask = shapes.coverage(height, width, shapes.rounded(body, 0.22), *tyres)
 
     paint = textures.fabric(rng, split, height, width, textures.colour(rng))
@@ -53,7 +58,7 @@ def _windows(rng: np.random.Generator, paint: np.ndarray, body: np.ndarray, wais
     tint = np.array([40, 50, 60], np.float32) * rng.uniform(0.6, 2.0)
     panes = int(rng.integers(4, 7)) if boxy else int(rng.integers(2, 4))
     edges = np.linspace(left, right, panes + 1)
-    for index, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (a, b) in enumerate(pairwise(edges)):
         lean_a = (body[1][0] - body[2][0]) * 0.8 if index == 0 else 0.0
         lean_b = (body[4][0] - body[3][0]) * 0.8 if index == panes - 1 else 0.0
         pane = np.array([(a + 3, high), (b - 3, high), (b - 3 + lean_b, low), (a + 3 + lean_a, low)])
@@ -80,23 +85,24 @@ def animal(rng: np.random.Generator, split: str) -> Sprite:
     pace = rng.uniform(0.2, 0.6)
     for index, x in enumerate((0.14, 0.84, 0.22, 0.76)):
         top = depth * 0.36
-        outline = shapes.limb(legs, top, top * 0.4) + [top / 2, top / 2]
+        outline = shapes.limb(legs, top, top * 0.4) + top / 2
         texture = piece(outline, int(legs + top), int(top + 1), 0.7 if index < 2 else 1.0)
         joint = (length * x, depth * 0.72)
         parts.append(Part(texture, (top / 2 + 2, top / 2 + 2), 0, joint, 0.0, pace, index * np.pi * 0.75))
     neck = rng.uniform(0.5, 1.3) * depth
     head = int(depth * 0.62)
-    outline = shapes.limb(neck, depth * 0.5, depth * 0.34) + [depth * 0.25, depth * 0.25]
+    outline = shapes.limb(neck, depth * 0.5, depth * 0.34) + depth * 0.25
     parts.append(
         Part(piece(outline, int(neck + depth * 0.5), int(depth * 0.5 + 1)), (depth * 0.25, depth * 0.25), 0,
              (length * 0.9, depth * 0.34), -rng.uniform(1.7, 2.6), 0.12, 1.0)
     )  # fmt: skip
     muzzle = piece(shapes.blob(rng, head * 1.5, head - 1, 0.08), head, int(head * 1.5) + 1)
-    parts.append(Part(muzzle, (head * 0.35, head / 2), 5, (depth * 0.25, neck + depth * 0.2), rng.uniform(1.8, 2.6), 0.1))
-    tail = piece(shapes.limb(depth, 9, 5) + [5, 5], depth + 10, 11)
+    parts.append(
+        Part(muzzle, (head * 0.35, head / 2), 5, (depth * 0.25, neck + depth * 0.2), rng.uniform(1.8, 2.6), 0.1)
+    )
+    tail = piece(shapes.limb(depth, 9, 5) + 5, depth + 10, 11)
     parts.append(Part(tail, (6, 6), 0, (4, depth * 0.3), rng.uniform(0.3, 1.2), 0.4, 2.0))
-    size = float(np.sqrt((length + head) * (depth + legs + neck * 0.6)))
-    return Sprite(parts, size, [1, 2, 7, 0, 5, 6, 3, 4], "animal", gait=rng.uniform(0.3, 0.7), soft=rng.random() < 0.5)
+    return Sprite(parts, [1, 2, 7, 0, 5, 6, 3, 4], "animal", gait=rng.uniform(0.3, 0.7), soft=rng.random() < 0.5)
 
 
 def ball(rng: np.random.Generator, split: str) -> Sprite:
@@ -150,7 +156,9 @@ def compound(rng: np.random.Generator, split: str) -> Sprite:
         skin *= shapes.shade(cover, light, rng.uniform(0.15, 0.5))[..., None]
         surface = surface * (1 - cover[..., None]) + skin * cover[..., None]
         mask = np.maximum(mask, cover)
-    return single(premultiplied(surface, mask), name="object", upright=bool(rng.random() < 0.4), soft=rng.random() < 0.4)
+    return single(
+        premultiplied(surface, mask), name="object", upright=bool(rng.random() < 0.4), soft=rng.random() < 0.4
+    )
 
 
 def cutout(rng: np.random.Generator, split: str) -> Sprite:

@@ -79,6 +79,8 @@ class Frame:
     """(h, w) bool, pixels covered by the target before occlusion."""
     visible: np.ndarray = field(repr=False)
     """(h, w) bool, the same less what is hidden."""
+    others: np.ndarray = field(repr=False)
+    """(k, 4) boxes of the other moving things that pass behind the target, when asked for."""
 
     @property
     def absent(self) -> bool:
@@ -109,10 +111,7 @@ class Sequence:
         difficulty: Difficulty | None = None,
     ) -> None:
         check_split(split)
-        if not isinstance(length, int | np.integer) or length < 2:
-            raise InputError(f"sequence length: got {length!r}, allowed: an integer of at least 2")
-        if size is not None and not all(64 <= v <= 2000 for v in size):
-            raise InputError(f"frame size: got {tuple(size)}, allowed: (width, height) of 64..2000 pixels each")
+        self.check(length, size)
         if isinstance(seed, int | np.integer) and seed < 0:
             raise InputError(f"seed: got {seed}, allowed: 0 or larger")
         rng = np.random.default_rng(seed)
@@ -122,6 +121,14 @@ class Sequence:
         self.quality = int(rng.integers(55, 96))
         """JPEG quality that the sequence is stored with."""
         self._build(rng)
+
+    @staticmethod
+    def check(length: int, size: tuple[int, int] | None) -> None:
+        """Raise InputError unless a sequence can have this length and frame size."""
+        if not isinstance(length, int | np.integer) or length < 2:
+            raise InputError(f"sequence length: got {length!r}, allowed: integers from 2")
+        if size is not None and (len(size) != 2 or not all(64 <= v <= 2000 for v in size)):
+            raise InputError(f"frame size: got {tuple(size)}, allowed: (width, height) of 64..2000 pixels each")
 
     @property
     def name(self) -> str:
@@ -176,27 +183,39 @@ class Sequence:
         width, height = self.size
         return similarity(width / 2, height / 2, self._zoom[index], self._roll[index], self._look[index])
 
-    def frame(self, index: int, with_target: bool = True) -> Frame:
-        """Render frame `index`, 0-based; `with_target=False` leaves the target out of the picture only."""
+    def frame(self, index: int, with_target: bool = True, others: bool = False) -> Frame:
+        """Render frame `index`, 0-based.
+
+        Args:
+            with_target: False leaves the target out of the picture, not out of the annotation.
+            others: annotate the other moving things too.
+        """
         width, height = self.size
         view = self._view(index)
         picture = cv2.warpAffine(self._scene.picture, view, (width, height), borderMode=cv2.BORDER_REFLECT_101)
         picture = motion_blur(picture, self._shutter * self._pan(index))
         picture = picture.astype(np.float32)
+        boxes = []
         for actor in self._behind:
-            self._draw(actor, index, view, picture)
+            other = self._layer(actor, index)
+            self._draw(actor, index, view, picture, other)
+            if others:
+                boxes.append(bound(inside(other, height, width)[0]))
         layer = self._layer(self._target, index)
         mask, area = inside(layer, height, width)
         if with_target:
             self._draw(self._target, index, view, picture, layer)
         hidden = np.zeros((height, width), np.float32)
         for actor in self._front:
-            self._draw(actor, index, view, picture, hidden=hidden)
+            cover = self._layer(actor, index)
+            self._draw(actor, index, view, picture, cover)
+            if cover is not None:
+                hide(hidden, cover)
         visible = mask & (hidden <= 127.5)
         image = self._sensor.develop(index, np.clip(picture, 0, 255).astype(np.uint8))
         count = int(np.count_nonzero(mask))
-        cover = round(8 * np.count_nonzero(visible) / area) if area else 0
-        return Frame(image, bound(mask), cover, count < area, mask, visible)
+        eighths = round(8 * np.count_nonzero(visible) / area) if area else 0
+        return Frame(image, bound(mask), eighths, count < area, mask, visible, np.reshape(boxes, (-1, 4)))
 
     def _pan(self, index: int) -> np.ndarray:
         """How far the background moves in the image during this frame, pixels."""
@@ -214,27 +233,15 @@ class Sequence:
             layer = Layer(layer.x - reach, layer.y - reach, rgba, solid)
         return layer
 
-    def _draw(
-        self,
-        actor: cast.Actor,
-        index: int,
-        view: np.ndarray,
-        picture: np.ndarray,
-        layer: Layer | None = None,
-        hidden: np.ndarray | None = None,
-    ) -> None:
-        layer = layer or self._layer(actor, index)
+    def _draw(self, actor: cast.Actor, index: int, view: np.ndarray, picture: np.ndarray, layer: Layer | None) -> None:
         if layer is None:
             return
         if actor.shadow:
             actor.draw_shadow(picture, index, layer)
         over(picture, layer, self._light_at(actor.centre[index], view))
-        if hidden is not None:
-            hide(hidden, layer)
 
     def _light_at(self, point: np.ndarray, view: np.ndarray) -> float:
         """Brightness of the place in the scene that is seen at `point` of the frame."""
         x, y = cv2.invertAffineTransform(view) @ np.array([point[0], point[1], 1.0])
         rows, columns = self._scene.light.shape
         return float(self._scene.light[int(np.clip(y, 0, rows - 1)), int(np.clip(x, 0, columns - 1))])
-
