@@ -93,9 +93,11 @@ def area_preserving_boxes(corners: np.ndarray) -> np.ndarray:
     return np.concatenate([corners.mean(1) - sides / 2, sides], axis=1)
 
 
-def is_convex(corners: np.ndarray) -> np.ndarray:
-    """(N, 4, 2) corners -> (N,) bool: all turns go the same way (straight ones count for either)."""
+def is_convex(corners: np.ndarray, strictly: bool = False) -> np.ndarray:
+    """(N, 4, 2) corners -> (N,) bool: all turns go the same way; a straight corner counts unless `strictly`."""
     turns = _cross(np.roll(corners, -1, 1) - corners, np.roll(corners, -2, 1) - np.roll(corners, -1, 1))
+    if strictly:
+        return (turns > 0).all(1) | (turns < 0).all(1)
     same_way = (turns >= 0).all(1) | (turns <= 0).all(1)
     return same_way & ~(_edges_cross(corners, 0) | _edges_cross(corners, 1))
 
@@ -196,8 +198,8 @@ def _clip(points: np.ndarray, side: np.ndarray) -> np.ndarray:
     crosses = inside != (side_following >= 0)
     share = np.divide(side, side - side_following, out=np.zeros_like(side), where=crosses)
     entry = points + share[..., None] * (following - points)
-    candidates = np.stack([points, entry], 2).reshape(len(points), -1, 2)
-    kept = np.stack([inside, crosses], 2).reshape(len(points), -1)
+    candidates = np.stack([points, entry], 2).reshape(len(points), 2 * points.shape[1], 2)
+    kept = np.stack([inside, crosses], 2).reshape(len(points), 2 * points.shape[1])
     place = np.cumsum(kept, 1) - 1
     count = place[:, -1] + 1
     clipped = np.zeros((len(points), points.shape[1] + 1, 2))

@@ -11,7 +11,7 @@ regions divided by the number in either. Two programs agree on this and differ i
 
 On small targets a pixel more or less is several percent, so neither can stand for the other, nor for the exact area
 (`polygons.overlaps`): accuracy moves by up to 0.007. All frames go through numpy in blocks; outlines that are not
-convex take a path of their own that pairs up to four crossings a row.
+strictly convex take a path of their own that pairs up to four crossings a row.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _toolkit_pixels(regions: Regions) -> tuple[np.ndarray, np.ndarray]:
 
 def _count(a: np.ndarray, b: np.ndarray, window: np.ndarray, lone: bool) -> np.ndarray:
     """Overlaps of whole corners (N, 4, 2) in windows of (N, 2) columns and rows."""
-    simple = is_convex(a) & is_convex(b)
+    simple = is_convex(a, strictly=True) & is_convex(b, strictly=True)
     result = np.zeros(len(a))
     for pick, spans in ((simple, _convex_spans), (~simple, _paired_spans)):
         frames = np.flatnonzero(pick)

@@ -6,7 +6,8 @@ Layouts read, as folders or as .zip, .tar, .tar.xz, .tar.gz archives, with any n
     baseline/<sequence>/<sequence>_001.txt                           one tracker; also what `vot pack` writes
     <sequence>/<sequence>_001.txt                                    one experiment of one tracker
 
-A region is x,y,width,height or the eight numbers of four corners. Times and other files are passed over.
+A region is x,y,width,height or the eight numbers of four corners. vot-toolkit's binary files (.bin in place of .txt)
+are read too. Times and other files are passed over.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.benchmarks.polygons import Regions
+from siou_tracking.benchmarks.vot2018_binary import parse_trajectory
 from siou_tracking.errors import InputError
 
 SKIPPED, INITIALISED, FAILED, TRACKED = 0, 1, 2, 3
@@ -31,6 +33,7 @@ _MARKERS = {"0": SKIPPED, "1": INITIALISED, "2": FAILED}
 _RUN_FILE = re.compile(
     r"(?:(?P<prefix>.*)/)?(?P<sequence>[^/]+)/(?P=sequence)_(?P<repetition>\d{3})\.(?P<kind>txt|bin)"
 )
+_ALLOWED_MARKERS = "1 (initialised), 2 (failed), 0 (skipped)"
 _ARCHIVES = (".zip", ".tar", ".tar.xz", ".tar.gz", ".tgz", ".txz")
 _ONE_PASS = (
     "accuracy, robustness and EAO need reset-based results, where the tracker is restarted after each failure; "
@@ -74,7 +77,7 @@ def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -
         tracker name -> sequence name -> runs in the order of their numbers.
 
     Raises:
-        InputError: nothing there, one-pass results, binary results, or a row that cannot be read (file:line).
+        InputError: nothing there, one-pass results, or a row that cannot be read (file:line).
     """
     path = Path(source)
     if not path.exists():
@@ -90,8 +93,6 @@ def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -
         seen.add(folder)
         if folder not in (experiment, ""):
             continue
-        if match["kind"] == "bin":
-            raise InputError(f"VOT2018 results: {path}/{name}: binary results, allowed is text (results_binary: false)")
         run = parse_run(content, f"{path}/{name}")
         found.setdefault(tracker, {}).setdefault(match["sequence"], {})[int(match["repetition"])] = run
     if not found:
@@ -113,23 +114,27 @@ def parse_run(content: bytes, where: str) -> Run:
         InputError: an empty file, a row that is no marker and no region, a number that is not finite (file:line), or a
             first row other than the initialisation `1`.
     """
-    lines = content.decode("utf-8", "replace").removeprefix("\ufeff").rstrip().split("\n")
-    lines = [line.strip() for line in lines]
-    kinds = np.array([_MARKERS.get(line, TRACKED) for line in lines], dtype=np.int8)
-    tracked = np.flatnonzero(kinds == TRACKED)
-    regions = _quick_regions([lines[index] for index in tracked])
-    if regions is None:
-        rows = []
-        for index in tracked:
-            row = _row(lines[index], f"{where}:{index + 1}")
-            if isinstance(row, int):
-                kinds[index] = row
-            else:
-                rows.append(row)
-        regions = Regions.from_rows(rows, where)
-    if kinds[0] != INITIALISED:
-        raise InputError(f"{where}:1: got '{lines[0][:40]}', a reset-based run starts with the marker 1: {_ONE_PASS}")
-    return Run(kinds, regions, where)
+    if where.endswith(".bin"):
+        rows = parse_trajectory(content, where)
+    else:
+        text = content.decode("utf-8", "replace").removeprefix("\ufeff").rstrip()
+        lines = [line.strip() for line in text.split("\n")]
+        quick = _quick_run(lines, where)
+        if quick is not None:
+            return quick
+        rows = [_row(line, f"{where}:{number}") for number, line in enumerate(lines, 1)]
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, int) and row not in (SKIPPED, INITIALISED, FAILED):
+            raise InputError(f"{where}:{number}: unknown marker {row}, allowed are {_ALLOWED_MARKERS}")
+    kinds = np.array([row if isinstance(row, int) else TRACKED for row in rows], dtype=np.int8)
+    regions = Regions.from_rows([row for row in rows if not isinstance(row, int)], where)
+    return _started(Run(kinds, regions, where))
+
+
+def _started(run: Run) -> Run:
+    if not len(run) or run.kinds[0] != INITIALISED:
+        raise InputError(f"{run.source}:1: a reset-based run starts with the marker 1: {_ONE_PASS}")
+    return run
 
 
 def refuse_one_pass(run: Run, misses: int) -> None:
@@ -146,16 +151,18 @@ def refuse_one_pass(run: Run, misses: int) -> None:
         raise InputError(f"{run.source}: {misses} frames miss the target and no failure is marked: {_ONE_PASS}")
 
 
-def _quick_regions(lines: list[str]) -> Regions | None:
+def _quick_run(lines: list[str], where: str) -> Run | None:
     """All rows at once when each has the same count of plain numbers; None asks for the careful way."""
-    columns = lines[0].count(",") + 1 if lines else 4
-    if columns not in (4, 8) or any(line.count(",") != columns - 1 for line in lines):
+    kinds = np.array([_MARKERS.get(line, TRACKED) for line in lines], dtype=np.int8)
+    tracked = [lines[index] for index in np.flatnonzero(kinds == TRACKED)]
+    columns = tracked[0].count(",") + 1 if tracked else 4
+    if columns not in (4, 8) or any(line.count(",") != columns - 1 for line in tracked):
         return None
     try:
-        values = np.array(",".join(lines).split(",") if lines else [], dtype=np.float64).reshape(-1, columns)
+        values = np.array(",".join(tracked).split(",") if tracked else [], dtype=np.float64).reshape(-1, columns)
     except ValueError:
         return None
-    return Regions.from_rows(values) if np.isfinite(values).all() else None
+    return _started(Run(kinds, Regions.from_rows(values), where)) if np.isfinite(values).all() else None
 
 
 def _row(line: str, where: str) -> int | list[float]:
@@ -166,7 +173,7 @@ def _row(line: str, where: str) -> int | list[float]:
     if len(values) == 1 and values[0] in (0.0, 1.0, 2.0):
         return int(values[0])
     if len(values) == 1:
-        raise InputError(f"{where}: unknown marker '{line[:40]}', allowed are 1 (initialised), 2 (failed), 0 (skipped)")
+        raise InputError(f"{where}: unknown marker '{line[:40]}', allowed are {_ALLOWED_MARKERS}")
     if len(values) not in (4, 8):
         raise InputError(f"{where}: got {len(values)} numbers, allowed are 4 (x,y,w,h) or 8 (four corners)")
     if not np.isfinite(values).all():

@@ -1,7 +1,7 @@
 """VOT2018 submission: check reset-based results and pack them as `vot pack` does.
 
-The archive holds <experiment>/<sequence>/<sequence>_001.txt .. with the matching <sequence>_001_*.value files, and
-manifest.yml. Names and frame counts of the 60 sequences are built in, so the check needs no data. The same results give
+The archive holds <experiment>/<sequence>/<sequence>_001.txt (or .bin) .. with the matching <sequence>_001_*.value
+files, and manifest.yml. Names and frame counts of the 60 sequences are built in, so the check needs no data. The same results give
 the same bytes: entries are sorted and dated 1980, the manifest has no clock in it.
 """
 
@@ -100,7 +100,8 @@ def check(root: Path, lengths: Mapping[str, int], experiment: str = "baseline") 
     folder = root / experiment
     problems = []
     for sequence, length in lengths.items():
-        files = sorted(folder.joinpath(sequence).glob(f"{sequence}_[0-9][0-9][0-9].txt"))
+        files = sorted(folder.joinpath(sequence).glob(f"{sequence}_[0-9][0-9][0-9].*"))
+        files = [file for file in files if file.suffix in (".txt", ".bin")]
         if not files:
             problems.append(f"{experiment}: {sequence} is missing")
             continue
@@ -158,9 +159,9 @@ def _first_out_of_order(kinds: np.ndarray, experiment: str) -> tuple[int, str] |
 
 
 def _repetition_problems(files: list[Path], sequence: str, experiment: str) -> list[str]:
-    expected = [f"{sequence}_{number:03d}.txt" for number in range(1, len(files) + 1)]
-    if [file.name for file in files] != expected:
-        absent = sorted(set(expected) - {file.name for file in files})
+    expected = [f"{sequence}_{number:03d}" for number in range(1, len(files) + 1)]
+    if [file.stem for file in files] != expected:
+        absent = sorted(set(expected) - {file.stem for file in files})
         return [f"{experiment}: {absent[0]} is missing, numbers must follow each other"]
     wanted = EXPERIMENTS[experiment]
     if len(files) >= wanted or wanted == 1:
@@ -172,7 +173,7 @@ def _repetition_problems(files: list[Path], sequence: str, experiment: str) -> l
 
 
 def _result_files(folder: Path, sequence: str) -> list[Path]:
-    name = re.compile(rf"{re.escape(sequence)}_\d{{3}}(\.txt|_.+\.value)")
+    name = re.compile(rf"{re.escape(sequence)}_\d{{3}}(\.txt|\.bin|_.+\.value)")
     return sorted(file for file in folder.iterdir() if name.fullmatch(file.name))
 
 
