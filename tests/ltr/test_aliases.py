@@ -80,4 +80,4 @@ def test_a_foreign_ltr_on_the_path_never_answers_for_a_missing_part(tmp_path, mo
     with engine_imports(), pytest.raises(ModuleNotFoundError):
         importlib.import_module("ltr.learning_to_rank")
     for name in aliased_modules():
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
