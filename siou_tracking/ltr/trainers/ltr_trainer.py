@@ -27,6 +27,8 @@ _DEFAULTS = {"print_interval": 10, "print_stats": None, "description": "", "move
 class LTRTrainer(BaseTrainer):
     """Trains `actor.net`; when the settings ask for a box loss, the actor is given it here.
 
+    Under `torchrun` the lines printed in an epoch are the first process's own, curves and records are over all.
+
     Args:
         actor, loaders, optimizer, settings, lr_scheduler: see `BaseTrainer`. Each loader has `name`, `training`,
             `epoch_interval` and `stack_dim`. Settings that are read: `print_interval`, `print_stats` (names, None for
@@ -57,6 +59,7 @@ class LTRTrainer(BaseTrainer):
         self.stats = OrderedDict((loader.name, None) for loader in self.loaders)
         self.freeze_backbone_bn_layers = freeze_backbone_bn_layers
         self.records: list[dict[str, Any]] = []
+        self.curves_are_open = False
         self.tensorboard_writer: tensorboard.TensorboardWriter | None = None
 
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
@@ -69,7 +72,7 @@ class LTRTrainer(BaseTrainer):
 
     def train_epoch(self) -> None:
         """One pass over each loader whose `epoch_interval` divides the epoch, then statistics and curves."""
-        if self.tensorboard_writer is None:
+        if not self.curves_are_open:
             self._open_curves()
         passes = []
         for loader in self.loaders:
@@ -99,7 +102,7 @@ class LTRTrainer(BaseTrainer):
                 guard.add(loss, stats, step, look=shown)
                 samples = data["train_images"].shape[loader.stack_dim]
                 self._count(loader, stats, samples)
-                clock.samples += samples
+                clock.samples += samples * distributed.world_size()
                 progress.update()
                 if shown:
                     say(step_line(loader.name, self.epoch, step, steps, clock.rates(), self._averages(loader)))
@@ -183,6 +186,7 @@ class LTRTrainer(BaseTrainer):
 
     def _open_curves(self) -> None:
         """Take up the record of the epochs before this one, and open tensorboard's files."""
+        self.curves_are_open = True
         folder = self.checkpoint_folder
         if folder is not None:
             self.records = [r for r in history.read_history(folder) if r["epoch"] < self.epoch]
