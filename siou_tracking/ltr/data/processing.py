@@ -19,7 +19,7 @@ PARTS = ("train", "test")
 def stack_tensors(value: Any) -> Any:
     """A list of tensors stacked on a new first dimension; anything else as it is."""
     if isinstance(value, (list, tuple)) and value and isinstance(value[0], torch.Tensor):
-        return torch.stack(tuple(value))
+        return value[0].unsqueeze(0) if len(value) == 1 else torch.stack(tuple(value))  # one frame needs no copy
     return value
 
 
