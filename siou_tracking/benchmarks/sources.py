@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 import lzma
 import os
 import tarfile
@@ -12,8 +15,9 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError
 
-_TEXT = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list")
+_TEXT = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list", ".bin")  # .bin: vot-toolkit's results
 _TAR = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
+_UNPACK = {b"\xfd7zXZ": lzma.decompress, b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress}
 _DAMAGE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
@@ -74,9 +78,11 @@ class Source:
 
 
 def _read_tar(path: Path) -> dict[str, bytes]:
-    """All wanted members at once: a compressed tar has no cheap way back."""
+    """All wanted members at once. The whole stream is unpacked first: only at its end are its checksums compared."""
+    packed = path.read_bytes()
+    unpack = next((function for magic, function in _UNPACK.items() if packed.startswith(magic)), bytes)
     content = {}
-    with tarfile.open(path, "r:*") as archive:
+    with tarfile.open(fileobj=io.BytesIO(unpack(packed)), mode="r:") as archive:
         for member in archive:
             name = member.name.removeprefix("./")
             if member.isfile() and _wanted(name):
