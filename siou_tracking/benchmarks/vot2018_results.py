@@ -1,6 +1,6 @@
 """Raw results of the reset-based experiment: a row a frame, `1` initialisation, `2` failure, `0` skipped, or a region.
 
-Layouts read, as folders or as .zip, .tar, .tar.xz, .tar.gz archives, with any number of trackers side by side:
+Layouts read, as folders or as .zip and .tar archives (xz, gz, bz2), with any number of trackers side by side:
 
     <tracker>/baseline/<sequence>/<sequence>_001.txt .. _015.txt     MATLAB toolkit, pysot, `vot` workspaces
     baseline/<sequence>/<sequence>_001.txt                           one tracker; also what `vot pack` writes
@@ -12,19 +12,15 @@ are read too. Times and other files are passed over.
 
 from __future__ import annotations
 
-import lzma
 import os
 import re
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from siou_tracking.benchmarks.polygons import Regions
+from siou_tracking.benchmarks.sources import Source
 from siou_tracking.benchmarks.vot2018_binary import parse_trajectory
 from siou_tracking.errors import InputError
 
@@ -34,7 +30,6 @@ _RUN_FILE = re.compile(
     r"(?:(?P<prefix>.*)/)?(?P<sequence>[^/]+)/(?P=sequence)_(?P<repetition>\d{3})\.(?P<kind>txt|bin)"
 )
 _ALLOWED_MARKERS = "1 (initialised), 2 (failed), 0 (skipped)"
-_ARCHIVES = (".zip", ".tar", ".tar.xz", ".tar.gz", ".tgz", ".txz")
 _ONE_PASS = (
     "accuracy, robustness and EAO need reset-based results, where the tracker is restarted after each failure; "
     "they cannot be computed from one-pass results: run the tracker with the reset-based experiment"
@@ -79,24 +74,22 @@ def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -
     Raises:
         InputError: nothing there, one-pass results, or a row that cannot be read (file:line).
     """
-    path = Path(source)
-    if not path.exists():
-        raise InputError(f"VOT2018 results: {path}: got nothing there, allowed are a folder or an archive of results")
+    files = Source(source)
     found: dict[str, dict[str, dict[int, Run]]] = {}
     others, seen = [], set()
-    for name, content in _files(path):
+    for name in files.paths:
         match = _RUN_FILE.fullmatch(name)
         if not match:
             others.append(name)
             continue
-        tracker, folder = _tracker_of(match["prefix"] or "", path, experiment)
+        tracker, folder = _tracker_of(match["prefix"] or "", files, experiment)
         seen.add(folder)
         if folder not in (experiment, ""):
             continue
-        run = parse_run(content, f"{path}/{name}")
+        run = parse_run(files.read(name), files.where(name))
         found.setdefault(tracker, {}).setdefault(match["sequence"], {})[int(match["repetition"])] = run
     if not found:
-        raise _nothing_found(path, experiment, others, seen)
+        raise _nothing_found(files.path, experiment, others, seen)
     return {
         tracker: {name: [runs[number] for number in sorted(runs)] for name, runs in sequences.items()}
         for tracker, sequences in sorted(found.items())
@@ -181,14 +174,12 @@ def _row(line: str, where: str) -> int | list[float]:
     return values
 
 
-def _tracker_of(prefix: str, path: Path, experiment: str) -> tuple[str, str]:
+def _tracker_of(prefix: str, files: Source, experiment: str) -> tuple[str, str]:
     """Tracker and experiment folder from what lies before `<sequence>/`; the source's own name fills a gap."""
-    own = path.resolve().name
-    for ending in _ARCHIVES:
-        own = own.removesuffix(ending)
+    own = files.name or "tracker"
     parts = [part for part in prefix.split("/") if part]
     if not parts and own == experiment:
-        return path.resolve().parent.name, experiment
+        return files.path.resolve().parent.name, experiment
     folder = parts.pop() if parts else ""
     return (parts[-1] if parts else own), folder
 
@@ -200,26 +191,3 @@ def _nothing_found(path: Path, experiment: str, others: list[str], seen: set[str
         example = next(name for name in others if name.endswith(".txt"))
         return InputError(f"VOT2018 results: {path}: got one-pass files such as {example}: {_ONE_PASS}")
     return InputError(f"VOT2018 results: {path}: no <tracker>/{experiment}/<sequence>/<sequence>_001.txt in it")
-
-
-def _files(path: Path) -> Iterator[tuple[str, bytes]]:
-    """(name with forward slashes, content) of every file of a folder or an archive; content is read for runs only."""
-    if path.is_dir():
-        for file in sorted(p for p in path.rglob("*") if p.is_file()):
-            name = file.relative_to(path).as_posix()
-            yield name, file.read_bytes() if _RUN_FILE.fullmatch(name) else b""
-        return
-    if not path.name.lower().endswith(_ARCHIVES):
-        raise InputError(f"VOT2018 results: {path}: allowed are a folder or an archive ({', '.join(_ARCHIVES)})")
-    try:
-        if path.name.lower().endswith(".zip"):
-            with zipfile.ZipFile(path) as archive:
-                for name in archive.namelist():
-                    yield name.removeprefix("./"), archive.read(name) if _RUN_FILE.fullmatch(name) else b""
-        else:
-            with tarfile.open(path) as archive:
-                for member in archive:
-                    if member.isfile():
-                        yield member.name.removeprefix("./"), archive.extractfile(member).read()
-    except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError) as error:
-        raise InputError(f"VOT2018 results: {path}: archive cannot be read: {error}") from None

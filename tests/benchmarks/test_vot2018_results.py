@@ -130,6 +130,12 @@ def test_archives_are_read_like_folders(tmp_path: Path) -> None:
     assert list(load_results(tmp_path / "packed.zip")) == ["packed"]
 
 
+def test_a_workspace_of_vot_toolkit_is_read_with_its_binary_files(tmp_path: Path) -> None:
+    folder = write(tmp_path, "mine/baseline/one/one_001_time.value", text="0.1\n") / "mine/baseline/one"
+    (folder / "one_001.bin").write_bytes(struct.pack("<hIBIB4f", 1, 2, 0, 1, 1, 1, 2, 3, 4))
+    assert load_results(tmp_path)["mine"]["one"][0].kinds.tolist() == [INITIALISED, TRACKED]
+
+
 def test_the_asked_experiment_is_read_among_several(tmp_path: Path) -> None:
     write(tmp_path, "mine/baseline/one/one_001.txt", "mine/realtime/two/two_001.txt")
     assert list(load_results(tmp_path, "realtime")["mine"]) == ["two"]
@@ -146,12 +152,12 @@ def test_one_pass_files_are_refused_with_the_reason(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["broken.zip", "broken.tar.xz", "broken.tar"])
 def test_a_damaged_archive_is_one_line_of_refusal(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04 not an archive")
-    with pytest.raises(InputError, match="archive cannot be read"):
+    with pytest.raises(InputError, match="not a readable archive"):
         load_results(tmp_path / name)
 
 
 def test_a_place_without_results_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing there"):
+    with pytest.raises(InputError, match="no such file or folder"):
         load_results(tmp_path / "absent")
     with pytest.raises(InputError, match="no <tracker>/baseline/"):
         load_results(tmp_path)
