@@ -81,6 +81,19 @@ def test_lite_setting_leaves_the_backbone_untouched(got10k_root: Path, tmp_path:
         assert torch.equal(tensor, net[f"feature_extractor.{name}"]), name
 
 
+def test_lite_run_in_two_parts_equals_the_run_in_one(got10k_root: Path, tmp_path: Path):
+    def run(workspace: Path, epochs: int) -> TrainResult:
+        options = {**TINY, "epochs": epochs}
+        return train("bbreg", name="atom_lite", data={"got10k": got10k_root}, workspace=workspace, **options)
+
+    whole = run(tmp_path / "whole", 2)
+    run(tmp_path / "parts", 1)
+    parts = run(tmp_path / "parts", 2)
+    assert parts.stats == whole.stats
+    nets = [read_checkpoint(result.checkpoint)["net"] for result in (whole, parts)]
+    assert all(torch.equal(tensor, nets[1][name]) for name, tensor in nets[0].items())
+
+
 def test_lite_setting_without_data_names_the_option(tmp_path: Path):
     with pytest.raises(InputError, match="give --data got10k=DIR"):
         train("bbreg", name="atom_lite", workspace=tmp_path, **TINY)

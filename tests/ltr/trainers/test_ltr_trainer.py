@@ -109,7 +109,7 @@ def test_record_has_a_line_per_pass_and_splits_the_time(make_trainer, tmp_path: 
 def test_without_tensorboard_one_line_says_where_the_curves_are(make_trainer, tmp_path: Path, capsys, monkeypatch):
     monkeypatch.setattr("siou_tracking.ltr.admin.tensorboard.is_available", lambda: False)
     make_trainer().train(3)
-    lines = [line for line in capsys.readouterr().out.splitlines() if "tensorboard" in line]
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tensorboard")]
     assert lines == [f"tensorboard is not installed: curves are only in {tmp_path / FOLDER}/stats.jsonl"]
     assert len(read_history(tmp_path / FOLDER)) == 4
     assert not (tmp_path / "tensorboard").exists()
