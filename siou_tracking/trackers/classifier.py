@@ -44,7 +44,8 @@ class TargetModel:
         channels, kernel = features.shape[1], params.kernel_size
         projection = torch.randn(params.compressed_dim, channels, generator=generator) / channels**0.5
         filt = torch.randn(params.compressed_dim, kernel, kernel, generator=generator)
-        filt = filt / (params.compressed_dim * kernel**2) ** 0.5
+        # nearly zero: scores far below zero have no gradient, so a start that makes them would never recover
+        filt = filt / filt.numel()
         weights = features.new_full((len(features),), 1 / len(features))
         problem = JointProblem(
             features, labels, weights, params.filter_reg, params.projection_reg, params.response_floor

@@ -40,7 +40,7 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]]) -> np.nd
         if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
             continue
         corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
-        cv2.rectangle(picture, corners[:2], corners[2:], colour(name, place), thickness, cv2.LINE_AA)
+        cv2.rectangle(picture, corners[:2], corners[2:], colour(name, place), thickness)
     _draw_legend(picture, [name for name in boxes if name], list(boxes))
     return picture
 

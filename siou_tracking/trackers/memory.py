@@ -28,7 +28,8 @@ class SampleMemory:
 
     The first frame's samples are never replaced. A later sample takes a free place, else that of the lightest later
     sample, and enters with weight `rate` relative to the sample before it (exponential forgetting); the first frame's
-    samples together never fall below `minimum`. Rule of ATOM as PyTracking states it.
+    samples together never fall below `minimum`. Rule of PyTracking's ATOM, except that the sum stays one when the
+    minimum takes hold (there it may be off by thousandths).
     """
 
     def __init__(self, features: torch.Tensor, labels: torch.Tensor, capacity: int, minimum: float) -> None:
@@ -85,5 +86,5 @@ class SampleMemory:
             weights[place] = weights[self._last] / (1 - rate)
         weights /= weights.sum()
         if weights[: self.initial].sum() < self._minimum:
-            weights /= self._minimum + weights[self.initial :].sum()
+            weights[self.initial :] *= (1 - self._minimum) / weights[self.initial :].sum()
             weights[: self.initial] = self._minimum / self.initial
