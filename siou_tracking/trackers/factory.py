@@ -28,7 +28,7 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> torch.nn.Module
         raise InputError(f"weights: {path}: not found, allowed is a checkpoint written by siou-tracking train")
     from siou_tracking.ltr.admin.loading import load_network
 
-    net, _ = load_network(str(path), backbone_pretrained=False)
+    net, _ = load_network(path)
     predictor = getattr(net, "bb_regressor", None)
     missing = [name for name in ("get_modulation", "get_iou_feat", "predict_iou") if not hasattr(predictor, name)]
     if missing or not hasattr(net, "extract_backbone_features"):

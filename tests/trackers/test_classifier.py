@@ -61,5 +61,4 @@ def test_the_first_frame_is_fitted_at_every_sample():
     for seed in range(3):
         learned = model(seed)
         scores, labels = learned.scores(learned.memory.features), learned.memory.labels
-        assert torch.equal(scores.flatten(1).argmax(1), labels.flatten(1).argmax(1))
-        assert (scores.flatten(1).amax(1) > 0.8 * labels.flatten(1).amax(1)).all()
+        assert (scores - labels)[labels > 0.3].abs().max() < 0.15
