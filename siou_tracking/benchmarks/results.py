@@ -76,6 +76,22 @@ class TrackerResults:
             raise InputError(f"{self.source.where(path)}: empty, one box a frame is expected")
         return table
 
+    def times(self, sequence: str) -> np.ndarray | None:
+        """(n, columns) seconds a frame, from `<seq>_time.txt` beside the result or in `times/`; None without one.
+
+        Raises:
+            InputError: the file is malformed.
+        """
+        first = self.repetitions(sequence)[0]
+        folder, _, name = first.rpartition("/")
+        stem = name[:-4]
+        for candidate in (stem, stem[:-4]):  # with and without the number of the repetition
+            for place in ("", "times/"):
+                path = f"{folder}/{place}{candidate}_time.txt".removeprefix("/")
+                if path in self.source:
+                    return parse_table(self.source.read(path), 0, self.source.where(path))
+        return None
+
     def where(self, sequence: str, repetition: int = 0) -> str:
         return self.source.where(self.repetitions(sequence)[repetition])
 

@@ -47,6 +47,10 @@ class Source:
         else:
             names = self._open_archive()
         self.paths = sorted(name for name in names if _wanted(name))
+        self._known = frozenset(self.paths)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
 
     def read(self, name: str) -> bytes:
         """The bytes of one of `paths`."""

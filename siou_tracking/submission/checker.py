@@ -1,0 +1,197 @@
+"""What a submission archive must be: refuse before the server does, and say what to mend.
+
+Both forms come from the organisers' own code: GOT-10k's toolkit writes `<seq>/<seq>_001.txt`, TrackingNet's devkit
+reads `<video>.txt`; the contents lie at the root of the zip, without the tracker's folder around them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import os
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks.base import official_names
+from siou_tracking.benchmarks.numbers import parse_table
+from siou_tracking.errors import InputError
+from siou_tracking.files import write_bytes
+
+FIRST_BOX_TOLERANCE = 1.0  # pixels: pytracking stores whole numbers, truncated
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One reason to refuse, and its mend."""
+
+    where: str
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} ({self.mend})"
+
+
+@dataclasses.dataclass(frozen=True)
+class Packed:
+    """A written archive."""
+
+    path: Path
+    sequences: int
+    notes: list[str]
+    """What was not checked, or is missing but allowed."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Expected:
+    """What is known of a test split."""
+
+    benchmark: str
+    names: tuple[str, ...]
+    lengths: Mapping[str, int]
+    """Frames by sequence; empty without the data."""
+    first_boxes: Mapping[str, np.ndarray]
+    """(4,) xywh by sequence; empty without the data."""
+
+
+def expect(benchmark: str, data: str | os.PathLike[str] | None = None, names: Iterable[str] | None = None) -> Expected:
+    """The official test sequences of got10k or trackingnet, with lengths and first boxes where the data are at hand.
+
+    Raises:
+        InputError: `data` is not the test split.
+    """
+    if names is None:
+        test = [f"GOT-10k_Test_{number:06d}" for number in range(1, 181)]
+        names = test if benchmark == "got10k" else official_names(benchmark)
+    sequences = load_sequences(benchmark, data, split="test" if benchmark == "got10k" else "TEST") if data else []
+    return Expected(
+        benchmark,
+        tuple(names),
+        {sequence.name: len(sequence) for sequence in sequences if sequence.folder is not None},
+        {sequence.name: sequence.ground_truth[0] for sequence in sequences},
+    )
+
+
+def check_archive(path: str | os.PathLike[str], expected: Expected) -> list[Problem]:
+    """Everything wrong with a zip that somebody else packed.
+
+    Raises:
+        InputError: it is no readable zip.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            files = {item.filename: archive.read(item) for item in archive.infolist() if not item.is_dir()}
+    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+        raise InputError(f"{path}: not a readable zip: {error}") from error
+    return check_files(files, expected)
+
+
+def check_files(files: Mapping[str, bytes], expected: Expected) -> list[Problem]:
+    """Everything wrong with the contents of a submission: name inside the archive -> bytes."""
+    nested = expected.benchmark == "got10k"
+    found: dict[str, list[str]] = {name: [] for name in expected.names}
+    problems = []
+    for file in sorted(files):
+        sequence = _sequence_of(file, nested)
+        if sequence in found:
+            found[sequence].append(file)
+            continue
+        inner = file.rsplit("/", 2 if nested else 1)[-2:] if nested else [file.rsplit("/", 1)[-1]]
+        if _sequence_of("/".join(inner), nested) in found:
+            problems.append(Problem(file, "lies in a folder", "pack the folder's contents, not the folder"))
+        else:
+            problems.append(Problem(file, "is no result of the test split", "leave it out"))
+    missing = [name for name, members in found.items() if not any(_is_boxes(file) for file in members)]
+    if missing:
+        names = ", ".join(missing[:_SHOWN]) + (" ..." if len(missing) > _SHOWN else "")
+        what = f"missing: {len(missing)} of {len(found)} sequences"
+        problems.append(Problem(names, what, "run the tracker on them"))
+    for name, members in found.items():
+        problems += _check_sequence(name, {file: files[file] for file in members}, expected)
+    runs = {name: sum(map(_is_boxes, members)) for name, members in found.items() if members}
+    if len(set(runs.values())) > 1:
+        odd = min(runs, key=lambda name: (runs[name], name))
+        what = f"{runs[odd]} repetitions, other sequences have up to {max(runs.values())}"
+        problems.append(Problem(odd, what, "finish its runs"))
+    return problems
+
+
+def _sequence_of(file: str, nested: bool) -> str | None:
+    match = re.fullmatch(r"([^/]+)/\1_(\d{3}|time)\.txt" if nested else r"([^/]+)\.txt", file)
+    return match[1] if match else None
+
+
+def _is_boxes(file: str) -> bool:
+    return not file.endswith("_time.txt")
+
+
+def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -> list[Problem]:
+    problems, rows = [], {}
+    for file, data in files.items():
+        if not re.fullmatch(rb"[0-9.,eE+\-\r\n]*", data):
+            wrong = re.search(rb"[^0-9.,eE+\-\r\n]+", data)
+            got = wrong[0][:20].decode("latin-1") if wrong else ""
+            line = data[: wrong.start()].count(b"\n") + 1 if wrong else 1
+            mend = "separate numbers by commas" if not got.strip() or got == ";" else "every row needs finite numbers"
+            problems.append(Problem(f"{file}:{line}", f"got {got!r}", mend))
+            continue
+        try:
+            rows[file] = parse_table(data, 4 if _is_boxes(file) else 0, file)
+        except InputError as error:
+            problems.append(Problem(name, str(error), "write the file again"))
+    frames = expected.lengths.get(name)
+    for file, table in rows.items():
+        if frames is not None and len(table) != frames:
+            mend = "run the tracker on every frame, the first included"
+            problems.append(Problem(file, f"{len(table)} rows, {frames} frames expected", mend))
+        first = expected.first_boxes.get(name)
+        if (
+            _is_boxes(file)
+            and first is not None
+            and len(table)
+            and np.abs(table[0] - first).max() > FIRST_BOX_TOLERANCE
+        ):
+            what = f"row 1 is {table[0].tolist()}, the given box is {first.tolist()}"
+            problems.append(Problem(file, what, "the first row repeats the box the tracker was started with"))
+    lengths = {len(table) for table in rows.values()}
+    if frames is None and len(lengths) > 1:
+        problems.append(Problem(name, f"files of {' and '.join(map(str, sorted(lengths)))} rows", "run it again"))
+    if 0 in lengths:
+        problems.append(Problem(name, "an empty file", "run it again"))
+    numbers = sorted(int(file[-7:-4]) for file in files if expected.benchmark == "got10k" and _is_boxes(file))
+    if numbers != list(range(1, len(numbers) + 1)):
+        problems.append(Problem(name, f"repetitions {numbers}", "number them from _001 without a gap"))
+    return problems
+
+
+def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
+    """Raise one line with the first problems and how many there are.
+
+    Raises:
+        InputError: if there is any problem.
+    """
+    if problems:
+        more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        listed = "; ".join(map(str, problems[:_SHOWN]))
+        raise InputError(f"{benchmark} submission: {where}: {listed}{more}")
+
+
+def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:
+    """Write a zip whose bytes depend on `files` alone: sorted names, one date, one compression level."""
+    if Path(path).suffix.lower() != ".zip":
+        raise InputError(f"submission: {path}: the archive's name must end in .zip")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, files[name], zipfile.ZIP_DEFLATED, compresslevel=9)
+    return write_bytes(path, buffer.getvalue())

@@ -1,0 +1,72 @@
+"""GOT-10k test submission: 180 folders `<seq>/` with `<seq>_001.txt` (to `_003.txt`) and `<seq>_time.txt`.
+
+Boxes are `%.3f` and times `%.8f` seconds with one column a repetition, both separated by commas, as the toolkit writes
+them. The toolkit's evaluation accepts results without times; it then shows no speed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from siou_tracking.benchmarks.results import TrackerResults, open_results
+from siou_tracking.benchmarks.writers import DIALECTS, format_rows
+from siou_tracking.errors import InputError
+from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
+
+
+def pack(
+    results: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    names: Iterable[str] | None = None,
+) -> Packed:
+    """Check and pack one tracker (see `siou_tracking.submission.pack`).
+
+    pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions.
+    """
+    expected = expect("got10k", data, names)
+    runs = _one_tracker(open_results(results, expected.names))
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    timed = 0
+    for name in expected.names:
+        tables, columns = [], []
+        for run in runs:
+            for number in range(len(run.repetitions(name)) if name in run else 0):
+                try:
+                    tables.append(run.boxes(name, number))
+                except InputError as error:
+                    problems.append(Problem(name, str(error), "write the file again"))
+            times = run.times(name) if name in run else None
+            if times is not None:
+                columns.append(times)
+        for number, table in enumerate(tables, 1):
+            files[f"{name}/{name}_{number:03d}.txt"] = _text(table, DIALECTS["got10k"].box)
+        if columns and len({len(column) for column in columns}) == 1:
+            files[f"{name}/{name}_time.txt"] = _text(np.hstack(columns), DIALECTS["got10k"].time)
+            timed += 1
+    problems += check_files(files, expected)
+    if 0 < timed < len(expected.names):
+        what = f"{timed} of {len(expected.names)} sequences have a time file"
+        problems.append(Problem("times", what, "give them for all sequences or for none"))
+    refuse(results, "got10k", problems)
+    notes = [] if timed else ["no time files: the server will show no speed"]
+    if not expected.lengths:
+        notes.append("frame counts and first boxes were not checked: give the test split as data")
+    return Packed(write_archive(out, files), len(expected.names), notes)
+
+
+def _text(table: np.ndarray, number: str) -> bytes:
+    return format_rows(table, number, ",").encode()
+
+
+def _one_tracker(trackers: dict[str, TrackerResults]) -> list[TrackerResults]:
+    """The runs of the one tracker that is there."""
+    stems = {re.sub(r"_\d{3}$", "", name) for name in trackers}
+    if len(stems) != 1:
+        raise InputError(f"got10k submission: {len(trackers)} trackers found ({', '.join(trackers)}), one is expected")
+    return [trackers[name] for name in sorted(trackers)]

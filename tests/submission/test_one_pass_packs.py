@@ -1,0 +1,241 @@
+"""GOT-10k and TrackingNet archives: what the server wants is packed, anything else is refused with its mend."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from siou_tracking.benchmarks.writers import write_result
+from siou_tracking.errors import InputError
+from siou_tracking.submission import pack
+from siou_tracking.submission.checker import check_archive, expect
+
+BOXES = np.array([[10.0, 20, 30, 40], [11.125, 21.5, 30, 40], [12, 22, 31, 41]])
+NAMES = {
+    "got10k": [f"GOT-10k_Test_{number:06d}" for number in (1, 2, 3)],
+    "trackingnet": ["aB_0", "cD_0", "eF_1"],
+}
+BOTH = pytest.mark.parametrize("benchmark", ["got10k", "trackingnet"])
+
+
+def results(root: Path, benchmark: str, dialect: str | None = None, times: bool = True) -> Path:
+    for name in NAMES[benchmark]:
+        write_result(root / "tracker", name, BOXES, dialect or benchmark, np.full(3, 0.02) if times else None)
+    return root / "tracker"
+
+
+def data(root: Path, benchmark: str, frames: int = 3, box: str = "10,20,30,40") -> Path:
+    """A test split: images and the first box only."""
+    for name in NAMES[benchmark]:
+        truth = {"got10k": f"test/{name}/groundtruth.txt", "trackingnet": f"TEST/anno/{name}.txt"}[benchmark]
+        images = {"got10k": f"test/{name}", "trackingnet": f"TEST/frames/{name}"}[benchmark]
+        for folder in (root / "data" / truth).parent, root / "data" / images:
+            folder.mkdir(parents=True, exist_ok=True)
+        (root / "data" / truth).write_text(box + "\n")
+        for frame in range(frames):
+            (root / "data" / images / f"{frame}.jpg").touch()
+    return root / "data"
+
+
+def packed(root: Path, benchmark: str, **arguments: object) -> dict[str, bytes]:
+    path = pack(benchmark, root / "tracker", root / "out.zip", names=NAMES[benchmark], **arguments).path
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_got10k_has_a_folder_a_sequence_at_the_root(tmp_path: Path) -> None:
+    results(tmp_path, "got10k")
+    files = packed(tmp_path, "got10k")
+    first = NAMES["got10k"][0]
+    assert len(files) == 6
+    assert files[f"{first}/{first}_001.txt"].splitlines()[1] == b"11.125,21.500,30.000,40.000"
+    assert files[f"{first}/{first}_time.txt"].splitlines()[0] == b"0.02000000"
+
+
+def test_trackingnet_has_one_file_a_video_at_the_root(tmp_path: Path) -> None:
+    results(tmp_path, "trackingnet")
+    files = packed(tmp_path, "trackingnet")
+    assert sorted(files) == ["aB_0.txt", "cD_0.txt", "eF_1.txt"]
+    assert files["aB_0.txt"].splitlines()[2] == b"12.00,22.00,31.00,41.00"
+
+
+@BOTH
+@pytest.mark.parametrize("dialect", ["pytracking", "lasot"])
+def test_results_of_another_dialect_are_rewritten(benchmark: str, dialect: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark, dialect)
+    assert all(
+        (b"\t" not in content and b"," in content.splitlines()[0]) or "time" in name
+        for name, content in packed(tmp_path, benchmark, data=data(tmp_path, benchmark)).items()
+    )
+
+
+@BOTH
+def test_the_same_results_give_the_same_bytes(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    first, second = (
+        pack(benchmark, tmp_path / "tracker", tmp_path / name, names=NAMES[benchmark]).path.read_bytes()
+        for name in ("a.zip", "b.zip")
+    )
+    assert first == second
+
+
+def test_three_runs_become_three_files_and_three_columns(tmp_path: Path) -> None:
+    for repetition in (1, 2, 3):
+        for name in NAMES["got10k"]:
+            write_result(tmp_path / "tracker", name, BOXES, "got10k", np.full(3, repetition / 8), repetition)
+    files = packed(tmp_path, "got10k")
+    first = NAMES["got10k"][0]
+    assert (
+        len(files) == 12 and files[f"{first}/{first}_time.txt"].splitlines()[0] == b"0.12500000,0.25000000,0.37500000"
+    )
+
+
+def test_numbered_runs_of_pytracking_become_repetitions(tmp_path: Path) -> None:
+    for run in range(3):
+        for name in NAMES["got10k"]:
+            write_result(tmp_path / f"tracker/default_{run:03d}", name, BOXES + run, "pytracking", np.full(3, 0.5))
+    first = NAMES["got10k"][0]
+    files = packed(tmp_path, "got10k")
+    assert files[f"{first}/{first}_003.txt"].startswith(b"12.000,22.000")
+    assert files[f"{first}/{first}_time.txt"].splitlines()[0].count(b",") == 2
+
+
+@BOTH
+def test_what_could_not_be_checked_is_said(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark, times=False)
+    notes = pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", names=NAMES[benchmark]).notes
+    assert any("not checked" in note for note in notes)
+    assert any("no speed" in note for note in notes) == (benchmark == "got10k")
+    split = data(tmp_path, benchmark)
+    notes = pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", split, NAMES[benchmark]).notes
+    assert not any("not checked" in note for note in notes)
+
+
+@BOTH
+def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp_path: Path) -> None:
+    write_result(tmp_path / "tracker", NAMES[benchmark][0], BOXES, benchmark)
+    out = tmp_path / "out.zip"
+    out.write_bytes(b"the last good one")
+    with pytest.raises(InputError, match=rf"{NAMES[benchmark][1]}, .*missing: 2 of 3 sequences \(run the tracker on"):
+        pack(benchmark, tmp_path / "tracker", out, names=NAMES[benchmark])
+    assert out.read_bytes() == b"the last good one"
+
+
+@BOTH
+def test_the_official_sequences_are_expected_by_default(benchmark: str, tmp_path: Path) -> None:
+    name = expect(benchmark).names[0]
+    write_result(tmp_path / "tracker", name, BOXES, benchmark)
+    total = {"got10k": 180, "trackingnet": 511}[benchmark]
+    with pytest.raises(InputError, match=f"missing: {total - 1} of {total} sequences"):
+        pack(benchmark, tmp_path / "tracker", tmp_path / "out.zip")
+
+
+@BOTH
+def test_a_wrong_number_of_frames_is_refused_when_the_data_are_there(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    with pytest.raises(InputError, match=r"3 rows, 4 frames expected.*every frame, the first included"):
+        packed(tmp_path, benchmark, data=data(tmp_path, benchmark, frames=4))
+
+
+@BOTH
+def test_a_first_row_that_is_not_the_given_box_is_refused(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    with pytest.raises(InputError, match=r"row 1 is \[10\.0, 20\.0, 30\.0, 40\.0\], the given box is \[13\.5"):
+        packed(tmp_path, benchmark, data=data(tmp_path, benchmark, box="13.5,20,30,40"))
+    assert packed(tmp_path, benchmark, data=data(tmp_path, benchmark, box="10.9,20.4,30,40")), "pytracking truncates"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("nan,nan,nan,nan", r":2: got 'nan.* \(every row needs finite numbers\)"),
+        ("1,2,3", r":2: 3 numbers"),
+        ("1,2,3,x", r":2: got 'x'"),
+    ],
+)
+def test_rows_that_are_no_boxes_are_refused(benchmark: str, row: str, message: str, tmp_path: Path) -> None:
+    folder = results(tmp_path, benchmark, "trackingnet")
+    (folder / f"{NAMES[benchmark][0]}.txt").write_text(f"10,20,30,40\n{row}\n10,20,30,40\n")
+    with pytest.raises(InputError, match=message):
+        packed(tmp_path, benchmark)
+
+
+def test_two_trackers_are_not_one(tmp_path: Path) -> None:
+    for benchmark in NAMES:
+        for tracker in ("a", "b"):
+            write_result(tmp_path / benchmark / tracker, NAMES[benchmark][0], BOXES, benchmark)
+        with pytest.raises(InputError, match=r"2 trackers found \(a, b\), one is expected"):
+            pack(benchmark, tmp_path / benchmark, tmp_path / "o.zip", names=NAMES[benchmark])
+
+
+def test_times_for_some_sequences_only_are_refused(tmp_path: Path) -> None:
+    folder = results(tmp_path, "got10k")
+    (folder / NAMES["got10k"][1] / f"{NAMES['got10k'][1]}_time.txt").unlink()
+    with pytest.raises(InputError, match="2 of 3 sequences have a time file"):
+        packed(tmp_path, "got10k")
+
+
+def test_unfinished_repetitions_are_refused(tmp_path: Path) -> None:
+    folder = results(tmp_path, "got10k", times=False)
+    write_result(folder, NAMES["got10k"][0], BOXES, "got10k", repetition=2)
+    with pytest.raises(InputError, match="1 repetitions, other sequences have up to 2"):
+        packed(tmp_path, "got10k")
+
+
+def test_what_cannot_be_packed_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="did you mean 'got10k'"):
+        pack("got10", tmp_path, tmp_path / "o.zip")
+    results(tmp_path, "trackingnet")
+    with pytest.raises(InputError, match=r"o\.rar: the archive's name must end in \.zip"):
+        pack("trackingnet", tmp_path / "tracker", tmp_path / "o.rar", names=NAMES["trackingnet"])
+
+
+def archive(root: Path, files: dict[str, str]) -> Path:
+    with zipfile.ZipFile(root / "theirs.zip", "w") as handle:
+        for name, text in files.items():
+            handle.writestr(name, text)
+    return root / "theirs.zip"
+
+
+GOOD = "1,2,3,4\n5,6,7,8\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "problem"),
+    [
+        ({"sub/aB_0.txt": GOOD, "cD_0.txt": GOOD, "eF_1.txt": GOOD}, "lies in a folder .*not the folder"),
+        ({"aB_0.txt": GOOD, "cD_0.txt": GOOD, "eF_1.txt": GOOD, "readme.md": "x"}, "no result of the test split"),
+        ({"aB_0.txt": GOOD, "cD_0.txt": GOOD}, "eF_1: missing: 1 of 3"),
+        ({"aB_0.txt": GOOD.replace(",", "\t"), "cD_0.txt": GOOD, "eF_1.txt": GOOD}, r"aB_0\.txt:1: .*by commas"),
+        ({"aB_0.txt": GOOD, "cD_0.txt": "", "eF_1.txt": GOOD}, "cD_0: an empty file"),
+    ],
+)
+def test_an_archive_somebody_packed_is_checked(files: dict[str, str], problem: str, tmp_path: Path) -> None:
+    import re
+
+    problems = check_archive(archive(tmp_path, files), expect("trackingnet", names=NAMES["trackingnet"]))
+    assert any(re.search(problem, str(entry)) for entry in problems), list(map(str, problems))
+
+
+def test_our_own_archives_have_no_problem(tmp_path: Path) -> None:
+    for benchmark in NAMES:
+        results(tmp_path / benchmark, benchmark)
+        split = data(tmp_path / benchmark, benchmark)
+        packed(tmp_path / benchmark, benchmark, data=split)
+        assert check_archive(tmp_path / benchmark / "out.zip", expect(benchmark, split, NAMES[benchmark])) == []
+
+
+def test_a_file_that_is_no_zip_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK not really")
+    with pytest.raises(InputError, match=r"x\.zip: not a readable zip"):
+        check_archive(tmp_path / "x.zip", expect("got10k"))
+
+
+def test_real_raw_results_pack_whole(shared_data: Path, tmp_path: Path) -> None:
+    raw = shared_data / "got10k/Ocean_test180_raw_flat.tar.xz"
+    out = pack("got10k", raw, tmp_path / "ocean.zip")
+    assert out.sequences == 180 and check_archive(out.path, expect("got10k")) == []
