@@ -37,7 +37,9 @@ class TensorDict(OrderedDict):
 
     def concat(self, other: dict) -> TensorDict:
         """A new dict with the entries of both; `other` wins where a key is in both."""
-        return TensorDict(self, **other)
+        joined = TensorDict(self)
+        joined.update(other)
+        return joined
 
     def copy(self) -> TensorDict:
         """A shallow copy."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -107,10 +108,13 @@ class _ProposalProcessing(BaseProcessing):
 
     def _get_jittered_box(self, box: torch.Tensor, mode: str) -> torch.Tensor:
         """The (4,) xywh box to crop around, for `mode` 'train' or 'test'."""
-        size = box[2:] * torch.exp(torch.randn(2) * self.scale_jitter_factor[mode])
-        reach = size.prod().sqrt() * self.center_jitter_factor[mode]
-        centre = box[:2] + 0.5 * box[2:] + reach * (torch.rand(2) - 0.5)
-        return torch.cat((centre - 0.5 * size, size))
+        x, y, w, h = box.tolist()  # plain numbers: on four values every tensor operation is all overhead
+        stretch = (torch.randn(2) * self.scale_jitter_factor[mode]).exp().tolist()
+        shift = ((torch.rand(2) - 0.5) * self.center_jitter_factor[mode]).tolist()
+        width, height = w * stretch[0], h * stretch[1]
+        reach = math.sqrt(max(width * height, 0.0))
+        left, top = x + w / 2 + reach * shift[0] - width / 2, y + h / 2 + reach * shift[1] - height / 2
+        return torch.tensor([left, top, width, height], dtype=torch.float32)
 
     def _add_proposals(self, data: TensorDict) -> None:
         raise NotImplementedError
