@@ -52,7 +52,7 @@ def build(
     light = np.ones((height, width), np.float32)
     if rng.random() < 0.5:
         light = _cast_shadows(rng, height, width)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.6)) * light[..., None]
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 1.2)) * light[..., None]
     return Backdrop(np.clip(picture, 0, 255).astype(np.uint8), light)
 
 
@@ -72,7 +72,7 @@ def _view(rng: np.random.Generator, split: str, height: int, width: int) -> np.n
 
 def _street(rng: np.random.Generator, split: str, height: int, width: int) -> np.ndarray:
     horizon = int(height * rng.uniform(0.2, 0.6))
-    picture = np.empty((height, width, 3), np.float32)
+    picture = np.zeros((height, width, 3), np.float32)
     picture[:horizon] = _view(rng, split, horizon, width) if rng.random() < 0.5 else _sky(rng, horizon, width)
     for _ in range(int(rng.integers(1, 6))):
         _building(rng, split, picture, horizon)
@@ -189,7 +189,7 @@ def _cast_shadows(rng: np.random.Generator, height: int, width: int) -> np.ndarr
 
 def _place(rng: np.random.Generator, picture: np.ndarray, sprite: Sprite) -> None:
     """Draw a still sprite somewhere on the picture."""
-    scale = rng.uniform(25, 130) / sprite.size
+    scale = np.exp(rng.uniform(np.log(18), np.log(130))) / sprite.size
     turn = 0.0 if sprite.upright else rng.uniform(0, 2 * np.pi)
     c, s = scale * np.cos(turn), scale * np.sin(turn)
     x, y = rng.uniform(0, 1, 2) * [picture.shape[1], picture.shape[0]]

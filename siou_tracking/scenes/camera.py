@@ -102,7 +102,7 @@ class Sensor:
         contrast, level = rng.uniform(0.75, 1.1), rng.uniform(0, 18)
         tone = np.linspace(0, 1, 256)[None, :, None] ** gamma[:, None, None] * gain[:, None, None] * balance
         tables = np.clip(level + 255 * contrast * tone, 0, 255).astype(np.uint8)
-        base = rng.uniform(0.3, 0.9)
+        base = rng.uniform(0.0, 0.8)
         focus = np.clip(base + np.abs(drift(rng, length, 9, 0.35 * blur)), 0, 3.0)
         sigma = noise * rng.uniform(0.3, 1.3)
         grain = np.clip(rng.standard_normal((height + 64, width + 64, 3), np.float32) * sigma, -127, 127)

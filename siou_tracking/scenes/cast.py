@@ -102,7 +102,7 @@ def target(rng: np.random.Generator, split: str, length: int, size: tuple[int, i
     """The thing to be tracked, about 18..130 pixels large."""
     sprite = supporting(rng, split)
     frame = np.array(size, float)
-    middle = float(np.clip(np.exp(rng.normal(np.log(0.13), 0.45)) * frame.mean(), 20, 0.4 * frame.min()))
+    middle = float(np.clip(np.exp(rng.normal(np.log(0.13), 0.45)) * frame.mean(), 26, 0.4 * frame.min()))
     return _actor(rng, sprite, length, frame, middle, d)
 
 
@@ -116,7 +116,7 @@ def _actor(
     limits: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> Actor:
     zoom = drift(rng, length, max(8.0, length / 3), d.scale)
-    large = np.clip(middle * np.exp(zoom), 14, 0.55 * frame.min())
+    large = np.clip(middle * np.exp(zoom), 18, 0.55 * frame.min())
     edge = np.minimum(frame * 0.45, 0.6 * middle * (1 - 2 * d.outside) + 4)
     step = d.speed * min(middle, 0.2 * frame.min()) * np.exp(rng.normal(0, 0.4))
     low, high = limits or (edge, frame - edge)

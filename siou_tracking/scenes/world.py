@@ -53,7 +53,7 @@ class Difficulty:
     """Deviation of sensor noise in grey levels."""
     distractors: float = 2.5
     """Mean number of other moving things; some are look-alikes of the target."""
-    clutter: float = 4.0
+    clutter: float = 8.0
     """Mean number of still things in the background."""
     occluders: float = 0.7
     """Mean number of things that pass in front of the target."""
