@@ -141,8 +141,9 @@ def smooth_iou_formula(
         # The last bracket rounds to as little as -1e-15 where it should be zero.
         distance = terms.sum(0).clamp_min(0)
     else:
-        size = (s - t).square() / (2 * s * t)
-        distance = (d.square() / (s.square() + t.square()) + 0.5 * torch.log1p(size)).sum(0)
+        # (s^2 + t^2) / (2 s t) = 1 + u with u = (s - t)^2 / (2 s t); both axes share a logarithm, which costs most.
+        u, v = ((s - t).square() / (2 * s * t)).unbind(0)
+        distance = (d.square() / (s.square() + t.square())).sum(0) + 0.5 * torch.log1p(u + v + u * v)
     return torch.log1p(sharpness * distance)
 
 
