@@ -14,6 +14,9 @@ In a workspace's trackers.ini:
 `write_registry` writes such a file; this package must be installed beside the toolkit. The toolkit starts the tracker
 in a process of its own, hands over the path of each image, turns the annotated polygon into its enclosing rectangle
 (`convert`) and takes x, y, width, height back; neither TraX nor vot-toolkit itself is imported here.
+
+vot-toolkit 0.9.0 runs its one-pass experiments this way. Its reset-based one (`type: supervised`, VOT2018's baseline)
+fails in the toolkit for every runtime (lists where it takes single objects): `benchmarks.vot2018_run` runs that one.
 """
 
 from __future__ import annotations
