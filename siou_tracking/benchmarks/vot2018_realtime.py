@@ -7,8 +7,9 @@ after an initialisation, this one included, count as one frame period however lo
 the nearest whole number of periods, as there, so an answer that is late by less than half a period is in time.
 
 Only the tracker's calls are timed, by the clock of the trial; reading images is free, where the MATLAB toolkit measures
-the tracker process from receiving the image path to answering. One departure: rows between a failure and the restart
-are always 0, where the toolkit can leave the late answer in one of them. The toolkit of today (vot-toolkit 0.9.0)
+the tracker process from receiving the image path to answering. One departure: the first lost frame is the failure and
+the rows up to the restart are 0, where the toolkit can mark the late answer's frame or leave that answer in it; the
+restart comes five frames after that answer in both. The toolkit of today (vot-toolkit 0.9.0)
 simulates the same by other rules, so scores of this experiment depend on machine and program; report both.
 """
 
@@ -81,10 +82,10 @@ def _until_failure(trial: Trial, first: int, watch: _Stopwatch, rows: list[str],
                 failed = waiting
                 break
             rows[waiting] = held
-        if current < count:
+        if failed is None and current < count:
             if trial.lost(answer, current):
                 failed = current
-            elif failed is None:
+            else:
                 rows[current] = answer
         if failed is not None:
             rows[failed] = "2"

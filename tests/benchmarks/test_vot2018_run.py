@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 
@@ -205,6 +206,17 @@ def test_an_answer_that_arrives_late_fails_in_the_frame_it_arrives(tmp_path: Pat
     expected = ["1", *[HIT_ROW] * 4, "2", *"0000", "1", *[HIT_ROW] * 3]
     assert rows(tmp_path, experiment="realtime") == expected
     assert check(tmp_path / "mine", {"one": 14}, "realtime") == []
+
+
+def test_an_answer_that_no_longer_holds_fails_while_the_next_is_awaited(tmp_path: Path) -> None:
+    gone = sequence("one", 12)
+    corners = gone.regions.corners.copy()
+    corners[4] += 50  # the target jumps away for frame 4 and comes back
+    moved = dataclasses.replace(gone, regions=Regions(corners, gone.regions.rectangle))
+    run(Scripted(seconds=dict.fromkeys(range(20), 0.150)), [moved], tmp_path, experiment="realtime")
+    # asked in frame 3, answered in frame 5: the answer of frame 2 is lost in frame 4; restart in frame 5 + 5
+    assert rows(tmp_path, experiment="realtime") == ["1", *[HIT_ROW] * 3, "2", *"00000", "1", HIT_ROW]
+    assert check(tmp_path / "mine", {"one": 12}, "realtime") == []
 
 
 def test_a_delay_below_half_a_period_is_in_time(tmp_path: Path) -> None:
