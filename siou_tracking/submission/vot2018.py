@@ -1,8 +1,8 @@
 """VOT2018 submission: check reset-based results and pack them as `vot pack` does.
 
 The archive holds <experiment>/<sequence>/<sequence>_001.txt (or .bin) .. with the matching <sequence>_001_*.value
-files, and manifest.yml. Names and frame counts of the 60 sequences are built in, so the check needs no data. The same results give
-the same bytes: entries are sorted and dated 1980, the manifest has no clock in it.
+files, and manifest.yml. Names and frame counts of the 60 sequences are built in, so the check needs no data. The same
+results give the same bytes: entries are sorted and dated 1980, the manifest has no clock in it.
 """
 
 from __future__ import annotations
