@@ -123,7 +123,7 @@ class SmoothIoULoss(BoxLoss):
 def check_parameters(sharpness: float, divergence: str) -> None:
     """Raise an `InputError` unless sharpness is a finite number above zero and the divergence is a known one."""
     is_number = isinstance(sharpness, Real) and not isinstance(sharpness, bool)
-    if not is_number or not math.isfinite(sharpness) or sharpness <= 0:
+    if not is_number or not 0 < sharpness < math.inf:
         raise InputError(f"smooth_iou: sharpness: got {sharpness!r}, allowed is a finite number above 0")
     if divergence not in DIVERGENCES:
         raise unknown_name("divergence", divergence, DIVERGENCES)

@@ -290,9 +290,11 @@ def test_unknown_parameters_are_named(name: str, params: dict) -> None:
 
 
 @pytest.mark.slow
-def test_compiled_without_a_graph_break_and_equal_to_eager(name: str) -> None:
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_compiled_without_a_graph_break_and_equal_to_eager(name: str, dynamic: bool | None) -> None:
+    torch.compiler.reset()
     loss = build_box_loss(name)
-    compiled = torch.compile(loss, fullgraph=True)
+    compiled = torch.compile(loss, fullgraph=True, dynamic=dynamic)
     results = []
     for call in (loss, compiled):
         pred, target = generic_boxes(64, dtype=torch.float32)
