@@ -31,7 +31,6 @@ class Augmentations:
 class AtomParams:
     """Everything that steers `trackers.atom.ATOM`; defaults are PyTracking's for atom/default (ResNet-18)."""
 
-    # search region
     patch_size: int = 288
     """Side of the network input in pixels; a multiple of 16."""
     search_area_factor: float = 5.0
@@ -43,7 +42,6 @@ class AtomParams:
     min_side: float = 2.0
     """Shortest side in image pixels that a tracked box may have."""
 
-    # target model
     classifier_layers: tuple[str, ...] = ("layer3",)
     """Backbone layers it sees; finer ones are averaged down to the last one's grid and stacked."""
     kernel_size: int = 4
@@ -59,7 +57,6 @@ class AtomParams:
     response_floor: float = 0.05
     """Scores below zero count as at most this much below (see target_problem)."""
 
-    # learning
     augmentations: Augmentations = field(default_factory=Augmentations)
     """Copies of the first search region."""
     init_gn_iter: int = 6
@@ -79,7 +76,6 @@ class AtomParams:
     hard_negative_learning_rate: float = 0.02
     """Weight of a new sample with a distractor; such a frame also causes an update."""
 
-    # localisation
     target_not_found_threshold: float = 0.25
     """A lower peak score means the target is not seen."""
     distractor_threshold: float = 0.8
@@ -91,7 +87,6 @@ class AtomParams:
     displacement_scale: float = 0.8
     """A peak farther from the middle than this share of half the patch is far."""
 
-    # box refinement
     box_refinement_iter: int = 5
     """Gradient steps on the predicted score; 0 keeps the box size and takes its place from the score map."""
     box_refinement_space: str = "default"
@@ -123,21 +118,24 @@ class AtomParams:
                 raise InputError(f"{name}: AtomParams: got {getattr(self, name)}, allowed are integers from 1")
 
 
-LITE_AUGMENTATIONS = Augmentations(
-    rotations=(10, -10, 30, -30),
-    blurs=((2, 2),),
-    dropouts=3,
-)
+LITE_AUGMENTATIONS = Augmentations(rotations=(10, -10, 30, -30), blurs=((2, 2),), dropouts=3)
 
 PRESETS: dict[str, AtomParams] = {
     "default": AtomParams(),
     "lite": AtomParams(
+        patch_size=224,
+        search_area_factor=4.0,
+        classifier_layers=("layer2", "layer3"),
         augmentations=LITE_AUGMENTATIONS,
         compressed_dim=32,
         memory_size=64,
+        learning_rate=0.03,
+        hard_negative_learning_rate=0.04,
+        target_not_found_threshold=0.15,
     ),
 }
-"""'default': ResNet-18 and PyTracking's table. 'lite': EfficientNet-Lite0, sized for two CPU cores."""
+"""'default': ResNet-18 and PyTracking's table. 'lite': EfficientNet-Lite0 as the setting bbreg/atom_lite trains it, sized
+for two CPU cores; its backbone never saw tracking, so scores fall faster and the model has to adapt more."""
 
 
 def atom_params(name: str | None = None, **changes: object) -> AtomParams:
