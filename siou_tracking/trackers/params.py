@@ -134,8 +134,8 @@ PRESETS: dict[str, AtomParams] = {
         target_not_found_threshold=0.15,
     ),
 }
-"""'default': ResNet-18 and PyTracking's table. 'lite': EfficientNet-Lite0 as the setting bbreg/atom_lite trains it, sized
-for two CPU cores; its backbone never saw tracking, so scores fall faster and the model has to adapt more."""
+"""'default': ResNet-18 and PyTracking's table. 'lite': EfficientNet-Lite0 as the setting bbreg/atom_lite trains it, for
+two CPU cores; its backbone never saw tracking, so scores fall faster and the model has to adapt more."""
 
 
 def atom_params(name: str | None = None, **changes: object) -> AtomParams:
