@@ -39,11 +39,11 @@ def hat_average(edges: Tensor, length: int) -> Tensor:
     """Weights a_i of every sample for the mean over each bin.
 
     Args:
-        edges: (K, bins + 1) rising positions in cells.
+        edges: (..., bins + 1) rising positions in cells.
         length: number of samples L.
 
     Returns:
-        (K, bins, L) weights, 0 (with zero gradient) for bins of no extent; differentiable once in `edges`.
+        (..., bins, L) weights, 0 (with zero gradient) for bins of no extent; differentiable once in `edges`.
     """
     return _HatAverage.apply(edges, length)
 
@@ -52,11 +52,11 @@ class _HatAverage(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, edges: Tensor, length: int) -> Tensor:
         position = torch.arange(length, dtype=edges.dtype, device=edges.device)
-        offset = edges.unsqueeze(-1) - position  # [K, bins + 1, L]
-        width = (edges[:, 1:] - edges[:, :-1]).unsqueeze(-1)  # [K, bins, 1]
+        offset = edges.unsqueeze(-1) - position  # [..., bins + 1, L]
+        width = edges.diff(dim=-1).unsqueeze(-1)  # [..., bins, 1]
         rising, falling = offset.clamp(-1, 0), offset.clamp(0, 1)
-        integral = (rising[:, 1:] - rising[:, :-1]) * (1 + 0.5 * (rising[:, 1:] + rising[:, :-1]))
-        integral += (falling[:, 1:] - falling[:, :-1]) * (1 - 0.5 * (falling[:, 1:] + falling[:, :-1]))
+        integral = rising.diff(dim=-2) * (1 + 0.5 * (rising[..., 1:, :] + rising[..., :-1, :]))
+        integral += falling.diff(dim=-2) * (1 - 0.5 * (falling[..., 1:, :] + falling[..., :-1, :]))
         average = (integral / width).masked_fill_(width <= 0, 0)  # a NaN width is not <= 0 and stays NaN
         ctx.save_for_backward(offset, average, width)
         return average
@@ -70,6 +70,6 @@ class _HatAverage(torch.autograd.Function):
         empty = width.squeeze(-1) <= 0
         scale = width.squeeze(-1).reciprocal().masked_fill(empty, 0)
         grad_edges = torch.zeros_like(hat[..., 0])
-        grad_edges[:, 1:] += ((grad * hat[:, 1:]).sum(-1) - through_mean) * scale
-        grad_edges[:, :-1] += (through_mean - (grad * hat[:, :-1]).sum(-1)) * scale
+        grad_edges[..., 1:] += ((grad * hat[..., 1:, :]).sum(-1) - through_mean) * scale
+        grad_edges[..., :-1] += (through_mean - (grad * hat[..., :-1, :]).sum(-1)) * scale
         return grad_edges, None

@@ -117,26 +117,32 @@ def _pool(
     """Pool boxes (K, 4) xyxy that are ordered by image as in `runs`."""
     dtype = torch.promote_types(features.dtype, torch.float32)
     height, width = features.shape[2:]
-    cells = boxes.to(dtype) * spatial_scale
-    row_edges = bin_edges(cells[:, 1], cells[:, 3], bins[0])  # [K, pooled rows + 1]
-    column_edges = bin_edges(cells[:, 0], cells[:, 2], bins[1])
+    column_edges, row_edges, column_weights, row_weights = _axes(boxes.to(dtype) * spatial_scale, bins, (height, width))
     on_cpu = features.device.type == "cpu"
     windows = _windows(row_edges, column_edges, (height, width)) if on_cpu else None
     limit = limit or MAX_SLAB_ELEMENTS["cpu" if on_cpu else "other"]
     slabs = plan_slabs(runs, windows, (height, width), bins[0] * features.shape[1], limit)
-    row_weights, column_weights = hat_average(row_edges, height), hat_average(column_edges, width)
     return separable_pool(features.to(dtype), row_weights, column_weights, slabs).to(features.dtype)
+
+
+def _axes(cells: Tensor, bins: tuple[int, int], size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Column and row edges (K, bins + 1), column and row weights (K, bins, W or H) of boxes (K, 4) xyxy in cells."""
+    start, end = cells[:, :2], cells[:, 2:]
+    if bins[0] == bins[1]:  # both axes at once: for few boxes the time is in the number of operations
+        edges = bin_edges(start, end, bins[0])  # [K, 2, bins + 1]
+        weights = hat_average(edges, max(size))  # [K, 2, bins, max(H, W)]
+        return edges[:, 0], edges[:, 1], weights[:, 0, :, : size[1]], weights[:, 1, :, : size[0]]
+    column_edges, row_edges = bin_edges(start[:, 0], end[:, 0], bins[1]), bin_edges(start[:, 1], end[:, 1], bins[0])
+    return column_edges, row_edges, hat_average(column_edges, size[1]), hat_average(row_edges, size[0])
 
 
 def _windows(row_edges: Tensor, column_edges: Tensor, size: tuple[int, int]) -> np.ndarray:
     """(K, 4) first and last + 1 row and column with a weight other than zero; at least one row and one column."""
-    rows, columns = row_edges.detach().numpy(), column_edges.detach().numpy()
-    ends = np.stack([rows[:, 0], rows[:, -1], columns[:, 0], columns[:, -1]], axis=1)
-    ends = np.nan_to_num(ends, nan=0.0)
-    last = np.repeat(np.array(size) - 1, 2)
+    ends = torch.stack([row_edges[:, 0], row_edges[:, -1], column_edges[:, 0], column_edges[:, -1]], dim=1)
+    ends = np.nan_to_num(ends.detach().numpy(), nan=0.0)
     ends[:, ::2] = np.floor(ends[:, ::2])
     ends[:, 1::2] = np.ceil(ends[:, 1::2])
-    return np.clip(ends, 0, last).astype(np.int64) + np.array([0, 1, 0, 1])
+    return np.clip(ends, 0, np.repeat(np.array(size) - 1, 2)).astype(np.int64) + np.array([0, 1, 0, 1])
 
 
 def _group(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:
