@@ -112,7 +112,7 @@ def _repair(
 ) -> None:
     """Rows without a box repeat the last good one, or are refused, as the evaluator behind the protocol does."""
     boxes, rule = data.prediction, protocol.bad_rows
-    if rule == "keep":
+    if rule == "keep" or (boxes[:, 2:].min() > 0 and not np.isnan(boxes.min())):
         return
     nan = np.isnan(boxes)
     degenerate = (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)

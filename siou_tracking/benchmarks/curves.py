@@ -1,7 +1,7 @@
 """Overlap, centre error and the curves over thresholds, for all frames of all sequences in one array.
 
-Boxes are (N, 4) float64 x, y, w, h in pixels; a sequence is a slice of N. Thresholds are compared exactly: a frame that
-lies on a threshold is decided by the same float64 operations in the same order as the evaluator that is reproduced.
+Boxes are float64 x, y, w, h in pixels as four planes, (4, N); a sequence is a slice of N. Thresholds are compared
+exactly: a frame that lies on one is decided by the float64 operations of the evaluator that is reproduced, in its order.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ import numpy as np
 from siou_tracking.benchmarks.protocol import Protocol
 
 
+def planes(boxes: np.ndarray) -> np.ndarray:
+    """(4, N) x, y, w, h, each contiguous, from (N, 4): columns of a row-major array are several times slower."""
+    return np.ascontiguousarray(boxes.T)
+
+
 def overlap(prediction: np.ndarray, truth: np.ndarray, protocol: Protocol) -> np.ndarray:
     """(N,) intersection over union; NaN where it is 0/0 or a box is NaN.
 
     Args:
-        prediction: (N, 4) xywh.
-        truth: (N, 4) xywh.
+        prediction: (4, N) x, y, w, h.
+        truth: (4, N).
         protocol: `last_pixel` and `overlap_range` are used.
     """
     one = 1.0 if protocol.last_pixel == "x+w-1" else 0.0
     sides = []
-    for axis in (0, 1):
-        a, b = prediction[:, axis], truth[:, axis]
-        end = np.minimum(a + prediction[:, axis + 2] - one, b + truth[:, axis + 2] - one)
-        end -= np.maximum(a, b)
+    for start in (0, 1):
+        size = start + 2
+        end = np.minimum(prediction[start] + prediction[size] - one, truth[start] + truth[size] - one)
+        end -= np.maximum(prediction[start], truth[start])
         end += one
         sides.append(np.maximum(end, 0.0, out=end))
     intersection = sides[0] * sides[1]
-    union = prediction[:, 2] * prediction[:, 3] + truth[:, 2] * truth[:, 3] - intersection
+    union = prediction[2] * prediction[3] + truth[2] * truth[3] - intersection
     if protocol.overlap_range == "clamped, union + eps":
         union += np.finfo(np.float64).eps
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -37,28 +42,29 @@ def overlap(prediction: np.ndarray, truth: np.ndarray, protocol: Protocol) -> np
 
 
 def centres(boxes: np.ndarray) -> np.ndarray:
-    """(N, 2) centres of xywh boxes whose pixels are numbered inclusively: x + (w - 1) / 2."""
-    return boxes[:, :2] + (boxes[:, 2:] - 1.0) / 2.0
+    """(2, N) centres of (4, N) boxes whose pixels are numbered inclusively: x + (w - 1) / 2."""
+    return boxes[:2] + (boxes[2:] - 1.0) / 2.0
 
 
 def centre_error(prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N,) distance in pixels between (N, 2) centres."""
+    """(N,) distance between (2, N) centres, in their unit."""
     offset = prediction - truth
-    return np.sqrt(offset[:, 0] * offset[:, 0] + offset[:, 1] * offset[:, 1])
+    offset *= offset
+    return np.sqrt(offset[0] + offset[1])
 
 
 def normalised_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray, protocol: Protocol) -> np.ndarray:
-    """(N,) distance between (N, 2) centres measured in the ground truth's (N, 2) width and height."""
+    """(N,) distance between (2, N) centres measured in the ground truth's (2, N) width and height."""
     with np.errstate(divide="ignore", invalid="ignore"):
         if protocol.norm_form == "centres / wh":
             return centre_error(prediction / size, truth / size)
         if protocol.norm_form == "centres / (wh + 1e-16)":
             return centre_error(prediction / (size + 1e-16), truth / (size + 1e-16))
         if protocol.norm_form == "offset / max(1, wh)":
-            return centre_error((prediction - truth) / np.maximum(1.0, size), np.zeros(2)[None])
+            return centre_error((prediction - truth) / np.maximum(1.0, size), np.zeros((2, 1)))
         offset = truth - prediction
         square = offset / size * offset / size
-        return np.sqrt(square[:, 0] + square[:, 1])
+        return np.sqrt(square[0] + square[1])
 
 
 def clip_to_image(boxes: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -67,11 +73,11 @@ def clip_to_image(boxes: np.ndarray, limits: np.ndarray) -> np.ndarray:
     A box that begins left of the image keeps its width; this is the toolkit's rule, not a geometric intersection.
 
     Args:
-        boxes: (N, 4) xywh.
-        limits: (N, 2) image width and height.
+        boxes: (4, N) x, y, w, h.
+        limits: (2, N) image width and height.
     """
-    corner = np.clip(boxes[:, :2], 0.0, limits)
-    return np.hstack((corner, np.clip(boxes[:, 2:], 0.0, limits - corner)))
+    corner = np.clip(boxes[:2], 0.0, limits)
+    return np.concatenate((corner, np.clip(boxes[2:], 0.0, limits - corner)))
 
 
 def success_counts(
@@ -84,16 +90,31 @@ def success_counts(
         lengths: (sequences,) frames of each; their sum is N.
         thresholds: ascending.
     """
-    passed = np.searchsorted(thresholds, overlaps, side="right" if inclusive else "left")
-    passed[np.isnan(overlaps)] = 0
+    passed = _rank(np.where(np.isnan(overlaps), -1.0, overlaps), thresholds, inclusive)
     histogram = _histograms(passed, lengths, len(thresholds) + 1)
     return lengths[:, None] - histogram.cumsum(axis=1)[:, :-1]
 
 
 def error_counts(errors: np.ndarray, lengths: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """(sequences, thresholds) frames whose error is at most each threshold; NaN counts for none."""
-    first = np.searchsorted(thresholds, errors, side="left")
+    first = _rank(np.where(np.isnan(errors), np.inf, errors), thresholds, inclusive=False)
     return _histograms(first, lengths, len(thresholds) + 1).cumsum(axis=1)[:, :-1]
+
+
+def _rank(values: np.ndarray, thresholds: np.ndarray, inclusive: bool) -> np.ndarray:
+    """(N,) int: how many thresholds lie below each value (or at it, when inclusive); no value is NaN.
+
+    Thresholds are equally spaced from 0 but for rounding, so the rank is computed and then set right by one where
+    rounding misled it: the comparisons decide, in a third of the time of a binary search.
+    """
+    count = len(thresholds)
+    guess = np.ceil(values * ((count - 1) / thresholds[-1]))
+    rank = np.clip(guess, 0, count, out=guess).astype(np.intp)
+    fence = np.concatenate(([-np.inf], thresholds, [np.inf]))
+    below, above = (np.greater, np.less_equal) if inclusive else (np.greater_equal, np.less)
+    rank -= below(fence[rank], values)
+    rank += above(fence[rank + 1], values)
+    return rank
 
 
 def _histograms(values: np.ndarray, lengths: np.ndarray, bins: int) -> np.ndarray:

@@ -84,11 +84,12 @@ def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
         predictions.extend(boxes[counted] for boxes in runs)
         truths.extend([sequence.ground_truth[counted]] * len(runs))
         lengths.append(int(counted.sum()) * len(runs))
-        limits.append(np.tile(np.array(size, np.float64), (lengths[-1], 1)))
-    bounds, counts = np.concatenate(limits), np.array(lengths)
+        limits.append(size)
+    counts = np.array(lengths)
+    bounds = np.repeat(np.array(limits, np.float64), counts, axis=0).T
     overlaps = curves.overlap(
-        curves.clip_to_image(np.concatenate(predictions), bounds),
-        curves.clip_to_image(np.concatenate(truths), bounds),
+        curves.clip_to_image(curves.planes(np.concatenate(predictions)), bounds),
+        curves.clip_to_image(curves.planes(np.concatenate(truths)), bounds),
         protocol,
     )
     if not len(overlaps):

@@ -106,18 +106,18 @@ def _finish(data: Aligned, protocol: Protocol) -> int:
 
 def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
     """Curve name -> (sequences, thresholds) share of each sequence's frames."""
-    centre, true_centre = curves.centres(data.prediction), curves.centres(data.truth)
-    size = data.truth[:, 2:]
-    overlap = curves.overlap(data.prediction, data.truth, protocol)
+    prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
+    centre, true_centre, size = curves.centres(prediction), curves.centres(truth), truth[2:]
+    overlap = curves.overlap(prediction, truth, protocol)
     error = curves.centre_error(centre, true_centre)
     norm_error = curves.normalised_error(centre, true_centre, size, protocol)
     if protocol.positive_truth != "none":
-        annotated = (data.truth > 0).all(axis=1)
+        annotated = truth.min(axis=0) > 0
         overlap[~annotated] = -1.0
         known = norm_known = annotated
         if protocol.positive_truth == "centre":
-            known = (true_centre > 0).all(axis=1)
-            norm_known = (true_centre / (size + 1e-16) > 0).all(axis=1)
+            known = true_centre.min(axis=0) > 0
+            norm_known = (true_centre / (size + 1e-16)).min(axis=0) > 0
         error[~known] = -1.0 if protocol.error_without_truth == "hit" else np.inf
         norm_error[~norm_known] = -1.0 if protocol.norm_error_without_truth == "hit" else np.inf
     if protocol.absent == "miss":

@@ -61,17 +61,19 @@ def test_a_frame_on_a_threshold_fails_strictly_and_passes_inclusively() -> None:
 @pytest.mark.parametrize("last_pixel", ["x+w", "x+w-1"])
 def test_overlap_by_hand_in_both_pixel_conventions(prediction: list, truth: list, iou: float, last_pixel: str) -> None:
     rules = dataclasses.replace(OFFICIAL, last_pixel=last_pixel)
-    assert curves.overlap(np.array([prediction], float), np.array([truth], float), rules) == pytest.approx(iou, abs=0)
+    assert curves.overlap(np.array([prediction], float).T, np.array([truth], float).T, rules) == pytest.approx(
+        iou, abs=0
+    )
 
 
 def test_two_boxes_without_area_have_no_overlap_to_speak_of() -> None:
-    nothing = np.zeros((1, 4))
+    nothing = np.zeros((4, 1))
     assert np.isnan(curves.overlap(nothing, nothing, OFFICIAL))
     assert curves.overlap(nothing, nothing, get_protocol("got10k")) == 0
 
 
 def test_centre_error_is_in_pixels_and_normalised_error_in_box_sizes() -> None:
-    prediction, truth = np.array([[3.0, 4, 10, 20]]), np.array([[0.0, 0, 10, 20]])
+    prediction, truth = np.array([[3.0, 4, 10, 20]]).T, np.array([[0.0, 0, 10, 20]]).T
     a, b = curves.centres(prediction), curves.centres(truth)
     assert curves.centre_error(a, b) == 5
     for benchmark, name in (
@@ -80,14 +82,14 @@ def test_centre_error_is_in_pixels_and_normalised_error_in_box_sizes() -> None:
         ("lasot", "got10k"),
         ("trackingnet", "official"),
     ):
-        error = curves.normalised_error(a, b, truth[:, 2:], get_protocol(benchmark, name))
+        error = curves.normalised_error(a, b, truth[2:], get_protocol(benchmark, name))
         assert error == pytest.approx(np.hypot(3 / 10, 4 / 20))
 
 
 def test_clipping_keeps_the_width_of_a_box_that_begins_left_of_the_image() -> None:
     boxes = np.array([[-5.0, 10, 20, 20], [90, 90, 20, 20], [200, 0, 5, 5]])
-    clipped = curves.clip_to_image(boxes, np.tile([100.0, 100.0], (3, 1)))
-    assert clipped.tolist() == [[0, 10, 20, 20], [90, 90, 10, 10], [100, 0, 0, 5]]
+    clipped = curves.clip_to_image(curves.planes(boxes), np.full((2, 3), 100.0))
+    assert clipped.T.tolist() == [[0, 10, 20, 20], [90, 90, 10, 10], [100, 0, 0, 5]]
     assert boxes[0, 0] == -5, "the argument is left alone"
 
 

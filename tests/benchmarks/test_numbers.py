@@ -82,8 +82,27 @@ def test_values_equal_those_of_python(boxes: list[list[float]], separator: str, 
     assert np.array_equal(table, [[float(word) for word in row] for row in words])
 
 
+@given(
+    st.lists(st.lists(st.integers(-12_000, 12_000), min_size=4, max_size=4), min_size=1, max_size=30),
+    st.sampled_from([",", "\t", " "]),
+    st.booleans(),
+)
+def test_whole_numbers_equal_those_of_python(boxes: list[list[int]], separator: str, last_newline: bool) -> None:
+    text = "\n".join(separator.join(map(str, box)) for box in boxes) + "\n" * last_newline
+    assert np.array_equal(parse_table(text.encode(), 4, "a.txt"), boxes)
+
+
+@given(st.text("0123456789-,\t \n", max_size=40).map(str.encode))
+def test_damaged_whole_numbers_give_what_reading_line_by_line_gives(data: bytes) -> None:
+    check_against_lines(data)
+
+
 @given(st.one_of(st.binary(max_size=200), st.text("0123456789.,-+eEnaN \t\r\n;", max_size=80).map(str.encode)))
 def test_any_bytes_give_what_reading_line_by_line_gives(data: bytes) -> None:
+    check_against_lines(data)
+
+
+def check_against_lines(data: bytes) -> None:
     def outcome(read: object, content: bytes) -> list | str:
         try:
             return np.nan_to_num(read(content, 4, "a.txt"), nan=-7.25).tolist()
