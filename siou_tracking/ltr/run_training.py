@@ -69,7 +69,7 @@ def train(
         seed: of python, numpy and torch; by default 0. Each process under torchrun adds its rank.
         resume: True continues from the newest checkpoint, False starts afresh and moves an earlier run aside.
         weights: a checkpoint whose network the run starts from.
-        quiet: print nothing; the progress bar stays.
+        quiet: print nothing and show no progress bar.
 
     Raises:
         InputError: anything in the above that cannot be used, and what `BaseTrainer.train` raises.

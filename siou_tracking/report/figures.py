@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from siou_tracking.trackers.drawing import CYCLE, NAMED_COLOURS
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
-_CYCLE = ("#1c6fd4", "#e8590c", "#7048e8", "#0c8599", "#c2255c", "#5c940d", "#f08c00", "#495057")
-
 
 def colour_of(name: str, position: int = 0) -> str:
     """The colour that stands for `name` in every picture, as #rrggbb; names without one take turns by position."""
-    return COLOURS.get(name, _CYCLE[position % len(_CYCLE)])
+    return NAMED_COLOURS.get(name, CYCLE[position % len(CYCLE)])
 
 
 def new_figure(columns: int = 1, height: float = 3.2) -> tuple[Figure, list[Axes]]:

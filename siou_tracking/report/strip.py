@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from siou_tracking.report.figures import colour_of
+from siou_tracking.trackers.drawing import draw_boxes
 
 
 def frame_strip(
@@ -16,7 +16,7 @@ def frame_strip(
 
     Args:
         frames: n RGB uint8 pictures (H, W, 3), all of one shape.
-        boxes: name -> (n, 4) xywh boxes in pixels; a row with NaN is not drawn.
+        boxes: name -> (n, 4) xywh boxes in pixels; a row without a positive size is not drawn.
         width: of each picture in the strip, pixels.
         columns: pictures in a row.
     """
@@ -26,10 +26,7 @@ def frame_strip(
     for index, frame in enumerate(frames):
         scale = width / frame.shape[1]
         cell = cv2.resize(frame, (width, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
-        for position, (name, rows) in enumerate(boxes.items()):
-            if np.isfinite(rows[index]).all():
-                draw_box(cell, np.asarray(rows[index]) * scale, colour_of(name, position))
-        cells.append(cell)
+        cells.append(draw_boxes(cell, {name: np.asarray(rows[index]) * scale for name, rows in boxes.items()}))
     blank = np.full_like(cells[0], 255)
     cells += [blank] * (-len(cells) % columns)
     rows = [np.hstack(cells[start : start + columns]) for start in range(0, len(cells), columns)]
@@ -39,13 +36,3 @@ def frame_strip(
     if not done:
         raise RuntimeError("OpenCV did not encode the frame strip as JPEG")
     return encoded.tobytes()
-
-
-def draw_box(picture: np.ndarray, box: np.ndarray, colour: str, thickness: int = 2) -> None:
-    """Draw one xywh box in pixels on an RGB picture, in place; `colour` is #rrggbb."""
-    import cv2
-
-    x, y, w, h = (float(value) for value in box)
-    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    corners = (round(x), round(y)), (round(x + w), round(y + h))
-    cv2.rectangle(picture, *corners, (red, green, blue), thickness, cv2.LINE_AA)

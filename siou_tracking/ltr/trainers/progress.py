@@ -19,8 +19,8 @@ def say(line: str) -> None:
 
 
 def bar(total: int, title: str) -> tqdm:
-    """A progress bar on stderr; hidden where stderr is not a terminal and in all but the first process."""
-    return tqdm(total=total, desc=title, leave=False, disable=True if distributed.rank() else None)
+    """A progress bar on stderr; hidden in a quiet run, off a terminal, and in all but the first process."""
+    return tqdm(total=total, desc=title, leave=False, disable=True if distributed.rank() or current().quiet else None)
 
 
 class Clock:

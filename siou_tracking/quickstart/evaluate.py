@@ -1,0 +1,108 @@
+"""Track sequences with the trained networks and score what came out by the benchmark's own protocol."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from siou_tracking.benchmarks import score
+from siou_tracking.benchmarks.base import Score
+from siou_tracking.benchmarks.base import Sequence as Clip
+from siou_tracking.files import write_text
+from siou_tracking.quickstart.parallel import run_jobs
+
+
+@dataclasses.dataclass
+class Tracked:
+    """What one tracker did on one set of sequences."""
+
+    boxes: dict[str, np.ndarray]
+    """Sequence name -> (n, 4) xywh boxes, pixels; the first row is the given box."""
+    seconds: dict[str, np.ndarray]
+    """Sequence name -> (n,) seconds per frame; the first is the initialisation."""
+
+    @property
+    def frames_per_second(self) -> float:
+        """Tracked frames over the time they took; the initialisation is not a tracked frame."""
+        times = np.concatenate([seconds[1:] for seconds in self.seconds.values()])
+        return float(len(times) / times.sum())
+
+
+def track_all(clips: Sequence[Clip], weights: Mapping[str, Path | None], seed: int) -> dict[str, Tracked]:
+    """Run one tracker per entry of `weights` over all sequences, a sequence a job, on all cores.
+
+    Args:
+        clips: what to track.
+        weights: result name -> checkpoint for online ATOM; None is the static box.
+        seed: of the trackers' own random draws, the same for each.
+    """
+    jobs = [(clip.frames, clip.ground_truth[0], path, seed) for path in weights.values() for clip in clips]
+    owners = [(name, clip.name) for name in weights for clip in clips]
+    tracked = {name: Tracked({}, {}) for name in weights}
+    with tqdm(total=len(jobs), desc="tracking", unit="sequence", dynamic_ncols=True, disable=None) as bar:
+        for index, (boxes, seconds) in run_jobs(_track_clip, jobs, bar.refresh):
+            name, clip = owners[index]
+            tracked[name].boxes[clip], tracked[name].seconds[clip] = boxes, seconds
+            bar.update()
+    return tracked
+
+
+def _track_clip(
+    frames: Sequence[Path], first_box: np.ndarray, checkpoint: Path | None, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    from siou_tracking.ltr.data.image_loader import default_image_loader
+    from siou_tracking.trackers import build_tracker
+    from siou_tracking.trackers.follow import run_frames
+
+    if checkpoint is None:
+        tracker = build_tracker("static")
+    else:
+        tracker = build_tracker("atom", "lite", weights=checkpoint, seed=seed)
+    return run_frames(tracker, (default_image_loader(path) for path in frames), first_box)
+
+
+def score_all(
+    benchmark: str, folder: Path, clips: Sequence[Clip], tracked: Mapping[str, Tracked]
+) -> tuple[dict[str, Score], dict[str, dict[str, float]]]:
+    """Write the results as `folder/<tracker>/<sequence>.txt` and score them.
+
+    Args:
+        benchmark: whose protocol holds, such as "got10k".
+        folder: for the result files, x,y,w,h in pixels, one frame a line.
+        clips: the sequences that were tracked.
+        tracked: tracker name -> its boxes.
+
+    Returns:
+        tracker -> its score, and tracker -> the protocol's metrics with `box_error` and `fps` beside them.
+    """
+    for name, one in tracked.items():
+        for clip, boxes in one.boxes.items():
+            lines = (",".join(f"{value:.4f}" for value in row) for row in boxes)
+            write_text(folder / name / f"{clip}.txt", "\n".join(lines) + "\n")
+    found = score(benchmark, folder, list(clips))
+    scores = {name: found[name] for name in tracked}
+    metrics = {
+        name: {**scores[name].metrics, "box_error": box_error(clips, one), "fps": one.frames_per_second}
+        for name, one in tracked.items()
+    }
+    return scores, metrics
+
+
+def box_error(clips: Sequence[Clip], tracked: Tracked) -> float:
+    """Mean error of the box's four edges over all frames after the first, as a share of the target's size.
+
+    Per frame: the mean over left, top, right and bottom of |predicted - true|, divided by sqrt(w * h) of the true box.
+    Frames without a target do not count.
+    """
+    errors = []
+    for clip in clips:
+        truth, found = clip.ground_truth[1:], tracked.boxes[clip.name][1:]
+        there = (truth[:, 2:] > 0).all(axis=1)
+        truth, found = truth[there], found[there]
+        near, far = found[:, :2] - truth[:, :2], (found[:, :2] + found[:, 2:]) - (truth[:, :2] + truth[:, 2:])
+        errors.append(np.abs(np.hstack([near, far])).mean(axis=1) / np.sqrt(truth[:, 2] * truth[:, 3]))
+    return float(np.concatenate(errors).mean())

@@ -1,0 +1,123 @@
+"""The quickstart's report and overlay video."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Score
+from siou_tracking.benchmarks.base import Sequence as Clip
+from siou_tracking.files import write_text
+from siou_tracking.quickstart.evaluate import Tracked
+from siou_tracking.quickstart.table import table_rows, title_of
+from siou_tracking.report import Section, render_page
+from siou_tracking.report.figures import colour_of, threshold_plot, to_svg, training_curves
+from siou_tracking.report.page import embed_jpeg
+from siou_tracking.report.strip import frame_strip
+
+Runs = Mapping[str, Mapping[str, Tracked]]
+_LEAD = (
+    "An ATOM-type tracker trained twice from the same seed on the same generated pictures: once its box head learns "
+    "the IoU of a proposal, once its Smooth-IoU. Everything else is equal."
+)
+_PANELS = {
+    "Loss/total": "score loss, each against its own target",
+    "IoU/top_scored": "true IoU of the best-scored proposal",
+}
+_NOTES = {
+    "got10k": "GOT-10k's validation protocol on generated sequences: the first frame and frames without a target do "
+    "not count, boxes are cut at the image, AO is the mean over frames.",
+    "otb2015": "OTB2015's protocol: every frame counts; success is IoU > t at 21 thresholds, AUC its mean.",
+}
+_BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
+_SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
+
+
+def write_report(
+    path: Path,
+    results: Mapping[str, Any],
+    sets: Mapping[str, Sequence[Clip]],
+    tracked: Runs,
+    scores: Mapping[str, Mapping[str, Score]],
+) -> Path:
+    """Write the self-contained report of one quickstart.
+
+    Args:
+        path: the HTML file to write.
+        results: what results.json holds.
+        sets: benchmark -> its sequences.
+        tracked: benchmark -> tracker name -> what it did there.
+        scores: benchmark -> tracker name -> its score.
+    """
+    from siou_tracking.losses.loss_map import draw_loss_map
+
+    sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
+    validation = {
+        loss: [record for record in records if record["loader"] == "train"]
+        for loss, records in results["training"].items()
+    }
+    curves = training_curves(validation, _PANELS)
+    sections.insert(1, Section("Training", media=[curves], note="Both runs draw the same samples in the same order."))
+    sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
+    plan = [[str(key), str(value)] for key, value in results["plan"].items()]
+    sections.append(
+        Section("Settings", table=[["setting", "value"], *plan], note=f"{results['seconds']:.0f} s in all.")
+    )
+    return write_text(path, render_page("Smooth-IoU quickstart", _LEAD, sections))
+
+
+def _tracking_section(
+    name: str,
+    results: Mapping[str, Any],
+    clips: Sequence[Clip],
+    tracked: Mapping[str, Tracked],
+    scores: Mapping[str, Score],
+) -> Section:
+    drawn = {tracker: score.curves["success"] for tracker, score in scores.items()}
+    thresholds = next(iter(drawn.values())).thresholds
+    success = threshold_plot(
+        thresholds, {tracker: curve.values for tracker, curve in drawn.items()}, "Success", "overlap threshold"
+    )
+    first = next(iter(scores.values()))
+    notes = [_NOTES[name], _BOX_ERROR, f" {first.coverage().capitalize()}." if name != "got10k" else ""]
+    table = table_rows(name, results["metrics"][name])
+    return Section(
+        f"{title_of(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note="".join(notes)
+    )
+
+
+def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:
+    boxes = {"ground truth": clip.ground_truth[index]}
+    return boxes | {name: one.boxes[clip.name][index] for name, one in tracked.items() if name != "static"}
+
+
+def _strips(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4, columns: int = 4) -> Iterator[str]:
+    """A key and strips of frames of the first sequences, the truth and every trained tracker drawn on them."""
+    from siou_tracking.ltr.data.image_loader import default_image_loader
+
+    names = _drawn_boxes(clips[0], 0, tracked)
+    key = "&ensp;".join(f'<span style="color:{colour_of(name, at)}">■ {name}</span>' for at, name in enumerate(names))
+    yield f"<p>{key}</p>"
+    for clip in itertools.islice(clips, rows):
+        chosen = np.linspace(0, len(clip.ground_truth) - 1, columns + 1).round().astype(int)[1:]
+        frames = [default_image_loader(clip.frames[index]) for index in chosen]
+        picture = frame_strip(frames, _drawn_boxes(clip, chosen, tracked), columns=columns)
+        yield embed_jpeg(picture, f"frames of {clip.name} with boxes")
+
+
+def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs, clips_of_each: int = 6) -> Path:
+    """Write a video of the first sequences of each set, one after another, with the truth and both trackers' boxes."""
+    from siou_tracking.ltr.data.image_loader import default_image_loader
+    from siou_tracking.trackers.video import write_overlay_video
+
+    def pictures() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        for name, clips in sets.items():
+            for clip in itertools.islice(clips, clips_of_each):
+                for index, frame in enumerate(clip.frames):
+                    yield default_image_loader(frame), _drawn_boxes(clip, index, tracked[name])
+
+    return write_overlay_video(path, pictures())

@@ -1,0 +1,38 @@
+"""The comparison table, for the screen and for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_COLUMNS = {
+    "got10k": {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75", "box_error": "box error", "fps": "frames/s"},
+    "otb2015": {"success_auc": "AUC", "precision": "P@20", "box_error": "box error", "fps": "frames/s"},
+}
+_TITLES = {"got10k": "held-out", "otb2015": "OTB2015"}
+
+
+def title_of(benchmark: str) -> str:
+    """What a set of sequences is called; the generated one is in GOT-10k's form but is not GOT-10k."""
+    return _TITLES[benchmark]
+
+
+def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
+    """A head and one row of cells per tracker: fractions with three digits, frames per second with one.
+
+    Args:
+        benchmark: whose metrics they are.
+        metrics: tracker -> metric -> value.
+    """
+    columns = _COLUMNS[benchmark]
+    rows = [
+        [name, *(f"{values[key]:.1f}" if key == "fps" else f"{values[key]:.3f}" for key in columns)]
+        for name, values in metrics.items()
+    ]
+    return [[title_of(benchmark), *columns.values()], *rows]
+
+
+def format_table(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> str:
+    """The table as aligned text."""
+    rows = table_rows(benchmark, metrics)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
