@@ -187,7 +187,7 @@ def _run_sequence(trial: Trial, runner: Callable[..., Any], folder: Path, runs: 
             _check_earlier(file, len(trial.sequence))
             bar.update(len(trial.sequence) if repetition == 1 else 0)
         else:
-            _seed(seed, name, repetition)
+            seed_generators(seed, name, repetition)
             rows, seconds = runner(trial, bar.update if repetition == 1 else lambda frames: None)
             write_text(folder / f"{name}_{repetition:03d}_time.value", "\n".join(seconds) + "\n")
             write_text(file, "\n".join(rows) + "\n")  # last: a result that is there is complete
@@ -200,7 +200,8 @@ def _check_earlier(file: Path, length: int) -> None:
         raise InputError(f"{file}: an earlier result of {rows} rows, the sequence has {length} frames: other data?")
 
 
-def _seed(seed: int, sequence: str, repetition: int) -> None:
+def seed_generators(seed: int, sequence: str, repetition: int) -> None:
+    """Seed Python's, numpy's and torch's global generators for one run, whatever ran before it."""
     import torch
 
     value = zlib.crc32(f"{seed}/{sequence}/{repetition}".encode())
