@@ -6,13 +6,10 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
-from siou_tracking import __version__
+from siou_tracking import __version__, arguments
 from siou_tracking.errors import InputError, unknown_name
-
-DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -25,37 +22,6 @@ class _Parser(argparse.ArgumentParser):
             words = {verb.removeprefix(group).split()[0] for verb in VERBS if verb.startswith(group)}
             raise unknown_name("command", wrong[1], words)
         raise InputError(f"{self.prog.partition(' ')[2] or 'usage'}: {message} (see {self.prog} --help)")
-
-
-def _dataset(text: str) -> tuple[str, Path]:
-    name, equals, folder = text.partition("=")
-    if not equals or not folder:
-        raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
-    if name not in DATASETS:
-        raise argparse.ArgumentTypeError(str(unknown_name("data set", name, DATASETS)))
-    return name, Path(folder)
-
-
-def _box(text: str) -> list[float]:
-    try:
-        values = [float(part) for part in text.replace(",", " ").split()]
-    except ValueError:
-        values = []
-    if len(values) != 4:
-        raise argparse.ArgumentTypeError(f"got '{text}', expected x,y,w,h in pixels such as 120,80,40,60")
-    return values
-
-
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 1")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 0")
-    return int(text)
 
 
 def quickstart(options: argparse.Namespace) -> int:
@@ -102,6 +68,72 @@ def track(options: argparse.Namespace) -> int:
     return 0
 
 
+def run(options: argparse.Namespace) -> int:
+    """Run a tracker on a benchmark; goes on where it stopped, and tells which sequences failed."""
+    from siou_tracking.benchmarks.run import parse_shard, run_benchmark
+
+    report = run_benchmark(
+        options.tracker,
+        options.benchmark,
+        options.data,
+        options.results,
+        weights=options.weights,
+        split=options.split,
+        name=options.name,
+        shard=parse_shard(options.shard) if options.shard else None,
+        workers=options.workers,
+        device=options.device,
+        seed=options.seed,
+        repetitions=options.repetitions,
+        experiment=options.experiment,
+    )
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(report.summary())
+    return 1 if report.failed else 0
+
+
+def score(options: argparse.Namespace) -> int:
+    """Score results by a named protocol, several trackers at once, with intervals and published numbers."""
+    from siou_tracking.benchmarks.scoreboard import make_scoreboard
+    from siou_tracking.files import write_json, write_text
+    from siou_tracking.report.table import format_csv, format_latex, format_text
+
+    truth = options.annotations or options.data
+    board = make_scoreboard(
+        options.benchmark, truth, options.results, options.protocol, options.split, options.experiment
+    )
+    result = board.to_json()
+    print(format_text(result))
+    if options.json:
+        write_json(options.json, result)
+    for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
+        if path:
+            write_text(path, form(result))
+    return 0
+
+
+def pack(options: argparse.Namespace) -> int:
+    """Check results and pack them for the organisers' server; what it would refuse is refused here, with the mend."""
+    from siou_tracking.submission import pack as pack_results
+
+    packed = pack_results(options.benchmark, options.results, options.out, options.data)
+    for note in packed.notes:
+        print(f"note: {note}")
+    print(f"packed {packed.sequences} sequences: {packed.path}")
+    return 0
+
+
+def report(options: argparse.Namespace) -> int:
+    """Make one page of curves, attributes and tables from what `score --json` wrote."""
+    from siou_tracking.report.results import read_result
+    from siou_tracking.report.scores import write_score_report
+
+    write_score_report(options.out, [read_result(path) for path in options.files])
+    print(f"report: {options.out}")
+    return 0
+
+
 def losses(options: argparse.Namespace) -> int:
     """Print the registered box losses, their defaults and the loss map."""
     from siou_tracking.losses.table import format_table
@@ -132,78 +164,34 @@ def data_example(options: argparse.Namespace) -> int:
     return 0
 
 
-def _add_quickstart(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--out", type=Path, default=Path("siou_quickstart"), help="folder to fill (default: %(default)s)"
-    )
-    parser.add_argument("--fast", action="store_true", help="a shorter training, under 2 minutes on 2 cores")
-    parser.add_argument(
-        "--data", type=_dataset, action="append", default=[], metavar="otb2015=DIR", help="also track these sequences"
-    )
-    parser.add_argument("--seed", type=_count, default=0, help="seed of the data and of both trainings (default: 0)")
-
-
-def _add_train(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("module", metavar="MODULE | FILE.py", help="settings module such as bbreg, or a settings file")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite")
-    parser.add_argument(
-        "--box-loss", metavar="NAME", help="what the box head learns; `siou-tracking losses` lists them"
-    )
-    parser.add_argument(
-        "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
-    )
-    parser.add_argument(
-        "--workspace", type=Path, metavar="DIR", help="where checkpoints and logs go (default: workspace)"
-    )
-    parser.add_argument(
-        "--data", type=_dataset, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
-    )
-    parser.add_argument("--epochs", type=_positive, metavar="N")
-    parser.add_argument("--samples-per-epoch", type=_positive, metavar="N")
-    parser.add_argument("--batch-size", type=_positive, metavar="N")
-    parser.add_argument("--workers", type=_count, metavar="N", help="data loading processes")
-    parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
-    parser.add_argument("--seed", type=_count, metavar="N")
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
-    again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
-
-
-def _add_track(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="VIDEO_OR_FOLDER")
-    parser.add_argument(
-        "--init", type=_box, required=True, metavar="x,y,w,h", help="target box in the first frame, pixels"
-    )
-    parser.add_argument("--tracker", default="atom:lite", metavar="NAME[:PARAM]", help="default: %(default)s")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network")
-    parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write")
-    parser.add_argument("--boxes", type=Path, metavar="out.txt", help="boxes to write: x,y,w,h a line")
-    parser.add_argument("--device", metavar="D")
-    parser.add_argument("--seed", type=_count, metavar="N")
-
-
-def _add_losses(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--save", type=Path, metavar="map.png", help="also draw the loss map as a picture")
-
-
-def _no_arguments(parser: argparse.ArgumentParser) -> None:
-    """For a verb that takes none."""
-
-
-def _add_data_example(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
-    parser.add_argument("--seed", type=_count, metavar="N")
-
-
 Verb = tuple[Callable[[argparse.Namespace], int], Callable[[argparse.ArgumentParser], None], str]
 VERBS: dict[str, Verb] = {
-    "quickstart": (quickstart, _add_quickstart, "siou-tracking quickstart --fast --out demo"),
-    "train": (train, _add_train, "siou-tracking train bbreg atom_lite --box-loss smooth_iou --data got10k=DIR"),
-    "track": (track, _add_track, "siou-tracking track video.mp4 --init 120,80,40,60 --weights FILE --save out.mp4"),
-    "losses": (losses, _add_losses, "siou-tracking losses --save loss_map.png"),
-    "doctor": (doctor, _no_arguments, "siou-tracking doctor"),
-    "data example": (data_example, _add_data_example, "siou-tracking data example --out example"),
+    "quickstart": (quickstart, arguments.add_quickstart, "siou-tracking quickstart --fast --out demo"),
+    "train": (
+        train,
+        arguments.add_train,
+        "siou-tracking train bbreg atom_lite --box-loss smooth_iou --data got10k=DIR",
+    ),
+    "track": (
+        track,
+        arguments.add_track,
+        "siou-tracking track video.mp4 --init 120,80,40,60 --weights FILE --save out.mp4",
+    ),
+    "run": (
+        run,
+        arguments.add_run,
+        "siou-tracking run atom:lite --weights FILE --benchmark otb2015 --data OTB --results results --workers 2",
+    ),
+    "score": (
+        score,
+        arguments.add_score,
+        "siou-tracking score --benchmark otb2015 --data OTB --results results --json scores.json",
+    ),
+    "pack": (pack, arguments.add_pack, "siou-tracking pack --benchmark got10k --results results/atom --out atom.zip"),
+    "report": (report, arguments.add_report, "siou-tracking report scores.json --out report.html"),
+    "losses": (losses, arguments.add_losses, "siou-tracking losses --save loss_map.png"),
+    "doctor": (doctor, arguments.no_arguments, "siou-tracking doctor"),
+    "data example": (data_example, arguments.add_data_example, "siou-tracking data example --out example"),
 }
 
 
@@ -228,12 +216,12 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in arguments
+    words = list(sys.argv[1:] if words is None else words)
+    debug = "--debug" in words
     try:
-        options = build_parser().parse_args(arguments)
+        options = build_parser().parse_args(words)
         return options.function(options)
     except InputError as error:
         if debug:

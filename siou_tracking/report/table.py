@@ -1,0 +1,160 @@
+"""A result of `score` as a table on the screen, as CSV and as LaTeX."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from siou_tracking.report.metrics import TITLES, best_of, format_metric, metric_name
+
+Result = Mapping[str, Any]
+"""The content of `score --json`: see `benchmarks.scoreboard.Scoreboard.to_json`."""
+_NOTES = 4
+
+
+def metrics_of(result: Result) -> list[str]:
+    """Every metric that one of the trackers has, in order."""
+    return list(dict.fromkeys(metric for values in result["trackers"].values() for metric in values))
+
+
+def coverage(result: Result) -> str:
+    """How much of the benchmark the numbers are about; a part of it is said in capitals."""
+    there, all_of_them = result["sequences"], result["expected_sequences"]
+    if there == all_of_them:
+        return f"all {there} sequences"
+    return f"ONLY {there} of {all_of_them} sequences"
+
+
+def heading(result: Result) -> str:
+    """Benchmark, protocol, where the protocol comes from, coverage."""
+    source = f" ({result['source']})" if result.get("source") else ""
+    title = TITLES[result["benchmark"]]
+    return f"{title}, {result['protocol']} protocol{source}, {coverage(result)}, {result['frames']:,} frames"
+
+
+def score_rows(result: Result) -> list[list[str]]:
+    """A head and a row a tracker: value and interval of each metric; '-' where a tracker has none."""
+    benchmark, metrics = result["benchmark"], metrics_of(result)
+    head = ["tracker", *(metric_name(benchmark, result["protocol"], metric) for metric in metrics)]
+    return [head, *([name, *(_cell(result, name, metric) for metric in metrics)] for name in result["trackers"])]
+
+
+def _cell(result: Result, tracker: str, metric: str) -> str:
+    value = result["trackers"][tracker].get(metric)
+    if value is None:
+        return "-"
+    text = format_metric(result["benchmark"], value)
+    interval = result.get("intervals", {}).get(tracker, {}).get(metric)
+    if interval is None:
+        return text
+    low, high = (format_metric(result["benchmark"], bound, 1) for bound in interval)
+    return f"{text} [{low}, {high}]"
+
+
+def published_lines(result: Result) -> list[str]:
+    """What is published under the trackers' names, one line each with every source."""
+    lines = []
+    for name, numbers in result.get("published", {}).items():
+        parts = [
+            f"{metric_name(result['benchmark'], 'official', one['metric'])} "
+            f"{format_metric(result['benchmark'], one['value'], 1)} ({one['source']})"
+            for one in numbers
+        ]
+        lines.append(f"published for {numbers[0]['tracker']}, beside '{name}': {'; '.join(parts)}")
+    if lines and result["benchmark"] == "got10k":
+        lines.append(
+            "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
+        )
+    elif lines and result["sequences"] != result["expected_sequences"]:
+        lines.append("published numbers are of the whole benchmark and cannot be compared with a part of it")
+    return lines
+
+
+def comparison_lines(result: Result) -> list[str]:
+    """The paired test of two trackers, one line a metric."""
+    if not result.get("comparison"):
+        return []
+    first, second = result["trackers"]
+    lines = []
+    for metric, found in result["comparison"].items():
+        name = metric_name(result["benchmark"], result["protocol"], metric)
+        mean, low, high = (
+            format_metric(result["benchmark"], found[key], sign=True) for key in ("difference", "low", "high")
+        )
+        lines.append(
+            f"{first} - {second}: {name} {mean} [{low}, {high}], p = {found['p_value']:.4f} (mean over "
+            f"{found['sequences']} sequences, paired sign-flip test)"
+        )
+    return lines
+
+
+def ceiling_line(result: Result) -> str:
+    """What the ground truth scores against itself here; empty where it is not known."""
+    parts = [
+        f"{metric_name(result['benchmark'], result['protocol'], metric)} {format_metric(result['benchmark'], value)}"
+        for metric, value in result.get("ceiling", {}).items()
+    ]
+    return f"ground truth against itself scores {', '.join(parts)} here" if parts else ""
+
+
+def format_text(result: Result) -> str:
+    """Everything for the screen."""
+    lines = [heading(result), *align_columns(score_rows(result)), ""]
+    if result.get("intervals"):
+        lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over sequences")
+    lines += [*comparison_lines(result), *published_lines(result), ceiling_line(result)]
+    for name, notes in result["notes"].items():
+        lines += [f"note: {name}: {note}" for note in notes[:_NOTES]]
+        if len(notes) > _NOTES:
+            lines.append(f"note: {name}: {len(notes) - _NOTES} more in --json")
+    return "\n".join(line for at, line in enumerate(lines) if line or at <= len(result["trackers"]) + 2)
+
+
+def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines of equal columns, the first to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
+
+
+def format_csv(result: Result) -> str:
+    """One row a tracker: every metric as a fraction with its interval, then benchmark, protocol and coverage."""
+    metrics = metrics_of(result)
+    head = ["tracker"]
+    for metric in metrics:
+        head += [metric, f"{metric}_low", f"{metric}_high"]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([*head, "benchmark", "protocol", "sequences", "expected_sequences"])
+    for name, values in result["trackers"].items():
+        row: list[Any] = [name]
+        for metric in metrics:
+            bounds = result.get("intervals", {}).get(name, {}).get(metric) or ["", ""]
+            row += [values.get(metric, ""), *bounds]
+        writer.writerow([*row, *(result[key] for key in ("benchmark", "protocol", "sequences", "expected_sequences"))])
+    return buffer.getvalue()
+
+
+def format_latex(result: Result) -> str:
+    """A booktabs table with the best value of each metric in bold; protocol and coverage in the comment above."""
+    metrics, trackers = metrics_of(result), result["trackers"]
+    best = {
+        metric: best_of(metric, {name: values[metric] for name, values in trackers.items() if metric in values})
+        for metric in metrics
+    }
+    names = [_escaped(metric_name(result["benchmark"], result["protocol"], metric)) for metric in metrics]
+    lines = [f"% {heading(result)}", rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}", r"\toprule"]
+    lines += [" & ".join(["Tracker", *names]) + r" \\", r"\midrule"]
+    for name, values in trackers.items():
+        cells = [_escaped(name)]
+        for metric in metrics:
+            text = format_metric(result["benchmark"], values[metric], 1) if metric in values else "--"
+            cells.append(rf"\textbf{{{text}}}" if name in best[metric] and len(trackers) > 1 else text)
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _escaped(text: str) -> str:
+    escapes = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(escapes.get(sign, rf"\{sign}" if sign in "&%$#_{}" else sign) for sign in text)
