@@ -41,7 +41,7 @@ class Scoreboard:
         first = next(iter(self.scores.values()))
         return {
             **scores_to_json(self.scores),
-            "source": getattr(get_protocol(first.benchmark, first.protocol), "source", ""),
+            "source": get_protocol(first.benchmark, first.protocol).source,
             "level": LEVEL,
             "intervals": {
                 name: {metric: [interval.low, interval.high] for metric, interval in intervals.items()}

@@ -42,6 +42,7 @@ class Vot2018Protocol:
     """One program's rules.
 
     name: what users type.
+    source: the program whose numbers these rules reproduce.
     overlap: function of (result regions, annotated regions, largest x and y that count) -> (N,) overlaps.
     accuracy_inset: accuracy counts pixels up to (width - inset, height - inset).
     eao_inset: the same for EAO.
@@ -55,6 +56,7 @@ class Vot2018Protocol:
     """
 
     name: str
+    source: str
     overlap: Overlap
     accuracy_inset: int = 1
     eao_inset: int = 1
@@ -67,12 +69,20 @@ class Vot2018Protocol:
     rows_to_lose: int | None = 1
 
 
-_OFFICIAL = Vot2018Protocol(name="official", overlap=region_overlaps)
+_OFFICIAL = Vot2018Protocol(
+    name="official", source="VOT MATLAB toolkit, with pysot's pixel counts", overlap=region_overlaps
+)
 _PYSOT = Vot2018Protocol(
-    name="pysot", overlap=region_overlaps, accuracy_inset=0, restart_at_end=True, rows_to_lose=None
+    name="pysot",
+    source="StrangerZhang/pysot-toolkit",
+    overlap=region_overlaps,
+    accuracy_inset=0,
+    restart_at_end=True,
+    rows_to_lose=None,
 )
 _TOOLKIT = Vot2018Protocol(
     name="vot-toolkit",
+    source="votchallenge/toolkit 0.9.0",
     overlap=vot_toolkit_overlaps,
     pooled=False,
     robustness_in_percent=False,
@@ -81,7 +91,7 @@ _TOOLKIT = Vot2018Protocol(
     interval=(101, 357),
     rows_to_lose=0,
 )
-_EXACT = Vot2018Protocol(name="exact", overlap=polygons.overlaps)
+_EXACT = Vot2018Protocol(name="exact", source="official rules with exact polygon areas", overlap=polygons.overlaps)
 PROTOCOLS: dict[str, Vot2018Protocol] = {p.name: p for p in (_OFFICIAL, _PYSOT, _TOOLKIT, _EXACT)}
 
 

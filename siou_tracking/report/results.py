@@ -1,0 +1,109 @@
+"""Reading what `score --json` wrote, and putting results of the same sequences side by side."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.report.metrics import TITLES
+
+_BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published")
+
+
+def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The content of a result file; parts that only newer versions write are empty where they are missing.
+
+    Raises:
+        InputError: not there, not JSON, or not a result of `score --json`.
+    """
+    try:
+        result = json.loads(Path(path).read_bytes(), parse_constant=_no_constant)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    missing = [key for key in ("benchmark", "protocol", "trackers", "per_sequence") if not _has(result, key)]
+    if missing:
+        raise InputError(f"{path}: no {', '.join(missing)}: expected what `siou-tracking score --json` writes")
+    if result["benchmark"] not in TITLES:
+        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), TITLES)}")
+    try:
+        get_protocol(result["benchmark"], str(result["protocol"]))
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    for key in ("trackers", *_BY_TRACKER):
+        _check_by_tracker(result, key, path)
+    _check_curves(result["curves"], path)
+    scored = max((len(values) for values in result["per_sequence"].values()), default=0)
+    defaults = {"sequences": scored, "expected_sequences": scored, "frames": 0, "level": 0.95, "source": ""}
+    return {"comparison": {}, "ceiling": {}, **defaults, **result}
+
+
+def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Results of one benchmark, protocol and set of sequences become one; a name that occurs twice is numbered."""
+    groups: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for result in results:
+        names = sorted({name for values in result["per_sequence"].values() for name in values})
+        key = (result["benchmark"], result["protocol"], result["frames"], *names)
+        if key not in groups:
+            groups[key] = {**result, **{part: dict(result[part]) for part in ("trackers", *_BY_TRACKER)}}
+            continue
+        group = groups[key]
+        group["comparison"] = {}  # it is of the two trackers of one file
+        for name in result["trackers"]:
+            label, number = name, 2
+            while label in group["trackers"]:
+                label, number = f"{name} ({number})", number + 1
+            for part in ("trackers", *_BY_TRACKER):
+                if name in result[part]:
+                    group[part][label] = result[part][name]
+    return list(groups.values())
+
+
+def _has(result: Any, key: str) -> bool:
+    return isinstance(result, dict) and bool(result.get(key))
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _check_by_tracker(result: dict[str, Any], key: str, path: str | os.PathLike[str]) -> None:
+    """Trackers' parts are there, known and made of finite numbers."""
+    part = result.setdefault(key, {})
+    leaf = {"notes": list, "published": list}.get(key, dict)
+    if not isinstance(part, dict) or not all(isinstance(values, leaf) for values in part.values()):
+        raise InputError(f"{path}: {key}: expected an object of trackers")
+    unknown = sorted(set(part) - set(result["trackers"]))
+    if unknown:
+        raise InputError(f"{path}: {key}: tracker '{unknown[0]}' is not among the trackers")
+    for name, values in part.items():
+        if key == "trackers":
+            _check_numbers(values, f"{path}: {key}: {name}")
+        elif key in ("per_sequence", "per_attribute"):
+            for row, numbers in values.items():
+                _check_numbers(numbers, f"{path}: {key}: {name}: {row}")
+
+
+def _check_numbers(values: Any, where: str) -> None:
+    good = isinstance(values, dict) and all(
+        isinstance(value, (int, float)) and math.isfinite(value) for value in values.values()
+    )
+    if not good:
+        raise InputError(f"{where}: expected metrics with one finite number each")
+
+
+def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    for tracker, drawn in curves.items():
+        for name, curve in drawn.items():
+            axes = [curve.get(axis) if isinstance(curve, dict) else None for axis in ("thresholds", "values")]
+            if not all(isinstance(axis, list) and axis for axis in axes) or len(axes[0]) != len(axes[1]):
+                raise InputError(
+                    f"{path}: curves: {tracker}: {name}: expected thresholds and values, equally many numbers"
+                )

@@ -1,0 +1,92 @@
+"""Figures of a score report: curves in panels, bars by attribute, the expected overlap over run lengths."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from siou_tracking.report.figures import colour_of, new_figure, to_svg
+
+_COLUMNS = 2
+_WIDTH = 9.2  # inches, of a pair of panels
+
+
+@dataclasses.dataclass(frozen=True)
+class Panel:
+    """One success or precision plot."""
+
+    title: str
+    xlabel: str
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+    """Tracker -> thresholds and values."""
+    labels: Mapping[str, str]
+    """Tracker -> text in the legend."""
+
+
+def curve_panels(panels: Sequence[Panel]) -> list[str]:
+    """Panels in rows of two; one that is alone is as large as a pair."""
+    figures = []
+    for start in range(0, len(panels), _COLUMNS):
+        row = panels[start : start + _COLUMNS]
+        figure, axes = new_figure(_COLUMNS if len(panels) > 1 else 1, height=3.6)
+        for axis, panel in zip(axes, row, strict=False):
+            for position, (name, (thresholds, values)) in enumerate(panel.curves.items()):
+                colour = colour_of(name, position)
+                axis.plot(thresholds, values, label=panel.labels.get(name, name), color=colour, linewidth=1.8)
+            limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
+            axis.set(title=panel.title, xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
+            axis.set_xlim(min(limits), max(limits))
+            axis.legend(frameon=False, loc="best", fontsize=8.5)
+        for axis in axes[len(row) :]:
+            axis.set_visible(False)
+        figures.append(to_svg(figure))
+    return figures
+
+
+def attribute_bars(values: Mapping[str, Mapping[str, float]], counts: Mapping[str, str], titles: Sequence[str]) -> str:
+    """Horizontal bars, a group an attribute and a bar a tracker.
+
+    Args:
+        values: tracker -> attribute -> value.
+        counts: attribute -> how much of the benchmark has it, such as "38".
+        titles: of the figure and of its horizontal axis.
+    """
+    names = list(counts)
+    figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)))
+    figure.set_figwidth(_WIDTH)
+    thickness = 0.8 / len(values)
+    for position, (tracker, by_attribute) in enumerate(values.items()):
+        places = np.arange(len(names)) + (position - (len(values) - 1) / 2) * thickness
+        lengths = [by_attribute.get(name, np.nan) for name in names]
+        axis.barh(places, lengths, height=thickness * 0.92, color=colour_of(tracker, position), label=tracker)
+    axis.set_yticks(np.arange(len(names)), [f"{name} ({counts[name]})" for name in names], fontsize=9)
+    axis.set_ylim(len(names) - 0.4, -0.6)
+    axis.grid(False, axis="y")
+    axis.set(title=titles[0], xlabel=titles[1])
+    if len(values) > 1:
+        figure.legend(frameon=False, fontsize=8.5, loc="outside upper right", ncols=len(values))
+    return to_svg(figure)
+
+
+def expected_overlap(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], interval: tuple[int, int], labels: Mapping[str, str]
+) -> str:
+    """VOT's curve: mean overlap of a run by its length; the EAO is its mean over the shaded lengths.
+
+    Args:
+        curves: tracker -> lengths in frames and values.
+        interval: first and last length that EAO averages.
+        labels: tracker -> text in the legend.
+    """
+    figure, (axis,) = new_figure(height=3.6)
+    axis.axvspan(*interval, color="#eef2f6", zorder=0)
+    for position, (name, (lengths, values)) in enumerate(curves.items()):
+        colour = colour_of(name, position)
+        axis.plot(lengths, values, label=labels.get(name, name), color=colour, linewidth=1.6)
+    longest = max(max(lengths) for lengths, _ in curves.values())
+    axis.set(title="Expected overlap", xlabel="run length, frames", ylabel="expected average overlap", ylim=(0, 1.02))
+    axis.set_xlim(1, max(min(longest, interval[1] * 1.5), 2))
+    axis.legend(frameon=False, fontsize=8.5)
+    return to_svg(figure)
