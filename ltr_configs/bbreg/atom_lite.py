@@ -24,10 +24,10 @@ def run(settings):
     set_numbers(settings)
     train_set, val_set = open_got10k(Path(settings.env.got10k_dir))
     loaders = [make_loader(settings, "train", train_set, 1024), make_loader(settings, "val", val_set, 256)]
-    net = atom_models.atom_efficientnet_lite0(backbone_pretrained=True)
+    net = atom_models.atom_efficientnet_lite0(iou_hidden_dim=(128, 128), backbone_pretrained=True)
     actor = actors.AtomActor(net=net, objective=nn.MSELoss())
-    optimizer = optim.Adam(actor.net.bb_regressor.parameters(), lr=1e-3)
-    lr_scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=5, gamma=0.2)
+    optimizer = optim.Adam(actor.net.bb_regressor.parameters(), lr=5e-3)
+    lr_scheduler = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.75)
     trainer = LTRTrainer(actor, loaders, optimizer, settings, lr_scheduler)
     trainer.train(12, load_latest=True)
 
@@ -78,6 +78,7 @@ def make_loader(settings, name, dataset, samples_per_epoch):
         name,
         pairs,
         training=training,
+        epoch_interval=1 if training else 4,
         batch_size=settings.batch_size,
         num_workers=settings.num_workers,
         shuffle=training,

@@ -213,4 +213,4 @@ def seed_generators(seed: int, sequence: str, repetition: int) -> None:
 def _bar(total: int, name: str, progress: bool) -> Any:
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=f"vot2018 {name}", unit="frame", disable=not progress)
+    return tqdm(total=total, desc=f"vot2018 {name}", unit="frame", disable=None if progress else True)

@@ -26,7 +26,7 @@ class Plan:
     """The box losses to compare; the first is the baseline."""
 
 
-FAST = Plan(train_sequences=40, heldout_sequences=6, frames=20, heldout_frames=40, epochs=3, samples_per_epoch=192)
+FAST = Plan(train_sequences=40, heldout_sequences=6, frames=20, heldout_frames=40, epochs=6, samples_per_epoch=96)
 DEFAULT = Plan(
-    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=10, samples_per_epoch=480
+    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=448
 )

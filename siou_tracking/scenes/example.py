@@ -68,7 +68,7 @@ def write_example(
     with new_folder(out, "example data") as folder:
         jobs = _jobs(folder, int(seed))
         jobs.append(partial(_got10k, folder / "got10k", int(seed), workers))
-        for job in tqdm(jobs, desc="drawing example data", unit="seq", disable=not progress):
+        for job in tqdm(jobs, desc="drawing example data", unit="seq", disable=None if progress else True):
             job()
         write_text(folder / "README.txt", _README)
     return {name: Path(out) / name for name in LAYOUTS}

@@ -85,7 +85,7 @@ def write_got10k(
 
 def run_jobs(job: partial[None], items: SequenceOf[tuple[int, str]], workers: int, label: str | None) -> None:
     """Call `job` for each item, in processes when `workers` > 1, under a progress bar named `label` (None: no bar)."""
-    bar = partial(tqdm, total=len(items), desc=label, disable=label is None, unit="seq")
+    bar = partial(tqdm, total=len(items), desc=label, disable=None if label else True, unit="seq")
     if workers == 1:
         for item in bar(items):
             job(item)

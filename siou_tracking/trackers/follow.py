@@ -110,7 +110,7 @@ def track_file(
     seconds: list[float] = []
 
     def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
-        bar = tqdm(frames, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet)
+        bar = tqdm(frames, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None)
         for frame, box, taken in follow(tracker, bar, init_box):
             boxes.append(box)
             seconds.append(taken)

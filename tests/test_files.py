@@ -1,0 +1,57 @@
+"""Files are whole or not there, and a user's mistake is one line."""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.files import atomic_path, write_json, write_text
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
+    target = write_text(tmp_path / "result.txt", "good")
+    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "good"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_missing_folders_are_made_and_newlines_are_kept(tmp_path):
+    path = write_text(tmp_path / "a" / "b" / "c.txt", "one\r\ntwo\n")
+    assert path.read_bytes() == b"one\r\ntwo\n"
+
+
+def test_json_refuses_nan_and_keeps_what_was_there(tmp_path):
+    path = write_json(tmp_path / "r.json", {"a": 1})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(path, {"a": float("nan")})
+    assert json.loads(path.read_text()) == {"a": 1}
+
+
+def test_an_input_error_is_one_line_whatever_it_was_given():
+    assert str(InputError("a:\n  b\n c")) == "a: b c"
+
+
+def test_an_input_error_wrapped_by_a_worker_keeps_only_its_own_message():
+    wrapped = (
+        "Caught InputError in DataLoader worker process 0.\nTraceback:\n  x\nsiou.InputError: image: a.jpg: truncated"
+    )
+    assert str(InputError(wrapped)) == "image: a.jpg: truncated"
+
+
+def test_an_input_error_survives_pickling():
+    error = pickle.loads(pickle.dumps(InputError("what: where: got, allowed")))
+    assert str(error) == "what: where: got, allowed"
+
+
+def test_an_unknown_name_lists_the_known_and_the_nearest():
+    message = str(unknown_name("box loss", "smoth_iou", ["iou", "smooth_iou"]))
+    assert message == "unknown box loss 'smoth_iou': allowed are iou, smooth_iou; did you mean 'smooth_iou'?"
+
+
+def test_an_unknown_name_far_from_all_gets_no_guess():
+    assert "did you mean" not in str(unknown_name("box loss", "qqqq", ["iou"]))

@@ -1,0 +1,46 @@
+"""Every block of the README holds: Python runs, command lines parse, and the test command is the one CI calls."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from siou_tracking.cli import build_parser
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+PYTHON = [code for language, code in BLOCKS if language == "python"]
+COMMANDS = [
+    line[line.index("siou-tracking ") :]
+    for language, code in BLOCKS
+    if language == "bash"
+    for line in code.splitlines()
+    if "siou-tracking " in line
+]
+
+
+@pytest.mark.parametrize("code", PYTHON, ids=[code.strip().splitlines()[0] for code in PYTHON])
+def test_python_blocks_run(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {"__name__": "readme"})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command_lines_parse(command):
+    build_parser().parse_args(shlex.split(command)[1:])
+
+
+def test_the_two_commands_are_there_and_pin_the_tested_versions():
+    for mark in ("main job", "tests"):
+        command = re.search(rf"<!-- {mark} -->\n```bash\n(.*?)\n```", README, re.DOTALL)[1]
+        assert "\n" not in command
+        assert "-c constraints.txt" in command
+    assert "<!-- tests -->" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_no_placeholder_is_left():
+    assert not re.search(r"\b[A-Z]+_[A-Z_]{3,}\b", re.sub(r"```.*?```|`[^`]*`", "", README, flags=re.DOTALL))
