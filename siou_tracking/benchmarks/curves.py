@@ -1,7 +1,7 @@
 """Overlap, centre error and the curves over thresholds, for all frames of all sequences in one array.
 
 Boxes are float64 x, y, w, h in pixels as four planes, (4, N); a sequence is a slice of N. Thresholds are compared
-exactly: a frame that lies on one is decided by the float64 operations of the evaluator that is reproduced, in its order.
+exactly: a frame on one is decided by the float64 operations of the evaluator that is reproduced, in its order.
 """
 
 from __future__ import annotations
