@@ -138,3 +138,11 @@ def test_presets_are_known_by_name_and_fields_are_checked():
         atom_params("lite", cg_iters=3)
     with pytest.raises(InputError, match="multiples of 16"):
         atom_params("lite", patch_size=100)
+
+
+@pytest.mark.gpu
+def test_a_gpu_follows_like_the_cpu(net, square_sequence):
+    frames, truth = square_sequence
+    settings = dataclasses.replace(SMALL, box_refinement_iter=2)
+    boxes, _ = run_frames(ATOM(net, settings, device="cuda"), frames, truth[0])
+    assert elementwise_iou(boxes, truth, "xywh").min() > 0.5
