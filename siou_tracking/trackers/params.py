@@ -132,10 +132,12 @@ PRESETS: dict[str, AtomParams] = {
         learning_rate=0.03,
         hard_negative_learning_rate=0.04,
         target_not_found_threshold=0.15,
+        box_refinement_step=(0.3, 0.3),
     ),
 }
 """'default': ResNet-18 and PyTracking's table. 'lite': EfficientNet-Lite0 as the setting bbreg/atom_lite trains it, for
-two CPU cores; its backbone never saw tracking, so scores fall faster and the model has to adapt more."""
+two CPU cores. Its backbone never saw tracking, so scores fall faster and the model has to adapt more; its head is
+trained briefly, so steps are short."""
 
 
 def atom_params(name: str | None = None, **changes: object) -> AtomParams:
