@@ -19,6 +19,7 @@ from siou_tracking.benchmarks.run_sequence import Plan, SequenceRunner, is_finis
 from siou_tracking.benchmarks.vot2018_protocol import REPETITIONS
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
+from siou_tracking.trackers.factory import check_device
 
 EXPERIMENTS = ("baseline", "realtime")
 
@@ -39,10 +40,10 @@ class RunReport:
 
     def summary(self) -> str:
         """One line: how many sequences, and which failed."""
-        text = f"{self.folder}: {len(self.run)} sequences run, {len(self.found)} were there"
+        text = f"{self.folder}: sequences run: {len(self.run)}, already there: {len(self.found)}"
         if self.failed:
             reasons = "; ".join(f"{name} ({reason})" for name, reason in self.failed.items())
-            text += f"; {len(self.failed)} FAILED: {reasons}"
+            text += f", FAILED: {len(self.failed)}: {reasons}"
         return text
 
 
@@ -93,6 +94,7 @@ def run_benchmark(
     frames = {sequence.name: _frames(sequence) for sequence in sequences}
     if not any(map(_has_images, sequences)):
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
+    check_device(device)
     found_weights = find_weights(weights)
     folder = Path(results) / (name or folder_name(tracker_name, param))
     plan = Plan(

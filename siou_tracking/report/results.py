@@ -12,6 +12,7 @@ from typing import Any
 from siou_tracking.benchmarks.protocol import get_protocol
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.report.metrics import TITLES
+from siou_tracking.report.table import format_text
 
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published")
 
@@ -42,7 +43,12 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     _check_curves(result["curves"], path)
     scored = max((len(values) for values in result["per_sequence"].values()), default=0)
     defaults = {"sequences": scored, "expected_sequences": scored, "frames": 0, "level": 0.95, "source": ""}
-    return {"comparison": {}, "ceiling": {}, **defaults, **result}
+    result = {"comparison": {}, "ceiling": {}, **defaults, **result}
+    try:
+        format_text(result)  # whatever it does not find as `score` writes it would only come up in the middle of a page
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise InputError(f"{path}: not the form that `siou-tracking score --json` writes: {error!r}") from error
+    return result
 
 
 def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,18 +98,20 @@ def _check_by_tracker(result: dict[str, Any], key: str, path: str | os.PathLike[
 
 
 def _check_numbers(values: Any, where: str) -> None:
-    good = isinstance(values, dict) and all(
-        isinstance(value, (int, float)) and math.isfinite(value) for value in values.values()
-    )
-    if not good:
+    if not isinstance(values, dict) or not _finite(values.values()):
         raise InputError(f"{where}: expected metrics with one finite number each")
+
+
+def _finite(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, (int, float)) and math.isfinite(value) for value in values)
 
 
 def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:
     for tracker, drawn in curves.items():
         for name, curve in drawn.items():
             axes = [curve.get(axis) if isinstance(curve, dict) else None for axis in ("thresholds", "values")]
-            if not all(isinstance(axis, list) and axis for axis in axes) or len(axes[0]) != len(axes[1]):
+            good = all(isinstance(axis, list) and axis and _finite(axis) for axis in axes)
+            if not good or len(axes[0]) != len(axes[1]):
                 raise InputError(
-                    f"{path}: curves: {tracker}: {name}: expected thresholds and values, equally many numbers"
+                    f"{path}: curves: {tracker}: {name}: expected thresholds and values, equally many finite numbers"
                 )

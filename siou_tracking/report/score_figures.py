@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from siou_tracking.report.figures import colour_of, new_figure, to_svg
+from siou_tracking.report.figures import new_figure, to_svg
+from siou_tracking.trackers.drawing import CYCLE, NAMED_COLOURS
 
 _COLUMNS = 2
 _WIDTH = 9.2  # inches, of a pair of panels
+
+
+Look = tuple[str, str]
+"""Colour as #rrggbb and line style."""
+
+
+def looks_of(names: Iterable[str]) -> dict[str, Look]:
+    """What stands for each tracker in every figure of a page: no two alike.
+
+    Names that look the same in every picture keep their colour; the others share what is left, and are dashed, then
+    dotted, when the colours are used up.
+    """
+    names = list(names)
+    taken = {NAMED_COLOURS[name] for name in names if name in NAMED_COLOURS}
+    free = [colour for colour in CYCLE if colour not in taken]
+    others = iter((colour, style) for style in ("-", "--", ":", "-.") * len(names) for colour in free)
+    return {name: (NAMED_COLOURS[name], "-") if name in NAMED_COLOURS else next(others) for name in names}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,16 +43,16 @@ class Panel:
     """Tracker -> text in the legend."""
 
 
-def curve_panels(panels: Sequence[Panel]) -> list[str]:
+def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str]:
     """Panels in rows of two; one that is alone is as large as a pair."""
     figures = []
     for start in range(0, len(panels), _COLUMNS):
         row = panels[start : start + _COLUMNS]
         figure, axes = new_figure(_COLUMNS if len(panels) > 1 else 1, height=3.6)
         for axis, panel in zip(axes, row, strict=False):
-            for position, (name, (thresholds, values)) in enumerate(panel.curves.items()):
-                colour = colour_of(name, position)
-                axis.plot(thresholds, values, label=panel.labels.get(name, name), color=colour, linewidth=1.8)
+            for name, (thresholds, values) in panel.curves.items():
+                colour, style = looks[name]
+                axis.plot(thresholds, values, style, label=panel.labels.get(name, name), color=colour, linewidth=1.8)
             limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
             axis.set(title=panel.title, xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
             axis.set_xlim(min(limits), max(limits))
@@ -45,13 +63,19 @@ def curve_panels(panels: Sequence[Panel]) -> list[str]:
     return figures
 
 
-def attribute_bars(values: Mapping[str, Mapping[str, float]], counts: Mapping[str, str], titles: Sequence[str]) -> str:
+def attribute_bars(
+    values: Mapping[str, Mapping[str, float]],
+    counts: Mapping[str, str],
+    titles: Sequence[str],
+    looks: Mapping[str, Look],
+) -> str:
     """Horizontal bars, a group an attribute and a bar a tracker.
 
     Args:
         values: tracker -> attribute -> value.
         counts: attribute -> how much of the benchmark has it, such as "38".
         titles: of the figure and of its horizontal axis.
+        looks: from `looks_of`.
     """
     names = list(counts)
     figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)))
@@ -60,7 +84,7 @@ def attribute_bars(values: Mapping[str, Mapping[str, float]], counts: Mapping[st
     for position, (tracker, by_attribute) in enumerate(values.items()):
         places = np.arange(len(names)) + (position - (len(values) - 1) / 2) * thickness
         lengths = [by_attribute.get(name, np.nan) for name in names]
-        axis.barh(places, lengths, height=thickness * 0.92, color=colour_of(tracker, position), label=tracker)
+        axis.barh(places, lengths, height=thickness * 0.92, color=looks[tracker][0], label=tracker)
     axis.set_yticks(np.arange(len(names)), [f"{name} ({counts[name]})" for name in names], fontsize=9)
     axis.set_ylim(len(names) - 0.4, -0.6)
     axis.grid(False, axis="y")
@@ -71,7 +95,10 @@ def attribute_bars(values: Mapping[str, Mapping[str, float]], counts: Mapping[st
 
 
 def expected_overlap(
-    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], interval: tuple[int, int], labels: Mapping[str, str]
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    interval: tuple[int, int],
+    labels: Mapping[str, str],
+    looks: Mapping[str, Look],
 ) -> str:
     """VOT's curve: mean overlap of a run by its length; the EAO is its mean over the shaded lengths.
 
@@ -79,12 +106,13 @@ def expected_overlap(
         curves: tracker -> lengths in frames and values.
         interval: first and last length that EAO averages.
         labels: tracker -> text in the legend.
+        looks: from `looks_of`.
     """
     figure, (axis,) = new_figure(height=3.6)
     axis.axvspan(*interval, color="#eef2f6", zorder=0)
-    for position, (name, (lengths, values)) in enumerate(curves.items()):
-        colour = colour_of(name, position)
-        axis.plot(lengths, values, label=labels.get(name, name), color=colour, linewidth=1.6)
+    for name, (lengths, values) in curves.items():
+        colour, style = looks[name]
+        axis.plot(lengths, values, style, label=labels.get(name, name), color=colour, linewidth=1.6)
     longest = max(max(lengths) for lengths, _ in curves.values())
     axis.set(title="Expected overlap", xlabel="run length, frames", ylabel="expected average overlap", ylim=(0, 1.02))
     axis.set_xlim(1, max(min(longest, interval[1] * 1.5), 2))

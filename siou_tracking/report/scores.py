@@ -16,7 +16,7 @@ from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_
 from siou_tracking.report.metrics import LOWER_IS_BETTER, TITLES, format_metric
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import merge_results
-from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap
+from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
 from siou_tracking.report.table import Result, comparison_lines, heading, metrics_of, published_lines, score_rows
 
 WORST = 10
@@ -67,17 +67,17 @@ def _curves(result: Result) -> list[str]:
     for tracker, curves in result["curves"].items():
         for name, curve in curves.items():
             by_name.setdefault(name, {})[tracker] = (curve["thresholds"], curve["values"])
-    figures = []
+    figures, looks = [], looks_of(result["trackers"])
     if "eao" in by_name:
         interval = get_protocol("vot2018", result["protocol"]).interval
-        figures.append(expected_overlap(by_name["eao"], interval, legend(result, "eao")))
+        figures.append(expected_overlap(by_name["eao"], interval, legend(result, "eao"), looks))
     known = metrics_of(result)
     panels = []
     for name, (title, xlabel, metrics) in _CURVES.items():
         if name in by_name:
             metric = next((metric for metric in metrics if metric in known), metrics[0])
             panels.append(Panel(f"{title} [{name_of(result, metric)}]", xlabel, by_name[name], legend(result, metric)))
-    return figures + curve_panels(panels)
+    return figures + curve_panels(panels, looks)
 
 
 def _attributes(result: Result) -> list[str]:
@@ -98,7 +98,7 @@ def _attributes(result: Result) -> list[str]:
         }
         lower = ", lower is better" if metric in LOWER_IS_BETTER else ""
         titles = (f"{name_of(result, metric)} by attribute ({unit} with it)", f"{name_of(result, metric)}{lower}")
-        figures.append(attribute_bars(values, counts, titles))
+        figures.append(attribute_bars(values, counts, titles, looks_of(result["trackers"])))
     return figures
 
 

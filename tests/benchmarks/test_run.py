@@ -56,7 +56,7 @@ def test_failing_sequences_are_named_with_one_line_and_the_rest_goes_on(lab: Pat
     assert report.failed["A"] == "RuntimeError: lost its mind in two lines"
     assert report.failed["B"].startswith("tracker: frame 2: got {'target_bbox': [nan")
     assert "0003.png" in report.failed["C"]
-    assert "3 FAILED: A (RuntimeError" in report.summary()
+    assert "FAILED: 3: A (RuntimeError" in report.summary()
     assert "\n" not in report.summary()
     assert set(boxes_of(report.folder)) == {"D.txt"}
 
