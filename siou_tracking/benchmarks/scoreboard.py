@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from siou_tracking.benchmarks import load_benchmark, score
+from siou_tracking.benchmarks.align import listed
 from siou_tracking.benchmarks.base import Score, scores_to_json
 from siou_tracking.benchmarks.protocol import get_protocol
 from siou_tracking.benchmarks.published import Published, published
@@ -105,7 +106,7 @@ def make_scoreboard(
             label = name if name not in scores else f"{path}:{name}"
             if label in scores:
                 raise InputError(f"results: {path}: got it twice, expected each folder once")
-            scores[label] = dataclasses.replace(one, tracker=label)
+            scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(one)])
     return Scoreboard(
         scores,
         {name: _intervals(one, sequences) for name, one in scores.items()},
@@ -119,10 +120,27 @@ def _intervals(one: Score, sequences: Sequence[Any]) -> dict[str, Interval]:
     weights = {sequence.name: _weight(one.benchmark, sequence) for sequence in sequences}
     found = {}
     for metric in one.metrics:
-        rows = {name: values[metric] for name, values in one.per_sequence.items() if metric in values}
+        left_out = _never_hit(one) if metric == "success_auc" else ()
+        rows = {
+            name: values[metric]
+            for name, values in one.per_sequence.items()
+            if metric in values and name not in left_out
+        }
         if rows:
             found[metric] = bootstrap(np.array([*rows.values()]), LEVEL, weights=np.array([weights[n] for n in rows]))
     return found
+
+
+def _never_hit(one: Score) -> list[str]:
+    """Sequences that the protocol leaves out of the mean because no frame of them overlaps the truth."""
+    if not getattr(get_protocol(one.benchmark, one.protocol), "drops_empty_curves", False):
+        return []
+    return [name for name, values in one.per_sequence.items() if values.get("success_auc") == 0]
+
+
+def _left_out(one: Score) -> list[str]:
+    names = _never_hit(one)
+    return [f"left out of the mean AUC, as in the toolkit, because it is 0: {listed(names)}"] if names else []
 
 
 def _weight(benchmark: str, sequence: Any) -> float:

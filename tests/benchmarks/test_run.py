@@ -143,6 +143,15 @@ def test_a_withheld_test_split_is_run_to_its_last_image(lab: Path) -> None:
     assert run_benchmark("my_trackers:Scripted", "trackingnet", root, lab / "out").found == ["v0"]
 
 
+def test_got10k_test_split_is_run_although_its_labels_outnumber_its_boxes(lab: Path) -> None:
+    folder = lab / "data/test/GOT-10k_Test_000001"
+    write_images(folder, 3, 1)
+    (folder / "groundtruth.txt").write_text("5,5,10,10\n")
+    (folder / "cover.label").write_text("8\n8\n8\n")
+    out = run_benchmark("my_trackers:Scripted", "got10k", lab / "data", lab / "out", split="test").folder
+    assert len((out / "GOT-10k_Test_000001/GOT-10k_Test_000001_001.txt").read_text().splitlines()) == 3
+
+
 def test_vot2018_runs_the_reset_based_experiment(lab: Path) -> None:
     folder = lab / "data/ants1"
     write_images(folder / "color", 14, 1)
