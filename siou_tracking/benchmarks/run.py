@@ -104,21 +104,17 @@ def run_benchmark(
     report = RunReport(folder, [], [], {}, [])
     report.notes = join_run(folder, make_record(benchmark, tracker_name, param, found_weights, seed))
     mine = set(partition(frames, count)[index - 1])
-    pending = []
-    for sequence in sequences:
-        if sequence.name in mine:
-            if frames[sequence.name] and is_finished(plan, sequence):
-                report.found.append(sequence.name)
-            else:
-                pending.append(sequence)
-    pending.sort(key=lambda sequence: -frames[sequence.name])  # long ones first, so that workers end together
-    _run(plan, pending, frames, report)
+    _run(plan, [sequence for sequence in sequences if sequence.name in mine], frames, report)
     return report
 
 
-def _run(plan: Plan, pending: list[Any], frames: Mapping[str, int], report: RunReport) -> None:
+def _run(plan: Plan, sequences: list[Any], frames: Mapping[str, int], report: RunReport) -> None:
+    """Run what has no result yet, and write into the report how it went."""
     from tqdm import tqdm
 
+    report.found = [one.name for one in sequences if frames[one.name] and is_finished(plan, one)]
+    pending = [one for one in sequences if one.name not in report.found]
+    pending.sort(key=lambda sequence: -frames[sequence.name])  # long ones first, so that workers end together
     once = 1 if plan.benchmark == "vot2018" else plan.repetitions
     left = {index: frames[sequence.name] * once for index, sequence in enumerate(pending)}
     total = sum(left.values())
