@@ -60,10 +60,7 @@ def track(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker
     from siou_tracking.trackers.follow import track_file
 
-    name, _, parameter = options.tracker.partition(":")
-    tracker = build_tracker(
-        name, parameter or None, weights=options.weights, device=options.device, seed=options.seed or 0
-    )
+    tracker = build_tracker(options.tracker, weights=options.weights, device=options.device, seed=options.seed or 0)
     track_file(options.source, options.init, tracker, save=options.save, boxes_out=options.boxes)
     return 0
 

@@ -39,7 +39,7 @@ def to_svg(figure: Figure) -> str:
 
     with matplotlib.rc_context({"svg.hashsalt": "siou-tracking", "svg.fonttype": "none"}):
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = buffer.getvalue()
     return text[text.index("<svg") :]
 

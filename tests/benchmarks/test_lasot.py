@@ -118,6 +118,11 @@ def test_the_official_list_has_280_sequences() -> None:
     assert len(set(official_names("lasot"))) == 280
 
 
+def test_a_shortened_official_sequence_is_said(build) -> None:
+    ours = score_lasot(build.result("cat-1", BOXES), data(build))
+    assert ours.notes == ["cat-1: annotated on 6 of 2051 frames"]
+
+
 def test_the_real_annotations_are_whole(shared_data: Path) -> None:
     sequences = load_sequences("lasot", shared_data / "lasot/lasot280_annotations.tar.xz")
     assert [sequence.name for sequence in sequences] == list(official_names("lasot"))

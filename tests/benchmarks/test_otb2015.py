@@ -108,8 +108,17 @@ def test_every_toolkit_s_spelling_of_a_result_is_found(name: str, build) -> None
 
 def test_a_truncated_official_annotation_is_refused(build) -> None:
     build.write("Deer/groundtruth_rect.txt", build.rows(track(70)))
+    images(build, "Deer", range(1, 72))
     with pytest.raises(InputError, match=r"Deer/groundtruth_rect\.txt: 70 boxes, 71 expected"):
         load_sequences("otb2015", build.root)
+
+
+def test_a_shortened_copy_of_an_official_sequence_is_scored_and_said(build) -> None:
+    build.write("data/David/groundtruth_rect.txt", build.rows(track(30)))
+    images(build, "data/David", range(1, 31))
+    ours = score_otb(build.result("David", track(30)), build.root / "data")
+    assert ours.metrics["precision"] == 1 and ours.notes == ["David: annotated on 30 of 471 frames"]
+    assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 30
 
 
 def test_own_sequences_in_the_same_layout_are_scored(build) -> None:
