@@ -68,6 +68,11 @@ class Sequence:
         return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
 
 
+def image_count(folder: Path) -> int:
+    """Image files in a folder; 0 for a folder that is not there."""
+    return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
+
+
 def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
     if not folder.is_dir():
         raise InputError(f"images: {folder}: no such folder")
@@ -154,5 +159,18 @@ def official_names(benchmark: str) -> tuple[str, ...]:
     """Names of the benchmark's test sequences (GOT-10k: of its validation split), in the organisers' order."""
     if benchmark == "got10k":
         return tuple(f"GOT-10k_Val_{number:06d}" for number in range(1, 181))
+    return tuple(row[0] for row in _names(benchmark))
+
+
+@functools.cache
+def official_lengths(benchmark: str) -> dict[str, int]:
+    """Frames of the official sequences, by name; empty where the organisers do not publish them with the truth."""
+    if benchmark == "got10k":
+        return {}
+    return {name: int(columns[-1]) for name, *columns in _names(benchmark) if columns}
+
+
+def _names(benchmark: str) -> list[list[str]]:
+    """Rows of a list of names: the name, and the number of frames last, where it is known."""
     text = resources.files("siou_tracking.benchmarks").joinpath(f"names/{benchmark}.txt").read_text(encoding="ascii")
-    return tuple(line.split()[0] for line in text.splitlines())
+    return [line.split() for line in text.splitlines()]

@@ -9,7 +9,7 @@ import numpy as np
 
 from siou_tracking.benchmarks import curves
 from siou_tracking.benchmarks.align import Aligned, align, require_files
-from siou_tracking.benchmarks.base import Curve, Score, Sequence
+from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_lengths
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.results import TrackerResults
 from siou_tracking.errors import InputError
@@ -49,7 +49,7 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
     """
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
-    notes = require_files(tracker, sequences, protocol)
+    notes = [*_shortened(sequences, protocol), *require_files(tracker, sequences, protocol)]
     blocks, frames, boxed = [], 0, 0
     for block in _blocks(sequences):
         data = align(tracker, block, protocol, notes)
@@ -79,6 +79,16 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
         _by_attribute(shares, sequences, protocol),
         notes,
     )
+
+
+def _shortened(sequences: list[Sequence], protocol: Protocol) -> list[str]:
+    """Notes on official sequences of which only a part is annotated here."""
+    official = official_lengths(protocol.benchmark)
+    return [
+        f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
+        for sequence in sequences
+        if len(sequence.ground_truth) < official.get(sequence.name, 0)
+    ]
 
 
 def _blocks(sequences: list[Sequence]) -> Iterator[list[Sequence]]:

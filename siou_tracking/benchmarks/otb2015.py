@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.benchmarks.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
-from siou_tracking.benchmarks.base import Score, Sequence, official_names
+from siou_tracking.benchmarks.base import Score, Sequence, image_count, official_names
 from siou_tracking.benchmarks.ope import score_ope
 from siou_tracking.benchmarks.protocol import Protocol, get_protocol
 from siou_tracking.benchmarks.results import NameIndex, TrackerResults
@@ -46,7 +46,8 @@ def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
             which the got10k protocol scores.
 
     Raises:
-        InputError: nothing there, a malformed file, or an official sequence with another number of boxes.
+        InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
+            images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
     """
     path = Path(source)
     if path.is_dir():
@@ -111,7 +112,7 @@ def _sequence(name: str, boxes: np.ndarray, where: str, images: Path | None, att
     """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image."""
     first, frames = frame_ranges().get(name, (None, len(boxes)))
     early = 5 if name == "Tiger1" and len(boxes) == frames + 5 else 0
-    if len(boxes) - early < frames:
+    if len(boxes) - early < frames and images is not None and image_count(images) not in (0, len(boxes)):
         raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
     return Sequence(
         name,
