@@ -89,6 +89,8 @@ def score_all(
         name: {**scores[name].metrics, "box_error": box_error(clips, one), "fps": one.frames_per_second}
         for name, one in tracked.items()
     }
+    for name in metrics.keys() & {"static"}:
+        del metrics[name]["fps"]  # it computes nothing
     return scores, metrics
 
 

@@ -17,7 +17,8 @@ def title_of(benchmark: str) -> str:
 
 
 def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> list[list[str]]:
-    """A head and one row of cells per tracker: fractions with three digits, frames per second with one.
+    """A head and one row of cells per tracker: fractions with three digits, frames per second with one,
+    a dash for what a tracker does not have.
 
     Args:
         benchmark: whose metrics they are.
@@ -25,7 +26,7 @@ def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> li
     """
     columns = _COLUMNS[benchmark]
     rows = [
-        [name, *(f"{values[key]:.1f}" if key == "fps" else f"{values[key]:.3f}" for key in columns)]
+        [name, *(f"{values[key]:.{1 if key == 'fps' else 3}f}" if key in values else "-" for key in columns)]
         for name, values in metrics.items()
     ]
     return [[title_of(benchmark), *columns.values()], *rows]

@@ -26,7 +26,8 @@ def frame_strip(
     for index, frame in enumerate(frames):
         scale = width / frame.shape[1]
         cell = cv2.resize(frame, (width, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
-        cells.append(draw_boxes(cell, {name: np.asarray(rows[index]) * scale for name, rows in boxes.items()}))
+        scaled = {name: np.asarray(rows[index]) * scale for name, rows in boxes.items()}
+        cells.append(draw_boxes(cell, scaled, legend=False))
     blank = np.full_like(cells[0], 255)
     cells += [blank] * (-len(cells) % columns)
     rows = [np.hstack(cells[start : start + columns]) for start in range(0, len(cells), columns)]

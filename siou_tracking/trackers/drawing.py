@@ -18,13 +18,14 @@ def colour(name: str, place: int) -> tuple[int, int, int]:
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
-def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]]) -> np.ndarray:
+def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: bool = True) -> np.ndarray:
     """A copy of the frame with boxes and, where they have names, a legend at the top left.
 
     Args:
         frame: (H, W, 3) uint8 RGB.
         boxes: name -> [x, y, w, h] in pixels; a box with a side that is not positive or not finite is not drawn but
             keeps its place in the legend. An empty name is drawn without a legend.
+        legend: write the names; False for a picture with a key beside it.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -41,7 +42,8 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]]) -> np.nd
             continue
         corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
         cv2.rectangle(picture, corners[:2], corners[2:], colour(name, place), thickness)
-    _draw_legend(picture, [name for name in boxes if name], list(boxes))
+    if legend:
+        _draw_legend(picture, [name for name in boxes if name], list(boxes))
     return picture
 
 

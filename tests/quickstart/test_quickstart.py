@@ -52,7 +52,8 @@ def test_scores_are_fractions_and_the_static_box_is_among_them(done):
     for values in metrics.values():
         assert 0 <= values["sr75"] <= values["sr50"] <= 1
         assert 0 <= values["ao"] <= 1
-        assert values["fps"] > 0
+    assert metrics["iou"]["fps"] > 0 and metrics["smooth_iou"]["fps"] > 0
+    assert "fps" not in metrics["static"]
 
 
 def test_both_losses_saw_the_same_proposals(done):
