@@ -1,0 +1,41 @@
+"""What the online classifier reaches alone: the quickstart's tracker with the box refinement switched off.
+
+    python experiments/quickstart/fixed_size.py --weights demo/checkpoints/atom_lite_smooth_iou.pth.tar --data OTB_DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from siou_tracking.benchmarks import load_sequences, score_otb
+from siou_tracking.files import write_json, write_text
+from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.trackers.atom import ATOM
+from siou_tracking.trackers.factory import load_atom_network
+from siou_tracking.trackers.follow import format_boxes, run_frames
+from siou_tracking.trackers.params import atom_params
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    options = parser.parse_args()
+    sequences = load_sequences("otb2015", options.data)
+    tracker = ATOM(load_atom_network(options.weights), atom_params("lite", box_refinement_iter=0))
+    with tempfile.TemporaryDirectory() as folder:
+        for sequence in sequences:
+            frames = (default_image_loader(path) for path in sequence.frames)
+            boxes, _ = run_frames(tracker, frames, sequence.ground_truth[0])
+            write_text(Path(folder, f"{sequence.name}.txt"), format_boxes(boxes))
+        score = score_otb(folder, sequences)
+    result = {"metrics": score.metrics, "per_sequence": score.per_sequence, "coverage": score.coverage()}
+    write_json(Path(__file__).with_name("fixed_size.json"), result)
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
