@@ -1,6 +1,6 @@
 """What the online classifier reaches alone: the quickstart's tracker with the box refinement switched off.
 
-    python experiments/quickstart/fixed_size.py --weights demo/checkpoints/atom_lite_smooth_iou.pth.tar --data OTB_DIR
+python experiments/quickstart/fixed_size.py --weights demo/checkpoints/atom_lite_smooth_iou.pth.tar --data OTB_DIR
 """
 
 from __future__ import annotations
