@@ -132,6 +132,7 @@ PRESETS: dict[str, AtomParams] = {
         learning_rate=0.03,
         hard_negative_learning_rate=0.04,
         target_not_found_threshold=0.15,
+        box_jitter_sz=0.25,
         box_refinement_step=(0.3, 0.3),
     ),
 }
