@@ -1,4 +1,4 @@
-"""What `siou-tracking losses` prints: the registered losses, and a small map of their values and gradients."""
+"""What `siou-tracking losses` prints: the registered losses, and a small map of the box losses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from siou_tracking.losses.feature_registry import available_feature_losses, describe_feature_loss
 from siou_tracking.losses.registry import available_box_losses, build_box_loss, describe
 
 # Predictions (cx, cy, w, h) against the unit box at the origin.
@@ -21,7 +22,7 @@ SITUATIONS: dict[str, tuple[float, float, float, float]] = {
 
 
 def format_table() -> str:
-    """The registered losses with aliases, defaults per role and a description, then the text loss map."""
+    """The registered box losses with aliases, defaults per role and a description, their map, then feature losses."""
     rows = [("name", "alias", "as a loss", "as a score", "description")]
     for name in available_box_losses():
         entry = describe(name)
@@ -31,7 +32,17 @@ def format_table() -> str:
         "as a loss: minimised by regressed boxes; all take box_format=xyxy reduction=mean",
         "as a score: the similarity that an IoU-prediction head learns; all take box_format=xyxy",
     )
-    return "\n".join((*_align(rows), *notes, "", format_loss_map()))
+    return "\n".join((*_align(rows), *notes, "", format_loss_map(), "", format_feature_losses()))
+
+
+def format_feature_losses() -> str:
+    """The registered losses of features `(N, C)`, with aliases, what each must be given, and a description."""
+    entries = [describe_feature_loss(name) for name in available_feature_losses()]
+    rows = [("feature loss", "alias", "must be given", "description")]
+    for entry in entries:
+        rows.append((entry.name, ", ".join(entry.aliases) or "-", " ".join(entry.required), entry.description))
+    shared = {key: value for key, value in entries[0].defaults.items() if all(key in e.defaults for e in entries)}
+    return "\n".join((*_align(rows), f"all take {_own(shared)}"))
 
 
 def format_loss_map() -> str:
