@@ -38,7 +38,8 @@ Generated pictures, not the benchmarks'.
 Each folder holds a few short sequences that siou-tracking drew from photographs, in the official folder layout of one
 benchmark: lasot, got10k, trackingnet, coco, otb2015, vot2018. Sequences carry names that exist in the benchmark, so
 that loaders which look names up accept them; neither the pictures nor the boxes have anything to do with the original
-ones, and a score on them means nothing outside this folder.
+ones, and a score on them means nothing outside this folder. Pixels are counted as the benchmark counts them: from 1
+in lasot and otb2015, from 0 in the others.
 
 Try, with DIR the folder that this file is in:
     siou-tracking run static --benchmark otb2015 --data DIR/otb2015 --results results

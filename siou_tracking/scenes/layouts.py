@@ -19,12 +19,19 @@ def _rows(values: np.ndarray, form: str = "d", end: str = "\n") -> str:
     return "".join(",".join(format(v, form) for v in row.tolist()) + end for row in numbers)
 
 
+_ONE_BASED = np.array([1, 1, 0, 0])
+
+
 def write_lasot(root: Path, name: str, sequence: Sequence, sentence: str) -> None:
-    """Write `root/<class>/<name>/`: img/%08d.jpg from 1, integer boxes, two one-line label files, a sentence."""
+    """Write `root/<class>/<name>/`: img/%08d.jpg from 1, two one-line label files, a sentence.
+
+    Boxes are integers whose corner counts from 1: the toolkit takes a visible box with a 0 in it for a missing one.
+    Where nothing is in the image the row is zeros.
+    """
     place = root / name.rsplit("-", 1)[0] / name
     (place / "img").mkdir(parents=True)
     notes = store(sequence, lambda frame: place / "img" / f"{frame + 1:08d}.jpg")
-    write_text(place / "groundtruth.txt", _rows(notes.boxes))
+    write_text(place / "groundtruth.txt", _rows(notes.boxes + _ONE_BASED * ~notes.outside[:, None]))
     write_text(place / "full_occlusion.txt", _rows(notes.hidden[None]))
     write_text(place / "out_of_view.txt", _rows(notes.outside[None]))
     write_text(place / "nlp.txt", sentence + "\n")
@@ -47,12 +54,11 @@ def write_otb(root: Path, name: str, sequence: Sequence, targets: int = 1) -> No
     place = root / name
     (place / "img").mkdir(parents=True)
     notes = store(sequence, lambda frame: place / "img" / f"{frame + 1:04d}.jpg", others=targets > 1)
-    one_based = np.array([1, 1, 0, 0])
     if targets == 1:
-        write_text(place / "groundtruth_rect.txt", _rows(notes.boxes + one_based))
+        write_text(place / "groundtruth_rect.txt", _rows(notes.boxes + _ONE_BASED))
         return
     for number, boxes in enumerate((notes.boxes, notes.others[:, 0]), start=1):
-        write_text(place / f"groundtruth_rect.{number}.txt", _rows(boxes + one_based))
+        write_text(place / f"groundtruth_rect.{number}.txt", _rows(boxes + _ONE_BASED))
 
 
 VOT_TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")

@@ -142,6 +142,14 @@ def test_lasot_has_integer_boxes_and_one_line_flags(example: Path) -> None:
         assert visible.sum() >= 20, place.name
 
 
+def test_lasot_counts_from_one_so_that_the_toolkit_misses_no_visible_box(example: Path) -> None:
+    boxes = np.concatenate([rows(path) for path in (example / "lasot").glob("*/*/groundtruth.txt")])
+    there = (boxes[:, 2:] > 0).all(1)
+    assert boxes[there, :2].min() == 1  # a target at the image's edge, which counting from 0 would lose
+    assert not boxes[~there].any()
+    assert "from 1\nin lasot and otb2015" in (example / "README.txt").read_text()
+
+
 def test_got10k_example_has_all_three_splits(example: Path) -> None:
     for split in ("train", "val", "test"):
         for name in (example / "got10k" / split / "list.txt").read_text().split():
