@@ -1,8 +1,9 @@
-"""The command line: one thin function per verb. Exit 0: success, 2: unusable input, 1: a fault of ours."""
+"""The command line: one thin function per verb. Exit 0: success, 2: unusable input or output, 1: a fault of ours."""
 
 from __future__ import annotations
 
 import argparse
+import errno
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -93,9 +94,12 @@ def run(options: argparse.Namespace) -> int:
 def score(options: argparse.Namespace) -> int:
     """Score results by a named protocol, several trackers at once, with intervals and published numbers."""
     from siou_tracking.benchmarks.scoreboard import make_scoreboard
-    from siou_tracking.files import write_json, write_text
+    from siou_tracking.files import check_output, write_json, write_text
     from siou_tracking.report.table import format_csv, format_latex, format_text
 
+    for name in ("json", "csv", "latex"):
+        if path := getattr(options, name):
+            check_output(path, f"--{name}")
     truth = options.annotations or options.data
     board = make_scoreboard(
         options.benchmark, truth, options.results, options.protocol, options.split, options.experiment
@@ -123,9 +127,11 @@ def pack(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     """Make one page of curves, attributes and tables from what `score --json` wrote."""
+    from siou_tracking.files import check_output
     from siou_tracking.report.results import read_result
     from siou_tracking.report.scores import write_score_report
 
+    check_output(options.out, "--out")
     write_score_report(options.out, [read_result(path) for path in options.files])
     print(f"report: {options.out}")
     return 0
@@ -213,6 +219,16 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _reason(error: Exception) -> str | None:
+    """What to tell the user, for an input or a file that cannot be used or a full disk; None for a fault of ours."""
+    if isinstance(error, InputError):
+        return str(error)
+    if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
+        return None
+    place = error.filename2 or error.filename  # a move names its target second
+    return f"{place}: {error.strerror}" if place else str(error.strerror)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     words = list(sys.argv[1:] if words is None else words)
@@ -220,17 +236,15 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         options = build_parser().parse_args(words)
         return options.function(options)
-    except InputError as error:
-        if debug:
-            raise
-        print(f"siou-tracking: error: {error}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print("siou-tracking: stopped", file=sys.stderr)
         return 130
     except Exception as error:
         if debug:
             raise
+        if reason := _reason(error):
+            print(f"siou-tracking: error: {reason}", file=sys.stderr)
+            return 2
         print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)
         print("siou-tracking: this looks like a fault of ours; --debug shows where", file=sys.stderr)
         return 1

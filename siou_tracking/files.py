@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from siou_tracking.errors import InputError
 
 
 @contextlib.contextmanager
@@ -27,6 +30,22 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_output(path: str | os.PathLike[str], what: str) -> None:
+    """Refuse before the work a file that could not be written after it. Nothing is made.
+
+    Raises:
+        InputError: `path` is a folder, or its folder (the nearest there is) cannot be written in; names `what`.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{what}: {target}: got a folder, allowed is a file name")
+    try:
+        with tempfile.TemporaryFile(dir=next(folder for folder in target.absolute().parents if folder.exists())):
+            pass
+    except OSError as error:
+        raise InputError(f"{what}: {target}: cannot be written: {error.strerror}") from error
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:

@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.files import atomic_path, write_json, write_text
+from siou_tracking.files import atomic_path, check_output, write_json, write_text
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
@@ -18,6 +18,15 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
         raise RuntimeError
     assert target.read_text() == "good"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_output_that_cannot_be_written_is_known_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for path, reason in ((tmp_path, "got a folder"), (tmp_path / "file/a.txt", "cannot be written: Not a directory")):
+        with pytest.raises(InputError, match=rf"--out: .*: {reason}"):
+            check_output(path, "--out")
+    check_output(tmp_path / "new/folder/a.txt", "--out")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 def test_missing_folders_are_made_and_newlines_are_kept(tmp_path):
