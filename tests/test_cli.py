@@ -112,6 +112,64 @@ def test_a_truncated_picture_is_named_and_an_earlier_result_is_kept(capsys, tmp_
     assert boxes.read_text() == "earlier\n"
 
 
+UNWRITABLE = [
+    "train mine.py --workspace file/ws",
+    "track frames --init 1,2,30,30 --tracker static --boxes file/b.txt",
+    "track frames --init 1,2,30,30 --tracker static --save file/o.mp4",
+    "losses --save file/map.png",
+    "data example --out file/ex",
+    "quickstart --out file/q",
+]
+
+
+@pytest.mark.parametrize("text", UNWRITABLE)
+def test_an_output_that_cannot_be_written_is_one_line(text, capsys, tmp_path, monkeypatch, picture_folder):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "frames").symlink_to(picture_folder)
+    (tmp_path / "mine.py").write_text("def run(settings):\n    open(f'{settings.env.workspace_dir}/a', 'w')\n")
+    code, _, err = run(capsys, *text.split())
+    assert code == 2 and err.count("\n") == 1, err
+    assert "file" in err and ("Not a directory" in err or "File exists" in err), err
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "frames", "mine.py"}
+
+
+OWN = """
+class Raises:
+    def initialize(self, image, info): pass
+    def track(self, image): raise RuntimeError("bad\\nnews")
+class Unmade(Raises):
+    def __init__(self): raise KeyError("model")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("own_raising:Raises", "tracker: Raises: RuntimeError: bad news"),
+        ("own_raising:Unmade", "own_raising:Unmade: the constructor raises KeyError: 'model'"),
+        ("own_unreadable:Any", "own_unreadable:Any: the module raises SyntaxError"),
+    ],
+)
+def test_what_someone_elses_tracker_raises_is_not_a_fault_of_ours(
+    name, words, capsys, tmp_path, monkeypatch, picture_folder
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (tmp_path / "own_raising.py").write_text(OWN)
+    (tmp_path / "own_unreadable.py").write_text("class Any\n")
+    code, _, err = run(capsys, "track", picture_folder, "--init", "1,2,30,30", "--tracker", name, "--boxes", "b.txt")
+    assert code == 2 and err.count("\n") == 1 and words in err, err
+    assert not (tmp_path / "b.txt").exists()
+
+
+def test_an_unreadable_video_is_one_line_without_the_decoders_own(tmp_path):
+    (tmp_path / "cut.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    words = ["track", "cut.mp4", "--init", "1,2,3,4", "--tracker", "static"]
+    done = subprocess.run([sys.executable, "-m", "siou_tracking", *words], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and "cut.mp4" in done.stderr
+
+
 def test_a_fault_of_ours_exits_with_1_and_no_traceback(capsys, monkeypatch):
     def broken(options):
         raise RuntimeError("went\nwrong")

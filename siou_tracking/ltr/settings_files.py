@@ -85,9 +85,23 @@ def load_run(settings_file: SettingsFile) -> Callable[[Any], None]:
     return run
 
 
-def missing_part(settings_file: SettingsFile, error: ImportError | AttributeError) -> InputError | None:
+def explain(settings_file: SettingsFile, error: Exception) -> InputError | None:
+    """The error to show for one that loading or running the file raised; None when it comes from deeper down."""
+    if missing := missing_part(settings_file, error):
+        return missing
+    line = _own_line(settings_file, error)
+    if line is None:
+        return None
+    return InputError(f"settings file {settings_file.path}: line {line}: {type(error).__name__}: {error}")
+
+
+def missing_part(settings_file: SettingsFile, error: Exception) -> InputError | None:
     """The error to show when `error` says that the embedded engine lacks something; None when it says anything else."""
-    part = _missing_import(error) if isinstance(error, ImportError) else _missing_attribute(settings_file, error)
+    part = None
+    if isinstance(error, ImportError):
+        part = _missing_import(error)
+    elif isinstance(error, AttributeError):
+        part = _missing_attribute(settings_file, error)
     if part is None:
         return None
     return InputError(
@@ -108,12 +122,19 @@ def _missing_import(error: ImportError) -> str | None:
 
 def _missing_attribute(settings_file: SettingsFile, error: AttributeError) -> str | None:
     """Only what the file itself reads from a module of the engine; the same error deeper down is an error of ours."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    if frame is None or frame.tb_frame.f_code.co_filename != str(settings_file.path):
+    if _own_line(settings_file, error) is None:
         return None
     module = getattr(error, "obj", None)
     if not isinstance(module, ModuleType) or not module.__name__.startswith("siou_tracking.ltr"):
         return None
     return f"{module.__name__.removeprefix('siou_tracking.')}.{error.name}"
+
+
+def _own_line(settings_file: SettingsFile, error: Exception) -> int | None:
+    """The line of the file that raised `error`; None when code that the file called did."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None or frame.tb_frame.f_code.co_filename != str(settings_file.path):
+        return None
+    return frame.tb_lineno

@@ -61,7 +61,7 @@ def load_class(reference: str) -> Callable[..., Any]:
     """The class or function that 'module:Class' names; modules in the current folder are found.
 
     Raises:
-        InputError: not of that form, or the module or the name in it does not exist.
+        InputError: not of that form, the module or the name in it does not exist, or the module raises.
     """
     module_name, colon, name = reference.partition(":")
     if not colon or not module_name or not name:
@@ -73,6 +73,8 @@ def load_class(reference: str) -> Callable[..., Any]:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise InputError(f"tracker: {reference}: no module named '{error.name}' on the Python path or here") from None
+    except Exception as error:
+        raise InputError(f"tracker: {reference}: the module raises {type(error).__name__}: {error}") from error
     found = getattr(module, name, None)
     if not callable(found):
         public = [entry for entry, value in vars(module).items() if inspect.isclass(value) and entry[0] != "_"]
@@ -89,7 +91,7 @@ def build_external(reference: str, **arguments: Any) -> Tracker:
         arguments: offered to the constructor, which gets those it has parameters for.
 
     Raises:
-        InputError: see `load_class` and `as_tracker`, or the constructor needs more arguments.
+        InputError: see `load_class` and `as_tracker`, or the constructor needs more arguments or raises.
     """
     make = load_class(reference)
     try:
@@ -107,4 +109,10 @@ def build_external(reference: str, **arguments: Any) -> Tracker:
     if missing:
         offered = ", ".join(sorted(arguments)) or "none"
         raise InputError(f"tracker: {reference}: constructor needs {', '.join(missing)}, offered are {offered}")
-    return as_tracker(make(**given), reference)
+    try:
+        made = make(**given)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(f"tracker: {reference}: the constructor raises {type(error).__name__}: {error}") from error
+    return as_tracker(made, reference)

@@ -13,7 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.errors import InputError
-from siou_tracking.files import write_text
+from siou_tracking.files import check_output, write_text
 from siou_tracking.trackers.base import Tracker, as_rgb, check_init_box
 from siou_tracking.trackers.video import check_video_suffix, open_frames, overlay_codec, write_overlay_video
 
@@ -102,7 +102,8 @@ def track_file(
         As `run_frames`. Both files appear only when the whole source was tracked.
 
     Raises:
-        InputError: source, first box, or a name of an output that cannot be used.
+        InputError: source, first box, or a name of an output that cannot be used; an exception of a tracker that is not
+            ours.
     """
     frames = open_frames(source)
     _check_outputs(save, boxes_out)
@@ -111,7 +112,7 @@ def track_file(
 
     def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
         bar = tqdm(frames, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None)
-        for frame, box, taken in follow(tracker, bar, init_box):
+        for frame, box, taken in _blaming(tracker, follow(tracker, bar, init_box)):
             boxes.append(box)
             seconds.append(taken)
             yield frame, {label: box}
@@ -131,13 +132,26 @@ def track_file(
     return result
 
 
+def _blaming(
+    tracker: Tracker, steps: Iterator[tuple[np.ndarray, list[float], float]]
+) -> Iterator[tuple[np.ndarray, list[float], float]]:
+    """The steps; what someone else's tracker raises in them is an input error that names its class."""
+    try:
+        yield from steps
+    except Exception as error:
+        kind = type(getattr(tracker, "inner", tracker))
+        if isinstance(error, InputError) or kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
+            raise
+        raise InputError(f"tracker: {kind.__name__}: {type(error).__name__}: {error}") from error
+
+
 def _check_outputs(save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None) -> None:
     """Refuse before the work what could not be written after it."""
     if save is not None:
         check_video_suffix(save)
     for name, path in (("save", save), ("boxes", boxes_out)):
-        if path is not None and Path(path).is_dir():
-            raise InputError(f"{name}: {path}: got a folder, allowed is a file name")
+        if path is not None:
+            check_output(path, name)
     if save is not None and boxes_out is not None and Path(save).resolve() == Path(boxes_out).resolve():
         raise InputError(f"boxes: {boxes_out}: got the name of the video too, allowed is another file name")
 

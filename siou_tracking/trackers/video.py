@@ -90,7 +90,14 @@ class VideoFile:
     def _open(self):
         import cv2
 
-        capture = cv2.VideoCapture(str(self.path))
+        # the decoders' own lines would stand beside the one error below
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+        log = cv2.utils.logging
+        level = log.setLogLevel(log.LOG_LEVEL_SILENT)
+        try:
+            capture = cv2.VideoCapture(str(self.path))
+        finally:
+            log.setLogLevel(level)
         if not capture.isOpened():
             raise InputError(f"video: {self.path}: cannot be opened, allowed are videos that OpenCV decodes")
         return capture

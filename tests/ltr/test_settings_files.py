@@ -77,6 +77,25 @@ def test_other_import_errors_stay_themselves(tmp_path: Path):
         load(write(tmp_path, "import no_such_package_anywhere\n"))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("import no_such_package_anywhere\n", r"mine\.py: line 1: ModuleNotFoundError: .*no_such_package_anywhere"),
+        ("def run(settings):\n    1 / 0\n", r"mine\.py: line 2: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_training_says_which_line_of_the_file_went_wrong(tmp_path: Path, text: str, message: str):
+    with pytest.raises(InputError, match=message):
+        train(write(tmp_path, text), workspace=tmp_path, quiet=True)
+
+
+def test_an_error_below_the_file_is_not_blamed_on_it(tmp_path: Path):
+    file = write(tmp_path, "import json\ndef run(settings):\n    json.loads('{')\n")
+    with pytest.raises(ValueError, match="Expecting property name") as caught:
+        train(file, workspace=tmp_path, quiet=True)
+    assert not isinstance(caught.value, InputError)
+
+
 def test_a_data_set_the_file_reads_but_nobody_gave_is_named_with_its_option(tmp_path: Path):
     file = write(tmp_path, "def run(settings):\n    settings.env.lasot_dir\n")
     with pytest.raises(InputError, match="give --data lasot=DIR"):
