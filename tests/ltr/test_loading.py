@@ -203,6 +203,18 @@ def test_weights_of_another_network_are_refused_and_change_nothing(atom_file: Pa
     assert torch.equal(net.layer.weight, before)
 
 
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    broken = Plain(3)
+    with torch.no_grad():
+        broken.layer.weight[0, 0] = torch.inf
+    path = save(tmp_path / "inf.pth.tar", broken)
+    net = Plain(3)
+    before = net.layer.weight.clone()
+    with pytest.raises(InputError, match=r"inf\.pth\.tar: 1 of 2 tensors hold NaN or infinity: layer\.weight"):
+        load_weights(net, path)
+    assert torch.equal(net.layer.weight, before)
+
+
 def test_a_file_without_a_constructor_needs_one_from_the_caller(tmp_path: Path) -> None:
     path = save(tmp_path / "net.pth.tar", Plain(3))
     with pytest.raises(InputError, match="give constructor_fun_name and constructor_module"):

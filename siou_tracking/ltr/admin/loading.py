@@ -146,7 +146,7 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
     """Give `net` the weights in a checkpoint's content; `path` is for the message.
 
     Raises:
-        InputError: another class of network, or other keys or shapes; names the first few.
+        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few.
     """
     state: dict[str, Tensor] = content["net"]
     wrong_type = content.get("net_type", type(net).__name__) != type(net).__name__
@@ -157,6 +157,10 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
         shown = "; ".join(differing[:_KEYS_SHOWN])
         keys = f": {len(differing)} keys differ: {shown}" if differing else ""
         raise InputError(f"checkpoint {path}: got network {got}, expected {expected}{keys}")
+    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
+    if broken:
+        shown = ", ".join(broken[:_KEYS_SHOWN])
+        raise InputError(f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}")
     net.load_state_dict(state)
 
 
