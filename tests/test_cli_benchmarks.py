@@ -133,6 +133,12 @@ MISTAKES = [
     ("report nowhere.json --out page.html", ["nowhere.json"]),
     ("report found/half/One.txt --out page.html", ["One.txt", "not JSON"]),
     ("report", ["RESULT.json"]),
+    (f"{SCORE} --split val", ["split", "'val'", "otb2015 has none"]),
+    (f"{SCORE} --json found", ["--json", "got a folder"]),
+    (f"{SCORE} --csv otb/One/groundtruth_rect.txt/a.csv", ["--csv", "Not a directory"]),
+    ("run static --benchmark otb2015 --data otb --results out --name ../otb", ["name", "'../otb'"]),
+    ("run static --benchmark otb2015 --data otb --results otb/One/groundtruth_rect.txt", ["Not a directory"]),
+    ("run static --benchmark otb2015 --data otb --results out --name .", ["name", "'.'"]),
 ]
 
 

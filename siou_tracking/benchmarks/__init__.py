@@ -10,7 +10,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from siou_tracking.errors import unknown_name
+from siou_tracking.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.base import Score, Sequence
@@ -29,15 +29,26 @@ def load_benchmark(name: str) -> Any:
     return importlib.import_module(f"siou_tracking.benchmarks.{name}")
 
 
-def load_sequences(benchmark: str, source: str | os.PathLike[str], **options: Any) -> list[Sequence]:
+def load_sequences(benchmark: str, source: str | os.PathLike[str], split: str | None = None) -> list[Any]:
     """Sequences of a benchmark, from its data folder or from a file of annotations only.
 
     Args:
         benchmark: one of `BENCHMARKS`.
         source: the root of the data in the official layout, or annotations (see the benchmark's module).
-        options: `split` for got10k and trackingnet.
+        split: val, test or train of got10k, TEST or TRAIN_n of trackingnet, in any case; None for what is usual.
+
+    Returns:
+        `base.Sequence`, of vot2018 `vot2018_data.VotSequence`.
+
+    Raises:
+        InputError: nothing there, a malformed file, or a split of a benchmark that has none.
     """
-    return load_benchmark(benchmark).load_sequences(source, **options)
+    module = load_benchmark(benchmark)
+    if split is None:
+        return module.load_sequences(source)
+    if benchmark not in ("got10k", "trackingnet"):
+        raise InputError(f"split: got '{split}', {benchmark} has none; allowed for got10k and trackingnet")
+    return module.load_sequences(source, split=split.upper() if benchmark == "trackingnet" else split.lower())
 
 
 def score(
@@ -97,8 +108,6 @@ def score_trackingnet(results: str | os.PathLike[str], truth: Any, protocol: str
 
 
 def _only(scores: dict[str, Score]) -> Score:
-    from siou_tracking.errors import InputError
-
     if len(scores) != 1:
         raise InputError(f"results: {len(scores)} trackers found ({', '.join(scores)}), one is expected")
     return next(iter(scores.values()))

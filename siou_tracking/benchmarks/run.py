@@ -19,7 +19,6 @@ from siou_tracking.benchmarks.run_sequence import Plan, SequenceRunner, is_finis
 from siou_tracking.benchmarks.vot2018_protocol import REPETITIONS
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
-from siou_tracking.trackers.factory import check_device
 
 EXPERIMENTS = ("baseline", "realtime")
 
@@ -90,13 +89,12 @@ def run_benchmark(
     index, count = shard or shard_from_environment() or (1, 1)
     if not 1 <= index <= count:
         raise InputError(f"shard: got {index}/{count}, allowed are 1/{count} to {count}/{count}")
-    sequences = load_sequences(benchmark, data, **_split_option(benchmark, split))
+    sequences = load_sequences(benchmark, data, split)
     frames = {sequence.name: _frames(sequence) for sequence in sequences}
     if not any(map(_has_images, sequences)):
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
-    check_device(device)
     found_weights = find_weights(weights)
-    folder = Path(results) / (name or folder_name(tracker_name, param))
+    folder = Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name)
     plan = Plan(
         benchmark, folder, tracker_name, param, found_weights, device, seed, runs, experiment, workers=max(workers, 1)
     )
@@ -204,12 +202,11 @@ def shard_from_environment() -> tuple[int, int] | None:
     return int(rank) + 1, int(world)
 
 
-def _split_option(benchmark: str, split: str | None) -> dict[str, str]:
-    if split is None:
-        return {}
-    if benchmark not in ("got10k", "trackingnet"):
-        raise InputError(f"split: got '{split}', {benchmark} has none; allowed for got10k and trackingnet")
-    return {"split": split.upper() if benchmark == "trackingnet" else split.lower()}
+def _checked_name(name: str) -> str:
+    parts = Path(name).parts
+    if not parts or ".." in parts or Path(name).is_absolute():
+        raise InputError(f"name: got '{name}', allowed are names of a folder inside --results")
+    return name
 
 
 def _repetitions(benchmark: str, repetitions: int | None, experiment: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from siou_tracking.benchmarks import load_benchmark, score
+from siou_tracking.benchmarks import load_benchmark, load_sequences, score
 from siou_tracking.benchmarks.align import listed
 from siou_tracking.benchmarks.base import Score, scores_to_json
 from siou_tracking.benchmarks.protocol import get_protocol
@@ -93,7 +93,7 @@ def make_scoreboard(
     """
     module = load_benchmark(benchmark)
     get_protocol(benchmark, protocol)  # a mistyped name is told before files are read
-    sequences = module.load_sequences(truth, **({} if split is None else {"split": split}))
+    sequences = load_sequences(benchmark, truth, split)
     scores: dict[str, Score] = {}
     for path in results:
         if benchmark == "vot2018":

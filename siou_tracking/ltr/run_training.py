@@ -12,16 +12,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment, use_environment
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.aliases import engine_imports
 from siou_tracking.ltr.box_loss import use_box_loss
-from siou_tracking.ltr.settings_files import SettingsFile, find_settings, load_run, missing_part
+from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.ltr.trainers.device import check_device
 from siou_tracking.ltr.trainers.progress import say
 
 DEFAULT_WORKSPACE = Path("workspace")
@@ -109,13 +109,15 @@ def train(
 def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
     """The trainer that the settings file made, after it has trained."""
     with engine_imports(), observe_trainers() as trainers:
-        run = load_run(settings_file)
-        say(f"settings: {settings_file.path}, seed {settings.seed}")
         try:
+            run = load_run(settings_file)
+            say(f"settings: {settings_file.path}, seed {settings.seed}")
             run(settings)
-        except (ImportError, AttributeError) as error:
-            if missing := missing_part(settings_file, error):
-                raise missing from error
+        except InputError:
+            raise
+        except Exception as error:
+            if reason := explain(settings_file, error):
+                raise reason from error
             raise
     if not trainers:
         raise InputError(f"settings file {settings_file.path}: run(settings) made no trainer")

@@ -37,6 +37,10 @@ def build_tracker(
     Raises:
         InputError: unknown name or preset, missing or unsuitable weights, unusable device.
     """
+    if device is not None:  # also where the tracker ignores it: a typing error is told
+        from siou_tracking.device import check_device
+
+        check_device(device)
     head, colon, tail = name.partition(":")
     if colon and head in available_trackers():
         if param is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 
+from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.trackers.atom import ATOM
 from siou_tracking.trackers.params import atom_params
@@ -37,23 +38,6 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> torch.nn.Module
     return net
 
 
-def check_device(device: str | None) -> torch.device | None:
-    """The device by name, None for the tracker's own choice.
-
-    Raises:
-        InputError: no such device here.
-    """
-    if device is None:
-        return None
-    try:
-        found = torch.device(device)
-        torch.empty(1, device=found)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"device: got '{device}', not usable here ({reason}), allowed are cpu, cuda, cuda:N") from None
-    return found
-
-
 def build_atom(
     param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None, seed: int = 0
 ) -> ATOM:
@@ -62,5 +46,5 @@ def build_atom(
     Raises:
         InputError: see `load_atom_network`, `check_device`, `params.atom_params`.
     """
-    params, place = atom_params(param), check_device(device)
+    params, place = atom_params(param), None if device is None else check_device(device)
     return ATOM(load_atom_network(weights), params, place, seed)
