@@ -13,16 +13,33 @@ from siou_tracking.benchmarks.numbers import parse_flags, parse_table
 from siou_tracking.errors import InputError
 
 
-def read_boxes(path: Path, columns: int = 4) -> np.ndarray:
+def read_boxes(path: Path) -> np.ndarray:
     """(n, 4) float64 xywh of a ground-truth file.
 
     Raises:
-        InputError: the file cannot be read, is malformed or is empty.
+        InputError: the file cannot be read, or `parse_boxes` refuses it.
     """
-    table = parse_table(_bytes(path), columns, str(path))
+    return parse_boxes(_bytes(path), str(path))
+
+
+def parse_boxes(data: bytes, where: str) -> np.ndarray:
+    """(n, 4) float64 xywh from the bytes of a ground-truth file; `where` names it.
+
+    Raises:
+        InputError: it is malformed, empty, or has a box with NaN: no benchmark's has, and no score would count it.
+    """
+    table = parse_table(data, 4, where)
     if not len(table):
-        raise InputError(f"{path}: empty, one box a frame is expected")
-    return table
+        raise InputError(f"{where}: empty, one box a frame is expected")
+    return _finite(table, where)
+
+
+def _finite(boxes: np.ndarray, where: str) -> np.ndarray:
+    bad = ~np.isfinite(boxes).all(axis=1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(f"{where}: box {row + 1}: got {boxes[row].tolist()}, four finite numbers are expected")
+    return boxes
 
 
 def read_flags(path: Path) -> np.ndarray:
@@ -67,7 +84,7 @@ def checked_boxes(rows: Any, where: str) -> np.ndarray:
         boxes = np.empty(0)
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not len(boxes):
         raise InputError(f"{where}: expected a list of [x, y, w, h], one a frame")
-    return boxes
+    return _finite(boxes, where)
 
 
 def json_words(entry: dict[str, Any], field: str) -> tuple[str, ...]:

@@ -42,12 +42,20 @@ class Sequence:
         """Image files in order, one a ground-truth row unless the truth is withheld.
 
         Raises:
-            InputError: no images, or another number of them than boxes.
+            InputError: no images, another number of them than boxes, or, where the truth is withheld, a gap in their
+                numbers.
         """
         if self.folder is None:
             return []
         images = _numbered_images(self.folder)
         wanted = len(self.ground_truth)
+        if wanted == 1 and self.first_frame is not None:  # only the numbers tell whether an image is missing
+            first, last = self.first_frame, self.first_frame + len(images) - 1
+            if (images[0][0], images[-1][0]) != (first, last):
+                raise InputError(
+                    f"{self.folder}: {len(images)} images of {self.name}, numbered {images[0][0]} to {images[-1][0]}: "
+                    f"expected {first} to {last}"
+                )
         if wanted > 1 and len(images) != wanted and self.first_frame is not None:
             by_number = dict(images)
             numbers = range(self.first_frame, self.first_frame + wanted)

@@ -58,7 +58,8 @@ def _load(folder: Path) -> Sequence:
     meta = folder / "meta_info.ini"
     found = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
     resolution = (int(found[1]), int(found[2])) if found else None
-    return Sequence(folder.name, boxes, folder, cover=cover, resolution=resolution)
+    first = 1 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
+    return Sequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
 
 
 def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:

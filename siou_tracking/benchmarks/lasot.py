@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks.annotations import json_boxes, json_words, read_boxes, read_flags, read_json
+from siou_tracking.benchmarks.annotations import json_boxes, json_words, parse_boxes, read_boxes, read_flags, read_json
 from siou_tracking.benchmarks.base import Score, Sequence, official_names
-from siou_tracking.benchmarks.numbers import parse_flags, parse_table
+from siou_tracking.benchmarks.numbers import parse_flags
 from siou_tracking.benchmarks.ope import score_ope
 from siou_tracking.benchmarks.protocol import Protocol, get_protocol
 from siou_tracking.benchmarks.results import TrackerResults
@@ -103,7 +103,7 @@ def _from_annotations(source: Source) -> list[Sequence]:
     sequences = []
     for name in names:
         truth, absent = tables["truth"][name], tables["absent"][name]
-        boxes = parse_table(source.read(truth), 4, source.where(truth))
+        boxes = parse_boxes(source.read(truth), source.where(truth))
         flags = parse_flags(source.read(absent), source.where(absent))
         attributes: tuple[str, ...] = ()
         if name in tables["att"]:

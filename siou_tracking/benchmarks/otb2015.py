@@ -69,8 +69,8 @@ def _from_folder(root: Path) -> list[Sequence]:
     sequences = []
     for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
         files = sorted(file for file in folder.iterdir() if _TRUTH.fullmatch(file.name))
-        files = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
-        for file in files:
+        filled = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
+        for file in filled or files:
             target = _TRUTH.fullmatch(file.name)[1]
             name = f"{folder.name}-{target}" if target else folder.name
             attributes = _attributes(folder / "attrs.txt")

@@ -10,9 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from siou_tracking.benchmarks.annotations import read_boxes
+from siou_tracking.benchmarks.annotations import parse_boxes, read_boxes
 from siou_tracking.benchmarks.base import Score, Sequence, official_names
-from siou_tracking.benchmarks.numbers import parse_table
 from siou_tracking.benchmarks.ope import score_ope
 from siou_tracking.benchmarks.protocol import Protocol, get_protocol
 from siou_tracking.benchmarks.results import TrackerResults
@@ -60,17 +59,16 @@ def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
 
 
 def _from_folder(folder: Path, file: Path) -> Sequence:
-    images = folder / "frames" / file.stem
-    return Sequence(file.stem, read_boxes(file), images if images.is_dir() else None)
+    images, boxes = folder / "frames" / file.stem, read_boxes(file)
+    first = 0 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
+    return Sequence(file.stem, boxes, images if images.is_dir() else None, first)
 
 
 def _from_archive(source: Source) -> list[Sequence]:
     sequences = []
     for path in source.paths:
         if path.endswith(".txt"):
-            boxes = parse_table(source.read(path), 4, source.where(path))
-            if not len(boxes):
-                raise InputError(f"{source.where(path)}: empty, one box a frame is expected")
+            boxes = parse_boxes(source.read(path), source.where(path))
             sequences.append(Sequence(path.rsplit("/", 1)[-1][:-4], boxes))
     if not sequences:
         raise InputError(f"trackingnet: {source.path}: no <video>.txt in it")

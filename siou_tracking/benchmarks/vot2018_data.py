@@ -127,6 +127,8 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
                 raise InputError(
                     f"{folder / 'groundtruth.txt'}:{number}: got {line[:40]!r}, numbers expected"
                 ) from None
+    if not rows:
+        raise InputError(f"VOT2018: {folder / 'groundtruth.txt'}: empty, one region a frame is expected")
     regions = Regions.from_rows(rows, str(folder / "groundtruth.txt"))
     about = _properties(folder / "sequence")
     frames = _frames(folder, about.get("channels.color"))

@@ -94,6 +94,13 @@ def test_two_targets_are_two_sequences_and_an_empty_file_is_none(build) -> None:
     ]
 
 
+def test_an_empty_annotation_of_a_single_target_is_refused(build) -> None:
+    build.write("Deer/groundtruth_rect.txt", build.rows(track(71)))
+    build.write("Fish/groundtruth_rect.txt", "")
+    with pytest.raises(InputError, match=r"Fish/groundtruth_rect\.txt: empty"):
+        load_sequences("otb2015", build.root)
+
+
 @pytest.mark.parametrize("separator", [",", "\t", " ", ", "])
 def test_delimiters_differ_by_file(separator: str, build) -> None:
     build.write("Deer/groundtruth_rect.txt", build.rows(track(71), separator))

@@ -35,6 +35,14 @@ def test_the_test_split_comes_first_and_has_as_many_frames_as_images(build) -> N
     assert len(load_sequences("trackingnet", build.root / "data", split="TRAIN_0")[0].ground_truth) == 12
 
 
+@pytest.mark.parametrize("number", [0, 5])
+def test_a_missing_image_of_the_test_split_is_named(number: int, build) -> None:
+    (sequence,) = load_sequences("trackingnet", data(build, "TEST", BOXES[:1]))
+    (sequence.folder / f"{number}.jpg").unlink()
+    with pytest.raises(InputError, match=rf"11 images of v_0, numbered {int(number == 0)} to 11: expected 0 to 10"):
+        len(sequence)
+
+
 def test_areas_by_hand(build) -> None:
     result = BOXES.copy()
     result[6:, 0] += 10  # overlap 30/50 = 0.6, error 10 px = a quarter of the width

@@ -35,7 +35,8 @@ def data(root: Path, benchmark: str, frames: int = 3, box: str = "10,20,30,40") 
         for folder in (root / "data" / truth).parent, root / "data" / images:
             folder.mkdir(parents=True, exist_ok=True)
         (root / "data" / truth).write_text(box + "\n")
-        for frame in range(frames):
+        first = 1 if benchmark == "got10k" else 0
+        for frame in range(first, first + frames):
             (root / "data" / images / f"{frame}.jpg").touch()
     return root / "data"
 
