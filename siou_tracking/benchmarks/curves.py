@@ -32,11 +32,11 @@ def overlap(prediction: np.ndarray, truth: np.ndarray, protocol: Protocol) -> np
         end -= np.maximum(prediction[start], truth[start])
         end += one
         sides.append(np.maximum(end, 0.0, out=end))
-    intersection = sides[0] * sides[1]
-    union = prediction[2] * prediction[3] + truth[2] * truth[3] - intersection
-    if protocol.overlap_range == "clamped, union + eps":
-        union += np.finfo(np.float64).eps
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # a box of 1e300 pixels overlaps by nothing
+        intersection = sides[0] * sides[1]
+        union = prediction[2] * prediction[3] + truth[2] * truth[3] - intersection
+        if protocol.overlap_range == "clamped, union + eps":
+            union += np.finfo(np.float64).eps
         ratio = intersection / union
     return ratio if protocol.overlap_range == "as is" else np.clip(ratio, 0.0, 1.0)
 
@@ -49,13 +49,14 @@ def centres(boxes: np.ndarray) -> np.ndarray:
 def centre_error(prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """(N,) distance between (2, N) centres, in their unit."""
     offset = prediction - truth
-    offset *= offset
-    return np.sqrt(offset[0] + offset[1])
+    with np.errstate(over="ignore"):
+        offset *= offset
+        return np.sqrt(offset[0] + offset[1])
 
 
 def normalised_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray, protocol: Protocol) -> np.ndarray:
     """(N,) distance between (2, N) centres measured in the ground truth's (2, N) width and height."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if protocol.norm_form == "centres / wh":
             return centre_error(prediction / size, truth / size)
         if protocol.norm_form == "centres / (wh + 1e-16)":

@@ -17,6 +17,10 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 
+LARGEST = 1e30
+"""Coordinates are below this: regions are drawn in single precision, as the toolkits do."""
+ALLOWED = f"finite numbers below {LARGEST:g}"
+
 
 @dataclass(frozen=True)
 class Regions:
@@ -44,7 +48,7 @@ class Regions:
             where: names the rows in an error.
 
         Raises:
-            InputError: a row with another count of numbers, or with one that is not finite.
+            InputError: a row with another count of numbers, or with one that is not finite or too large.
         """
         corners = np.empty((len(rows), 4, 2))
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
@@ -57,8 +61,8 @@ class Regions:
             corners[boxes] = box_corners(np.array([rows[i] for i in np.flatnonzero(boxes)], dtype=np.float64))
         if quads.any():
             corners[quads] = np.array([rows[i] for i in np.flatnonzero(quads)], dtype=np.float64).reshape(-1, 4, 2)
-        for index in np.flatnonzero(~np.isfinite(corners).all((1, 2)))[:1]:
-            raise InputError(f"{where}: row {index + 1}: got {list(rows[index])}, allowed are finite numbers")
+        for index in np.flatnonzero(~(np.abs(corners) < LARGEST).all((1, 2)))[:1]:
+            raise InputError(f"{where}: row {index + 1}: got {list(rows[index])}, allowed are {ALLOWED}")
         return cls(corners, boxes)
 
     @classmethod

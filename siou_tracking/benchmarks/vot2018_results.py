@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks.polygons import Regions
+from siou_tracking.benchmarks.polygons import ALLOWED, LARGEST, Regions
 from siou_tracking.benchmarks.sources import Source
 from siou_tracking.benchmarks.vot2018_binary import parse_trajectory
 from siou_tracking.errors import InputError
@@ -104,8 +104,8 @@ def parse_run(content: bytes, where: str) -> Run:
         where: its name, for messages.
 
     Raises:
-        InputError: an empty file, a row that is no marker and no region, a number that is not finite (file:line), or a
-            first row other than the initialisation `1`.
+        InputError: an empty file, a row that is no marker and no region, a number that is not finite or too large
+            (file:line), or a first row other than the initialisation `1`.
     """
     if where.endswith(".bin"):
         rows = parse_trajectory(content, where)
@@ -155,7 +155,7 @@ def _quick_run(lines: list[str], where: str) -> Run | None:
         values = np.array(",".join(tracked).split(",") if tracked else [], dtype=np.float64).reshape(-1, columns)
     except ValueError:
         return None
-    return _started(Run(kinds, Regions.from_rows(values), where)) if np.isfinite(values).all() else None
+    return _started(Run(kinds, Regions.from_rows(values), where)) if (np.abs(values) < LARGEST).all() else None
 
 
 def _row(line: str, where: str) -> int | list[float]:
@@ -169,8 +169,8 @@ def _row(line: str, where: str) -> int | list[float]:
         raise InputError(f"{where}: unknown marker '{line[:40]}', allowed are {_ALLOWED_MARKERS}")
     if len(values) not in (4, 8):
         raise InputError(f"{where}: got {len(values)} numbers, allowed are 4 (x,y,w,h) or 8 (four corners)")
-    if not np.isfinite(values).all():
-        raise InputError(f"{where}: got '{line[:60]}', allowed are finite numbers")
+    if not (np.abs(values) < LARGEST).all():
+        raise InputError(f"{where}: got '{line[:60]}', allowed are {ALLOWED}")
     return values
 
 

@@ -101,3 +101,10 @@ def test_numbers_of_a_curve() -> None:
     assert curves.number_of(step, "mean") == pytest.approx(1 / 21)
     assert curves.number_of(step, "area") == pytest.approx(1 / 40)
     assert curves.number_of(np.arange(51.0), "at 20 px") == 20
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_box_of_absurd_size_is_a_miss_without_a_warning() -> None:
+    prediction, truth = curves.planes(np.full((1, 4), 1e300)), curves.planes(np.array([[1.0, 1.0, 20.0, 20.0]]))
+    assert curves.overlap(prediction, truth, OFFICIAL).tolist() == [0]
+    assert curves.centre_error(curves.centres(prediction), curves.centres(truth)).tolist() == [np.inf]

@@ -50,6 +50,7 @@ def test_spellings_of_the_same_run_read_alike(text: str) -> None:
 @pytest.mark.parametrize(("row", "said"), [
     ("nan,1,2,3", "'nan,1,2,3', allowed are finite numbers"),
     ("inf,1,2,3", "finite"),
+    ("1,1,1e300,3", "finite numbers below 1e"),  # beyond the single precision that regions are drawn in
     ("3", "unknown marker '3', allowed are 1"),
     ("-1", "unknown marker '-1'"),
     ("1,2,3", "got 3 numbers, allowed are 4"),
