@@ -49,7 +49,7 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
     """
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
-    notes = [*_shortened(sequences, protocol), *require_files(tracker, sequences, protocol)]
+    notes = require_files(tracker, sequences, protocol)
     blocks, frames, boxed = [], 0, 0
     for block in _blocks(sequences):
         data = align(tracker, block, protocol, notes)
@@ -77,7 +77,7 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
         frames,
         drawn,
         _by_attribute(shares, sequences, protocol),
-        notes,
+        [*notes, *_shortened(sequences, protocol)],
     )
 
 

@@ -99,16 +99,27 @@ def ceiling_line(result: Result) -> str:
     return f"ground truth against itself scores {', '.join(parts)} here" if parts else ""
 
 
+def note_lines(result: Result) -> list[str]:
+    """What a reader of the numbers must know; what is true of all of several trackers is said once, at the end."""
+    notes: dict[str, list[str]] = result["notes"]
+    common = [note for note in next(iter(notes.values()), []) if all(note in others for others in notes.values())]
+    own = {name: [note for note in of_one if note not in common] for name, of_one in notes.items()}
+    groups = {**own, "all": common} if len(notes) > 1 else notes
+    lines = []
+    for name, group in groups.items():
+        lines += [f"note: {name}: {note}" for note in group[:_NOTES]]
+        if len(group) > _NOTES:
+            lines.append(f"note: {name}: {len(group) - _NOTES} more in --json")
+    return lines
+
+
 def format_text(result: Result) -> str:
     """Everything for the screen."""
     lines = [heading(result), *align_columns(score_rows(result)), ""]
     if result.get("intervals"):
         lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over sequences")
     lines += [*comparison_lines(result), *published_lines(result), ceiling_line(result)]
-    for name, notes in result["notes"].items():
-        lines += [f"note: {name}: {note}" for note in notes[:_NOTES]]
-        if len(notes) > _NOTES:
-            lines.append(f"note: {name}: {len(notes) - _NOTES} more in --json")
+    lines += note_lines(result)
     return "\n".join(line for at, line in enumerate(lines) if line or at <= len(result["trackers"]) + 2)
 
 
