@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from siou_tracking import __version__, arguments
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError, unknown_name, users_reason
 
 
 class _Parser(argparse.ArgumentParser):
@@ -219,16 +218,6 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _reason(error: Exception) -> str | None:
-    """What to tell the user, for an input or a file that cannot be used or a full disk; None for a fault of ours."""
-    if isinstance(error, InputError):
-        return str(error)
-    if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
-        return None
-    place = error.filename2 or error.filename  # a move names its target second
-    return f"{place}: {error.strerror}" if place else str(error.strerror)
-
-
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     words = list(sys.argv[1:] if words is None else words)
@@ -242,7 +231,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except Exception as error:
         if debug:
             raise
-        if reason := _reason(error):
+        if reason := users_reason(error):
             print(f"siou-tracking: error: {reason}", file=sys.stderr)
             return 2
         print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)

@@ -1,8 +1,9 @@
-"""The one exception that stands for a user's mistake: the command line prints it on one line and exits with 2."""
+"""What stands for a user's mistake: the command line prints it on one line and exits with 2."""
 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 
 
@@ -27,3 +28,13 @@ def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
     near = difflib.get_close_matches(str(got).lower(), names, n=1, cutoff=0.5)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     return InputError(f"unknown {what} '{got}': allowed are {', '.join(names)}{hint}")
+
+
+def users_reason(error: Exception) -> str | None:
+    """One line about an input or a file that cannot be used, or a full disk; None for a fault of ours."""
+    if isinstance(error, InputError):
+        return str(error)
+    if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
+        return None
+    place = error.filename2 or error.filename  # a move names its target second
+    return f"{place}: {error.strerror}" if place else str(error.strerror)

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from siou_tracking.errors import InputError
+from siou_tracking.parallel import cores, set_threads
 
 Tick = Callable[[int], None]
 Work = Callable[[Any, Tick], None]
@@ -156,13 +157,9 @@ def _end_with_parent() -> None:
 
 def share_cores(workers: int) -> None:
     """Give this process its share of the machine's threads, so that workers do not wait for each other's."""
-    import cv2
     import torch
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = max(1, min(cores // workers, torch.get_num_threads()))
-    torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
+    set_threads(max(1, min(cores() // workers, torch.get_num_threads())))
 
 
 class _Ticker:

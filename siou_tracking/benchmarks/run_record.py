@@ -80,7 +80,7 @@ def find_weights(weights: str | os.PathLike[str] | None) -> Path | None:
         return None
     path = Path(weights)
     if path.is_dir():
-        from siou_tracking.ltr.admin.loading import find_checkpoint
+        from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 
         return find_checkpoint(path)
     if not path.is_file():

@@ -66,19 +66,13 @@ def score(
     low, high = interval or rules.interval
     expected = ExpectedOverlap(runs, rules, high)
     curve = expected.curve()
-    metrics = {
-        "accuracy": accuracy(runs, sequences, rules),
-        "robustness": robustness(runs, sequences, rules),
-    }
+    metrics = {"accuracy": accuracy(runs, sequences, rules), "robustness": robustness(runs, sequences, rules)}
     eao = mean_in(curve, low, high)
     if eao is not None:
         metrics["eao"] = eao
     if not rules.robustness_in_percent:
         metrics["exp_robustness"] = math.exp(-30 * metrics["robustness"] * len(sequences) / frames)
-    if eao is None or np.isnan(curve[low - 1 : high]).any():
-        reached = int(np.flatnonzero(~np.isnan(curve))[-1]) + 1
-        kind = "no EAO" if eao is None else f"EAO over {low}..{reached} only"
-        notes.append(f"{kind}: no run is longer than {reached} frames, the interval is {low}..{high}")
+    notes += _short_runs(curve, low, high)
     return Score(
         benchmark="vot2018",
         protocol=rules.name,
@@ -95,6 +89,15 @@ def score(
         },
         notes=notes,
     )
+
+
+def _short_runs(curve: np.ndarray, low: int, high: int) -> list[str]:
+    """A note where no run is long enough for all of the lengths that EAO averages."""
+    if not np.isnan(curve[low - 1 : high]).any():
+        return []
+    reached = int(np.flatnonzero(~np.isnan(curve))[-1]) + 1
+    kind = "no EAO" if reached < low else f"EAO over {low}..{reached} only"
+    return [f"{kind}: no run is longer than {reached} frames, the interval is {low}..{high}"]
 
 
 def _scored_runs(

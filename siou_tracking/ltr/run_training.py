@@ -8,13 +8,14 @@ import os
 import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.environment import build_environment, use_environment
+from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.aliases import engine_imports
@@ -77,10 +78,7 @@ def train(
     settings_file = find_settings(target, name)
     if device is not None:
         check_device(device)
-    if box_loss is None and (sharpness is not None or divergence is not None):
-        raise InputError("--sharpness: has no meaning without --box-loss")
-    given = {"sharpness": sharpness, "divergence": divergence}
-    params = {key: value for key, value in given.items() if value is not None}
+    params = _box_loss_params(box_loss, sharpness, divergence)
     options = Overrides(
         epochs=epochs,
         samples_per_epoch=samples_per_epoch,
@@ -96,14 +94,26 @@ def train(
     environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
     with use_environment(environment), override(options), _process_state(seed or 0):
         distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
-        settings = Settings(environment)
-        settings.module_name, settings.script_name = settings_file.module, settings_file.name
-        settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
-        settings.seed = seed or 0
+        settings = _settings(settings_file, environment, seed or 0)
         if box_loss is not None:
             use_box_loss(settings, box_loss, **params)
         trainer = _run(settings_file, settings)
     return _result(trainer, settings_file)
+
+
+def _box_loss_params(box_loss: str | None, sharpness: float | None, divergence: str | None) -> dict[str, Any]:
+    if box_loss is None and (sharpness is not None or divergence is not None):
+        raise InputError("--sharpness: has no meaning without --box-loss")
+    given = {"sharpness": sharpness, "divergence": divergence}
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, seed: int) -> Settings:
+    settings = Settings(environment)
+    settings.module_name, settings.script_name = settings_file.module, settings_file.name
+    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    settings.seed = seed
+    return settings
 
 
 def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:

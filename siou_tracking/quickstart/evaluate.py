@@ -13,7 +13,7 @@ from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.base import Score
 from siou_tracking.benchmarks.base import Sequence as Clip
 from siou_tracking.files import write_text
-from siou_tracking.quickstart.parallel import run_jobs
+from siou_tracking.parallel import run_jobs
 
 
 @dataclasses.dataclass

@@ -15,9 +15,10 @@ from siou_tracking.files import write_text
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.table import table_rows, title_of
 from siou_tracking.report import Section, render_page
-from siou_tracking.report.figures import colour_of, threshold_plot, to_svg, training_curves
+from siou_tracking.report.figures import threshold_plot, to_svg, training_curves
 from siou_tracking.report.page import embed_jpeg
 from siou_tracking.report.strip import frame_strip
+from siou_tracking.trackers.drawing import colour_of
 
 Runs = Mapping[str, Mapping[str, Tracked]]
 _LEAD = (

@@ -15,9 +15,9 @@ from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import Sequence as Clip
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
+from siou_tracking.parallel import cores
 from siou_tracking.quickstart.evaluate import score_all, track_all
 from siou_tracking.quickstart.page import write_overlay, write_report
-from siou_tracking.quickstart.parallel import cores
 from siou_tracking.quickstart.plan import DEFAULT, FAST, Plan
 from siou_tracking.quickstart.table import format_table
 from siou_tracking.quickstart.training import train_all

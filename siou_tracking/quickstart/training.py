@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from siou_tracking.quickstart.parallel import run_jobs
+from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart.plan import Plan
 
 Trained = dict[str, tuple[Path, list[dict[str, Any]]]]

@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.trackers.drawing import CYCLE, NAMED_COLOURS
+from siou_tracking.trackers.drawing import colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-def colour_of(name: str, position: int = 0) -> str:
-    """The colour that stands for `name` in every picture, as #rrggbb; names without one take turns by position."""
-    return NAMED_COLOURS.get(name, CYCLE[position % len(CYCLE)])
 
 
 def new_figure(columns: int = 1, height: float = 3.2) -> tuple[Figure, list[Axes]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence as SequenceOf
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ from tqdm import tqdm
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
+from siou_tracking.parallel import run_jobs
 from siou_tracking.scenes.photos import check_split
 from siou_tracking.scenes.store import Annotation, new_folder, store
 from siou_tracking.scenes.world import Difficulty, Sequence
@@ -78,27 +77,13 @@ def write_got10k(
     names = [f"GOT-10k_{split.capitalize()}_{index + 1:06d}" for index in range(count)]
     with new_folder(Path(root) / split, "GOT-10k folder") as folder:
         job = partial(_write_one, folder, split, seed, length, size, photos, difficulty)
-        run_jobs(job, list(enumerate(names)), workers, f"drawing {split} sequences" if progress else None)
+        jobs = list(enumerate(names))
+        done = run_jobs(job, jobs, workers=workers) if workers > 1 else starmap(job, jobs)
+        label = f"drawing {split} sequences"
+        for _ in tqdm(done, total=count, desc=label, disable=None if progress else True, unit="seq"):
+            pass
         write_text(folder / "list.txt", "\n".join(names) + "\n")
     return names
-
-
-def run_jobs(job: partial[None], items: SequenceOf[tuple[int, str]], workers: int, label: str | None) -> None:
-    """Call `job` for each item, in processes when `workers` > 1, under a progress bar named `label` (None: no bar)."""
-    bar = partial(tqdm, total=len(items), desc=label, disable=None if label else True, unit="seq")
-    if workers == 1:
-        for item in bar(items):
-            job(item)
-        return
-    with ProcessPoolExecutor(min(workers, len(items)), get_context("spawn"), _one_thread) as pool:
-        for _ in bar(pool.map(job, items)):
-            pass
-
-
-def _one_thread() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)
 
 
 def _write_one(
@@ -109,9 +94,9 @@ def _write_one(
     size: tuple[int, int] | None,
     photos: str,
     difficulty: Difficulty | None,
-    item: tuple[int, str],
+    index: int,
+    name: str,
 ) -> None:
-    index, name = item
     # one stream of random numbers per sequence, so that neither the order nor the number of workers matters
     stream = np.random.SeedSequence([seed, SPLITS.index(split), index])
     sequence = Sequence(stream, length, size, photos, difficulty)

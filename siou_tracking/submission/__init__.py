@@ -35,10 +35,11 @@ def pack(
     if benchmark not in BENCHMARKS:
         raise unknown_name("benchmark to pack", benchmark, BENCHMARKS)
     if benchmark == "vot2018":
+        from siou_tracking.benchmarks.base import official_lengths
         from siou_tracking.submission import vot2018
 
         lengths = {
-            name: frames for name, frames in vot2018.official_lengths().items() if names is None or name in names
+            name: frames for name, frames in official_lengths("vot2018").items() if names is None or name in names
         }
         return Packed(vot2018.pack(results, out, None if names is None else lengths), len(lengths), [])
     if benchmark == "got10k":

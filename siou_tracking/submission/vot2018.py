@@ -13,12 +13,12 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Mapping
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 
 from siou_tracking import __version__
+from siou_tracking.benchmarks.base import official_lengths
 from siou_tracking.benchmarks.vot2018_protocol import REPETITIONS, SKIP
 from siou_tracking.benchmarks.vot2018_results import FAILED, INITIALISED, SKIPPED, TRACKED, Run, parse_run
 from siou_tracking.errors import InputError
@@ -28,12 +28,6 @@ EXPERIMENTS = {"baseline": REPETITIONS, "realtime": 1, "unsupervised": 1}
 _EQUAL_RUNS = 3
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _SHOWN = 5
-
-
-def official_lengths() -> dict[str, int]:
-    """The 60 VOT2018 sequences and their frames, in the order of `list.txt`."""
-    text = resources.files("siou_tracking.benchmarks").joinpath("names/vot2018.txt").read_text(encoding="ascii")
-    return {name: int(frames) for name, frames in (line.split() for line in text.splitlines())}
 
 
 def pack(
@@ -57,7 +51,7 @@ def pack(
         InputError: what `check` finds, in one line; no archive is written then.
     """
     root = tracker_folder(results)
-    lengths = official_lengths() if lengths is None else lengths
+    lengths = official_lengths("vot2018") if lengths is None else lengths
     chosen = list(experiments) if experiments else [name for name in EXPERIMENTS if (root / name).is_dir()]
     problems = [problem for name in dict.fromkeys(["baseline", *chosen]) for problem in check(root, lengths, name)]
     if problems:

@@ -12,9 +12,14 @@ CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#5c9
 """Colours of all other names, by place."""
 
 
+def colour_of(name: str, place: int = 0) -> str:
+    """The colour that stands for `name` in every picture, as #rrggbb; names without one take turns by place."""
+    return NAMED_COLOURS.get(name, CYCLE[place % len(CYCLE)])
+
+
 def colour(name: str, place: int) -> tuple[int, int, int]:
     """RGB of the box called `name`, the `place`-th of its frame."""
-    text = NAMED_COLOURS.get(name, CYCLE[place % len(CYCLE)])
+    text = colour_of(name, place)
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from siou_tracking.benchmarks.base import Sequence
 from siou_tracking.errors import InputError
+from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart import run_quickstart
 from siou_tracking.quickstart.evaluate import Tracked, box_error
-from siou_tracking.quickstart.parallel import run_jobs
 from siou_tracking.quickstart.plan import Plan
 from siou_tracking.quickstart.study import make_data
 from siou_tracking.quickstart.table import format_table

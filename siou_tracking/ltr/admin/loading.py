@@ -18,13 +18,13 @@ import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
-_FILE_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
 _KEYS_SHOWN = 4
 
 
@@ -66,27 +66,6 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         )
         raise InputError(f"checkpoint {path}: got {got}, expected 'net' with a network's state_dict")
     return content
-
-
-def find_checkpoint(folder: str | os.PathLike[str], epoch: int | None = None) -> Path:
-    """The checkpoint of the given epoch in a folder, by default of the last.
-
-    Raises:
-        InputError: there is none, or there are networks of several kinds.
-    """
-    folder = Path(folder).expanduser()
-    found: dict[str, dict[int, Path]] = {}
-    for path in sorted(folder.glob("*_ep*.pth.tar")):
-        match = _FILE_NAME.fullmatch(path.name)
-        if match:
-            found.setdefault(match["net"], {})[int(match["epoch"])] = path
-    if len(found) != 1:
-        got = f"networks {', '.join(found)}; name one file" if found else "no file called <network>_ep<epoch>.pth.tar"
-        raise InputError(f"checkpoint folder {folder}: {got}")
-    epochs = next(iter(found.values()))
-    if epoch is not None and epoch not in epochs:
-        raise InputError(f"checkpoint folder {folder}: no epoch {epoch}, there are {min(epochs)} to {max(epochs)}")
-    return epochs[max(epochs) if epoch is None else epoch]
 
 
 def load_network(

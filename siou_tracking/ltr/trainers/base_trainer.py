@@ -13,6 +13,7 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.actors.base_actor import BaseActor
+from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_checkpoints
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.overrides import current
@@ -95,7 +96,7 @@ class BaseTrainer:
         """The newest checkpoint of this network in the folder, if any."""
         if self.checkpoint_folder is None:
             return None
-        found = checkpoints.find_checkpoints(self.checkpoint_folder).get(type(self.net).__name__, {})
+        found = find_checkpoints(self.checkpoint_folder).get(type(self.net).__name__, {})
         return found[max(found)] if found else None
 
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
@@ -162,7 +163,7 @@ class BaseTrainer:
             return None
         if self.latest_checkpoint is not None and (resume or load_latest or distributed.restarts()):
             return str(self.latest_checkpoint)
-        found = checkpoints.find_checkpoints(folder)
+        found = find_checkpoints(folder)
         if self.latest_checkpoint is not None:
             return InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
         if found:
@@ -178,7 +179,7 @@ class BaseTrainer:
         if folder is None or distributed.rank() != 0:
             return None
         net = self.net
-        path = checkpoints.checkpoint_path(folder, type(net).__name__, self.epoch)
+        path = checkpoint_path(folder, type(net).__name__, self.epoch)
         state = {
             "epoch": self.epoch,
             "actor_type": self.actor_type,
@@ -217,7 +218,7 @@ class BaseTrainer:
         if checkpoint is None:
             path = self.latest_checkpoint
         elif isinstance(checkpoint, int):
-            path = checkpoints.checkpoint_path(folder, type(self.net).__name__, checkpoint) if folder else None
+            path = checkpoint_path(folder, type(self.net).__name__, checkpoint) if folder else None
         else:
             path = Path(checkpoint).expanduser()
         if path is None:

@@ -1,9 +1,8 @@
-"""Checkpoint files of a run: `<folder>/<NetClass>_ep0001.pth.tar`, one per epoch, as upstream lays them out."""
+"""Writing a run's checkpoints, and the state of the random numbers in them."""
 
 from __future__ import annotations
 
 import random
-import re
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +11,6 @@ import torch
 
 from siou_tracking.files import atomic_path
 from siou_tracking.ltr.aliases import engine_imports
-
-_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
-
-
-def checkpoint_path(folder: Path, net_type: str, epoch: int) -> Path:
-    """The file of one epoch."""
-    return folder / f"{net_type}_ep{epoch:04d}.pth.tar"
-
-
-def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
-    """Checkpoints in `folder` by network class name, then by epoch in rising order."""
-    found: dict[str, dict[int, Path]] = {}
-    if folder.is_dir():
-        for path in folder.iterdir():
-            match = _NAME.fullmatch(path.name)
-            if match:
-                found.setdefault(match["net"], {})[int(match["epoch"])] = path
-    return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,10 @@ def cores() -> int:
 
 
 def run_jobs(
-    function: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], while_waiting: Callable[[], None] | None = None
+    function: Callable[..., Any],
+    jobs: Sequence[tuple[Any, ...]],
+    while_waiting: Callable[[], None] | None = None,
+    workers: int | None = None,
 ) -> Iterator[tuple[int, Any]]:
     """Call `function(*job)` for every job and yield (job index, result) as each ends.
 
@@ -26,10 +30,11 @@ def run_jobs(
         function: importable by name, because processes are spawned.
         jobs: argument tuples that can be pickled.
         while_waiting: called about once a second until all have ended, to show progress.
+        workers: processes at the most; None for one a core.
     """
-    processes = min(cores(), len(jobs))
+    processes = min(workers or cores(), len(jobs))
     pool = concurrent.futures.ProcessPoolExecutor(
-        processes, multiprocessing.get_context("spawn"), _set_threads, (max(1, cores() // processes),)
+        processes, multiprocessing.get_context("spawn"), set_threads, (max(1, cores() // processes),)
     )
     try:
         waiting = {pool.submit(function, *job): index for index, job in enumerate(jobs)}
@@ -43,9 +48,11 @@ def run_jobs(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _set_threads(count: int) -> None:
+def set_threads(count: int) -> None:
+    """Let OpenCV and torch use `count` threads in this process; torch need not be imported, now or ever."""
     import cv2
-    import torch
 
-    torch.set_num_threads(count)
+    os.environ["OMP_NUM_THREADS"] = str(count)  # what torch reads when it is imported later
     cv2.setNumThreads(count)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(count)

@@ -1,0 +1,44 @@
+"""Names of checkpoint files, `<folder>/<NetClass>_ep0001.pth.tar`, one an epoch, as upstream lays them out."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from siou_tracking.errors import InputError
+
+_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
+
+
+def checkpoint_path(folder: Path, net_type: str, epoch: int) -> Path:
+    """The file of one epoch."""
+    return folder / f"{net_type}_ep{epoch:04d}.pth.tar"
+
+
+def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
+    """Checkpoints in `folder` by network class name, then by epoch in rising order."""
+    found: dict[str, dict[int, Path]] = {}
+    if folder.is_dir():
+        for path in folder.iterdir():
+            match = _NAME.fullmatch(path.name)
+            if match:
+                found.setdefault(match["net"], {})[int(match["epoch"])] = path
+    return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
+
+
+def find_checkpoint(folder: str | os.PathLike[str], epoch: int | None = None) -> Path:
+    """The checkpoint of the given epoch in a folder, by default of the last.
+
+    Raises:
+        InputError: there is none, or there are networks of several kinds.
+    """
+    folder = Path(folder).expanduser()
+    found = find_checkpoints(folder)
+    if len(found) != 1:
+        got = f"networks {', '.join(found)}; name one file" if found else "no file called <network>_ep<epoch>.pth.tar"
+        raise InputError(f"checkpoint folder {folder}: {got}")
+    epochs = next(iter(found.values()))
+    if epoch is not None and epoch not in epochs:
+        raise InputError(f"checkpoint folder {folder}: no epoch {epoch}, there are {min(epochs)} to {max(epochs)}")
+    return epochs[max(epochs) if epoch is None else epoch]
