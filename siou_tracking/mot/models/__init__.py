@@ -1,0 +1,6 @@
+"""The network of the one-stage tracker, and how boxes are read from what it returns."""
+
+from siou_tracking.mot.models.boxes import decode_boxes
+from siou_tracking.mot.models.net import MOTNet, mot_net
+
+__all__ = ["MOTNet", "decode_boxes", "mot_net"]
