@@ -2,8 +2,8 @@
 
 Parsing is most of the time of scoring a tracker, so there are three ways, each for what the one before does not take:
 
-1. `_integers`: ground truth and the results of most trackers. Every digit of a file is converted at once.
-2. numpy's C reader, about 50 ns a number: decimals, exponents, NaN.
+1. `parse_plain`: plainly spelled numbers, which is most files. Every digit of a file is converted at once.
+2. numpy's C reader: exponents, NaN, padded columns.
 3. `_by_line`: mixed separators, odd spellings, and the wording of the error.
 """
 
@@ -14,12 +14,11 @@ import re
 
 import numpy as np
 
+from siou_tracking.benchmarks.plain_numbers import PLAIN, parse_plain
 from siou_tracking.errors import InputError
 
 _BOM = b"\xef\xbb\xbf"
-_INTEGER = b"0123456789-,\t \n"
 _REGULAR = b"0123456789.,-+eEnaN \t\n"  # with these, numpy's reader and `_by_line` understand the same files
-_MINUS, _NEWLINE = ord("-"), ord("\n")
 _SPLIT = re.compile(r"[ \t]*[,;][ \t]*|[ \t]+")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan)", re.IGNORECASE | re.ASCII)
 
@@ -43,8 +42,8 @@ def parse_table(data: bytes, columns: int, where: str) -> np.ndarray:
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     text = data if data[-1:] == b"\n" and not data[-2:-1].isspace() and not data[:1].isspace() else data.strip() + b"\n"
-    if columns and not text.translate(None, _INTEGER):
-        table = _integers(text, columns)
+    if columns and not text.translate(None, PLAIN):
+        table = parse_plain(text, columns)
         if table is not None:
             return table
     text = text.rstrip()
@@ -58,40 +57,6 @@ def parse_table(data: bytes, columns: int, where: str) -> np.ndarray:
         if table is not None and (table.shape[1] == columns or not columns) and not np.isinf(table).any():
             return table
     return _by_line(data, columns, where)
-
-
-def _integers(text: bytes, columns: int) -> np.ndarray | None:
-    """(n, columns) float64 of whole numbers of at most four digits with one separator between them, else None.
-
-    Args:
-        text: of the bytes in `_INTEGER` only, neither starting nor ending with white space but for one last newline.
-    """
-    raw = np.frombuffer(text, np.uint8)
-    digit = raw - np.uint8(ord("0"))  # what is no digit wraps around and becomes large
-    is_digit, separates = digit <= 9, raw < _MINUS  # the sign and the digits have larger codes than the separators
-    ends = np.flatnonzero(separates)
-    rows = text.count(b"\n")
-    if rows * columns != len(ends) or not (raw[ends[columns - 1 :: columns]] == _NEWLINE).all():
-        return None
-    if ends[0] > 4 or np.diff(ends).max(initial=0) > 5 or (separates[1:] > is_digit[:-1]).any():
-        return None
-    signs = np.flatnonzero(raw == _MINUS) if b"-" in text else np.empty(0, int)
-    if not separates[signs[signs > 0] - 1].all():
-        return None
-    # at every byte, the number spelled by the digits that end there: the last two of them, and the two before
-    mask = is_digit.view(np.uint8)
-    digit *= mask
-    low, high = digit.copy(), np.zeros_like(digit)
-    low[1:] += digit[:-1] * np.uint8(10)
-    low *= mask
-    np.multiply(low[:-2], mask[1:-1], out=high[2:])
-    ends -= 1
-    values = high[ends].astype(np.float64)
-    values *= 100.0
-    values += low[ends]
-    negative = np.searchsorted(ends, signs)
-    values[negative] = -values[negative]
-    return values.reshape(rows, columns)
 
 
 def parse_flags(data: bytes, where: str) -> np.ndarray:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siou_tracking.benchmarks.numbers import _by_line, parse_flags, parse_table
+from siou_tracking.benchmarks.plain_numbers import _HAS_LONG, parse_plain
 from siou_tracking.errors import InputError
 
 BOX = np.array([[1.5, 2, 3, 4], [5, -6, 7, 8e2]])
@@ -74,12 +75,37 @@ def test_an_empty_file_is_an_empty_table() -> None:
 @given(
     st.lists(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4), min_size=1, max_size=30),
     st.sampled_from([",", "\t", " ", ", "]),
-    st.sampled_from(["{!r}", "{:.3f}", "{:.18e}", "{:.0f}", "{:g}"]),
+    st.sampled_from(["{!r}", "{:.3f}", "{:.7f}", "{:.10f}", "{:.12f}", "{:.18e}", "{:.0f}", "{:g}"]),
 )
 def test_values_equal_those_of_python(boxes: list[list[float]], separator: str, spelling: str) -> None:
     words = [[spelling.format(value) for value in box] for box in boxes]
     table = parse_table("\n".join(separator.join(row) for row in words).encode(), 4, "a.txt")
     assert np.array_equal(table, [[float(word) for word in row] for row in words])
+
+
+def test_numbers_half_way_between_two_float64_are_rounded_as_python_rounds_them() -> None:
+    random = np.random.default_rng(0)
+    words = [f"{whole}.{part:014d}" for whole, part in random.integers((1, 0), (1_300, 10**14), (40_000, 2))]
+    words += ["9007199254740993", "9007199254740993.0", "4503599627370497.5", "4503599627370498.5", "0.000000000000001"]
+    words += ["0"] * (-len(words) % 4)
+    text = "\n".join(",".join(words[start : start + 4]) for start in range(0, len(words), 4)).encode()
+    expected = np.array([float(word) for word in words]).reshape(-1, 4)
+    assert np.array_equal(parse_table(text, 4, "a.txt"), expected)
+    assert np.array_equal(parse_plain(text + b"\n", 4), expected) or not _HAS_LONG
+
+
+@pytest.mark.parametrize(
+    "text", [b".,1\n", b"-,1\n", b"-.,1\n", b"1.2.3,1\n", b"1-2,1\n", b"1..2,1\n", b".-5,1\n", b"1,,2\n"]
+)
+def test_what_is_no_plain_number_is_left_to_the_other_readers(text: bytes) -> None:
+    assert parse_plain(text, 2) is None
+    with pytest.raises(InputError, match=r"^a\.txt:1: "):
+        parse_table(text, 2, "a.txt")
+
+
+@pytest.mark.parametrize(("text", "value"), [(b"-.5", -0.5), (b"5.", 5), (b"-0", 0), (b"007.50", 7.5), (b"-3", -3)])
+def test_short_spellings_are_plain_numbers(text: bytes, value: float) -> None:
+    assert parse_plain(text + b"\n", 1).tolist() == [[value]]
 
 
 @given(
@@ -92,8 +118,8 @@ def test_whole_numbers_equal_those_of_python(boxes: list[list[int]], separator: 
     assert np.array_equal(parse_table(text.encode(), 4, "a.txt"), boxes)
 
 
-@given(st.text("0123456789-,\t \n", max_size=40).map(str.encode))
-def test_damaged_whole_numbers_give_what_reading_line_by_line_gives(data: bytes) -> None:
+@given(st.text("0123456789-,\t \n.", max_size=40).map(str.encode))
+def test_damaged_plain_numbers_give_what_reading_line_by_line_gives(data: bytes) -> None:
     check_against_lines(data)
 
 
