@@ -87,15 +87,6 @@ def compare(a: np.ndarray, b: np.ndarray, level: float = 0.95, resamples: int = 
     return Comparison(bootstrap(difference, level, resamples, seed), (as_large + 1) / (resamples + 1), len(difference))
 
 
-def score_interval(score: Score, metric: str, **options: float) -> Interval:
-    """`bootstrap` of one metric of a score, over its sequences.
-
-    Raises:
-        InputError: the score has no such metric for each sequence.
-    """
-    return bootstrap(_per_sequence(score, metric, list(score.per_sequence)), **options)
-
-
 def compare_scores(a: Score, b: Score, metric: str, **options: float) -> Comparison:
     """`compare` two scores of one benchmark on the sequences both have.
 
