@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +12,9 @@ from siou_tracking.scenes import shapes, textures
 from siou_tracking.scenes.compose import over
 from siou_tracking.scenes.photos import GROUND, load_photo, photo_names
 from siou_tracking.scenes.sprites import Sprite, draw
+
+KINDS = {"photo": 0.25, "street": 0.4, "field": 0.15, "walls": 0.2}
+"""Kinds of backdrops and how often each is drawn."""
 
 
 @dataclass
@@ -31,14 +34,16 @@ def build(
     width: int,
     clutter: int,
     maker: Callable[[np.random.Generator, str], Sprite],
+    kinds: Mapping[str, float] = KINDS,
 ) -> Backdrop:
     """A random backdrop: a photograph, a street, a field, or several walls.
 
     Args:
         clutter: how many still sprites are drawn into it.
         maker: makes one sprite.
+        kinds: what may be drawn, with its chance; names as in `KINDS`.
     """
-    kind = rng.choice(["photo", "street", "field", "walls"], p=[0.25, 0.4, 0.15, 0.2])
+    kind = rng.choice(list(kinds), p=list(kinds.values()))
     if kind == "photo":
         picture = _view(rng, split, height, width)
     elif kind == "street":

@@ -12,11 +12,17 @@ from siou_tracking.scenes.sprites import Part, Sprite, premultiplied
 _HEIGHT = 200.0
 
 
-def person(rng: np.random.Generator, split: str) -> Sprite:
-    """A person of about 200 texture pixels; in one of six only the head is the annotated target."""
+def person(rng: np.random.Generator, split: str, *, upright: bool = False) -> Sprite:
+    """A person of about 200 texture pixels; in one of six only the head is the annotated target.
+
+    Args:
+        upright: nobody crouches or runs bent; what else is drawn stays the same.
+    """
     light = rng.uniform(-1, 1)
     pace = rng.choice([0.05, 0.35, 0.65], p=[0.25, 0.5, 0.25])
     crouch = rng.uniform(0.3, 0.9) if rng.random() < 0.2 else 0.0
+    if upright:
+        crouch, pace = 0.0, min(pace, 0.35)
     broad = rng.uniform(0.85, 1.35)
     trousers, shirt, tone = textures.colour(rng), textures.colour(rng, vivid=0.5), textures.skin(rng)
     sleeves = shirt if rng.random() < 0.6 else tone
