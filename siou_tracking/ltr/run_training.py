@@ -78,7 +78,7 @@ def train(
     settings_file = find_settings(target, name)
     if device is not None:
         check_device(device)
-    params = _box_loss_params(box_loss, sharpness, divergence)
+    params = box_loss_params(box_loss, sharpness, divergence)
     options = Overrides(
         epochs=epochs,
         samples_per_epoch=samples_per_epoch,
@@ -92,7 +92,7 @@ def train(
         quiet=quiet,
     )
     environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
-    with use_environment(environment), override(options), _process_state(seed or 0):
+    with use_environment(environment), override(options), process_state(seed or 0):
         distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
         settings = _settings(settings_file, environment, seed or 0)
         if box_loss is not None:
@@ -101,7 +101,12 @@ def train(
     return _result(trainer, settings_file)
 
 
-def _box_loss_params(box_loss: str | None, sharpness: float | None, divergence: str | None) -> dict[str, Any]:
+def box_loss_params(box_loss: str | None, sharpness: float | None, divergence: str | None) -> dict[str, Any]:
+    """The parameters that were given for a box loss.
+
+    Raises:
+        InputError: a parameter without a loss.
+    """
     if box_loss is None and (sharpness is not None or divergence is not None):
         raise InputError("--sharpness: has no meaning without --box-loss")
     given = {"sharpness": sharpness, "divergence": divergence}
@@ -148,7 +153,7 @@ def _result(trainer: BaseTrainer, settings_file: SettingsFile) -> TrainResult:
 
 
 @contextlib.contextmanager
-def _process_state(seed: int) -> Iterator[None]:
+def process_state(seed: int) -> Iterator[None]:
     """Seed every generator, and keep OpenCV from starting threads beside the loader's workers."""
     import cv2
 

@@ -7,7 +7,7 @@ import dataclasses
 import difflib
 import importlib.resources
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -52,20 +52,48 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
     available = available_settings()
     wanted = f"{text} {name}" if name else text
     if wanted not in available:
-        near = difflib.get_close_matches(wanted, available, n=1, cutoff=0.4)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
-        raise InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{hint}")
+        home = os.environ.get("PYTRACKING_HOME")
+        if home and name and settings_of_checkout(home, text, name):
+            raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_checkout_wanted()}")
+        raise settings_not_found(wanted, available)
     path = Path(str(importlib.resources.files(_CONFIGS).joinpath(text, f"{name}.py")))
     return SettingsFile(path, text, str(name))
+
+
+def settings_not_found(wanted: str, available: Sequence[str]) -> InputError:
+    """The error that lists what there is and names the nearest of it."""
+    near = difflib.get_close_matches(wanted, available, n=1, cutoff=0.4)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{hint}")
+
+
+def settings_of_checkout(root: str | os.PathLike[str], module: str, name: str) -> SettingsFile | None:
+    """The settings file that a PyTracking checkout has under these names, or None."""
+    path = Path(root).expanduser() / "ltr" / "train_settings" / module / f"{name}.py"
+    return SettingsFile(path.resolve(), module, name) if path.is_file() else None
 
 
 def load_run(settings_file: SettingsFile) -> Callable[[Any], None]:
     """The file's `run`; call it, and this, inside `engine_imports()`.
 
+    Raises:
+        InputError: the file is not python, has no `run`, or imports what the embedded engine does not have.
+    """
+    try:
+        return compile_run(settings_file)
+    except (ImportError, AttributeError) as error:
+        if missing := missing_part(settings_file, error):
+            raise missing from error
+        raise
+
+
+def compile_run(settings_file: SettingsFile) -> Callable[[Any], None]:
+    """The file's `run`, with whatever `ltr` and `pytracking` mean where this is called.
+
     The file is compiled here rather than imported, so that nothing is written beside it.
 
     Raises:
-        InputError: the file is not python, has no `run`, or imports what the embedded engine does not have.
+        InputError: the file is not python, or has no `run`. What its own lines raise is raised as it is.
     """
     path = settings_file.path
     module = ModuleType(f"siou_settings_{settings_file.name}")
@@ -75,13 +103,18 @@ def load_run(settings_file: SettingsFile) -> Callable[[Any], None]:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
     except SyntaxError as error:
         raise InputError(f"settings file {path}: line {error.lineno}: {error.msg}") from error
-    except (ImportError, AttributeError) as error:
-        if missing := missing_part(settings_file, error):
-            raise missing from error
-        raise
+    return run_function(module, settings_file)
+
+
+def run_function(module: ModuleType, settings_file: SettingsFile) -> Callable[[Any], None]:
+    """`run` of a settings module.
+
+    Raises:
+        InputError: it has none.
+    """
     run = getattr(module, "run", None)
     if not callable(run):
-        raise InputError(f"settings file {path}: has no function run(settings)")
+        raise InputError(f"settings file {settings_file.path}: has no function run(settings)")
     return run
 
 
@@ -106,8 +139,15 @@ def missing_part(settings_file: SettingsFile, error: Exception) -> InputError | 
         return None
     return InputError(
         f"settings file {settings_file.path}: needs {part}, which the embedded engine does not have: "
-        "give a PyTracking checkout by --pytracking DIR"
+        f"{_checkout_wanted()}"
     )
+
+
+def _checkout_wanted() -> str:
+    home = os.environ.get("PYTRACKING_HOME")
+    if home:
+        return f"give --pytracking to train with the checkout at $PYTRACKING_HOME ({home})"
+    return "give a PyTracking checkout by --pytracking DIR"
 
 
 def _missing_import(error: ImportError) -> str | None:

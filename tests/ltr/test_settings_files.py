@@ -12,6 +12,11 @@ from siou_tracking.ltr.run_training import train
 from siou_tracking.ltr.settings_files import available_settings, find_settings, load_run
 
 
+@pytest.fixture(autouse=True)
+def no_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTRACKING_HOME", raising=False)
+
+
 def write(folder: Path, text: str) -> Path:
     path = folder / "mine.py"
     path.write_text(text)
@@ -64,6 +69,23 @@ def test_unusable_file_is_refused_in_one_line(tmp_path: Path, text: str, message
     with pytest.raises(InputError, match=message) as caught:
         load(write(tmp_path, text))
     assert "\n" not in str(caught.value)
+
+
+def test_the_checkout_at_pytracking_home_is_named_where_it_would_help(tmp_path: Path, monkeypatch):
+    home = tmp_path / "my checkout"
+    (home / "ltr/train_settings/dimp").mkdir(parents=True)
+    (home / "ltr/train_settings/dimp/dimp50.py").write_text("def run(settings): pass\n")
+    file = write(tmp_path, "from ltr.models.tracking import dimpnet\n")
+    with pytest.raises(InputError, match=r"settings 'dimp dimp50': not found: allowed are"):
+        find_settings("dimp", "dimp50")
+    monkeypatch.setenv("PYTRACKING_HOME", str(home))
+    named = rf"give --pytracking to train with the checkout at \$PYTRACKING_HOME \({home}\)"
+    with pytest.raises(InputError, match=f"settings 'dimp dimp50': are a PyTracking checkout's: {named}"):
+        find_settings("dimp", "dimp50")
+    with pytest.raises(InputError, match=f"needs ltr.models.tracking.*: {named}"):
+        load(file)
+    with pytest.raises(InputError, match=r"settings 'dimp dimp51': not found"):
+        find_settings("dimp", "dimp51")
 
 
 def test_what_run_itself_lacks_of_the_engine_is_named_too(tmp_path: Path):
