@@ -40,13 +40,15 @@ def _one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
     return check
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of at least 1."""
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 1")
     return int(text)
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A whole number of at least 0."""
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 0")
     return int(text)
@@ -60,7 +62,24 @@ def add_quickstart(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=_dataset, action="append", default=[], metavar="otb2015=DIR", help="also track these sequences"
     )
-    parser.add_argument("--seed", type=_count, default=0, help="seed of the data and of both trainings (default: 0)")
+    parser.add_argument("--seed", type=count, default=0, help="seed of the data and of both trainings (default: 0)")
+
+
+def add_training_options(parser: argparse.ArgumentParser) -> None:
+    """What every training takes: how much, where, and from what."""
+    parser.add_argument(
+        "--workspace", type=Path, metavar="DIR", help="where checkpoints and logs go (default: workspace)"
+    )
+    parser.add_argument("--epochs", type=positive, metavar="N")
+    parser.add_argument("--samples-per-epoch", type=positive, metavar="N")
+    parser.add_argument("--batch-size", type=positive, metavar="N")
+    parser.add_argument("--workers", type=count, metavar="N", help="data loading processes")
+    parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
+    parser.add_argument("--seed", type=count, metavar="N")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
+    again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:
@@ -73,21 +92,9 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
     )
     parser.add_argument(
-        "--workspace", type=Path, metavar="DIR", help="where checkpoints and logs go (default: workspace)"
-    )
-    parser.add_argument(
         "--data", type=_dataset, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
     )
-    parser.add_argument("--epochs", type=_positive, metavar="N")
-    parser.add_argument("--samples-per-epoch", type=_positive, metavar="N")
-    parser.add_argument("--batch-size", type=_positive, metavar="N")
-    parser.add_argument("--workers", type=_count, metavar="N", help="data loading processes")
-    parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
-    parser.add_argument("--seed", type=_count, metavar="N")
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
-    again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
+    add_training_options(parser)
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
@@ -100,7 +107,7 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write")
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help="boxes to write: x,y,w,h a line")
     parser.add_argument("--device", metavar="D")
-    parser.add_argument("--seed", type=_count, metavar="N")
+    parser.add_argument("--seed", type=count, metavar="N")
 
 
 def _add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str] = BENCHMARKS) -> None:
@@ -120,11 +127,11 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", metavar="NAME", help="the tracker's folder (default: TRACKER_PARAM)")
     parser.add_argument("--split", metavar="NAME", help="got10k: val, test, train; trackingnet: TEST, TRAIN_0 ...")
     parser.add_argument("--shard", metavar="i/n", help="only the i-th of n parts (default: torchrun's rank, or all)")
-    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: GPUs where there are some)")
-    parser.add_argument("--seed", type=_count, default=0, metavar="N", help="default: 0")
+    parser.add_argument("--seed", type=count, default=0, metavar="N", help="default: 0")
     parser.add_argument(
-        "--repetitions", type=_positive, metavar="N", help="runs a sequence (default: got10k 1, vot2018 up to 15)"
+        "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, vot2018 up to 15)"
     )
     parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
 
@@ -167,4 +174,4 @@ def no_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_data_example(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
-    parser.add_argument("--seed", type=_count, metavar="N")
+    parser.add_argument("--seed", type=count, metavar="N")

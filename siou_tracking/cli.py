@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from siou_tracking import __version__, arguments
+from siou_tracking import __version__, arguments, cli_mot
 from siou_tracking.errors import InputError, unknown_name, users_reason
 
 
@@ -194,6 +194,7 @@ VERBS: dict[str, Verb] = {
     "losses": (losses, arguments.add_losses, "siou-tracking losses --save loss_map.png"),
     "doctor": (doctor, arguments.no_arguments, "siou-tracking doctor"),
     "data example": (data_example, arguments.add_data_example, "siou-tracking data example --out example"),
+    **cli_mot.VERBS,
 }
 
 

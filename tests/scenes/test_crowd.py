@@ -211,3 +211,18 @@ def test_a_folder_with_content_is_left_as_it_is(tmp_path: Path):
     with pytest.raises(InputError, match="not empty"):
         write_motchallenge(tmp_path, "train", sequences=1, frames=2, progress=False)
     assert digest(tmp_path).keys() == {"train/mine.txt"}
+
+
+def test_the_reader_of_motchallenge_files_gives_back_what_was_drawn(tmp_path: Path):
+    from siou_tracking.mot.motchallenge import find_sequences, read_detections, read_truth
+
+    folder = write_motchallenge(tmp_path, "train", sequences=1, frames=3, seed=8, crowdedness=BUSY, progress=False)
+    (sequence,) = find_sequences(folder)
+    assert (sequence.length, sequence.width, sequence.height, sequence.frame_rate) == (3, 256, 160, 25.0)
+    truth = read_truth(sequence)
+    frames = list(Crowd(np.random.SeedSequence([8, 0, 0]).spawn(2)[0], 3, (256, 160), "train", BUSY))
+    np.testing.assert_array_equal(truth.xywh, np.concatenate([frame.boxes for frame in frames]))
+    np.testing.assert_array_equal(truth.category, np.concatenate([frame.category for frame in frames]))
+    np.testing.assert_array_equal(truth.considered, truth.category == 1)
+    np.testing.assert_allclose(truth.visibility, np.concatenate([frame.visibility for frame in frames]), atol=1e-5)
+    assert len(read_detections(sequence.detections_path)) > 5
