@@ -30,28 +30,27 @@ def parse_plain(text: bytes, columns: int) -> np.ndarray | None:
         columns: numbers in a row.
     """
     raw = np.frombuffer(text, np.uint8)
-    ends = np.flatnonzero((raw < _MINUS) | (raw == _DOT))  # of whole and of decimal parts
-    mark = raw[ends]
-    is_dot = mark == _DOT
-    closing = np.flatnonzero(~is_dot)  # the parts that end a number
-    newline = mark[closing] == _NEWLINE
-    if len(closing) % columns or not newline[columns - 1 :: columns].all():
+    has_dots = b"." in text
+    ends = np.flatnonzero((raw < _MINUS) | (raw == _DOT) if has_dots else raw < _MINUS)  # of whole and decimal parts
+    is_dot = raw[ends] == _DOT if has_dots else None
+    closing = slice(None) if is_dot is None else np.flatnonzero(~is_dot)  # the parts that end a number
+    newline = raw[ends[closing]] == _NEWLINE
+    if len(newline) != np.count_nonzero(newline) * columns or not newline[columns - 1 :: columns].all():
         return None
-    if np.count_nonzero(newline) * columns != len(closing) or (is_dot[1:] & is_dot[:-1]).any():
-        return None
-    width = np.diff(ends, prepend=-1) - 1
     signed = _signed_parts(text, raw, ends)
     if signed is None:
         return None
+    width = np.empty_like(ends)  # digits of each part
+    width[0] = ends[0]
+    np.subtract(ends[1:], ends[:-1] + 1, out=width[1:])
     width[signed] -= 1
     whole = _part_values(raw, ends, width)
     if whole is None:
         return None
-    negative = np.searchsorted(closing, signed)
-    if len(closing) == len(ends):
-        values = whole.astype(np.float64, copy=False) if width.all() else None
+    if is_dot is None:
+        negative, values = signed, whole.astype(np.float64, copy=False) if width.all() else None
     else:
-        values = _with_decimals(whole, width, is_dot, closing)
+        negative, values = np.searchsorted(closing, signed), _with_decimals(whole, width, is_dot, closing)
     if values is None:
         return None
     values[negative] = -values[negative]
@@ -86,7 +85,9 @@ def _part_values(raw: np.ndarray, ends: np.ndarray, width: np.ndarray) -> np.nda
 
 
 def _with_decimals(whole: np.ndarray, width: np.ndarray, is_dot: np.ndarray, closing: np.ndarray) -> np.ndarray | None:
-    """Numbers from their parts; None where one has no digit or too many."""
+    """Numbers from their parts; None where one has no digit, too many, or two dots."""
+    if (is_dot[1:] & is_dot[:-1]).any():
+        return None
     has_dot = is_dot[closing - 1]  # the first number's neighbour is the last newline, no dot
     before = closing - has_dot
     decimals = width[closing] * has_dot
