@@ -10,11 +10,10 @@ import contextlib
 import importlib
 import importlib.machinery
 import importlib.util
-import sys
-import threading
 from collections.abc import Iterator, Sequence
 from types import ModuleType
-from typing import Any
+
+from siou_tracking.ltr.name_owners import NameOwner, is_owned, own_names
 
 _ENGINE = "siou_tracking.ltr"
 _TENSORS = f"{_ENGINE}.tensors"
@@ -22,10 +21,6 @@ _TENSORS = f"{_ENGINE}.tensors"
 _RENAMED = {"ltr.admin.local": f"{_ENGINE}.admin.environment"}
 _CONTAINER_PACKAGES = ("pytracking", "pytracking.libs")
 _CONTAINER_MODULES = ("pytracking.libs.tensorlist", "pytracking.libs.tensordict")
-
-
-def _is_aliased(name: str) -> bool:
-    return name.partition(".")[0] in ("ltr", "pytracking")
 
 
 class _ExistingModule:
@@ -60,7 +55,7 @@ class _EngineFinder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if not _is_aliased(fullname):
+        if not is_owned(fullname):
             return None
         if fullname.startswith("pytracking"):
             return self._containers(fullname)
@@ -77,36 +72,7 @@ class _EngineFinder:
         raise ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
 
 
-class _Aliases:
-    """Counts the users of the aliases, so that nested and overlapping blocks share one installation."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.users = 0
-        self.finder = _EngineFinder()
-        self.foreign: dict[str, Any] = {}
-
-    def enter(self) -> None:
-        with self.lock:
-            self.users += 1
-            if self.users == 1:
-                self.foreign = self._take_out()
-                sys.meta_path.insert(0, self.finder)
-
-    def leave(self) -> None:
-        with self.lock:
-            self.users -= 1
-            if self.users == 0:
-                sys.meta_path.remove(self.finder)
-                self._take_out()
-                sys.modules.update(self.foreign)
-                self.foreign = {}
-
-    def _take_out(self) -> dict[str, Any]:
-        return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_aliased(name)}
-
-
-_aliases = _Aliases()
+_owner = NameOwner(_EngineFinder())
 
 
 @contextlib.contextmanager
@@ -120,8 +86,5 @@ def engine_imports() -> Iterator[None]:
     Raises:
         ModuleNotFoundError: (inside the block) for a part of upstream that the embedded engine does not have.
     """
-    _aliases.enter()
-    try:
+    with own_names(_owner):
         yield
-    finally:
-        _aliases.leave()

@@ -1,0 +1,59 @@
+"""The commit that a working tree stands at, read from git's files, so that git need not be installed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+_LONGEST_CHAIN = 5
+
+
+def head_commit(root: Path) -> str | None:
+    """The full hash of HEAD; None where `root` is not the top of a working tree or its HEAD cannot be read.
+
+    Understands a `.git` folder, a `.git` file (submodules and worktrees), loose and packed references.
+    """
+    folder = _git_folder(root)
+    if folder is None:
+        return None
+    name = "HEAD"
+    for _ in range(_LONGEST_CHAIN):
+        value = _look_up(folder, name)
+        if value is None or _HASH.fullmatch(value):
+            return value
+        if not value.startswith("ref:"):
+            return None
+        name = value.removeprefix("ref:").strip()
+    return None
+
+
+def _git_folder(root: Path) -> Path | None:
+    entry = root / ".git"
+    if entry.is_dir():
+        return entry
+    text = _read(entry)
+    if text is None or not text.startswith("gitdir:"):
+        return None
+    return root / text.removeprefix("gitdir:").strip()  # an absolute path replaces root
+
+
+def _look_up(folder: Path, name: str) -> str | None:
+    """What the reference says: a hash, or "ref: other"; a worktree keeps only its HEAD, the rest is shared."""
+    shared = folder / (_read(folder / "commondir") or ".")
+    for place in (folder, shared):
+        text = _read(place / name)
+        if text:
+            return text
+    for line in (_read(shared / "packed-refs") or "").splitlines():
+        commit, _, reference = line.partition(" ")
+        if reference == name:
+            return commit
+    return None
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return None

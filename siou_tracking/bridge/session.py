@@ -1,0 +1,133 @@
+"""A session with a checkout: while it is open `import ltr` and `import pytracking` mean the checkout, and it works on
+this machine; afterwards the process and the checkout are as they were."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.environment import (
+    TRACKING_MODULE,
+    TRAINING_MODULE,
+    Folders,
+    environment_values,
+    tracking_module,
+    training_module,
+)
+from siou_tracking.bridge.process_state import kept_process_state
+from siou_tracking.bridge.standins import StandIn, plan
+from siou_tracking.bridge.standins.finder import CheckoutFinder
+from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.name_owners import NameOwner, own_names
+from siou_tracking.ltr.trainers.progress import say
+
+
+class Session:
+    """An open session."""
+
+    checkout: Checkout
+    supplied: list[StandIn]
+    """What stands in for things this machine lacks."""
+
+    def __init__(self, checkout: Checkout, supplied: list[StandIn], pretrained: bool) -> None:
+        self.checkout, self.supplied, self.pretrained = checkout, supplied, pretrained
+        self.folders: list[Folders] = []
+        self.patches = Patches()
+        modules = {name: make for stand_in in supplied for name, make in stand_in.modules.items()}
+        self.supplied_names = list(modules)
+        modules[TRAINING_MODULE] = training_module(lambda: self.folders[-1].training_values())
+        modules[TRACKING_MODULE] = tracking_module(lambda: self.folders[-1].tracking_values())
+        after = {
+            name: functools.partial(change, patches=self.patches)
+            for stand_in in supplied
+            for name, change in stand_in.after_import.items()
+        }
+        self.owner = NameOwner(CheckoutFinder(checkout.root, modules, after))
+
+
+_open: list[Session] = []
+
+
+@contextlib.contextmanager
+def checkout_session(
+    checkout: Checkout,
+    environment: Any = None,
+    *,
+    tracking: Mapping[str, Any] | None = None,
+    pretrained: bool = True,
+    announce: bool = True,
+) -> Iterator[Session]:
+    """Inside the block `ltr` and `pytracking` are the checkout's, and what it needs and this machine lacks is supplied.
+
+    Nothing is written into the checkout, bytecode and its template files included. On exit, also after an error, its
+    modules, the stand-ins and every change made to the process are gone. Blocks for one checkout may be nested and
+    share its modules; an inner one may give other folders. `ltr.aliases.engine_imports` inside the block brings the
+    embedded engine's modules back for as long as it lasts, and the other way round. Not for several threads at once.
+
+    Args:
+        checkout: of `find_checkout`.
+        environment: folders for training: an `EnvironmentSettings`, or a mapping of its attributes. The user's own
+            `ltr/admin/local.py` counts for those not given; the workspace is ./workspace where neither says.
+        tracking: attributes of the tracking environment in the same way (`network_path`, `results_path`, ...).
+        pretrained: False starts backbones from random weights where a settings file asks for ImageNet's.
+        announce: print the checkout and what is supplied.
+
+    Raises:
+        InputError: a session with another checkout, or with another value of `pretrained`, is open.
+    """
+    folders = Folders(checkout, environment_values(environment), environment_values(tracking), say)
+    with contextlib.ExitStack() as stack:
+        if not _open:
+            session = _start(stack, Session(checkout, plan(checkout, pretrained=pretrained), pretrained))
+            if announce:
+                _announce(session)
+        else:
+            session = _open[-1]
+            _check_same(session, checkout, pretrained)
+        inherits = session.folders and environment is None and tracking is None
+        session.folders.append(session.folders[-1] if inherits else folders)
+        stack.callback(session.folders.pop)
+        stack.enter_context(own_names(session.owner))
+        yield session
+
+
+def _start(stack: contextlib.ExitStack, session: Session) -> Session:
+    """Change the process; everything is undone by `stack`, in reverse order."""
+    stack.enter_context(kept_process_state())
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(session.checkout.root))
+    stack.callback(_forget, session.supplied_names)
+    stack.callback(session.patches.undo)
+    for stand_in in session.supplied:
+        if stand_in.apply is not None:
+            stand_in.apply(session.patches)
+    _open.append(session)
+    stack.callback(_open.remove, session)
+    return session
+
+
+def _forget(names: list[str]) -> None:
+    for name in names:
+        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "dlframework"]:
+        del sys.modules[name]  # aliases of upstream's for its oldest checkpoints
+
+
+def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
+    if session.checkout.root != checkout.root:
+        raise InputError(
+            f"PyTracking checkout: got {checkout.root} while a session with {session.checkout.root} is open"
+        )
+    if session.pretrained != pretrained:
+        raise InputError(f"pretrained: got {pretrained} inside a session that has {session.pretrained}")
+
+
+def _announce(session: Session) -> None:
+    supplied = "; ".join(f"{s.component} ({s.state}): {s.consequence}" for s in session.supplied)
+    say(f"PyTracking: {session.checkout}")
+    say(f"supplied for this run only: {supplied}")

@@ -1,0 +1,73 @@
+"""Loading a checkout's checkpoints, which today's torch refuses because they hold objects of five of its classes.
+
+They are read without running anything in the file: torch's safe unpickler is told these five classes of plain data by
+name; any other class is still refused.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pickle
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from siou_tracking.bridge.standins.component import StandIn
+from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.errors import InputError
+
+_PLAIN_DATA = {
+    "model_constructor": ("NetConstructor",),
+    "settings": ("Settings",),
+    "stats": ("StatValue", "AverageMeter"),
+    "local": ("EnvironmentSettings",),
+}
+_PACKAGES = ("ltr.admin", "dlframework.common.utils")  # the second in the oldest official files
+
+
+def checkpoint_loading() -> StandIn | None:
+    """`torch.load` as the checkout calls it: without a word on what may be unpickled."""
+    if tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2]) < (2, 6):
+        return None  # files are unpickled whatever they hold
+
+    def apply(patches: Patches) -> None:
+        patches.set(torch, "load", _understanding(torch.load))
+
+    state = f"torch {torch.__version__} refuses their classes"
+    return StandIn("torch.load", state, "reads its checkpoints, without running what is in them", "", apply=apply)
+
+
+def _understanding(load: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(load)
+    def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
+        if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
+            return load(file, *args, weights_only=weights_only, **options)
+        with torch.serialization.safe_globals(_classes()):
+            try:
+                return load(file, *args, weights_only=True, **options)
+            except pickle.UnpicklingError as error:
+                refused = re.search(r"GLOBAL (\S+)", str(error))
+                if refused is None:
+                    raise
+                raise InputError(
+                    f"checkpoint {file}: holds an object of {refused[1]}, which could run code; allowed are tensors, "
+                    "plain values and the classes of PyTracking's own checkpoints"
+                ) from error
+
+    return load_plain_data
+
+
+def _classes() -> list[Any]:
+    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers."""
+    known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
+    scalar = np.float64(0).__reduce__()[0]
+    known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    for part, names in _PLAIN_DATA.items():
+        module = importlib.import_module(f"ltr.admin.{part}")
+        for name in names:
+            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in _PACKAGES]
+    return known

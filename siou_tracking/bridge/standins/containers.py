@@ -1,0 +1,38 @@
+"""The checkout's tensor containers, which answer for special names and are taken for tensors by today's torch.
+
+`torch.autograd.grad` then fails on a TensorList, and with it ATOM's online learning. The class in memory is told to
+answer for ordinary names only; nothing else about it changes.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from siou_tracking.bridge.standins.component import StandIn
+from siou_tracking.bridge.standins.patches import Patches
+
+_CLASSES = {"pytracking.libs.tensorlist": "TensorList", "pytracking.libs.tensordict": "TensorDict"}
+
+
+def containers() -> StandIn | None:
+    """Repairs the two classes once they are imported, where they need it."""
+    after = {module: _repair for module in _CLASSES}
+    state = f"taken for tensors by torch {torch.__version__}"
+    return StandIn("TensorList, TensorDict", state, "they answer for ordinary names only", "", after_import=after)
+
+
+def _repair(module: ModuleType, patches: Patches) -> None:
+    owner = getattr(module, _CLASSES[module.__name__], None)
+    answer = vars(owner).get("__getattr__") if owner is not None else None
+    if answer is None or not hasattr(owner(), "__torch_function__"):
+        return
+
+    def ordinary_names_only(self: Any, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        return answer(self, name)
+
+    patches.set(owner, "__getattr__", ordinary_names_only)

@@ -1,0 +1,49 @@
+"""jpeg4py, which wraps a system library that is often missing: images are read by OpenCV instead."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import os
+
+import numpy as np
+
+from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
+from siou_tracking.ltr.data.image_loader import opencv_loader
+
+
+class JPEG:
+    """jpeg4py's reader: `JPEG(path).decode()` gives (H, W, 3) uint8 RGB. Any image that OpenCV reads will do."""
+
+    def __init__(self, source: str | os.PathLike[str]) -> None:
+        self.source = source
+
+    def decode(self) -> np.ndarray:
+        """Read the file.
+
+        Raises:
+            InputError: the file is missing, truncated or no image.
+        """
+        return opencv_loader(self.source)
+
+
+def jpeg4py() -> StandIn | None:
+    """The reader of every training image."""
+    state = import_failure("jpeg4py") or _library_failure()
+    if state is None:
+        return None
+    mend = "pip install jpeg4py, and the system library libturbojpeg"
+    return StandIn("jpeg4py", state, "images are read by OpenCV", mend, {"jpeg4py": module_of(JPEG=JPEG)})
+
+
+@functools.cache
+def _library_failure() -> str | None:
+    """jpeg4py loads its library when the first file is opened."""
+    import cv2
+
+    real = importlib.import_module("jpeg4py")
+    try:
+        real.JPEG(cv2.imencode(".jpg", np.zeros((8, 8, 3), np.uint8))[1].ravel()).decode()
+    except Exception as error:
+        return f"broken: {error}"
+    return None

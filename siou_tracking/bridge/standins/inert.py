@@ -1,0 +1,116 @@
+"""Packages that a checkout imports at the top of a module but that training and tracking of boxes never call.
+
+Importing them works in a session; using them raises an error that names the package to install.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any, NoReturn
+
+from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure
+from siou_tracking.errors import InputError
+
+
+def _unavailable(what: str, mend: str) -> type:
+    """A class that cannot be made, and whose every attribute is as unavailable."""
+
+    class Unavailable:
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            _refuse(what, mend)
+
+    Unavailable.__name__ = Unavailable.__qualname__ = what.rpartition(".")[2]
+    return Unavailable
+
+
+def _refuse(what: str, mend: str) -> NoReturn:
+    raise InputError(f"{what}: the checkout needs it here, and it is not installed: {mend}")
+
+
+def _inert(mend: str, **classes: str) -> Factory:
+    """A factory of modules whose named classes exist and refuse to be made; other names refuse to be read."""
+
+    def make(name: str) -> ModuleType:
+        module = ModuleType(name)
+        for label, what in classes.items():
+            setattr(module, label, _unavailable(what, mend))
+
+        def missing(attribute: str) -> NoReturn:
+            if attribute.startswith("__"):  # what Python's own machinery looks for
+                raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
+            _refuse(f"{name}.{attribute}", mend)
+
+        module.__getattr__ = missing
+        return module
+
+    return make
+
+
+def visdom() -> StandIn | None:
+    """Live plots; everything imports it through `pytracking/__init__.py`."""
+    mend = "pip install visdom"
+    modules = {"visdom": _inert(mend, Visdom="visdom.Visdom"), "visdom.server": _inert(mend)}
+    return _stand_in("visdom", "visdom.server", "no live plots", mend, modules)
+
+
+def tikzplotlib() -> StandIn | None:
+    """Plots as TikZ; imported by `pytracking.analysis`."""
+    mend = "pip install tikzplotlib"
+    return _stand_in("tikzplotlib", "tikzplotlib", "no plots as TikZ", mend, {"tikzplotlib": _inert(mend)})
+
+
+def pycocotools() -> StandIn | None:
+    """COCO's reader."""
+    mend = "pip install pycocotools"
+    modules = {
+        "pycocotools": _inert(mend),
+        "pycocotools.coco": _inert(mend, COCO="pycocotools.coco.COCO"),
+        "pycocotools.mask": _inert(mend),
+    }
+    return _stand_in("pycocotools", "pycocotools.coco", "no training on COCO", mend, modules)
+
+
+def lvis() -> StandIn | None:
+    """LVIS's reader."""
+    mend = "pip install lvis"
+    modules = {"lvis": _inert(mend, LVIS="lvis.LVIS"), "lvis.lvis": _inert(mend, LVIS="lvis.lvis.LVIS")}
+    return _stand_in("lvis", "lvis.lvis", "no training on LVIS", mend, modules)
+
+
+def correlation_sampler() -> StandIn | None:
+    """KYS's cost volume, a compiled extension."""
+    name = "spatial_correlation_sampler"
+    mend = "pip install spatial-correlation-sampler"
+    modules = {name: _inert(mend, SpatialCorrelationSampler=f"{name}.SpatialCorrelationSampler")}
+    return _stand_in(name, name, "no KYS", mend, modules)
+
+
+def tensorboard() -> StandIn | None:
+    """Training curves; a checkout falls back on tensorboardX, so that is the name supplied."""
+    if import_failure("torch.utils.tensorboard") is None or import_failure("tensorboardX") is None:
+        return None
+    modules = {"tensorboardX": _silent_writer}
+    return StandIn("tensorboard", "absent", "no curves in TensorBoard", "pip install tensorboard", modules)
+
+
+def _silent_writer(name: str) -> ModuleType:
+    module = ModuleType(name)
+
+    class SummaryWriter:
+        """Takes every call of the real writer and keeps nothing."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            pass
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            return lambda *args, **kwargs: None
+
+    module.SummaryWriter = SummaryWriter
+    return module
+
+
+def _stand_in(name: str, probe: str, consequence: str, mend: str, modules: dict[str, Factory]) -> StandIn | None:
+    state = import_failure(probe)
+    return None if state is None else StandIn(name, state, consequence, mend, modules)

@@ -1,0 +1,46 @@
+"""Names that Python and NumPy have removed since the checkout was written."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import platform
+import warnings
+
+import numpy as np
+
+from siou_tracking.bridge.standins.component import StandIn
+from siou_tracking.bridge.standins.patches import Patches
+
+_NUMPY = {"int": int, "float": float, "complex": complex, "object": object, "str": str, "bool": bool}
+_NUMPY |= {"float_": np.float64, "NaN": np.nan, "Inf": np.inf, "product": np.prod}
+
+
+def collection_classes() -> StandIn | None:
+    """`collections.Mapping` and its like, which the checkout's loader asks for."""
+    missing = [name for name in collections.abc.__all__ if not hasattr(collections, name)]
+    if not missing:
+        return None
+
+    def apply(patches: Patches) -> None:
+        for name in missing:
+            patches.set(collections, name, getattr(collections.abc, name))
+
+    state = f"removed in Python {platform.python_version()}"
+    return StandIn("collections.Mapping ...", state, "the classes of collections.abc", "", apply=apply)
+
+
+def numpy_names() -> StandIn | None:
+    """`numpy.int` and its like."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy warns when asked for some of them
+        missing = {name: value for name, value in _NUMPY.items() if not hasattr(np, name)}
+    if not missing:
+        return None
+
+    def apply(patches: Patches) -> None:
+        for name, value in missing.items():
+            patches.set(np, name, value)
+
+    state = f"removed in NumPy {np.__version__}"
+    return StandIn("numpy." + ", ".join(missing), state, "their successors under the old names", "", apply=apply)

@@ -1,0 +1,66 @@
+"""ImageNet weights that a checkout's settings ask for: from a folder of the user's, else by download, else random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.utils import model_zoo
+
+from siou_tracking.bridge.standins.component import StandIn
+from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.backbone import pretrained as weights
+from siou_tracking.ltr.models.backbone import resnet
+
+
+def backbone_weights(pretrained: bool) -> StandIn:
+    """What answers when a backbone of the checkout asks for its weights.
+
+    Args:
+        pretrained: False gives it random ones, drawn from torch's generator.
+    """
+
+    def apply(patches: Patches) -> None:
+        patches.set(model_zoo, "load_url", _local_first(model_zoo.load_url) if pretrained else random_weights)
+
+    if not pretrained:
+        return StandIn("ImageNet weights", "not wanted", "backbones start from random weights", "", apply=apply)
+    found = [name for name in ("resnet18", "resnet50", "resnet101") if weights.find_weights(name)]
+    state = f"{', '.join(found)} on this machine" if found else "none on this machine"
+    mend = f"put torchvision's .pth files into the folder {weights.FOLDER_VARIABLE} names" if len(found) < 3 else ""
+    return StandIn("ImageNet weights", state, "those of the user's first, else downloaded", mend, apply=apply)
+
+
+def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tensor]:
+    """A state_dict of the network that `url` names, as it is initialised.
+
+    Raises:
+        InputError: a network other than ResNet-18, -50 and -101.
+    """
+    name = _network(url)
+    if name not in ("resnet18", "resnet50", "resnet101"):
+        raise InputError(f"backbone: {url}: got no network that random weights are known for, allowed: pretrained ones")
+    return getattr(resnet, name)().state_dict()
+
+
+def _local_first(download: Callable[..., Any]) -> Callable[..., Any]:
+    def load_url(url: str, *args: Any, **options: Any) -> Any:
+        name = _network(url)
+        path = weights.find_weights(name) if name in ("resnet18", "resnet50", "resnet101") else None
+        if path is not None:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            return download(url, *args, **options)
+        except (OSError, RuntimeError) as error:
+            raise InputError(
+                f"ImageNet weights: {name}: not on this machine, and the download of {url} failed ({error}): put that "
+                f"file into a folder and set {weights.FOLDER_VARIABLE} to it"
+            ) from error
+
+    return load_url
+
+
+def _network(url: str) -> str:
+    return url.rpartition("/")[2].partition("-")[0].removesuffix(".pth")

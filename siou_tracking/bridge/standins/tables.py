@@ -1,0 +1,73 @@
+"""The one function of pandas that a checkout calls: `read_csv` of annotation files that hold only numbers or names."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
+from siou_tracking.errors import InputError
+
+
+class Table:
+    """A table of equal cells.
+
+    Args:
+        values: (rows, columns).
+    """
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def squeeze(self, axis: str | None = None) -> Table:
+        """As pandas: a table of one column becomes a series, whose `values` have one dimension."""
+        return Table(self.values[:, 0]) if self.values.ndim == 2 and self.values.shape[1] == 1 else self
+
+
+def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = None, **options: Any) -> Table:
+    """Read a file without a header line.
+
+    Args:
+        path: the file.
+        delimiter: between the cells of a line.
+        dtype: of the numbers; None reads whole lines of one column, as integers where they are, else as text.
+        options: pandas' header=None, na_filter=False, low_memory=False and squeeze=True; others are refused.
+
+    Raises:
+        InputError: options other than these.
+        ValueError: cells that are no numbers, or lines of different length.
+    """
+    squeeze = bool(options.pop("squeeze", False))
+    known = {"header": None, "na_filter": False, "low_memory": False}
+    unknown = sorted(name for name, value in options.items() if name not in known or value != known[name])
+    if unknown:
+        raise InputError(
+            f"pandas.read_csv: {path}: got option {', '.join(unknown)}, and pandas is not installed: pip install pandas"
+        )
+    if dtype is not None:
+        # pandas reads every number in double precision before it rounds
+        values = np.loadtxt(path, delimiter=delimiter, dtype=np.float64, ndmin=2).astype(dtype)
+    else:
+        values = _names(path)
+    table = Table(values)
+    return table.squeeze() if squeeze else table
+
+
+def _names(path: str | os.PathLike[str]) -> np.ndarray:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
+        lines = [line.strip() for line in file if line.strip()]
+    try:
+        return np.array([int(line) for line in lines], np.int64)[:, None]
+    except ValueError:
+        return np.array(lines, object)[:, None]
+
+
+def pandas() -> StandIn | None:
+    """The reader of annotation files."""
+    state = import_failure("pandas")
+    if state is None:
+        return None
+    modules = {"pandas": module_of(read_csv=read_csv, DataFrame=Table)}
+    return StandIn("pandas", state, "annotation files are read by NumPy", "pip install pandas", modules)

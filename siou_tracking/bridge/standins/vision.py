@@ -1,0 +1,71 @@
+"""torchvision where it is missing or does not load beside this torch, and what newer versions of it have removed."""
+
+from __future__ import annotations
+
+import importlib
+
+from siou_tracking.bridge.standins import vision_blocks, vision_pyramid, vision_transforms
+from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
+from siou_tracking.bridge.standins.patches import Patches
+
+_WEIGHTS = "https://download.pytorch.org/models"
+MODEL_URLS = {
+    "resnet18": f"{_WEIGHTS}/resnet18-f37072fd.pth",
+    "resnet34": f"{_WEIGHTS}/resnet34-b627a593.pth",
+    "resnet50": f"{_WEIGHTS}/resnet50-0676ba61.pth",
+    "resnet101": f"{_WEIGHTS}/resnet101-63fe2227.pth",
+    "resnet152": f"{_WEIGHTS}/resnet152-394f9c45.pth",
+}
+"""Addresses of torchvision's ImageNet weights of 2015, the ones that the published trackers start from."""
+
+
+def torchvision() -> StandIn | None:
+    """The blocks, transforms and operators that checkouts use."""
+    state = import_failure("torchvision")
+    if state is None:
+        return None
+    consequence = "our residual blocks, feature pyramid and transforms under its names"
+    mend = "not needed; else the build of torchvision that belongs to this torch"
+    return StandIn("torchvision", state, consequence, mend, _modules())
+
+
+def _modules() -> dict[str, Factory]:
+    transforms = {name: getattr(vision_transforms, name) for name in ("Compose", "Normalize", "ToTensor")}
+    functions = {name: getattr(vision_transforms, name) for name in ("normalize", "to_tensor")}
+    blocks = {name: getattr(vision_blocks, name) for name in ("BasicBlock", "Bottleneck")}
+    return {
+        "torchvision": _package,
+        "torchvision.models": module_of(),
+        "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **blocks),
+        "torchvision.ops": module_of(FeaturePyramidNetwork=vision_pyramid.FeaturePyramidNetwork),
+        "torchvision.transforms": module_of(**transforms),
+        "torchvision.transforms.functional": module_of(**functions),
+    }
+
+
+def _package(name: str) -> object:
+    """The package; unlike others, torchvision's offers its parts without their being imported."""
+    module = module_of(__version__="0")(name)
+
+    def part(attribute: str) -> object:
+        if attribute in ("models", "ops", "transforms"):
+            return importlib.import_module(f"{name}.{attribute}")
+        raise AttributeError(f"module '{name}' (stand-in) has no attribute '{attribute}': pip install torchvision")
+
+    module.__getattr__ = part
+    return module
+
+
+def model_urls() -> StandIn | None:
+    """Addresses of ImageNet weights, which torchvision 0.13 removed from its module."""
+    if import_failure("torchvision") is not None:
+        return None  # the stand-in has them
+    resnet = importlib.import_module("torchvision.models.resnet")
+    if hasattr(resnet, "model_urls"):
+        return None
+
+    def apply(patches: Patches) -> None:
+        patches.set(resnet, "model_urls", dict(MODEL_URLS))
+
+    state = "removed in torchvision 0.13"
+    return StandIn("torchvision model_urls", state, "the same addresses", "", apply=apply)
