@@ -18,6 +18,8 @@ from siou_tracking.scenes.motion import drift
 from siou_tracking.scenes.photos import check_split
 from siou_tracking.scenes.sprites import Layer
 
+ENTERED = 0.1
+"""Share of a person that must be in the image for it to be annotated; hidden parts count."""
 _MARGIN = 16
 _KINDS = {"street": 0.55, "field": 0.25, "walls": 0.2}
 
@@ -44,7 +46,7 @@ class Crowdedness:
 
 @dataclass
 class CrowdFrame:
-    """One frame; the arrays have one row per listed person or thing of which some pixel is in the image."""
+    """One frame; the arrays have one row per listed person or thing of which a tenth or more is in the image."""
 
     image: np.ndarray
     """(h, w, 3) uint8 RGB."""
@@ -155,8 +157,9 @@ class Crowd:
             there, here = overlap(layer, height, width)
             solid = layer.target > 127.5
             inside = solid[here]
-            if who >= 0 and inside.any():
-                seen = np.count_nonzero(inside & (hidden[there] <= 127.5)) / np.count_nonzero(solid)
+            area = np.count_nonzero(solid)
+            if who >= 0 and np.count_nonzero(inside) >= ENTERED * area > 0:
+                seen = np.count_nonzero(inside & (hidden[there] <= 127.5)) / area
                 rows.append((who, bound(solid) + np.array([layer.x, layer.y, 0, 0]), one.category, seen))
             hide(hidden, layer)
         rows.sort(key=lambda row: row[0])
