@@ -29,6 +29,7 @@ __all__ = [
     "SequenceInfo",
     "Tracks",
     "find_sequences",
+    "format_results",
     "make_tracks",
     "parse_results",
     "parse_truth",
@@ -123,33 +124,42 @@ def parse_results(data: bytes, where: str, length: int | None = None, tracked: b
 
 
 def write_results(path: str | os.PathLike[str], tracks: Tracks) -> Path:
-    """Write a tracker's result: ten columns, counted from 1, by frame and identity, in one move.
-
-    Numbers have at most nine decimals, so what is read differs by less than 1e-9, and reading and writing it again
-    gives the same bytes, whatever order the rows came in.
+    """Write `format_results` in one move.
 
     Raises:
         InputError: a box that no reader would take back; nothing is written.
     """
-    return _write(path, tracks, lambda table: np.column_stack([table.score, np.full((len(table), 3), -1.0)]))
+    return write_text(path, format_results(tracks, str(path)))
 
 
 def write_truth(path: str | os.PathLike[str], tracks: Tracks) -> Path:
     """Write ground truth as MOT16 has it: nine columns, else as `write_results`."""
-    return _write(path, tracks, lambda table: np.column_stack([table.considered, table.category, table.visibility]))
+    return write_text(path, _format(tracks, str(path), [tracks.considered, tracks.category, tracks.visibility]))
 
 
-def _write(path: str | os.PathLike[str], tracks: Tracks, rest: Callable[[Tracks], np.ndarray]) -> Path:
+def format_results(tracks: Tracks, where: str = "results") -> str:
+    """A tracker's result as text: ten columns, counted from 1, by frame and identity.
+
+    Numbers have at most nine decimals, so what is read again differs by less than 1e-9, and writing that gives the
+    same text, whatever order the rows came in.
+
+    Raises:
+        InputError: a box that no reader would take back; errors call the table `where`.
+    """
+    return _format(tracks, where, [tracks.score, *3 * [np.full(len(tracks), -1.0)]])
+
+
+def _format(tracks: Tracks, where: str, rest: list[np.ndarray]) -> str:
     def place(row: int) -> str:
-        return f"{path}: row {row + 1} to write"
+        return f"{where}: row {row + 1} to write"
 
     check_columns(tracks.frame, tracks.identity, place, tracked=True)
     check_tracks(tracks, place, empty=True)
-    tracks = tracks.ordered()
-    floats = np.column_stack([tracks.xywh + _FIRST_PIXEL, rest(tracks)]).round(DECIMALS) + 0.0  # no "-0"
-    columns = [tracks.frame.tolist(), tracks.identity.tolist(), *floats.T.tolist()]
+    floats = np.column_stack([tracks.xywh + _FIRST_PIXEL, *rest]).round(DECIMALS) + 0.0  # no "-0"
+    order = np.lexsort((tracks.identity, tracks.frame))
+    columns = [column[order].tolist() for column in (tracks.frame, tracks.identity, *floats.T)]
     line = "%d,%d" + ",%.15g" * (len(columns) - 2) + "\n"
-    return write_text(path, "".join(map(line.__mod__, zip(*columns, strict=True))))
+    return "".join(map(line.__mod__, zip(*columns, strict=True)))
 
 
 def _tracks(

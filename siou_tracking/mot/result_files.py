@@ -16,7 +16,10 @@ class ResultFiles:
 
     Args:
         path: the tracker's folder or archive.
-        names: of the sequences; other files are ignored.
+        names: of the sequences.
+
+    Attributes:
+        others: names of text files of no sequence; they are not read.
 
     Raises:
         InputError: no such path, or two files of one sequence, as where `path` holds several trackers.
@@ -29,6 +32,7 @@ class ResultFiles:
         for file in self._source.paths:
             found.setdefault(file.rpartition("/")[2], []).append(file)
         self._files: dict[str, str] = {}
+        self.others = sorted(name for name in found if name.endswith(".txt") and name[:-4] not in self.names)
         for name in self.names:
             files = found.get(f"{name}.txt", [])
             if len(files) > 1:

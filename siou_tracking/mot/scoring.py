@@ -17,7 +17,7 @@ from siou_tracking.mot.evaluator import BENCHMARKS, Evaluator, Raw, import_track
 from siou_tracking.mot.motchallenge import parse_results, parse_truth, truth_variant, write_results, write_truth
 from siou_tracking.mot.result_files import ResultFiles
 from siou_tracking.mot.sequences import SequenceInfo, find_sequences
-from siou_tracking.mot.tracks import Tracks
+from siou_tracking.mot.tracks import Tracks, refuse_other_classes
 
 LEVEL = 0.95
 RESAMPLES = 1000
@@ -117,7 +117,7 @@ def _lay_out(
         for number, files in enumerate(trackers):
             tracks = parse_results(files.read(info.name), files.where(info.name), info.length)
             if variant != "mot15":
-                _refuse_classes(tracks, files.where(info.name))
+                refuse_other_classes(tracks, files.where(info.name))
             write_results(folder / "trackers" / _key(number) / f"{_key(at)}.txt", _renumbered(tracks))
     lengths = {_key(at): info.length for at, info in enumerate(infos)}
     return Evaluator(folder, lengths, [_key(number) for number in range(len(trackers))], benchmark)
@@ -125,14 +125,6 @@ def _lay_out(
 
 def _key(number: int) -> str:
     return f"n{number:04d}"
-
-
-def _refuse_classes(tracks: Tracks, where: str) -> None:
-    other = tracks.category != 1
-    if other.any():
-        row = int(np.argmax(other))
-        what = f"class {tracks.category[row]} in frame {tracks.frame[row]}"
-        raise InputError(f"{where}: got {what} (column 8), allowed are 1, the pedestrian, and -1")
 
 
 def _renumbered(tracks: Tracks) -> Tracks:

@@ -141,6 +141,19 @@ def check_tracks(
             raise InputError(f"{where(row)}: {what}, allowed is once")
 
 
+def refuse_other_classes(tracks: Tracks, where: str) -> None:
+    """Refuse results of anything but pedestrians, the only class that MOTChallenge scores.
+
+    Raises:
+        InputError: the first box of another class.
+    """
+    other = tracks.category != PEDESTRIAN
+    if other.any():
+        row = int(np.argmax(other))
+        what = f"class {tracks.category[row]} in frame {tracks.frame[row]}"
+        raise InputError(f"{where}: got {what} (column 8), allowed are 1, the pedestrian, and -1")
+
+
 def _not_whole(values: np.ndarray) -> np.ndarray:
     return ~(np.abs(values) <= _WHOLE) | (values != np.floor(values))
 
