@@ -8,44 +8,18 @@ and nothing else: data, network, optimizer and schedule stay the settings file's
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity, describe
-from siou_tracking.ltr.actors.base_actor import BaseActor
-from siou_tracking.ltr.actors.score_target import ScoreTargetActor
 from siou_tracking.ltr.admin.overrides import current
-from siou_tracking.ltr.admin.settings import Settings
-
-
-@dataclasses.dataclass(frozen=True)
-class BoxLossChoice:
-    """The box loss of a run, with every parameter resolved."""
-
-    name: str
-    role: str
-    """'score': the head predicts the similarity. 'loss': the head's boxes minimise the loss."""
-    params: dict[str, Any]
-    weight: float | None
-    """Factor on the box term; None keeps the settings file's."""
-
-    def stored(self) -> dict[str, Any]:
-        """Plain values, for the checkpoint."""
-        return dataclasses.asdict(self)
-
-    def announcement(self, actor: str) -> str:
-        """The line printed once at the start of a run."""
-        role = "the score that the head of" if self.role == "score" else "the regression loss of"
-        weight = "the settings file's weight" if self.weight is None else f"weight {self.weight}"
-        params = ", ".join(f"{key} {value}" for key, value in self.params.items())
-        name = f"{self.name} ({params})" if params else self.name
-        return f"box loss: {name} as {role} {actor}, {weight}"
+from siou_tracking.ltr.box_families import find_family
+from siou_tracking.ltr.box_loss_choice import BoxLossChoice
 
 
 def use_box_loss(
-    settings: Settings,
+    settings: Any,
     name: str,
     sharpness: float | None = None,
     divergence: str | None = None,
@@ -54,7 +28,7 @@ def use_box_loss(
     """Train with the box loss called `name`; what the command line names wins over it.
 
     Stores plain values: `settings.box_loss` (str), `settings.box_loss_params` (dict of what was given) and
-    `settings.box_loss_weight`. The run gets a folder of its own: `_<name>` is appended to its project path.
+    `settings.box_loss_weight`. The run gets a folder of its own: its project path ends in `_<name>`.
 
     Args:
         settings: of the run, before its trainer is made.
@@ -78,37 +52,18 @@ def use_box_loss(
     settings.box_loss_weight = weight
 
 
-def _score(actor: BaseActor, settings: Settings) -> tuple[BoxLossChoice, BaseActor]:
-    """ATOM: the head predicts, for each proposal, its similarity with the target box."""
-    choice = _resolve(settings, "score")
-    similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
-    return choice, ScoreTargetActor(actor, similarity, choice.weight)
-
-
-def _density_without_width(actor: BaseActor, settings: Settings) -> tuple[BoxLossChoice, BaseActor]:
-    raise InputError(
-        f"box loss {settings.box_loss}: {_class_name(actor)} is trained by maximum likelihood, which has no target "
-        f"density to replace: use a tracker of {', '.join(supported_actors())}"
-    )
-
-
-_FAMILIES: dict[str, Callable[[BaseActor, Settings], tuple[BoxLossChoice, BaseActor]]] = {
-    "AtomActor": _score,
-    "AtomBBKLActor": _density_without_width,
-}
-"""Actor class name, also of a base class, to what makes it learn the chosen loss; by name, so that it holds for the
-actors of a PyTracking checkout too."""
-
-
-def supported_actors() -> list[str]:
-    """Class names of the actors whose box loss can be changed."""
-    return [name for name, change in _FAMILIES.items() if change is not _density_without_width]
-
-
-def retarget(actor: BaseActor, settings: Settings) -> tuple[BoxLossChoice | None, BaseActor]:
+def retarget(actor: Any, settings: Any, loaders: Sequence[Any] = ()) -> tuple[BoxLossChoice | None, Any]:
     """The actor that learns the box loss the settings ask for, and that loss; (None, actor) if they ask for none.
 
-    Changes `settings.project_path`, so that a run never continues from, or mixes with, one of another box loss.
+    What changes depends on the actor, by the name of its class: the score it predicts (AtomActor, DiMPActor), the
+    target density it learns (KLDiMPActor, DiMPSimpleActor, AtomBBKLActor) or the loss of the boxes it regresses
+    (ToMPActor, TaMOsActor, OneStageMOTActor). Changes `settings.project_path`, so that a run never continues from, or
+    mixes with, one of another box loss.
+
+    Args:
+        actor: the settings file's, of the embedded engine or of a PyTracking checkout.
+        settings: of the run.
+        loaders: of the run; a target density is as wide as the one their processing makes.
 
     Raises:
         InputError: an actor that has no box loss to change, or an unusable choice.
@@ -118,30 +73,12 @@ def retarget(actor: BaseActor, settings: Settings) -> tuple[BoxLossChoice | None
         use_box_loss(settings, options.box_loss, **options.box_loss_params)
     if getattr(settings, "box_loss", None) is None:
         return None, actor
-    for cls in type(actor).__mro__:
-        if cls.__name__ in _FAMILIES:
-            choice, changed = _FAMILIES[cls.__name__](actor, settings)
-            _give_own_folder(settings)
-            return choice, changed
-    raise InputError(
-        f"box loss {settings.box_loss}: {_class_name(actor)}: its box loss cannot be changed: "
-        f"supported are {', '.join(supported_actors())}"
-    )
+    choice, changed = find_family(actor, settings)(actor, settings, loaders)
+    _give_own_folder(settings)
+    return choice, changed
 
 
-def _resolve(settings: Settings, role: str) -> BoxLossChoice:
-    entry = describe(settings.box_loss)
-    defaults = entry.score_defaults if role == "score" else entry.loss_defaults
-    values = {**defaults, **settings.box_loss_params}
-    params = {key: value for key, value in values.items() if key not in ("box_format", "reduction")}
-    return BoxLossChoice(entry.name, role, params, settings.box_loss_weight)
-
-
-def _give_own_folder(settings: Settings) -> None:
-    if getattr(settings, "box_loss_folder", None) != settings.project_path:
+def _give_own_folder(settings: Any) -> None:
+    """Append the loss to the run's folder, unless the settings file is named after it already."""
+    if not settings.project_path.endswith(f"_{settings.box_loss}"):
         settings.project_path = f"{settings.project_path}_{settings.box_loss}"
-        settings.box_loss_folder = settings.project_path
-
-
-def _class_name(actor: BaseActor) -> str:
-    return type(actor).__name__

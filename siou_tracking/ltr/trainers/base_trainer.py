@@ -83,7 +83,7 @@ class BaseTrainer:
     @property
     def actor_type(self) -> str:
         """Class name of the settings file's actor."""
-        return type(getattr(self.actor, "inner", self.actor)).__name__
+        return type(self.actor).__name__
 
     @property
     def checkpoint_folder(self) -> Path | None:

@@ -51,7 +51,7 @@ class LTRTrainer(BaseTrainer):
         for name, value in _DEFAULTS.items():
             if getattr(settings, name, None) is None:
                 setattr(settings, name, value)
-        choice, actor = retarget(actor, settings)
+        choice, actor = retarget(actor, settings, loaders)
         super().__init__(actor, loaders, optimizer, settings, lr_scheduler)
         if choice is not None:
             self.box_loss = choice.stored()

@@ -1,0 +1,94 @@
+"""Another box target or loss for an actor whose class is not ours to change.
+
+Works from outside, by what an actor is called with and what it calls: so it holds for the embedded engine's actors and
+for those of a PyTracking checkout.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import nn
+
+from siou_tracking.ltr.actors.base_actor import Stats
+from siou_tracking.ltr.actors.bbreg import ranking_stats
+
+
+def extend(actor: Any, behaviour: type, **attributes: Any) -> Any:
+    """A copy of `actor` with `behaviour` in front of its class, and `attributes`.
+
+    The copy's class has the name of the actor's own, which is what a checkpoint files it under. Network and objectives
+    are the actor's own objects; the actor itself is left as it was.
+    """
+    own = type(actor)
+    changed = copy.copy(actor)
+    changed.__class__ = type(own.__name__, (behaviour, own), {"__module__": own.__module__, "__doc__": own.__doc__})
+    vars(changed).update(attributes)
+    return changed
+
+
+class WatchedObjective(nn.Module):
+    """An objective that keeps the scores it was last called with, detached, in `scores`.
+
+    Args:
+        objective: called with scores first; anything after them is passed on.
+        factor: on its result; None leaves it.
+    """
+
+    scores: torch.Tensor | None
+
+    def __init__(self, objective: Any, factor: float | None = None) -> None:
+        super().__init__()
+        self.objective = objective
+        self.factor = factor
+        self.scores = None
+
+    def forward(self, scores: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
+        """The objective's result, times the factor."""
+        self.scores = scores.detach()
+        loss = self.objective(scores, *args, **kwargs)
+        return loss if self.factor is None else self.factor * loss
+
+
+class BoxTarget:
+    """Behaviour for `extend`: sets one field of the batch, then leaves the batch to the actor.
+
+    The field is recomputed from the boxes in the batch, in the training process: proposals, workers and network stay as
+    they are. True IoUs join the statistics where the actor does not give them.
+
+    Attributes:
+        box_field: `proposal_iou` or `gt_density`.
+        box_target: function of the batch to that field's values.
+        box_objective: the actor's box objective.
+    """
+
+    box_field: str
+    box_target: Any
+    box_objective: WatchedObjective
+
+    def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:
+        data[self.box_field] = self.box_target(data)
+        loss, stats = super().__call__(data)
+        if "IoU/mean" not in stats:
+            stats.update(_alike(ranking_stats(self.box_objective.scores, data), stats))
+        return loss, stats
+
+
+class DenseBoxes:
+    """Behaviour for `extend`: `IoU/mean`, the actor's own `mIoU` or the mean of its heads' `mIoU_<head>`."""
+
+    def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:
+        loss, stats = super().__call__(data)
+        heads = [value for name, value in stats.items() if name.startswith("mIoU") and "pred_center" not in name]
+        if heads:
+            stats["IoU/mean"] = sum(heads) / len(heads)
+        return loss, stats
+
+
+def _alike(new: dict[str, torch.Tensor], stats: Stats) -> Stats:
+    """Tensors if the actor's own statistics are, else numbers, which its trainer then averages and pickles."""
+    if any(isinstance(value, torch.Tensor) for value in stats.values()):
+        return new
+    return dict(zip(new, torch.stack(list(new.values())).tolist(), strict=True))
