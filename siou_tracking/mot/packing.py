@@ -43,8 +43,8 @@ TEST_LENGTHS: Mapping[str, Mapping[str, int]] = {
 def pack_mot(
     results: str | os.PathLike[str],
     out: str | os.PathLike[str],
-    benchmark: str | None = None,
     data: str | os.PathLike[str] | None = None,
+    benchmark: str | None = None,
     names: Iterable[str] | None = None,
 ) -> Packed:
     """Check one tracker's results and write the archive; nothing is written where the server would refuse it.
@@ -52,9 +52,9 @@ def pack_mot(
     Args:
         results: folder or archive with `<SEQ>.txt`, alone or in a folder such as trackeval's `data/`.
         out: the .zip to write. The same results give the same bytes, whatever order the rows are in.
-        benchmark: "mot15", "mot16", "mot17" or "mot20": its test sequences and their frames are known.
         data: a split; its sequences and their lengths are expected.
-        names: sequences to expect instead, of those in `benchmark` or `data` where one of them is given.
+        benchmark: "mot15", "mot16", "mot17" or "mot20": without data, its test sequences and lengths are expected.
+        names: sequences to expect instead, of those in `data` or of `benchmark` where one of them is given.
 
     Returns:
         The archive, the number of sequences in it, and notes on what could not be checked.

@@ -154,11 +154,11 @@ def format_latex(result: Result) -> str:
         metric: best_of(metric, {name: values[metric] for name, values in trackers.items() if metric in values})
         for metric in metrics
     }
-    names = [escape_latex(metric_name(result["benchmark"], result["protocol"], metric)) for metric in metrics]
+    names = [_escaped(metric_name(result["benchmark"], result["protocol"], metric)) for metric in metrics]
     lines = [f"% {heading(result)}", rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}", r"\toprule"]
     lines += [" & ".join(["Tracker", *names]) + r" \\", r"\midrule"]
     for name, values in trackers.items():
-        cells = [escape_latex(name)]
+        cells = [_escaped(name)]
         for metric in metrics:
             text = format_metric(result["benchmark"], values[metric], 1) if metric in values else "--"
             cells.append(rf"\textbf{{{text}}}" if name in best[metric] and len(trackers) > 1 else text)
@@ -166,7 +166,6 @@ def format_latex(result: Result) -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
 
-def escape_latex(text: str) -> str:
-    """The text as LaTeX prints it unchanged."""
+def _escaped(text: str) -> str:
     escapes = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return "".join(escapes.get(sign, rf"\{sign}" if sign in "&%$#_{}" else sign) for sign in text)
