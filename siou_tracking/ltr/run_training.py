@@ -58,6 +58,7 @@ def train(
     resume: bool | None = None,
     weights: str | os.PathLike[str] | None = None,
     quiet: bool = False,
+    values: Mapping[str, Any] | None = None,
 ) -> TrainResult:
     """Train with a settings file; every option that is None leaves the file's own value.
 
@@ -71,6 +72,7 @@ def train(
         resume: True continues from the newest checkpoint, False starts afresh and moves an earlier run aside.
         weights: a checkpoint whose network the run starts from.
         quiet: print nothing and show no progress bar.
+        values: plain values, assigned to the settings under their names for a file that reads them.
 
     Raises:
         InputError: anything in the above that cannot be used, and what `BaseTrainer.train` raises.
@@ -95,6 +97,7 @@ def train(
     with use_environment(environment), override(options), process_state(seed or 0):
         distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
         settings = _settings(settings_file, environment, seed or 0)
+        vars(settings).update(values or {})
         if box_loss is not None:
             use_box_loss(settings, box_loss, **params)
         trainer = _run(settings_file, settings)

@@ -22,6 +22,7 @@ DATA_SETS: dict[str, _DataSet] = {
     "got10k": _DataSet("got10k_dir", "train/list.txt and train/<sequence>/{groundtruth.txt, 00000001.jpg, ...}"),
     "trackingnet": _DataSet("trackingnet_dir", "TRAIN_<i>/{anno/<video>.txt, frames/<video>/0.jpg, ...}"),
     "coco": _DataSet("coco_dir", "annotations/instances_train2014.json and images/train2014/"),
+    "mot": _DataSet("mot_dir", "<sequence>/{seqinfo.ini, gt/gt.txt, img1/000001.jpg, ...}"),
     "lvis": _DataSet("lvis_dir", "annotations/ and images/"),
     "sbd": _DataSet("sbd_dir", "dataset/"),
     "imagenet": _DataSet("imagenet_dir", "Annotations/VID/train and Data/VID/train"),

@@ -79,18 +79,27 @@ class MOTNet(nn.Module):
         self.stride = heads.stride
         self.register_buffer("margins", torch.zeros(2))
 
-    def forward(self, images: Tensor) -> dict[str, Tensor]:
+    def forward(self, images: Tensor, cells: Tensor | None = None) -> dict[str, Tensor]:
         """Dense maps of images (N, 3, H, W), RGB in [0, 1] normalised by ImageNet's mean and deviation.
+
+        Args:
+            cells: (N, K) int64, row * w + column, for training: where the classifier is to score identities.
 
         Returns:
             With h = H / 4 and w = W / 4, rounded up: "heatmap" (N, 1, h, w) logits of an object's centre; "offset"
             (N, 2, h, w) of the centre from the cell's corner in cells; "size" (N, 4, h, w) distances l, t, r, b from
             the centre to the box in input pixels, positive; "embedding" (N, D, h, w), not normalised; "feature"
-            (N, C, h, w), the shared map that all of them are read from, not negative.
+            (N, C, h, w), the shared map that all of them are read from, not negative. With cells also "scores"
+            (N, K, identities) and "task_weights" (2,), the balance's s_det and s_id.
         """
         maps = self.feature_extractor(images, self.layers)
         feature = self.neck([maps[name] for name in self.layers])
-        return {**self.heads(feature), "feature": feature}
+        outputs = {**self.heads(feature), "feature": feature}
+        if cells is not None:
+            outputs["scores"] = self.classifier(outputs["embedding"], cells)
+            # Training in several processes asks that all it trains be found in what the forward pass returns.
+            outputs["task_weights"] = torch.stack((self.balance.s_det, self.balance.s_id))
+        return outputs
 
 
 @model_constructor

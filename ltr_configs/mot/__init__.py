@@ -1,0 +1,1 @@
+"""Train settings of one-stage multi-object trackers."""

@@ -1,0 +1,148 @@
+"""Frames of MOTChallenge sequences as training samples."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.mot.motchallenge import find_sequences, read_truth
+from siou_tracking.mot.processing import MOTProcessing
+from siou_tracking.mot.tracks import PEDESTRIAN, Tracks
+
+PADDING = 8
+"""The boxes of a batch are padded to a multiple of this, so that few shapes occur."""
+
+
+class MOTFrames(Dataset):
+    """Annotated frames of a split, drawn in an order that depends on the seed and the epoch alone.
+
+    Learned are the boxes that MOTChallenge counts: flag "considered" and class pedestrian. Identities are renumbered
+    over all sequences, 0 ... identities - 1. Frames without such boxes are samples too: they teach what is empty.
+
+    A sample has `train_images` (3, H, W) uint8 RGB, `boxes` (K, 4) float32 xyxy in input pixels and `identities` (K,)
+    int64; `collate_frames` makes batches of them.
+
+    Args:
+        root: folder of a split, or one sequence.
+        processing: from frame to input.
+        samples_per_epoch: by default as many as there are frames.
+        sequences: names of those to use, None for all.
+        identities: classes of the classifier that is trained, where it exists already.
+        smallest_visibility: boxes whose annotated visibility is below are left out.
+        image_loader: reads an image file as (H, W, 3) uint8 RGB.
+
+    Raises:
+        InputError: what the readers raise; no box to learn; more identities than the classifier has.
+    """
+
+    def __init__(
+        self,
+        root: str | os.PathLike[str],
+        processing: MOTProcessing,
+        samples_per_epoch: int | None = None,
+        sequences: Iterable[str] | None = None,
+        identities: int | None = None,
+        smallest_visibility: float = 0.0,
+        image_loader: Callable[[Any], np.ndarray] = default_image_loader,
+    ) -> None:
+        self.root = root
+        self.processing = processing
+        self.image_loader = image_loader
+        self.sequences = find_sequences(root, sequences)
+        tables = [_learned(read_truth(sequence), smallest_visibility) for sequence in self.sequences]
+        self._index(tables)
+        if not len(self._boxes):
+            names = ", ".join(sequence.name for sequence in self.sequences[:5])
+            raise InputError(f"{root}: no box to learn in {names}, allowed are considered boxes of class pedestrian")
+        if identities is not None and self.identities > identities:
+            raise InputError(
+                f"{root}: got {self.identities} identities, allowed are the {identities} of the network's classifier"
+            )
+        self.samples_per_epoch = self.frames if samples_per_epoch is None else samples_per_epoch
+        self.seed = random.getrandbits(63)
+        self.epoch = 0
+        self._order: tuple[int, np.ndarray] | None = None
+
+    @property
+    def frames(self) -> int:
+        """How many there are."""
+        return len(self._ends)
+
+    def __len__(self) -> int:
+        return self.samples_per_epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make the samples those of `epoch`."""
+        self.epoch = epoch
+
+    def __getitem__(self, index: int) -> TensorDict:
+        if not 0 <= index < self.samples_per_epoch:
+            raise IndexError(f"sample {index} of {self.samples_per_epoch}")
+        frame = self._frame_of(index)
+        rng = np.random.default_rng((self.seed, self.epoch, index))
+        boxes, identities = self.annotation(frame)
+        image, boxes, learned = self.processing(self.image_loader(self.image_path(frame)), boxes, rng)
+        return TensorDict(
+            train_images=image,
+            boxes=torch.from_numpy(boxes[learned]).float(),
+            identities=torch.from_numpy(identities[learned]),
+        )
+
+    def annotation(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
+        """Boxes (K, 4) xyxy in frame pixels and identities (K,) of the frame of that number, 0 ... frames - 1."""
+        rows = slice(self._ends[frame - 1] if frame else 0, self._ends[frame])
+        return self._boxes[rows], self._identities[rows]
+
+    def image_path(self, frame: int) -> os.PathLike[str]:
+        """The image file of the frame of that number."""
+        number = int(np.searchsorted(self._starts, frame, side="right")) - 1
+        return self.sequences[number].image_path(frame - int(self._starts[number]) + 1)
+
+    def _index(self, tables: Sequence[Tracks]) -> None:
+        """One table over all sequences, by frame; frames and identities are numbered from 0."""
+        lengths = [sequence.length for sequence in self.sequences]
+        self._starts = np.cumsum([0, *lengths[:-1]])
+        frame = np.concatenate([t.frame - 1 + start for t, start in zip(tables, self._starts, strict=True)])
+        self._ends = np.cumsum(np.bincount(frame, minlength=sum(lengths)))
+        xywh = np.concatenate([table.xywh for table in tables])
+        self._boxes = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
+        number = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
+        pairs = np.column_stack([number, np.concatenate([table.identity for table in tables])])
+        known, renumbered = np.unique(pairs, axis=0, return_inverse=True)
+        self.identities = len(known)
+        self._identities = renumbered.reshape(-1).astype(np.int64)
+
+    def _frame_of(self, index: int) -> int:
+        """Every frame once before any comes twice."""
+        if self._order is None or self._order[0] != self.epoch:
+            rng = np.random.default_rng((self.seed, self.epoch))
+            rounds = -(-self.samples_per_epoch // self.frames)
+            self._order = self.epoch, np.concatenate([rng.permutation(self.frames) for _ in range(rounds)])
+        return int(self._order[1][index])
+
+
+def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
+    """A batch of `MOTFrames` samples: images stacked, boxes padded with zeros and identities with -1."""
+    longest = max(len(sample["boxes"]) for sample in samples)
+    room = max(1, -(-longest // PADDING)) * PADDING
+    boxes = torch.zeros(len(samples), room, 4)
+    identities = torch.full((len(samples), room), -1)
+    for row, sample in enumerate(samples):
+        boxes[row, : len(sample["boxes"])] = sample["boxes"]
+        identities[row, : len(sample["boxes"])] = sample["identities"]
+    images = torch.stack([sample["train_images"] for sample in samples])
+    return TensorDict(train_images=images, boxes=boxes, identities=identities)
+
+
+def _learned(tracks: Tracks, smallest_visibility: float) -> Tracks:
+    wanted = tracks.considered & (tracks.category == PEDESTRIAN) & (tracks.visibility >= smallest_visibility)
+    return tracks.select(wanted)

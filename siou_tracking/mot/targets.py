@@ -1,0 +1,108 @@
+"""What the heads are to learn from annotated boxes, for a whole batch at once and on its device.
+
+As in FairMOT: the heatmap is 1 in the cell of an object's centre and falls off as a Gaussian whose reach grows with the
+box; the centre is clipped into the image, the box is not, so that boxes may leave the image.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from siou_tracking.mot.models.boxes import cell_corners
+
+OVERLAP = 0.7
+"""IoU that a box of the reach's radius larger on every side still has with the object; CornerNet's and FairMOT's."""
+_CHUNK_NUMBERS = 1 << 22
+
+
+class Targets(NamedTuple):
+    """Targets of B images with up to K objects; rows of padding have mask False and values that are finite."""
+
+    heatmap: Tensor
+    """(B, 1, h, w) in [0, 1], exactly 1 at centres."""
+    cells: Tensor
+    """(B, K) int64, row * w + column of the centre; 0 for padding."""
+    mask: Tensor
+    """(B, K) bool, whether there is an object: a box with a size that meets the image."""
+    offset: Tensor
+    """(B, K, 2) of the centre from its cell's corner, in cells, in [0, 1]."""
+    size: Tensor
+    """(B, K, 4) distances l, t, r, b from the centre to the amodal box in pixels, not negative."""
+    boxes: Tensor
+    """(B, K, 4) xyxy in pixels, amodal."""
+    identities: Tensor
+    """(B, K) int64, -1 where unknown and for padding."""
+
+
+def build_targets(boxes: Tensor, identities: Tensor, width: int, height: int, stride: int) -> Targets:
+    """Targets of a batch, without waiting for the device.
+
+    Args:
+        boxes: (B, K, 4) xyxy in input pixels, amodal. Boxes that are not finite, have no size, or lie outside the
+            image are padding.
+        identities: (B, K) int64 classes of the identity classifier, -1 where unknown.
+        width, height: of the input, in pixels; the maps have ceil(height / stride) rows.
+        stride: input pixels per cell.
+    """
+    boxes = boxes.float()
+    limits = boxes.new_tensor([width, height])
+    inside = (boxes[..., 2:] > 0) & (boxes[..., :2] < limits) & (boxes[..., 2:] > boxes[..., :2])
+    mask = inside.all(-1) & boxes.isfinite().all(-1)
+    boxes = torch.where(mask[..., None], boxes, boxes.new_tensor([0.0, 0.0, 1.0, 1.0]))
+    low, high = boxes[..., :2], boxes[..., 2:]
+    center = torch.minimum(((low + high) / 2).clamp_min(0), limits)
+    rows, columns = -(-height // stride), -(-width // stride)
+    last = boxes.new_tensor([columns - 1, rows - 1])
+    corner = torch.minimum((center / stride).floor(), last)
+    cells = (corner[..., 1] * columns + corner[..., 0]).long() * mask
+    radius = gaussian_radius((high - low) / stride).floor()
+    heatmap = draw_gaussians(cells, radius, mask, rows, columns)
+    size = torch.cat((center - low, high - center), dim=-1)
+    offset = center / stride - corner
+    return Targets(heatmap, cells, mask, offset, size, boxes, torch.where(mask, identities, -1))
+
+
+def gaussian_radius(sides: Tensor, overlap: float = OVERLAP) -> Tensor:
+    """Reach of the Gaussian round the centre of boxes with sides (..., 2) = (w, h): (...), in the unit of the sides.
+
+    A box larger by r on every side has the IoU w h / ((w + 2 r) (h + 2 r)) = overlap; CornerNet takes such a radius
+    (there the least of three such cases). The code that FairMOT and CenterNet train with has 4 overlap times this r:
+    it leaves out a division in the quadratic formula, and its other two cases are larger then. That wider reach is kept
+    here, because it is what their heatmaps are known to work with.
+    """
+    w, h = sides.unbind(-1)
+    total = 2 * overlap * (w + h)
+    return ((total.square() + 16 * overlap * (1 - overlap) * w * h).sqrt() - total) / 2
+
+
+def draw_gaussians(cells: Tensor, radius: Tensor, mask: Tensor, rows: int, columns: int) -> Tensor:
+    """The largest of the objects' Gaussians in each cell: (B, 1, rows, columns).
+
+    Each is exp(-(dx^2 + dy^2) / (2 s^2)) within `radius` cells of its centre cell in x and in y, else 0; s is a sixth
+    of the width 2 radius + 1. It is exactly 1 at its centre cell.
+
+    Args:
+        cells: (B, K) int64, row * columns + column.
+        radius: (B, K) whole numbers of cells, from 0.
+        mask: (B, K) bool; False draws nothing.
+    """
+    corner = cell_corners(cells, columns)
+    spread = 2 * ((2 * radius + 1) / 6).square()
+
+    def profile(length: int, centers: Tensor) -> Tensor:
+        away = (torch.arange(length, device=cells.device) - centers[..., None]).abs()
+        return torch.exp(-away.square() / spread[..., None]) * (away <= radius[..., None])
+
+    across = profile(columns, corner[..., 0])
+    down = profile(rows, corner[..., 1]) * mask[..., None]
+    heatmap = down.new_zeros(len(cells), rows, columns)
+    # A few objects of all images at a time: all of a large batch at once would not fit into memory.
+    step = max(1, _CHUNK_NUMBERS // max(1, heatmap.numel()))
+    for start in range(0, cells.shape[1], step):
+        chosen = slice(start, start + step)
+        drawn = down[:, chosen, :, None] * across[:, chosen, None, :]
+        heatmap = torch.maximum(heatmap, drawn.amax(1))
+    return heatmap[:, None]
