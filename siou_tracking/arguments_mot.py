@@ -44,14 +44,18 @@ def add_train(parser: argparse.ArgumentParser) -> None:
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="checkpoint of `mot train`")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of `mot train`, or a folder of them")
+    parser.add_argument(
+        "--detections",
+        metavar="det | gt | DIR",
+        help="instead of a network's: det/det.txt, the ground truth, or DIR/<sequence>.txt",
+    )
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of sequences, or one sequence")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets a <sequence>.txt for each")
     parser.add_argument(
         "--association",
         choices=ASSOCIATIONS,
-        default="embedding",
-        help="appearance, then overlap, or overlap alone (default: %(default)s)",
+        help="appearance, then overlap, or overlap alone (default: embedding; with --detections only iou)",
     )
     parser.add_argument("--sequences", nargs="+", metavar="NAME", help="only these (default: all)")
     parser.add_argument("--video", type=Path, metavar="DIR", help="also write an overlay video of each sequence")
@@ -74,7 +78,10 @@ def add_score(parser: argparse.ArgumentParser) -> None:
 def add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="the sequences: also checks names and lengths")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the sequences that are expected, with their lengths")
+    parser.add_argument(
+        "--benchmark", choices=BENCHMARKS[1:], help="without --data: whose test sequences are expected, with lengths"
+    )
 
 
 def add_quickstart(parser: argparse.ArgumentParser) -> None:

@@ -59,16 +59,16 @@ def track(options: argparse.Namespace) -> int:
         options.weights,
         options.data,
         options.out,
-        association=options.association,
+        association=options.association or ("iou" if options.detections else "embedding"),
+        detections=options.detections,
         sequences=options.sequences,
         device=options.device,
         save_video=options.video,
         **given,
     )
-    for name, reason in report.failed.items():
-        print(f"FAILED {name}: {reason}", file=sys.stderr)
-    speed = f", {report.frames_per_second:.1f} frames a second" if report.frames_per_second else ""
-    print(f"{options.out}: sequences tracked: {len(report.paths)}{speed}")
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(report.summary())
     return 1 if report.failed else 0
 
 
@@ -97,7 +97,7 @@ def pack(options: argparse.Namespace) -> int:
     """Check results and pack them for MOTChallenge's server; what it would refuse is refused here."""
     from siou_tracking.mot.packing import pack_mot
 
-    packed = pack_mot(options.results, options.out, options.data)
+    packed = pack_mot(options.results, options.out, options.data, options.benchmark)
     for note in packed.notes:
         print(f"note: {note}")
     print(f"packed {packed.sequences} sequences: {packed.path}")
@@ -128,6 +128,10 @@ VERBS = {
         arguments_mot.add_score,
         "siou-tracking mot score --data MOT17/train --results results/mine results/other --json scores.json",
     ),
-    "mot pack": (pack, arguments_mot.add_pack, "siou-tracking mot pack --results results/mine --out mine.zip"),
+    "mot pack": (
+        pack,
+        arguments_mot.add_pack,
+        "siou-tracking mot pack --results results/mine --benchmark mot17 --out mine.zip",
+    ),
     "mot quickstart": (quickstart, arguments_mot.add_quickstart, "siou-tracking mot quickstart --fast --out demo"),
 }
