@@ -1,7 +1,8 @@
 """The names that settings files and checkpoints use for the engine: `ltr...` and `pytracking...`.
 
 Both names belong to other packages on PyPI, so nothing is installed under them. They exist only inside
-`engine_imports()`, where `ltr.X` is the very module object `siou_tracking.ltr.X` and `pytracking` holds the containers.
+`engine_imports()`, where `ltr.X` is the very module object `siou_tracking.ltr.X`, `ltr.train_settings` are the settings
+files that come with the package, and `pytracking` holds the containers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _ENGINE = "siou_tracking.ltr"
 _TENSORS = f"{_ENGINE}.tensors"
 # Upstream keeps its folders in a file that each user writes; ours lives in memory but is pickled under that name.
 _RENAMED = {"ltr.admin.local": f"{_ENGINE}.admin.environment"}
+_SETTINGS, _CONFIGS = "ltr.train_settings", "siou_tracking.configs"
 _CONTAINER_PACKAGES = ("pytracking", "pytracking.libs")
 _CONTAINER_MODULES = ("pytracking.libs.tensorlist", "pytracking.libs.tensordict")
 
@@ -59,17 +61,33 @@ class _EngineFinder:
             return None
         if fullname.startswith("pytracking"):
             return self._containers(fullname)
+        if fullname == _SETTINGS or fullname.startswith(f"{_SETTINGS}."):
+            return self._settings(fullname)
         real = _RENAMED.get(fullname, f"siou_tracking.{fullname}")
         if importlib.util.find_spec(real) is None:
-            # Falling through would let a foreign `ltr` on sys.path answer for a part of the engine.
-            raise ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
+            raise _missing(fullname)
         module = importlib.import_module(real)
         return importlib.machinery.ModuleSpec(fullname, _ExistingModule(module), is_package=hasattr(module, "__path__"))
+
+    def _settings(self, fullname: str) -> importlib.machinery.ModuleSpec:
+        """A module of its own for each block: it holds on to what it imports from `ltr`."""
+        real = importlib.util.find_spec(_CONFIGS + fullname.removeprefix(_SETTINGS))
+        if real is None:
+            raise _missing(fullname)
+        places = real.submodule_search_locations
+        return importlib.util.spec_from_file_location(
+            fullname, real.origin, submodule_search_locations=None if places is None else list(places)
+        )
 
     def _containers(self, fullname: str) -> importlib.machinery.ModuleSpec:
         if fullname in _CONTAINER_PACKAGES + _CONTAINER_MODULES:
             return importlib.machinery.ModuleSpec(fullname, _Containers(), is_package=fullname in _CONTAINER_PACKAGES)
-        raise ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
+        raise _missing(fullname)
+
+
+def _missing(fullname: str) -> ModuleNotFoundError:
+    """Raised, not fallen through, which would let a foreign `ltr` on sys.path answer for a part of the engine."""
+    return ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
 
 
 _owner = NameOwner(_EngineFinder())

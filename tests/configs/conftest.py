@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import siou_tracking.ltr.dataset as datasets
+from siou_tracking.ltr.models.bbreg import atom as atom_models
+
 FRAMES, WIDTH, HEIGHT, SIDE = 22, 64, 48, 14
 
 
@@ -39,3 +42,24 @@ def got10k_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write_sequence(root / split / name, rng)
         (root / split / "list.txt").write_text("".join(f"{name}\n" for name in names))
     return root
+
+
+@pytest.fixture
+def stand_ins(monkeypatch: pytest.MonkeyPatch, got10k_root: Path) -> dict:
+    """The four data sets replaced by the small one, with a record of how each was asked for; no ImageNet weights."""
+    asked = {}
+    real = datasets.Got10k
+
+    def replaced(name: str):
+        def make(*args, **kwargs):
+            asked.setdefault(name, []).append(kwargs)
+            return real(str(got10k_root / "train"))
+
+        return make
+
+    for name in ("Got10k", "Lasot", "TrackingNet", "MSCOCOSeq"):
+        monkeypatch.setattr(datasets, name, replaced(name))
+    build = atom_models.atom_resnet18
+    monkeypatch.setattr(atom_models, "atom_resnet18", lambda backbone_pretrained: build(backbone_pretrained=False))
+    asked["data"] = {"lasot": got10k_root, "got10k": got10k_root, "trackingnet": got10k_root, "coco": got10k_root}
+    return asked

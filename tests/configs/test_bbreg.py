@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 
-import siou_tracking.ltr.dataset as datasets
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.models.bbreg import atom as atom_models
@@ -17,27 +16,6 @@ from siou_tracking.ltr.settings_files import find_settings
 from siou_tracking.ltr.trainers.history import read_history
 
 TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
-
-
-@pytest.fixture
-def stand_ins(monkeypatch: pytest.MonkeyPatch, got10k_root: Path) -> dict:
-    """The four data sets replaced by the small one, with a record of how each was asked for; no ImageNet weights."""
-    asked = {}
-    real = datasets.Got10k
-
-    def replaced(name: str):
-        def make(*args, **kwargs):
-            asked.setdefault(name, []).append(kwargs)
-            return real(str(got10k_root / "train"))
-
-        return make
-
-    for name in ("Got10k", "Lasot", "TrackingNet", "MSCOCOSeq"):
-        monkeypatch.setattr(datasets, name, replaced(name))
-    build = atom_models.atom_resnet18
-    monkeypatch.setattr(atom_models, "atom_resnet18", lambda backbone_pretrained: build(backbone_pretrained=False))
-    asked["data"] = {"lasot": got10k_root, "got10k": got10k_root, "trackingnet": got10k_root, "coco": got10k_root}
-    return asked
 
 
 def upstream_atom() -> Path:

@@ -81,3 +81,20 @@ def test_a_foreign_ltr_on_the_path_never_answers_for_a_missing_part(tmp_path, mo
         importlib.import_module("ltr.learning_to_rank")
     for name in aliased_modules():
         del sys.modules[name]
+
+
+def test_settings_of_the_package_are_train_settings_and_new_in_each_block():
+    seen = []
+    for _ in range(2):
+        with engine_imports():
+            seen.append(importlib.import_module("ltr.train_settings.bbreg.atom"))
+    assert callable(seen[0].run)
+    assert seen[0] is not seen[1]
+    assert aliased_modules() == []
+
+
+@pytest.mark.parametrize("name", ["ltr.train_settings.dimp.dimp50", "ltr.train_settings.kys"])
+def test_settings_that_only_a_checkout_has_are_missing_by_their_own_name(name: str):
+    with engine_imports(), pytest.raises(ModuleNotFoundError) as caught:
+        importlib.import_module(name)
+    assert caught.value.name == name

@@ -1,0 +1,11 @@
+"""PyTracking's dimp super_dimp_simple, whose box head learns a density made of Smooth-IoU instead of a Gaussian."""
+
+import ltr.train_settings.dimp.super_dimp_simple as original
+
+from siou_tracking import use_box_loss
+
+
+def run(settings):
+    """Train as the original does, with another box loss and in a folder of its own."""
+    use_box_loss(settings, "smooth_iou")
+    original.run(settings)

@@ -1,0 +1,1 @@
+"""TaMOs: settings of a PyTracking checkout, with the Smooth-IoU loss."""

@@ -1,0 +1,11 @@
+"""PyTracking's tamos tamos_swin_base, whose boxes minimise the Smooth-IoU loss instead of GIoU."""
+
+import ltr.train_settings.tamos.tamos_swin_base as original
+
+from siou_tracking import use_box_loss
+
+
+def run(settings):
+    """Train as the original does, with another box loss and in a folder of its own."""
+    use_box_loss(settings, "smooth_iou")
+    original.run(settings)

@@ -1,0 +1,1 @@
+"""ToMP: settings of a PyTracking checkout, with the Smooth-IoU loss."""

@@ -1,0 +1,70 @@
+"""Each tracker of PyTracking that learns boxes has a setting that trains it with Smooth-IoU."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.run_training import train
+from siou_tracking.ltr.settings_files import available_settings, find_settings
+
+TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
+TRACKERS = {
+    "bbreg": ["atom", "atom_paper", "atom_gmm_sampl"],
+    "dimp": ["dimp18", "dimp50", "prdimp18", "prdimp50", "super_dimp", "super_dimp_simple"],
+    "tomp": ["tomp50", "tomp101"],
+    "tamos": ["tamos_resnet50", "tamos_swin_base"],
+}
+SETTINGS = [(module, name) for module, names in TRACKERS.items() for name in names]
+
+
+@pytest.fixture(autouse=True)
+def no_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTRACKING_HOME", raising=False)
+
+
+def test_no_setting_is_missing_from_this_list():
+    ours = [name for name in available_settings() if name.endswith("_smooth_iou")]
+    assert sorted(ours) == sorted(f"{module} {name}_smooth_iou" for module, name in SETTINGS)
+
+
+@pytest.mark.parametrize(("module", "name"), SETTINGS)
+def test_setting_says_in_one_line_what_it_trains(module: str, name: str):
+    path = find_settings(module, f"{name}_smooth_iou").path
+    docstring = ast.get_docstring(ast.parse(path.read_text()))
+    assert f"{module} {name}," in docstring and "Smooth-IoU" in docstring
+    assert "\n" not in docstring
+
+
+@pytest.mark.parametrize(("module", "name"), [pair for pair in SETTINGS if pair != ("bbreg", "atom")])
+def test_without_a_checkout_the_setting_says_that_it_needs_one(module: str, name: str, tmp_path: Path):
+    missing = f"needs ltr.train_settings.{module}.{name}, which the embedded engine does not have"
+    with pytest.raises(InputError, match=f"{missing}: give a PyTracking checkout by --pytracking DIR"):
+        train(module, name=f"{name}_smooth_iou", workspace=tmp_path, **TINY)
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_atom_trains_on_the_embedded_engine_as_the_flag_would(stand_ins: dict, tmp_path: Path):
+    data = stand_ins["data"]
+    flag = train("bbreg", name="atom", box_loss="smooth_iou", data=data, workspace=tmp_path / "flag", **TINY)
+    line = train("bbreg", name="atom_smooth_iou", data=data, workspace=tmp_path / "line", **TINY)
+    assert line.stats == flag.stats
+    assert line.project_path == flag.project_path == "ltr/bbreg/atom_smooth_iou"
+
+
+def test_the_file_alone_is_enough_wherever_it_is_copied(stand_ins: dict, tmp_path: Path):
+    copy = tmp_path / "mine" / "atom_smooth_iou.py"
+    copy.parent.mkdir()
+    copy.write_bytes(find_settings("bbreg", "atom_smooth_iou").path.read_bytes())
+    result = train(copy, data=stand_ins["data"], workspace=tmp_path, **TINY)
+    assert result.project_path == "ltr/mine/atom_smooth_iou"
+    assert "IoU/mean" in result.stats["train"]
+
+
+def test_command_line_wins_over_the_setting(stand_ins: dict, tmp_path: Path):
+    data = stand_ins["data"]
+    result = train("bbreg", name="atom_smooth_iou", box_loss="giou", data=data, workspace=tmp_path, **TINY)
+    assert result.project_path == "ltr/bbreg/atom_smooth_iou_giou"
