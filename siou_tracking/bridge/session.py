@@ -128,6 +128,6 @@ def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
 
 
 def _announce(session: Session) -> None:
-    supplied = "; ".join(f"{s.component} ({s.state}): {s.consequence}" for s in session.supplied)
+    supplied = ", ".join(stand_in.component for stand_in in session.supplied)
     say(f"PyTracking: {session.checkout}")
-    say(f"supplied for this run only: {supplied}")
+    say(f"supplied for this run only: {supplied} (see doctor --pytracking)")

@@ -10,7 +10,6 @@ from siou_tracking.bridge.standins import images, inert, old_python, old_torch, 
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.standins.component import StandIn
 from siou_tracking.bridge.standins.containers import containers
-from siou_tracking.bridge.standins.loader_workers import loader_workers
 from siou_tracking.bridge.standins.pooling import precise_roi_pooling
 from siou_tracking.bridge.standins.pretrained import backbone_weights
 from siou_tracking.bridge.standins.tables import pandas
@@ -36,7 +35,6 @@ _LOOK = (
     old_python.collection_classes,
     old_python.numpy_names,
     containers,
-    loader_workers,
 )
 
 

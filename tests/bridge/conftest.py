@@ -1,0 +1,37 @@
+"""A fake checkout for every test of the bridge, and the real one where the machine has it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from fake_checkout import make_fake_checkout
+
+from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout, is_checkout
+from siou_tracking.scenes import write_got10k
+
+
+@pytest.fixture(scope="session")
+def pytracking_home() -> Checkout:
+    """A real checkout of visionml/pytracking."""
+    home = os.environ.get(HOME_VARIABLE, "")
+    if not home:
+        pytest.skip(f"no PyTracking checkout: set {HOME_VARIABLE} to one")
+    if not is_checkout(home):
+        pytest.skip(f"{HOME_VARIABLE}={home} is no PyTracking checkout")
+    return find_checkout(home)
+
+
+@pytest.fixture
+def fake_checkout(tmp_path: Path) -> Checkout:
+    """A fresh fake checkout in a folder whose name has a space."""
+    return find_checkout(make_fake_checkout(tmp_path / "py tracking"))
+
+
+@pytest.fixture(scope="session")
+def tiny_got10k(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a GOT-10k whose `train/` has two sequences of 8 frames."""
+    root = tmp_path_factory.mktemp("tiny_got10k")
+    write_got10k(root, "train", 2, length=8, size=(96, 72), progress=False)
+    return root

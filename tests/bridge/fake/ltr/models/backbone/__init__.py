@@ -1,0 +1,3 @@
+from .resnet import resnet18
+
+__all__ = ["resnet18"]

@@ -1,0 +1,3 @@
+from .target_classification import LBHinge
+
+__all__ = ["LBHinge"]

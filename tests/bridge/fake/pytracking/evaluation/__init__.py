@@ -1,0 +1,3 @@
+from .tracker import Tracker
+
+__all__ = ["Tracker"]

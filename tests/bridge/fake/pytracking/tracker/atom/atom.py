@@ -1,0 +1,5 @@
+from pytracking.tracker.base import BaseTracker
+
+
+class ATOM(BaseTracker):
+    pass

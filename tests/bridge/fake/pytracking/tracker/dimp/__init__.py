@@ -1,0 +1,5 @@
+from .dimp import DiMP
+
+
+def get_tracker_class():
+    return DiMP
