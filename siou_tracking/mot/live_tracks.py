@@ -22,6 +22,8 @@ class LiveTracks:
     """(n, 5, 4), see `kalman`."""
     feature: np.ndarray
     """(n, D) float32 of unit length: what the track looked like of late."""
+    box: np.ndarray
+    """(n, 4) float64 xyxy of the last detection."""
     score: np.ndarray
     """(n,) float32 of the last detection."""
     first: np.ndarray
@@ -38,6 +40,7 @@ class LiveTracks:
             np.zeros(0, dtype=np.int8),
             np.zeros((0, 5, 4)),
             np.zeros((0, dimensions), dtype=np.float32),
+            np.zeros((0, 4)),
             np.zeros(0, dtype=np.float32),
             whole,
             whole,

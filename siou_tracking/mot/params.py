@@ -9,7 +9,10 @@ from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.kalman import CHI2_95
 
 ASSOCIATIONS = ("embedding", "iou")
+BOXES = ("detected", "filtered")
 _FRACTIONS = ("motion_weight", "feature_momentum", "duplicate_iou")
+_WHOLE = ("top_k", "lost_buffer", "min_length")
+_POSITIVE = ("top_k", "min_length")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,31 +41,38 @@ class MOTParams:
     """Highest 1 - IoU of a match by overlap after the appearance."""
     unconfirmed_limit: float = 0.7
     """Highest 1 - IoU for a track seen once."""
-    iou_only_limit: float = 0.7
-    """Highest 1 - IoU in the tracker without appearance, as in SORT (Bewley et al., ICIP 2016)."""
+    iou_only_limit: float = 0.8
+    """Highest 1 - IoU in the tracker without appearance, as in ByteTrack (Zhang et al., ECCV 2022)."""
     feature_momentum: float = 0.9
     """Share of the past in a track's appearance."""
     lost_buffer: int = 30
     """Frames that a track may be missing, at 30 frames a second; scaled by the frame rate."""
     duplicate_iou: float = 0.85
     """Of a tracked and a lost track that overlap by more, the younger is dropped."""
+    boxes: str = "detected"
+    """What is reported of a track: the box that was "detected", or "filtered" by its motion, which FairMOT reports and
+    which lies worse where people are few pixels wide."""
     min_area: float = 0.0
     """Boxes of fewer square pixels are tracked but not reported; FairMOT takes 100."""
+    min_length: int = 1
+    """Tracks reported in fewer frames are left out of a result file; the one thing that is not on-line."""
     max_aspect: float | None = None
     """Boxes wider than this times their height are tracked but not reported; FairMOT takes 1.6 for pedestrians."""
 
     def __post_init__(self) -> None:
         if self.association not in ASSOCIATIONS:
             raise unknown_name("association", self.association, ASSOCIATIONS)
+        if self.boxes not in BOXES:
+            raise unknown_name("kind of reported boxes", self.boxes, BOXES)
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name == "association" or (field.name == "max_aspect" and value is None):
+            if field.name in ("association", "boxes") or (field.name == "max_aspect" and value is None):
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"tracker: {field.name}: got {value!r}, allowed are finite numbers")
-            whole = field.name in ("top_k", "lost_buffer")
-            if (whole and value != int(value)) or value < (1 if field.name == "top_k" else 0):
+            whole, least = field.name in _WHOLE, 1 if field.name in _POSITIVE else 0
+            if (whole and not isinstance(value, int)) or value < least:
                 kind = "whole numbers" if whole else "numbers"
-                raise InputError(f"tracker: {field.name}: got {value!r}, allowed are {kind} from 0 (top_k: 1)")
+                raise InputError(f"tracker: {field.name}: got {value!r}, allowed are {kind} from {least}")
             if field.name in _FRACTIONS and value > 1:
                 raise InputError(f"tracker: {field.name}: got {value!r}, allowed are numbers from 0 to 1")

@@ -36,7 +36,7 @@ class TrackedFrame(NamedTuple):
     identities: np.ndarray
     """(n,) int64, from 1."""
     boxes: np.ndarray
-    """(n, 4) float64 xyxy in pixels: the filtered boxes, not the detected ones."""
+    """(n, 4) float64 xyxy in pixels: see `MOTParams.boxes`."""
     scores: np.ndarray
     """(n,) float32 of the detections."""
 
@@ -146,7 +146,7 @@ class OnlineTracker:
         mixed += (1 - self.params.feature_momentum) * (seen.embeddings - mixed)
         lengths = np.sqrt(np.einsum("kd,kd->k", mixed, mixed))[:, None]
         tracks.feature[rows] = mixed / np.where(lengths > 0, lengths, 1)
-        tracks.score[rows] = seen.scores
+        tracks.box[rows], tracks.score[rows] = seen.boxes, seen.scores
 
     def _retired(self, tracks: LiveTracks, seen: np.ndarray) -> LiveTracks:
         """The tracks that live on, with their new status."""
@@ -163,7 +163,7 @@ class OnlineTracker:
         self._born += count
         status = np.full(count, TRACKED if self.frame == 1 else UNCONFIRMED, dtype=np.int8)
         motion = kalman.initiate(kalman.measure(fit.boxes))
-        return LiveTracks(identity, status, motion, fit.embeddings, fit.scores, now, now)
+        return LiveTracks(identity, status, motion, fit.embeddings, fit.boxes.astype(np.float64), fit.scores, now, now)
 
     def _without_duplicates(self, tracks: LiveTracks) -> LiveTracks:
         """Where a tracked and a lost track cover the same place, the one that has lived longer stays."""
@@ -181,10 +181,10 @@ class OnlineTracker:
     def _answer(self) -> TrackedFrame:
         tracks, params = self._tracks, self.params
         shown = tracks.rows(tracks.status == TRACKED)
-        boxes = kalman.boxes_of(shown.motion)
+        boxes = shown.box if params.boxes == "detected" else kalman.boxes_of(shown.motion)
         fit = area(boxes) >= params.min_area
         if params.max_aspect is not None:
-            fit &= shown.motion[:, kalman.POSITION, 2] <= params.max_aspect
+            fit &= kalman.measure(boxes)[:, 2] <= params.max_aspect
         order = np.argsort(shown.identity)
         order = order[fit[order]]
         return TrackedFrame(shown.identity[order], boxes[order], shown.score[order])
