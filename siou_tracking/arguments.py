@@ -10,15 +10,24 @@ from siou_tracking.errors import unknown_name
 
 BENCHMARKS = ("lasot", "got10k", "trackingnet", "otb2015", "vot2018")
 DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
+CHECKOUT_DATASETS = (
+    *("lvis", "sbd", "imagenet", "imagenetdet", "imagenet_vid_gmot", "tao_burst", "ecssd", "hkuis", "msra10k"),
+    *("davis", "youtubevos"),
+)
+"""Data sets that only settings files of a PyTracking checkout read."""
 
 
-def _dataset(text: str) -> tuple[str, Path]:
+def _dataset(text: str, names: Sequence[str] = DATASETS) -> tuple[str, Path]:
     name, equals, folder = text.partition("=")
     if not equals or not folder:
         raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
-    if name not in DATASETS:
-        raise argparse.ArgumentTypeError(str(unknown_name("data set", name, DATASETS)))
+    if name not in names:
+        raise argparse.ArgumentTypeError(str(unknown_name("data set", name, names)))
     return name, Path(folder)
+
+
+def _training_set(text: str) -> tuple[str, Path]:
+    return _dataset(text, (*DATASETS, *CHECKOUT_DATASETS))
 
 
 def _box(text: str) -> list[float]:
@@ -52,6 +61,17 @@ def count(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"got '{text}', expected a whole number of at least 0")
     return int(text)
+
+
+def _add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
+    """`--pytracking DIR`: None where it is not given, '' where it is given without a folder."""
+    parser.add_argument(
+        "--pytracking",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help=f"{effect}; without DIR: the one at $PYTRACKING_HOME, or the one that Python imports",
+    )
 
 
 def add_quickstart(parser: argparse.ArgumentParser) -> None:
@@ -92,9 +112,10 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
     )
     parser.add_argument(
-        "--data", type=_dataset, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
+        "--data", type=_training_set, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
     )
     add_training_options(parser)
+    _add_pytracking(parser, "train with this PyTracking checkout, and its settings, instead of the embedded engine")
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
@@ -108,6 +129,7 @@ def add_track(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help="boxes to write: x,y,w,h a line")
     parser.add_argument("--device", metavar="D")
     parser.add_argument("--seed", type=count, metavar="N")
+    _add_pytracking(parser, "--tracker is one of this PyTracking checkout's, such as dimp:dimp50")
 
 
 def _add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str] = BENCHMARKS) -> None:
@@ -134,6 +156,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
         "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, vot2018 up to 15)"
     )
     parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    _add_pytracking(parser, "TRACKER is one of this PyTracking checkout's, such as dimp:dimp50")
 
 
 def add_score(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +189,10 @@ def add_report(parser: argparse.ArgumentParser) -> None:
 
 def add_losses(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save", type=Path, metavar="map.png", help="also draw the loss map as a picture")
+
+
+def add_doctor(parser: argparse.ArgumentParser) -> None:
+    _add_pytracking(parser, "also look at this PyTracking checkout")
 
 
 def no_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from siou_tracking import __version__, arguments, cli_mot
 from siou_tracking.errors import InputError, unknown_name, users_reason
+
+if TYPE_CHECKING:
+    from siou_tracking.bridge.checkout import Checkout
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,10 +36,24 @@ def quickstart(options: argparse.Namespace) -> int:
     return 0
 
 
+def _checkout(options: argparse.Namespace) -> Checkout | None:
+    """What --pytracking means; None where it is not given."""
+    if options.pytracking is None:
+        return None
+    from siou_tracking.bridge.checkout import find_checkout
+
+    return find_checkout(options.pytracking or None)
+
+
 def train(options: argparse.Namespace) -> int:
     """Retrain a tracker from a settings file, with the box loss named by --box-loss."""
-    from siou_tracking.ltr.run_training import train as run
+    checkout = _checkout(options)
+    if checkout is None:
+        from siou_tracking.ltr.run_training import train as run
+    else:
+        from siou_tracking.bridge.training import train_checkout
 
+        run = functools.partial(train_checkout, checkout)
     run(
         options.module,
         name=options.name,
@@ -60,7 +78,14 @@ def track(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker
     from siou_tracking.trackers.follow import track_file
 
-    tracker = build_tracker(options.tracker, weights=options.weights, device=options.device, seed=options.seed or 0)
+    checkout = _checkout(options)
+    tracker = build_tracker(
+        options.tracker,
+        weights=options.weights,
+        device=options.device,
+        seed=options.seed or 0,
+        pytracking=checkout and checkout.root,
+    )
     track_file(options.source, options.init, tracker, save=options.save, boxes_out=options.boxes)
     return 0
 
@@ -69,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
     """Run a tracker on a benchmark; goes on where it stopped, and tells which sequences failed."""
     from siou_tracking.benchmarks.run import parse_shard, run_benchmark
 
+    checkout = _checkout(options)
     report = run_benchmark(
         options.tracker,
         options.benchmark,
@@ -83,6 +109,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         repetitions=options.repetitions,
         experiment=options.experiment,
+        pytracking=checkout and checkout.root,
     )
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)

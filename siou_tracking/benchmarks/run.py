@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import Sequence
@@ -19,6 +19,9 @@ from siou_tracking.benchmarks.run_sequence import Plan, SequenceRunner, is_finis
 from siou_tracking.benchmarks.vot2018_protocol import REPETITIONS
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
+
+if TYPE_CHECKING:
+    from siou_tracking.bridge.checkout import Checkout
 
 EXPERIMENTS = ("baseline", "realtime")
 
@@ -61,6 +64,7 @@ def run_benchmark(
     seed: int = 0,
     repetitions: int | None = None,
     experiment: str = "baseline",
+    pytracking: str | os.PathLike[str] | None = None,
 ) -> RunReport:
     """Run a tracker on every sequence that has no result yet.
 
@@ -79,12 +83,13 @@ def run_benchmark(
         seed: of the tracker and of the global generators, together with the sequence's name.
         repetitions: runs a sequence; only got10k (1 unless given) and vot2018 (15, or 1 in real time).
         experiment: baseline or realtime; vot2018 only.
+        pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
-            with other weights or another seed.
+            with other weights, another seed, or another commit of the checkout.
     """
-    tracker_name, param = parse_tracker(tracker)
+    checkout, tracker_name, param = _whose(tracker, pytracking)
     runs = _repetitions(benchmark, repetitions, experiment)
     index, count = shard or shard_from_environment() or (1, 1)
     if not 1 <= index <= count:
@@ -96,11 +101,22 @@ def run_benchmark(
     found_weights = find_weights(weights)
     folder = Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name)
     plan = Plan(
-        benchmark, folder, tracker_name, param, found_weights, device, seed, runs, experiment, workers=max(workers, 1)
+        benchmark,
+        folder,
+        tracker_name,
+        param,
+        found_weights,
+        device,
+        seed,
+        runs,
+        experiment,
+        workers=max(workers, 1),
+        pytracking=checkout and checkout.root,
     )
-    plan.build()  # before run.json: a tracker that cannot be built leaves no trace
+    network = _network(plan)  # before run.json: a tracker that cannot be built leaves no trace
     report = RunReport(folder, [], [], {}, [])
-    report.notes = join_run(folder, make_record(benchmark, tracker_name, param, found_weights, seed))
+    commit = None if checkout is None else checkout.commit or "unknown"
+    report.notes = join_run(folder, make_record(benchmark, tracker_name, param, network, seed, commit))
     mine = set(partition(frames, count)[index - 1])
     _run(plan, [sequence for sequence in sequences if sequence.name in mine], frames, report)
     return report
@@ -152,6 +168,23 @@ def parse_tracker(text: str) -> tuple[str, str | None]:
     if not class_name:
         raise InputError(f"tracker: '{text}': no class after the colon, expected module:Class")
     return f"{head}:{class_name}", param or None
+
+
+def _whose(tracker: str, pytracking: str | os.PathLike[str] | None) -> tuple[Checkout | None, str, str | None]:
+    """The checkout, if one is named, and what `tracker` means in it or here."""
+    if pytracking is None:
+        return None, *parse_tracker(tracker)
+    from siou_tracking.bridge.checkout import find_checkout
+    from siou_tracking.bridge.tracker_files import check_tracker
+
+    checkout = find_checkout(pytracking)
+    return checkout, *check_tracker(checkout, tracker, None)
+
+
+def _network(plan: Plan) -> Path | None:
+    """The network's file: the one given, or the one that a checkout's parameter file names."""
+    tracker = plan.build()
+    return plan.weights or getattr(tracker, "network", None)
 
 
 def folder_name(tracker: str, param: str | None) -> str:

@@ -13,12 +13,19 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 
 FILE = "run.json"
-_COMPARED = ("benchmark", "tracker", "param", "weights_sha256", "seed")
-_WORDS = {"weights_sha256": "weights (sha256)"}
+_COMPARED = ("benchmark", "tracker", "param", "weights_sha256", "pytracking", "seed")
+_WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the PyTracking checkout of commit"}
 
 
-def make_record(benchmark: str, tracker: str, param: str | None, weights: Path | None, seed: int) -> dict[str, Any]:
-    """The content of run.json; the network is known by the hash of its file.
+def make_record(
+    benchmark: str,
+    tracker: str,
+    param: str | None,
+    weights: Path | None,
+    seed: int,
+    pytracking: str | None = None,
+) -> dict[str, Any]:
+    """The content of run.json; the network is known by the hash of its file, a PyTracking checkout by its commit.
 
     Raises:
         InputError: the weights cannot be read.
@@ -29,6 +36,7 @@ def make_record(benchmark: str, tracker: str, param: str | None, weights: Path |
         "param": param,
         "weights": None if weights is None else weights.name,
         "weights_sha256": None if weights is None else _sha256(weights),
+        "pytracking": pytracking,
         "version": __version__,
         "seed": seed,
     }

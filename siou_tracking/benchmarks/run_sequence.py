@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import glob
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -43,15 +44,26 @@ class Plan:
     experiment: str = "baseline"
     """Of VOT2018."""
     workers: int = 1
+    pytracking: Path | None = None
+    """The checkout that `tracker` and `param` name something in."""
 
     def build(self, worker: int = 0, repetition: int = 1) -> Tracker:
         """A new tracker, so that what a sequence gives never depends on the ones before it.
 
+        A checkout's tracker draws from the process's generators, which are seeded for each sequence and repetition.
+
         Raises:
             InputError: see `build_tracker`.
         """
-        seed, device = self.seed + repetition - 1, _device(self.device, worker, self.workers)
-        return build_tracker(self.tracker, self.param, weights=self.weights, device=device, seed=seed)
+        seed = self.seed + repetition - 1 if self.pytracking is None else None
+        return build_tracker(
+            self.tracker,
+            self.param,
+            weights=self.weights,
+            device=_device(self.device, worker, self.workers),
+            seed=seed,
+            pytracking=self.pytracking,
+        )
 
 
 class SequenceRunner:
@@ -67,6 +79,7 @@ class SequenceRunner:
 
     def __init__(self, plan: Plan, worker: int = 0) -> None:
         self._plan, self._worker = plan, worker
+        self._session = _open_session(self, plan)
         self._ready: Tracker | None = plan.build(worker)  # built now: what cannot be built is said before any sequence
 
     def __call__(self, sequence: Sequence | VotSequence, tick: Tick) -> None:
@@ -144,6 +157,16 @@ def is_finished(plan: Plan, sequence: Sequence | VotSequence) -> bool:
                 "other data?"
             )
     return equal or len(there) == len(files)
+
+
+def _open_session(runner: SequenceRunner, plan: Plan) -> weakref.finalize | None:
+    """A checkout's modules stay imported from the first sequence to the last: each tracker alone would load them."""
+    if plan.pytracking is None:
+        return None
+    from siou_tracking.bridge.checkout import find_checkout
+    from siou_tracking.bridge.held_session import hold_session
+
+    return weakref.finalize(runner, hold_session(find_checkout(plan.pytracking)))
 
 
 def _ticking(frames: list[Path], tick: Tick) -> Iterator[np.ndarray]:

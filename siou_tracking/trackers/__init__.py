@@ -1,4 +1,4 @@
-"""Single-object trackers by name: online ATOM, baselines, OpenCV's, and anyone's as module:Class."""
+"""Single-object trackers by name: ours, OpenCV's, a PyTracking checkout's, and anyone's as module:Class."""
 
 from __future__ import annotations
 
@@ -10,8 +10,17 @@ from siou_tracking.trackers.base import Tracker
 __all__ = ["Tracker", "available_trackers", "build_tracker"]
 
 
-def available_trackers() -> list[str]:
-    """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed."""
+def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list[str]:
+    """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed.
+
+    Args:
+        pytracking: a PyTracking checkout: its trackers instead, as NAME:PARAM.
+    """
+    if pytracking is not None:
+        from siou_tracking.bridge import tracker_files
+        from siou_tracking.bridge.checkout import find_checkout
+
+        return tracker_files.available_trackers(find_checkout(pytracking))
     from siou_tracking.trackers.opencv import opencv_kinds
 
     return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
@@ -22,7 +31,8 @@ def build_tracker(
     param: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     device: str | None = None,
-    seed: int = 0,
+    seed: int | None = 0,
+    pytracking: str | os.PathLike[str] | None = None,
 ) -> Tracker:
     """Make a tracker.
 
@@ -32,11 +42,20 @@ def build_tracker(
         param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0).
         weights: checkpoint of the trained network; atom needs one.
         device: where to compute; None takes a GPU when there is one.
-        seed: of everything random; equal seeds give equal boxes.
+        seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
+            generators, seeded by the caller, so that runs can differ.
+        pytracking: a PyTracking checkout; `name` and `param` then mean its tracker and parameter file, such as
+            'dimp:dimp50', and `weights` replaces the network which that file names.
 
     Raises:
         InputError: unknown name or preset, missing or unsuitable weights, unusable device.
     """
+    if pytracking is not None:
+        from siou_tracking.bridge.checkout import find_checkout
+        from siou_tracking.bridge.tracking import CheckoutTracker
+
+        return CheckoutTracker(find_checkout(pytracking), name, param, weights, device, seed)
+    seed = seed or 0
     if device is not None:  # also where the tracker ignores it: a typing error is told
         from siou_tracking.device import check_device
 

@@ -1,0 +1,70 @@
+"""What goes wrong inside a checkout, told in one line: which file and line of it, or which data set lacks what."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import DATA_SETS
+from siou_tracking.ltr.settings_files import SettingsFile
+
+_OURS = Path(__file__).resolve().parent.parent
+_SHOWN = 300
+
+
+def explain_failure(
+    error: Exception, checkout: Checkout, settings_file: SettingsFile, environment: object
+) -> InputError | None:
+    """The error to show for one that a training with a checkout raised; None for a fault of ours.
+
+    Args:
+        error: not an `InputError`.
+        checkout: that trained.
+        settings_file: that it ran.
+        environment: `settings.env`: a missing file is named with the data set it belongs to.
+    """
+    if isinstance(error, ModuleNotFoundError):
+        return _missing_module(error, checkout, settings_file)
+    if isinstance(error, OSError) and error.filename:
+        return _missing_file(error, environment)
+    where = _place(error, checkout, settings_file)
+    if where is None:
+        return None
+    reason = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
+    return InputError(f"{where}: {reason}")
+
+
+def _missing_module(error: ModuleNotFoundError, checkout: Checkout, settings_file: SettingsFile) -> InputError:
+    name = error.name or str(error)
+    if name.partition(".")[0] in ("ltr", "pytracking"):
+        return InputError(f"settings file {settings_file.path}: needs {name}, which checkout {checkout} does not have")
+    return InputError(
+        f"settings file {settings_file.path}: needs the Python package '{name.partition('.')[0]}', which is not "
+        "installed: pip install it"
+    )
+
+
+def _missing_file(error: OSError, environment: object) -> InputError | None:
+    path = Path(str(error.filename))
+    for name, (attribute, layout) in DATA_SETS.items():
+        folder = vars(environment).get(attribute)
+        if folder and path.is_relative_to(folder):
+            return InputError(
+                f"data set '{name}': {path}: {error.strerror}: --data {name}=DIR needs a folder with {layout}"
+            )
+    return None
+
+
+def _place(error: Exception, checkout: Checkout, settings_file: SettingsFile) -> str | None:
+    """The deepest line of the checkout or of the settings file in the traceback; None if ours lie deeper."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file == settings_file.path:
+            return f"settings file {file}: line {frame.lineno}"
+        if file.is_relative_to(checkout.root):
+            return f"PyTracking checkout: {file}: line {frame.lineno}"
+        if file.is_relative_to(_OURS):
+            return None
+    return None

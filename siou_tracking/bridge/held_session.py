@@ -1,0 +1,56 @@
+"""A session that several objects hold open together, and that ends with the last of them, in whatever order they go."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.session import checkout_session
+
+_lock = threading.RLock()  # an object may be collected while another one is being made
+_held: dict[Path, _Held] = {}
+
+
+class _Held:
+    """An open session and the number of its holders."""
+
+    def __init__(self, checkout: Checkout) -> None:
+        self.holders = 0
+        self.stack = contextlib.ExitStack()
+        self.stack.enter_context(checkout_session(checkout, announce=False))
+
+
+def hold_session(checkout: Checkout) -> Callable[[], None]:
+    """Open a session with the checkout, or share the one that is held; call the result, once, to let it go."""
+    with _lock:
+        held = _held.get(checkout.root)
+        if held is None:
+            held = _held[checkout.root] = _Held(checkout)
+        held.holders += 1
+
+    def let_go() -> None:
+        with _lock:
+            held.holders -= 1
+            if held.holders == 0:
+                del _held[checkout.root]
+                _close(held.stack, checkout.root)
+
+    return let_go
+
+
+def _close(stack: contextlib.ExitStack, root: Path) -> None:
+    """End a session without undoing what its user changed in the process while it was open."""
+    path, folder, gradients = list(sys.path), Path.cwd(), torch.is_grad_enabled()
+    try:
+        stack.close()
+    finally:
+        sys.path.extend(entry for entry in path if entry not in sys.path and entry != str(root))
+        torch.set_grad_enabled(gradients)
+        os.chdir(folder)

@@ -1,0 +1,136 @@
+"""What the command line changes in a checkout's training without editing a file of it.
+
+A settings file makes its loaders and its trainer itself, out of literals. While `overriding` is active the checkout's
+`LTRLoader.__init__`, `BaseTrainer.__init__` and `BaseTrainer.train` are replaced in place, so that every loader and
+trainer made meanwhile takes the values in force; without values they do what they did.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from siou_tracking.bridge.run_start import find_start, set_run_aside
+from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.multigpu import is_multi_gpu
+from siou_tracking.ltr.admin.overrides import Overrides
+from siou_tracking.ltr.trainers.progress import say
+
+Init = Callable[..., None]
+
+
+@contextlib.contextmanager
+def overriding(options: Overrides, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
+    """Put `options` in force on the checkout whose session is open.
+
+    Args:
+        options: values that win over the settings file's.
+        start: content of the checkpoint that a fresh run's network starts from.
+
+    Yields:
+        A list that gets every trainer made inside the block: a settings file's `run` does not return its own.
+    """
+    loader = importlib.import_module("ltr.data.loader").LTRLoader
+    trainer = importlib.import_module("ltr.trainers.base_trainer").BaseTrainer
+    made: list[Any] = []
+    patches = Patches()
+    patches.set(loader, "__init__", _loader_init(loader.__init__, options))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, options, made))
+    patches.set(trainer, "train", _train(trainer.train, options, start))
+    try:
+        yield made
+    finally:
+        patches.undo()
+
+
+def _loader_init(original: Init, options: Overrides) -> Init:
+    signature = inspect.signature(original)
+
+    @functools.wraps(original)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        call = signature.bind(self, *args, **kwargs)
+        call.apply_defaults()
+        values = call.arguments
+        if values["batch_sampler"] is None:
+            _set_batches(values, options)
+        if options.workers is not None:
+            values["num_workers"] = options.workers
+        original(*call.args, **call.kwargs)
+
+    return __init__
+
+
+def _set_batches(values: dict[str, Any], options: Overrides) -> None:
+    """Batch size and epoch length of a loader; a validation set takes a quarter, at least a batch, at most its own."""
+    if options.batch_size is not None:
+        values["batch_size"] = options.batch_size
+    name, dataset, size = values["name"], values["dataset"], values["batch_size"]
+    if size < 1:
+        raise InputError(
+            f"loader '{name}': got batch size {size} from the settings file, which takes it from the number of GPUs "
+            f"({torch.cuda.device_count()} here): give --batch-size N"
+        )
+    samples = options.samples_per_epoch
+    if samples is not None:
+        if not hasattr(dataset, "samples_per_epoch"):
+            kind = type(dataset).__name__
+            raise InputError(f"samples per epoch: loader '{name}': got a {kind}, whose length is fixed")
+        validation = max(size, min(dataset.samples_per_epoch, samples // 4))
+        dataset.samples_per_epoch = samples if values["training"] else validation
+    if values["training"] and values["drop_last"] and values["sampler"] is None and len(dataset) < size:
+        raise InputError(
+            f"loader '{name}': not one full batch: {len(dataset)} samples, batches of {size}: give a smaller "
+            "--batch-size or more --samples-per-epoch"
+        )
+
+
+def _trainer_init(original: Init, options: Overrides, made: list[Any]) -> Init:
+    @functools.wraps(original)
+    def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
+        named = options.device or getattr(settings, "device", None)
+        if named is not None:
+            checked = check_device(named)
+            settings.device = named
+            settings.use_gpu = checked.type == "cuda"
+            _settle_parallel(actor.net, checked)
+        if options.resume is False:
+            set_run_aside(settings)
+        original(self, actor, loaders, optimizer, settings, *args, **kwargs)
+        if isinstance(getattr(actor, "device", None), torch.device):
+            actor.device = self.device  # KYS pins its own to the first GPU
+        made.append(self)
+
+    return __init__
+
+
+def _settle_parallel(net: torch.nn.Module, device: torch.device) -> None:
+    """A net wrapped for all GPUs runs on the one device that was asked for."""
+    if not is_multi_gpu(net) or not hasattr(net, "device_ids"):
+        return
+    if device.type != "cuda":
+        net.device_ids = []
+    elif device.index is not None:
+        net.device_ids, net.output_device, net.src_device_obj = [device.index], device.index, device
+
+
+def _train(original: Callable[..., None], options: Overrides, start: dict[str, Any] | None) -> Callable[..., None]:
+    @functools.wraps(original)
+    def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
+        """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
+        last = options.epochs or max_epochs
+        if self.epoch == 0:
+            find_start(self, load_latest, options, start)
+        if self.epoch >= last:
+            say(f"already trained to epoch {self.epoch}")
+            return
+        original(self, last, load_latest=False, fail_safe=False)
+
+    return train

@@ -1,0 +1,98 @@
+"""Where a checkout's run begins: from its newest checkpoint, from given weights, or afresh with the old run kept.
+
+The rules are the embedded engine's (`ltr.trainers.base_trainer`), so that a flag means the same with either.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
+from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
+from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.admin.overrides import Overrides
+from siou_tracking.ltr.trainers.checkpoints import set_aside
+from siou_tracking.ltr.trainers.progress import say
+
+_BOX_LOSS = ("box_loss", "box_loss_params", "box_loss_weight")
+
+
+def checkpoint_folder(settings: Any) -> Path:
+    """`<workspace>/checkpoints/<project_path>`."""
+    return Path(settings.env.workspace_dir).expanduser() / "checkpoints" / settings.project_path
+
+
+def newest_checkpoint(trainer: Any) -> Path | None:
+    """The newest checkpoint of a trainer's network in its folder, if any."""
+    found = find_checkpoints(checkpoint_folder(trainer.settings)).get(_net_type(trainer), {})
+    return found[max(found)] if found else None
+
+
+def set_run_aside(settings: Any) -> None:
+    """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted."""
+    moved = set_aside(checkpoint_folder(settings))
+    if moved is not None:
+        say(f"fresh start: the earlier run is kept in {moved}")
+    curves = getattr(settings.env, "tensorboard_dir", "")
+    if curves:
+        set_aside(Path(curves).expanduser() / settings.project_path)
+
+
+def find_start(trainer: Any, load_latest: bool, options: Overrides, start: dict[str, Any] | None) -> None:
+    """Bring a trainer that has not trained yet to where its run begins.
+
+    Args:
+        trainer: of the checkout.
+        load_latest: what the settings file asks for; `options.resume` wins over it.
+        options: of the command line.
+        start: content of the checkpoint `options.weights`.
+
+    Raises:
+        InputError: the folder holds another run or another network and nobody said what to do with it, there is
+            nothing to continue, or the checkpoint was trained with another box loss or does not fit.
+    """
+    folder = checkpoint_folder(trainer.settings)
+    newest = newest_checkpoint(trainer)
+    if newest is not None and (options.resume or load_latest):
+        _check_box_loss(newest, trainer.settings)
+        trainer.load_checkpoint(str(newest))
+        say(f"continuing from epoch {trainer.epoch}: {newest}")
+        if start is not None:
+            say(f"weights {options.weights} are not used: the run continues from its checkpoint")
+        return
+    if newest is not None:
+        raise InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
+    if found := find_checkpoints(folder):
+        others, mine = ", ".join(found), _net_type(trainer)
+        raise InputError(f"{folder}: holds checkpoints of {others}, this run trains {mine}: give --fresh")
+    if options.resume:
+        raise InputError(f"--resume: {folder}: no checkpoint to continue from")
+    if start is not None:
+        load_state(unwrap(trainer.actor.net), start, options.weights)
+        say(f"starting from the weights in {options.weights}")
+
+
+def _net_type(trainer: Any) -> str:
+    return type(unwrap(trainer.actor.net)).__name__
+
+
+def _check_box_loss(path: Path, settings: Any) -> None:
+    """A checkout's checkpoint carries its settings, and with them the box loss it was trained with."""
+    here = {name: getattr(settings, name, None) for name in _BOX_LOSS}
+    if here["box_loss"] is None:
+        return
+    stored = vars(read_checkpoint(path).get("settings"))
+    there = {name: stored.get(name) for name in _BOX_LOSS}
+    if there != here:
+        raise InputError(
+            f"checkpoint {path}: was trained with box loss {_shown(there)}, this run asks for {_shown(here)}: "
+            "give --fresh or another --workspace"
+        )
+
+
+def _shown(choice: dict[str, Any]) -> str:
+    values = {**(choice["box_loss_params"] or {}), "weight": choice["box_loss_weight"]}
+    given = ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
+    return f"{choice['box_loss']} ({given or 'defaults'})"

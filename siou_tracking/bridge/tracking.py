@@ -1,0 +1,191 @@
+"""The trackers of a PyTracking checkout as trackers of ours: any name, any parameter file, on the CPU too."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.held_session import hold_session
+from siou_tracking.bridge.random_state import RandomState
+from siou_tracking.bridge.tracker_files import available_trackers, check_tracker, find_network, network_holders
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
+
+__all__ = ["CheckoutTracker", "available_trackers"]
+
+
+class CheckoutTracker:
+    """One tracker of a checkout, with `initialize` and `track` as upstream's own evaluation calls them.
+
+    A session with the checkout is open from here until `close`, or until the object is collected; any number of
+    trackers may share one. The network is loaded here, so what is wrong with it is said before the first frame.
+
+    Args:
+        checkout: where the tracker lives.
+        name: such as "dimp", also "dimp:dimp50".
+        param: its parameter file; None for `default`, or the only one.
+        weights: a checkpoint, or a folder whose latest is taken, instead of the network that the parameter file names.
+        device: cpu or cuda; None takes a GPU when there is one.
+        seed: of everything random, begun again at every `initialize`, the process's generators left alone; None draws
+            from the process's generators, which the caller then seeds.
+
+    Raises:
+        InputError: unknown name, a network that is not found or does not load, a device that is not here.
+    """
+
+    def __init__(
+        self,
+        checkout: Checkout,
+        name: str,
+        param: str | None = None,
+        weights: str | os.PathLike[str] | None = None,
+        device: str | None = None,
+        seed: int | None = 0,
+    ) -> None:
+        name, param = check_tracker(checkout, name, param)
+        self.label = f"{name}:{param}"
+        self._device = _device(device, self.label)
+        self._random = None if seed is None else RandomState(seed)
+        self._previous: dict[str, Any] | None = None
+        self._finalizer = weakref.finalize(self, hold_session(checkout))
+        self._finalizer.atexit = False  # then nobody looks at the process any more
+        try:
+            self.inner, self.network = _build(name, param, weights, self._device)
+        except BaseException:
+            self._finalizer()
+            raise
+
+    def close(self) -> None:
+        """End the session with the checkout; the tracker cannot be used afterwards."""
+        self.inner = None
+        self._finalizer()
+
+    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+        """Start on `image` (H, W, 3) uint8 RGB with `info['init_bbox']` = [x, y, w, h], which is the first box.
+
+        Raises:
+            InputError: an image of another kind, no first box, or the tracker is closed.
+        """
+        image = self._checked(image, "initialize")
+        if "init_bbox" not in info:
+            raise InputError(f"info: tracker {self.label}: 'init_bbox' is missing, allowed is [x, y, w, h]")
+        box = [float(value) for value in info["init_bbox"]]
+        if self._random is not None:
+            self._random.restart()
+        with self._running():
+            answer = self.inner.initialize(image, {**info, "init_bbox": box}) or {}
+        self._previous = {**answer, "target_bbox": box}
+        return dict(self._previous)
+
+    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Find the target in the next image; 'target_bbox' is [x, y, w, h], beside it whatever the tracker tells.
+
+        Raises:
+            InputError: an image of another kind, or `initialize` was not called.
+        """
+        image = self._checked(image, "track")
+        if self._previous is None:
+            raise InputError(f"tracker {self.label}: track: called before initialize, allowed is initialize first")
+        with self._running():
+            answer = dict(self.inner.track(image, {**(info or {}), "previous_output": self._previous}))
+        self._previous = answer
+        return {**answer, "target_bbox": np.asarray(answer["target_bbox"], dtype=np.float64).reshape(-1).tolist()}
+
+    def _checked(self, image: np.ndarray, call: str) -> np.ndarray:
+        if self.inner is None:
+            raise InputError(f"tracker {self.label}: {call}: called after close")
+        image = np.ascontiguousarray(image)
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+            got = f"{image.dtype} of shape {image.shape}"
+            raise InputError(f"image: tracker {self.label}: got {got}, allowed is uint8 of shape (H, W, 3)")
+        return image
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """The state of the process in which a frame is processed: gradients, device, random numbers."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(torch.enable_grad())  # boxes are refined by gradients
+            if self._device.type == "cuda":
+                stack.enter_context(torch.cuda.device(self._device))  # upstream moves things by .cuda()
+            if self._random is not None:
+                stack.enter_context(self._random.active())
+            yield
+
+
+def _device(device: str | None, label: str) -> torch.device:
+    if device is None:
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    checked = check_device(device)
+    if checked.type not in ("cpu", "cuda"):
+        raise InputError(f"device '{device}': tracker {label}: PyTracking knows cpu and cuda")
+    return checked
+
+
+def _build(
+    name: str, param: str, weights: str | os.PathLike[str] | None, device: torch.device
+) -> tuple[Any, Path | None]:
+    """The tracker with its networks loaded, and the file of its main network; inside a session."""
+    label = f"{name}:{param}"
+    params = importlib.import_module(f"pytracking.parameter.{name}.{param}").parameters()
+    holders = network_holders(params)
+    network = _choose_network(holders, weights, label)
+    _settle(params, holders, device)
+    tracker = importlib.import_module(f"pytracking.tracker.{name}").get_tracker_class()(params)
+    tracker.visdom = None
+    load = getattr(tracker, "initialize_features", None)
+    if load is not None:
+        with torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext():
+            _load(load, network, label)
+    return tracker, network
+
+
+def _choose_network(holders: list[Any], weights: str | os.PathLike[str] | None, label: str) -> Path | None:
+    """Give every holder the whole path of its file; `weights` replaces that of the first. Returns the first's."""
+    if weights is not None and not holders:
+        raise InputError(f"weights: tracker {label}: got '{weights}', it takes none")
+    folders = importlib.import_module("pytracking.evaluation.environment").env_settings().network_path
+    for index, holder in enumerate(holders):
+        if index == 0 and weights is not None:
+            holder.net_path = str(_weights_file(weights))
+        elif holder.net_path is not None:
+            holder.net_path = str(find_network(holder.net_path, folders, label))
+    return Path(holders[0].net_path) if holders and holders[0].net_path else None
+
+
+def _weights_file(weights: str | os.PathLike[str]) -> Path:
+    path = Path(weights).expanduser()
+    if path.is_dir():
+        return find_checkpoint(path).resolve()
+    if not path.is_file():
+        raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
+    return path.resolve()
+
+
+def _settle(params: Any, holders: list[Any], device: torch.device) -> None:
+    """Every parameter file asks for a GPU and may ask for windows; settle both before anything is built."""
+    gpu = device.type == "cuda"
+    params.use_gpu, params.device = gpu, device.type
+    params.debug, params.visualization = 0, False
+    for holder in (*holders, *(getattr(getattr(params, "features", None), "features", None) or [])):
+        if hasattr(holder, "use_gpu"):
+            holder.use_gpu = gpu
+
+
+def _load(load: Any, network: Path | None, label: str) -> None:
+    try:
+        load()
+    except InputError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        raise InputError(f"weights: {network}: tracker {label} cannot load it: {reason}") from error

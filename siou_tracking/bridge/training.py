@@ -1,0 +1,153 @@
+"""Training with a PyTracking checkout as it stands: its settings, nets and data code, our overrides and box losses."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.failures import explain_failure
+from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.retarget import retargeting
+from siou_tracking.bridge.run_overrides import overriding
+from siou_tracking.bridge.run_start import newest_checkpoint
+from siou_tracking.bridge.session import checkout_session
+from siou_tracking.bridge.settings_search import find_checkout_settings, load_checkout_run
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import build_environment
+from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.overrides import Overrides, override
+from siou_tracking.ltr.run_training import TrainResult, box_loss_params, process_state
+from siou_tracking.ltr.settings_files import SettingsFile
+from siou_tracking.ltr.trainers import distributed
+from siou_tracking.ltr.trainers.progress import say
+
+_WORKSPACE = ("workspace_dir", "tensorboard_dir", "pretrained_networks")
+
+
+def train_checkout(
+    checkout: Checkout,
+    target: str | os.PathLike[str],
+    *,
+    name: str | None = None,
+    box_loss: str | None = None,
+    sharpness: float | None = None,
+    divergence: str | None = None,
+    data: Mapping[str, str | os.PathLike[str]] | None = None,
+    workspace: str | os.PathLike[str] | None = None,
+    epochs: int | None = None,
+    samples_per_epoch: int | None = None,
+    batch_size: int | None = None,
+    workers: int | None = None,
+    device: str | None = None,
+    seed: int | None = None,
+    resume: bool | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    pretrained: bool = True,
+    quiet: bool = False,
+) -> TrainResult:
+    """Train with a checkout; every option that is None leaves the settings file's own value.
+
+    Without options the numbers are those of the checkout's `run_training` from the same seed, to the last bit. Errors
+    end the run: upstream's `fail_safe`, which retries ten times and then ends without one, is off.
+
+    Args:
+        checkout: see `checkout.find_checkout`.
+        target: a settings module such as "dimp" together with `name` such as "dimp50": the checkout's own, else this
+            package's; or the path of a FILE.py.
+        data: data set name to its root folder, see `environment.build_environment`; the user's `ltr/admin/local.py`
+            counts for those not given.
+        workspace: where checkpoints and curves go; by default that of `ltr/admin/local.py`, else ./workspace.
+        weights: a checkpoint whose network the run starts from.
+        pretrained: False starts backbones from random weights where the settings ask for ImageNet's.
+        box_loss, sharpness, divergence, epochs, samples_per_epoch, batch_size, workers, device, seed, resume, quiet: as
+            in `ltr.run_training.train`.
+
+    Raises:
+        InputError: anything in the above that cannot be used, and what goes wrong inside the checkout, in one line.
+    """
+    settings_file = find_checkout_settings(checkout, target, name)
+    if device is not None:
+        check_device(device)
+    if distributed.world_size() > 1 or int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
+    options = Overrides(
+        epochs=epochs,
+        samples_per_epoch=samples_per_epoch,
+        batch_size=batch_size,
+        workers=workers,
+        device=device,
+        resume=resume,
+        weights=None if weights is None else Path(weights),
+        box_loss=box_loss,
+        box_loss_params=box_loss_params(box_loss, sharpness, divergence),
+        quiet=quiet,
+    )
+    folders = _folders(workspace, data)
+    # Read before anything moves: the file may lie in the folder that --fresh sets aside.
+    start = None if weights is None else read_checkpoint(weights)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(override(options))
+        stack.enter_context(process_state(seed or 0))
+        if quiet:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(checkout_session(checkout, folders, pretrained=pretrained))
+        trainers = stack.enter_context(overriding(options, start))
+        stack.enter_context(retargeting())
+        _run(checkout, settings_file, seed or 0)
+        return _result(trainers, settings_file)
+
+
+def _folders(
+    workspace: str | os.PathLike[str] | None, data: Mapping[str, str | os.PathLike[str]] | None
+) -> dict[str, str]:
+    """The folders that were given, under the names of the environment's attributes."""
+    folders = vars(build_environment(workspace or ".", data))
+    return {name: folder for name, folder in folders.items() if workspace is not None or name not in _WORKSPACE}
+
+
+def _run(checkout: Checkout, settings_file: SettingsFile, seed: int) -> None:
+    """Make settings as the checkout's `run_training` does, and run the settings file with them."""
+    settings = importlib.import_module("ltr.admin.settings").Settings()
+    settings.module_name, settings.script_name = settings_file.module, settings_file.name
+    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    with _one_line_errors(checkout, settings_file, settings.env):
+        run = load_checkout_run(checkout, settings_file)
+        say(f"settings: {settings_file.path}, seed {seed}")
+        seed_everything(seed)
+        run(settings)
+
+
+@contextlib.contextmanager
+def _one_line_errors(checkout: Checkout, settings_file: SettingsFile, environment: object) -> Iterator[None]:
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        if reason := explain_failure(error, checkout, settings_file, environment):
+            raise reason from error
+        raise
+
+
+def _result(trainers: list[Any], settings_file: SettingsFile) -> TrainResult:
+    if not trainers:
+        raise InputError(f"settings file {settings_file.path}: run(settings) made no trainer")
+    trainer = trainers[-1]
+    checkpoint = newest_checkpoint(trainer)
+    if checkpoint is None:
+        raise InputError(
+            f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
+        )
+    stats = {
+        loader: {name: list(value.history) for name, value in (meters or {}).items()}
+        for loader, meters in trainer.stats.items()
+    }
+    say(f"trained to epoch {trainer.epoch}: checkpoint {checkpoint}")
+    return TrainResult(checkpoint, stats, trainer.settings.project_path)
