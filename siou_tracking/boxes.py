@@ -178,13 +178,15 @@ def check_boxes(boxes: Boxes, fmt: str = "xyxy", where: str = "boxes") -> Boxes:
 
 def _iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
     half = a.dtype in (torch.float16, torch.bfloat16)
-    first, second = (split(boxes.float() if half else boxes, fmt, "xyxy") for boxes in (a, b))
+    pair = (a.float(), b.float()) if half else (a, b)
+    first, second = (split(boxes, fmt, "xyxy") for boxes in pair)
+    sizes = (split(boxes, fmt, "xywh") for boxes in pair)
     ax0, ay0, ax1, ay1 = first
     bx0, by0, bx1, by1 = second
     width = (torch.minimum(ax1, bx1) - torch.maximum(ax0, bx0)).clamp_min(0)
     height = (torch.minimum(ay1, by1) - torch.maximum(ay0, by0)).clamp_min(0)
-    area_a = (ax1 - ax0).clamp_min(0) * (ay1 - ay0).clamp_min(0)
-    area_b = (bx1 - bx0).clamp_min(0) * (by1 - by0).clamp_min(0)
+    # From sizes, not corners: exact where the format holds sizes.
+    area_a, area_b = (w.clamp_min(0) * h.clamp_min(0) for _, _, w, h in sizes)
     overlap = width * height
     union = area_a + area_b - overlap
     # Rounding can put the quotient a hair above 1; two boxes without area divide by 1 instead of 0.

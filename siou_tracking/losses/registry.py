@@ -15,8 +15,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from siou_tracking.boxes import check_format
+from siou_tracking.boxes import check_format, elementwise_iou
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.losses.base import prepare
 from siou_tracking.losses.overlap import OverlapLoss, ciou_loss, diou_loss, eiou_loss, giou_loss, iou_loss
 from siou_tracking.losses.smooth_iou import (
     LOSS_SHARPNESS,
@@ -55,7 +56,9 @@ def _shifted(function: Callable[..., torch.Tensor], pred: torch.Tensor, target: 
 
 
 def _plain(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> torch.Tensor:
-    return 1 - iou_loss(pred, target, box_format)
+    # In the order of operations of the trackers' data layers, so that recomputing their target changes no bit of it.
+    pred, target, _ = prepare(pred, target, box_format)
+    return elementwise_iou(pred, target, box_format)
 
 
 def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description: str) -> LossEntry:
