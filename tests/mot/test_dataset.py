@@ -1,0 +1,108 @@
+"""Frames of MOTChallenge sequences as samples, against the files read by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from painted_split import FRAMES, write_split
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.data import LTRLoader
+from siou_tracking.mot.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.processing import Augmentation, MOTProcessing
+
+FIT = MOTProcessing(96, 64)
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    return write_split(tmp_path_factory.mktemp("painted"), sequences=2, persons=3)
+
+
+def test_learned_boxes_are_those_that_count_from_zero_based_pixels(split):
+    frames = MOTFrames(split, FIT)
+    assert frames.frames == 2 * FRAMES == len(frames)
+    for number in range(frames.frames):
+        name, frame = f"PAINT-{number // FRAMES + 1:02d}", number % FRAMES + 1
+        rows = np.loadtxt(split / name / "gt" / "gt.txt", delimiter=",")
+        rows = rows[(rows[:, 0] == frame) & (rows[:, 6] == 1) & (rows[:, 7] == 1)]
+        boxes, _ = frames.annotation(number)
+        expected = np.column_stack([rows[:, 2:4] - 1, rows[:, 2:4] - 1 + rows[:, 4:6]])
+        np.testing.assert_array_equal(boxes, expected)
+        assert str(frames.image_path(number)).endswith(f"{name}/img1/{frame:06d}.png")
+
+
+def test_identities_are_numbered_over_all_sequences_without_gaps(split):
+    frames = MOTFrames(split, FIT)
+    assert frames.identities == 6
+    assert frames.annotation(0)[1].tolist() == [0, 1, 2]
+    assert frames.annotation(FRAMES)[1].tolist() == [3, 4, 5]
+
+
+def test_more_identities_than_the_classifier_has_are_refused(split):
+    with pytest.raises(InputError, match="got 6 identities, allowed are the 5"):
+        MOTFrames(split, FIT, identities=5)
+    assert MOTFrames(split, FIT, identities=7).identities == 6
+
+
+def test_boxes_that_can_hardly_be_seen_can_be_left_out(tmp_path):
+    root = write_split(tmp_path, sequences=1, persons=2)
+    path = root / "PAINT-01" / "gt" / "gt.txt"
+    lines = [
+        line[:-2] + "0.05\n" if line.split(",")[1] == "12" else line
+        for line in path.read_text().splitlines(keepends=True)
+    ]
+    path.write_text("".join(lines))
+    assert MOTFrames(root, FIT).identities == 2
+    assert MOTFrames(root, FIT, smallest_visibility=0.1).identities == 1
+
+
+def test_a_split_without_anything_to_learn_is_refused(tmp_path):
+    root = write_split(tmp_path, sequences=1, persons=0)
+    with pytest.raises(InputError, match="no box to learn in PAINT-01"):
+        MOTFrames(root, FIT)
+
+
+def test_an_epoch_shows_every_frame_once_before_any_twice(split):
+    frames = MOTFrames(split, FIT, samples_per_epoch=30)
+    frames.set_epoch(4)
+    order = [frames._frame_of(index) for index in range(30)]
+    assert sorted(order[:12]) == sorted(order[12:24]) == list(range(12))
+    assert order[:12] != list(range(12))
+
+
+def epoch_of(split, seed: int, epoch: int, workers: int) -> list[torch.Tensor]:
+    frames = MOTFrames(split, MOTProcessing(96, 64, Augmentation()), samples_per_epoch=8)
+    frames.seed = seed
+    loader = LTRLoader("train", frames, batch_size=4, num_workers=workers, collate_fn=collate_frames)
+    loader.set_epoch(epoch)
+    return [batch[name] for batch in loader for name in ("train_images", "boxes", "identities")]
+
+
+def test_samples_depend_on_seed_and_epoch_and_not_on_the_workers(split):
+    here = epoch_of(split, 7, 2, workers=0)
+    assert all(map(torch.equal, here, epoch_of(split, 7, 2, workers=2)))
+    assert not torch.equal(here[0], epoch_of(split, 7, 3, workers=0)[0])
+    assert not torch.equal(here[0], epoch_of(split, 8, 2, workers=0)[0])
+
+
+def test_frames_without_boxes_are_padding_in_a_batch(tmp_path):
+    root = write_split(tmp_path, sequences=1, persons=2)
+    path = root / "PAINT-01" / "gt" / "gt.txt"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if not line.startswith("3,")))
+    frames = MOTFrames(root, FIT)
+    assert frames.frames == FRAMES and len(frames.annotation(2)[0]) == 0
+    batch = collate_frames([frames[index] for index in range(FRAMES)])
+    assert batch["train_images"].shape == (FRAMES, 3, 64, 96) and batch["train_images"].dtype == torch.uint8
+    assert batch["boxes"].shape == (FRAMES, 8, 4)
+    assert (batch["identities"] >= 0).sum(1).tolist().count(0) == 1
+    assert ((batch["identities"] >= 0) == (batch["boxes"][..., 2] > batch["boxes"][..., 0])).all()
+
+
+def test_a_broken_image_is_named(tmp_path):
+    root = write_split(tmp_path, sequences=1)
+    (root / "PAINT-01" / "img1" / "000002.png").write_bytes(b"no picture")
+    frames = MOTFrames(root, FIT)
+    with pytest.raises(InputError, match=r"000002\.png"):
+        [frames[index] for index in range(FRAMES)]
