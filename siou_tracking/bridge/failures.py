@@ -10,7 +10,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import DATA_SETS
 from siou_tracking.ltr.settings_files import SettingsFile
 
-_OURS = Path(__file__).resolve().parent.parent
+_BRIDGE = Path(__file__).resolve().parent
 _SHOWN = 300
 
 
@@ -32,8 +32,14 @@ def explain_failure(
     where = _place(error, checkout, settings_file)
     if where is None:
         return None
-    reason = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
-    return InputError(f"{where}: {reason}")
+    return InputError(f"{where}: {_reason(error)}")
+
+
+def _reason(error: Exception) -> str:
+    """The error in one line; one from a loader's worker holds the worker's whole traceback, of which the end counts."""
+    lines = str(error).strip().splitlines() or [""]
+    text = lines[-1] if "Original Traceback" in str(error) else f"{type(error).__name__}: {' '.join(lines)}"
+    return " ".join(text.split())[:_SHOWN]
 
 
 def _missing_module(error: ModuleNotFoundError, checkout: Checkout, settings_file: SettingsFile) -> InputError:
@@ -58,13 +64,16 @@ def _missing_file(error: OSError, environment: object) -> InputError | None:
 
 
 def _place(error: Exception, checkout: Checkout, settings_file: SettingsFile) -> str | None:
-    """The deepest line of the checkout or of the settings file in the traceback; None if ours lie deeper."""
+    """The deepest line of the checkout or of the settings file in the traceback.
+
+    None where a line of this package lies deeper, other than the bridge's, which only passes calls on.
+    """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         file = Path(frame.filename)
         if file == settings_file.path:
             return f"settings file {file}: line {frame.lineno}"
         if file.is_relative_to(checkout.root):
             return f"PyTracking checkout: {file}: line {frame.lineno}"
-        if file.is_relative_to(_OURS):
+        if file.is_relative_to(_BRIDGE.parent) and not file.is_relative_to(_BRIDGE):
             return None
     return None

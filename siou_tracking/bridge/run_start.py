@@ -15,8 +15,7 @@ from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.overrides import Overrides
 from siou_tracking.ltr.trainers.checkpoints import set_aside
 from siou_tracking.ltr.trainers.progress import say
-
-_BOX_LOSS = ("box_loss", "box_loss_params", "box_loss_weight")
+from siou_tracking.ltr.trainers.restore import check_box_loss
 
 
 def checkpoint_folder(settings: Any) -> Path:
@@ -80,19 +79,7 @@ def _net_type(trainer: Any) -> str:
 
 def _check_box_loss(path: Path, settings: Any) -> None:
     """A checkout's checkpoint carries its settings, and with them the box loss it was trained with."""
-    here = {name: getattr(settings, name, None) for name in _BOX_LOSS}
-    if here["box_loss"] is None:
-        return
-    stored = vars(read_checkpoint(path).get("settings"))
-    there = {name: stored.get(name) for name in _BOX_LOSS}
-    if there != here:
-        raise InputError(
-            f"checkpoint {path}: was trained with box loss {_shown(there)}, this run asks for {_shown(here)}: "
-            "give --fresh or another --workspace"
-        )
-
-
-def _shown(choice: dict[str, Any]) -> str:
-    values = {**(choice["box_loss_params"] or {}), "weight": choice["box_loss_weight"]}
-    given = ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
-    return f"{choice['box_loss']} ({given or 'defaults'})"
+    here = getattr(settings, "box_loss_choice", None)
+    if here is not None:
+        there = getattr(read_checkpoint(path).get("settings"), "box_loss_choice", None)
+        check_box_loss(there, here, path)

@@ -32,7 +32,7 @@ def restore_run(
     """
     state = read_checkpoint(path)
     wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
-    _check_box_loss(state.get("box_loss"), trainer.box_loss, path)
+    check_box_loss(state.get("box_loss"), trainer.box_loss, path)
     if "net" in wanted:
         load_state(trainer.net, state, path)
     if "optimizer" in wanted:
@@ -60,7 +60,17 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
         trainer.lr_scheduler.last_epoch = trainer.epoch
 
 
-def _check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:
+def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:
+    """Refuse to continue a run of another box loss.
+
+    Args:
+        there: `BoxLossChoice.stored()` of the checkpoint's run, None for the settings file's own loss.
+        here: the same of this run.
+        path: of the checkpoint.
+
+    Raises:
+        InputError: they differ.
+    """
     if there != here:
         raise InputError(
             f"checkpoint {path}: was trained with box loss {_describe(there)}, this run asks for {_describe(here)}: "

@@ -1,0 +1,241 @@
+"""Training with a checkout: its own numbers without options, every option from outside, errors in one line."""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from fake_checkout import files_of
+
+from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.session import checkout_session
+from siou_tracking.bridge.training import train_checkout
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import build_environment
+from siou_tracking.ltr.admin.loading import read_checkpoint
+
+ALL = [("bbreg", "atom"), ("bbreg", "atom_prob_ml"), ("dimp", "dimp18"), ("dimp", "prdimp18"), ("tomp", "tomp50")]
+
+
+@pytest.fixture
+def train(fake_checkout, tiny_got10k, tmp_path):
+    """`train_checkout` on the fake checkout with data, a workspace and no download."""
+
+    def run(target="bbreg", name: str | None = "atom", **options):
+        options = {"data": {"got10k": tiny_got10k}, "workspace": tmp_path / "w", "quiet": True, **options}
+        return train_checkout(fake_checkout, target, name=name, pretrained=False, **options)
+
+    return run
+
+
+def checkpoints(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*.pth.tar"))
+
+
+def own_losses(checkout, data, workspace, module, name, seed) -> dict:
+    """The statistics of the checkout's own `run_training`, from its last checkpoint."""
+    with checkout_session(checkout, build_environment(workspace, {"got10k": data}), pretrained=False, announce=False):
+        run_training = importlib.import_module("ltr.run_training").run_training
+        seed_everything(seed)
+        run_training(module, name)
+        last = sorted((workspace / "checkpoints" / "ltr" / module / name).iterdir())[-1]
+        content = importlib.import_module("ltr.admin.loading").torch_load_legacy(str(last))
+    stats = {
+        loader: {key: value.history for key, value in values.items()} for loader, values in content["stats"].items()
+    }
+    return {"stats": stats, "net": content["net"]}
+
+
+@pytest.mark.parametrize(("module", "name"), ALL)
+def test_without_options_losses_and_weights_are_the_checkouts_own_to_the_last_bit(
+    train, fake_checkout, tiny_got10k, tmp_path, module, name
+):
+    own = own_losses(fake_checkout, tiny_got10k, tmp_path / "own", module, name, seed=3)
+    result = train(module, name, seed=3)
+    assert result.stats == own["stats"]
+    assert result.project_path == f"ltr/{module}/{name}"
+    net = read_checkpoint(result.checkpoint)["net"]
+    assert net.keys() == own["net"].keys() and all(torch.equal(net[key], own["net"][key]) for key in net)
+
+
+def test_nothing_of_the_run_stays_in_the_process_or_in_the_checkout(train, fake_checkout):
+    before, path = files_of(fake_checkout.root), list(sys.path)
+    train(box_loss="smooth_iou", epochs=1)
+    assert files_of(fake_checkout.root) == before
+    assert not [name for name in sys.modules if name.partition(".")[0] in ("ltr", "pytracking")]
+    assert sys.path == path
+
+
+@pytest.mark.parametrize(("module", "name"), [pair for pair in ALL if pair[1] != "atom_prob_ml"])
+def test_a_box_loss_gets_a_folder_of_its_own_and_changes_the_box_statistic(train, tmp_path, module, name):
+    plain = train(module, name, epochs=1)
+    ours = train(module, name, epochs=1, box_loss="smooth_iou")
+    assert ours.project_path == f"ltr/{module}/{name}_smooth_iou"
+    assert ours.checkpoint.parent != plain.checkpoint.parent
+    assert ours.stats["train"]["Loss/total"] != plain.stats["train"]["Loss/total"]
+    assert "IoU/mean" in ours.stats["train"]
+    assert set(plain.stats["train"]) <= set(ours.stats["train"])
+
+
+def test_an_unsuitable_box_loss_is_refused_before_anything_is_written(train, tmp_path):
+    with pytest.raises(InputError, match="maximum likelihood"):
+        train("bbreg", "atom_prob_ml", box_loss="smooth_iou")
+    with pytest.raises(InputError, match="did you mean 'smooth_iou'"):
+        train(box_loss="smoth_iou")
+    assert not checkpoints(tmp_path)
+
+
+def test_epochs_samples_batches_and_device_win_over_the_file(train):
+    few = train(epochs=1, samples_per_epoch=2, batch_size=1, device="cpu")
+    assert few.checkpoint.name == "ATOMnet_ep0001.pth.tar"
+    assert len(few.stats["train"]["Loss/total"]) == 1
+    assert few.stats["train"]["Loss/total"] != train(epochs=1, resume=False).stats["train"]["Loss/total"]
+    with pytest.raises(InputError, match=r"not one full batch: 2 samples, batches of 4: .*--samples-per-epoch"):
+        train(samples_per_epoch=2, batch_size=4, resume=False)
+
+
+def test_workers_change_no_number_between_equal_runs(train):
+    losses = [train(epochs=1, workers=1, resume=False).stats["train"]["Loss/total"] for _ in range(2)]
+    assert losses[0] == losses[1]
+
+
+def test_seed_decides_every_number(train):
+    losses = [train(epochs=1, seed=seed, resume=False).stats["train"]["Loss/total"] for seed in (7, 7, 8)]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_a_run_continues_and_a_fresh_one_keeps_what_was_there(train, tmp_path):
+    first = train(epochs=1)
+    assert train(epochs=2).checkpoint.name == "ATOMnet_ep0002.pth.tar"
+    again = train(epochs=1, resume=False)
+    assert checkpoints(again.checkpoint.parent) == ["ATOMnet_ep0001.pth.tar"]
+    kept = first.checkpoint.parent.with_name("atom.old-1")
+    assert checkpoints(kept) == ["ATOMnet_ep0001.pth.tar", "ATOMnet_ep0002.pth.tar"]
+    assert (tmp_path / "w/tensorboard/ltr/bbreg/atom.old-1").is_dir()
+
+
+def test_a_finished_run_is_not_trained_again(train):
+    first = train()
+    stamp = first.checkpoint.stat().st_mtime_ns
+    again = train()
+    assert (again.checkpoint, again.stats) == (first.checkpoint, first.stats)
+    assert again.checkpoint.stat().st_mtime_ns == stamp
+
+
+def test_a_run_continues_only_with_its_own_box_loss(train):
+    train(epochs=1, box_loss="smooth_iou")
+    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.*sharpness 9.*--fresh"):
+        train(epochs=2, box_loss="smooth_iou", sharpness=9.0)
+    assert train(epochs=2, box_loss="smooth_iou").checkpoint.name == "ATOMnet_ep0002.pth.tar"
+
+
+def test_weights_of_another_run_are_the_start(train, tmp_path):
+    first = train()
+    started = train(epochs=1, weights=first.checkpoint, workspace=tmp_path / "started", seed=5)
+    alone = train(epochs=1, workspace=tmp_path / "alone", seed=5)
+    assert started.stats["train"]["Loss/total"] != alone.stats["train"]["Loss/total"]
+    with pytest.raises(InputError, match="got network ATOMnet"):
+        train("dimp", "dimp18", weights=first.checkpoint)
+
+
+FILES = {
+    "own": "from ltr.train_settings.bbreg import atom\ndef run(settings):\n    atom.run(settings)\n",
+    "line": (
+        "from siou_tracking import use_box_loss\nfrom ltr.train_settings.bbreg import atom\n"
+        "def run(settings):\n    use_box_loss(settings, 'smooth_iou')\n    atom.run(settings)\n"
+    ),
+}
+
+
+def test_a_settings_file_of_the_users_own_may_use_the_checkout_and_choose_a_box_loss(train, tmp_path):
+    (tmp_path / "mine").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / "mine" / f"{name}.py").write_text(text)
+    assert train(tmp_path / "mine/own.py", None, epochs=1).project_path == "ltr/mine/own"
+    assert train(tmp_path / "mine/line.py", None, epochs=1).project_path == "ltr/mine/line_smooth_iou"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def run(settings):\n    1 / 0\n", r"bad\.py: line 2: ZeroDivisionError: division by zero"),
+        ("def run(settings:\n", r"bad\.py: line 1: "),
+        ("x = 1\n", r"has no function run\(settings\)"),
+        ("def run(settings): pass\n", r"run\(settings\) made no trainer"),
+        ("import no_such_package_anywhere\n", "needs the Python package 'no_such_package_anywhere'"),
+        ("import ltr.no_such_part\n", r"needs ltr\.no_such_part, which checkout .* does not have"),
+        (
+            "from ltr.admin import loading\ndef run(s):\n    loading.load_network(None)\n",
+            r"loading\.py: line \d+",
+        ),
+        ("def run(settings):\n    settings.env.lasot_dir\n", "give --data lasot=DIR"),
+        ("def run(settings):\n    open(settings.env.got10k_dir + '/x')\n", r"data set 'got10k': .*/x: No such file"),
+    ],
+)
+def test_what_goes_wrong_is_told_in_one_line(train, tmp_path, text, message):
+    (tmp_path / "bad.py").write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        train(tmp_path / "bad.py", None)
+    assert "\n" not in str(caught.value)
+
+
+def test_errors_in_the_middle_of_training_are_not_swallowed(train, fake_checkout):
+    actor = fake_checkout.root / "ltr/actors/bbreg.py"
+    actor.write_text(actor.read_text().replace("scores = self.net(", "scores = self.missing(", 1))
+    with pytest.raises(InputError, match=r"PyTracking checkout: .*bbreg\.py: line \d+: AttributeError"):
+        train()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sharpness": 4.0}, "has no meaning without --box-loss"),
+        ({"device": "cuda:99"}, "device 'cuda:99': not here"),
+        ({"data": {"lasot": "/no/such"}}, "--data lasot: /no/such: no such folder"),
+        ({"data": {}}, "give --data got10k=DIR"),
+        ({"weights": "/no/such.pth.tar"}, r"/no/such\.pth\.tar"),
+        ({"resume": True}, "no checkpoint to continue from"),
+        ({"target": "bbreg", "name": "atmo"}, "settings 'bbreg atmo': not found: .*did you mean 'bbreg atom'"),
+        ({"target": "nowhere.py", "name": None}, "no such file"),
+    ],
+)
+def test_unusable_options_are_refused(train, tmp_path, options, message):
+    with pytest.raises(InputError, match=message):
+        train(**options)
+    assert not checkpoints(tmp_path)
+
+
+def test_a_batch_size_taken_from_the_number_of_gpus_is_asked_for(train, fake_checkout):
+    settings = fake_checkout.root / "ltr/train_settings/bbreg/atom.py"
+    settings.write_text(settings.read_text().replace("settings.batch_size = 2", "settings.batch_size = 0"))
+    with pytest.raises(InputError, match=r"batch size 0 from the settings file, .*give --batch-size N"):
+        train()
+    assert train(batch_size=2, epochs=1).checkpoint.name == "ATOMnet_ep0001.pth.tar"
+
+
+def test_under_torchrun_it_is_refused(train, monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(InputError, match="trains in one process"):
+        train()
+
+
+def test_what_a_worker_raises_is_its_last_line(train, tiny_got10k, tmp_path):
+    shutil.copytree(tiny_got10k, tmp_path / "got10k")
+    for image in (tmp_path / "got10k").rglob("*.jpg"):
+        image.write_bytes(b"")
+    with pytest.raises(InputError) as caught:
+        train(data={"got10k": tmp_path / "got10k"}, workers=1)
+    assert "Traceback" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_users_own_folders_count_where_none_are_given(fake_checkout, tiny_got10k, tmp_path):
+    (fake_checkout.root / "ltr/admin/local.py").write_text(
+        f"class EnvironmentSettings:\n    workspace_dir = {str(tmp_path / 'own')!r}\n"
+        f"    got10k_dir = {str(tiny_got10k / 'train')!r}\n    lasot_dir = ''\n"
+    )
+    result = train_checkout(fake_checkout, "bbreg", name="atom", epochs=1, pretrained=False, quiet=True)
+    assert result.checkpoint == tmp_path / "own/checkpoints/ltr/bbreg/atom/ATOMnet_ep0001.pth.tar"
