@@ -64,7 +64,9 @@ class Detections:
         if not np.isfinite(self.scores).all():
             first = int(np.flatnonzero(~np.isfinite(self.scores))[0])
             raise InputError(f"{where}: score {first} of {count}: got {self.scores[first]}, allowed are finite numbers")
-        check_boxes(self.boxes, "xyxy", where)
+        # the quick test first: it is all that a good frame needs
+        if not ((self.boxes[:, 2:] > self.boxes[:, :2]).all() and np.isfinite(self.boxes).all()):
+            check_boxes(self.boxes, "xyxy", where)
         if self.embeddings.shape[1]:
             lengths = np.sqrt(np.einsum("kd,kd->k", self.embeddings, self.embeddings))
             wrong = np.flatnonzero(~(np.abs(lengths - 1) <= _UNIT_TOLERANCE))

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from siou_tracking.boxes import convert
-
 POSITION, VELOCITY, VARIANCE, COVARIANCE, VELOCITY_VARIANCE = range(5)
 """Rows of a state: mean position, mean velocity, and the three entries of each coordinate's 2x2 covariance."""
 CHI2_95 = 9.487729036781154
@@ -30,16 +28,20 @@ _HEIGHT = 3
 
 def measure(boxes: np.ndarray) -> np.ndarray:
     """(cx, cy, aspect, height) `(n, 4)` float64 of boxes `(n, 4)` xyxy with positive sides."""
-    measured = convert(np.asarray(boxes, dtype=np.float64), "xyxy", "cxcywh")
+    corners = np.asarray(boxes, dtype=np.float64)
+    measured = np.empty_like(corners)
+    measured[:, :2] = (corners[:, :2] + corners[:, 2:]) / 2
+    measured[:, 2:] = corners[:, 2:] - corners[:, :2]
     measured[:, 2] /= measured[:, 3]
     return measured
 
 
 def boxes_of(state: np.ndarray) -> np.ndarray:
     """Boxes `(n, 4)` xyxy at the mean positions of a state `(n, 5, 4)`."""
-    centred = state[:, POSITION].copy()
-    centred[:, 2] *= centred[:, 3]
-    return convert(centred, "cxcywh", "xyxy")
+    position = state[:, POSITION]
+    half = position[:, [_HEIGHT, _HEIGHT]] / 2
+    half[:, 0] *= position[:, 2]
+    return np.concatenate((position[:, :2] - half, position[:, :2] + half), axis=1)
 
 
 def initiate(measured: np.ndarray) -> np.ndarray:

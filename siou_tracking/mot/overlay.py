@@ -20,13 +20,13 @@ from siou_tracking.trackers.video import write_overlay_video
 TRAIL_SECONDS = 1.0
 """How far back a trail reaches."""
 _LEGIBLE_HEIGHT = 360  # pixels; smaller frames are enlarged by a whole number, so that the labels can be read
-_GOLDEN_ANGLE = 0.6180339887498949
+_HUES, _HUE_STEP = 12, 5  # a step without a common divisor, so that neighbours are far apart
 
 
 def identity_colour(identity: int) -> tuple[int, int, int]:
-    """RGB of an identity: equal in every picture, and far apart for identities that follow each other."""
-    hue = (identity * _GOLDEN_ANGLE) % 1.0
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.85 if identity % 2 else 0.6, 1.0 if identity % 3 else 0.8)
+    """RGB of an identity: equal in every picture; the next `2 * _HUES` identities have other colours."""
+    hue, dark = identity * _HUE_STEP % _HUES / _HUES, identity // _HUES % 2
+    red, green, blue = colorsys.hsv_to_rgb(hue, 0.6 if dark else 0.9, 0.75 if dark else 1.0)
     return round(255 * red), round(255 * green), round(255 * blue)
 
 

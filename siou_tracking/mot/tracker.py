@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from siou_tracking.boxes import area, pairwise_iou
+from siou_tracking.boxes import pairwise_iou
 from siou_tracking.errors import InputError
 from siou_tracking.mot import kalman
 from siou_tracking.mot.association import assign, cosine_cost, fuse, iou_cost
@@ -75,13 +75,14 @@ class OnlineTracker:
         self.frame += 1
         known = self._tracks if len(self._tracks) else LiveTracks.empty(found.embeddings.shape[1])
         tracks = self._predicted(known)
-        match = self._match(tracks, found)
-        self._absorb(tracks, match, found)
+        measured = kalman.measure(found.boxes)
+        match = self._match(tracks, found, measured)
+        self._absorb(tracks, match, found, measured)
         kept = self._retired(tracks, match >= 0)
         unused = np.ones(len(found), dtype=bool)
         unused[match[match >= 0]] = False
         if unused.any():
-            kept = kept.joined(self._births(found.rows(unused)))
+            kept = kept.joined(self._births(found.rows(unused), measured[unused]))
         self._tracks = self._without_duplicates(kept)
         return self._answer()
 
@@ -105,43 +106,40 @@ class OnlineTracker:
         motion[tracks.status == LOST, kalman.VELOCITY, _HEIGHT] = 0  # a height last seen shrinking must not vanish
         return LiveTracks(**{**vars(tracks), "motion": kalman.predict(motion)})
 
-    def _match(self, tracks: LiveTracks, found: Detections) -> np.ndarray:
+    def _match(self, tracks: LiveTracks, found: Detections, measured: np.ndarray) -> np.ndarray:
         """For each track the detection that continues it, or -1; `(n,)`."""
         params, match = self.params, np.full(len(tracks), -1)
         if not len(tracks) or not len(found):
             return match
-        free = np.arange(len(found))
-        overlap = iou_cost(kalman.boxes_of(tracks.motion), found.boxes)
+        free, predicted = np.arange(len(found)), kalman.boxes_of(tracks.motion)
 
-        def stage(rows: np.ndarray, cost: np.ndarray, limit: float) -> None:
+        def stage(rows: np.ndarray, limit: float, cost: np.ndarray | None = None) -> None:
+            """Match rows and free detections, by overlap unless a cost is given."""
             nonlocal free
-            picked, columns = assign(cost, limit)
+            if not rows.size or not free.size:
+                return
+            picked, columns = assign(iou_cost(predicted[rows], found.boxes[free]) if cost is None else cost, limit)
             match[rows[picked]] = free[columns]
             free = np.delete(free, columns)
 
         confirmed = np.flatnonzero(tracks.status != UNCONFIRMED)
         if params.association == "iou":
-            stage(confirmed, overlap[confirmed], params.iou_only_limit)
+            stage(confirmed, params.iou_only_limit)
         else:
-            stage(confirmed, self._appearance(tracks.rows(confirmed), found), params.embedding_limit)
-            left = np.flatnonzero((tracks.status == TRACKED) & (match < 0))
-            stage(left, overlap[np.ix_(left, free)], params.iou_limit)
-        fresh = np.flatnonzero(tracks.status == UNCONFIRMED)
-        stage(fresh, overlap[np.ix_(fresh, free)], params.unconfirmed_limit)
+            distance = kalman.mahalanobis(tracks.motion[confirmed], measured)
+            appearance = cosine_cost(tracks.feature[confirmed], found.embeddings)
+            stage(confirmed, params.embedding_limit, fuse(appearance, distance, params.gate, params.motion_weight))
+            stage(np.flatnonzero((tracks.status == TRACKED) & (match < 0)), params.iou_limit)
+        stage(np.flatnonzero(tracks.status == UNCONFIRMED), params.unconfirmed_limit)
         return match
 
-    def _appearance(self, tracks: LiveTracks, found: Detections) -> np.ndarray:
-        distance = kalman.mahalanobis(tracks.motion, kalman.measure(found.boxes))
-        cost = cosine_cost(tracks.feature, found.embeddings)
-        return fuse(cost, distance, self.params.gate, self.params.motion_weight)
-
-    def _absorb(self, tracks: LiveTracks, match: np.ndarray, found: Detections) -> None:
+    def _absorb(self, tracks: LiveTracks, match: np.ndarray, found: Detections, measured: np.ndarray) -> None:
         """Take the matched detections into their tracks' motion, appearance and score."""
         rows = np.flatnonzero(match >= 0)
         if not rows.size:
             return
         seen = found.rows(match[rows])
-        tracks.motion[rows] = kalman.update(tracks.motion[rows], kalman.measure(seen.boxes))
+        tracks.motion[rows] = kalman.update(tracks.motion[rows], measured[match[rows]])
         mixed = tracks.feature[rows]
         mixed += (1 - self.params.feature_momentum) * (seen.embeddings - mixed)
         lengths = np.sqrt(np.einsum("kd,kd->k", mixed, mixed))[:, None]
@@ -155,15 +153,23 @@ class OnlineTracker:
         dead = ~seen & ((tracks.status == UNCONFIRMED) | (self.frame - last > self.buffer))
         return LiveTracks(**{**vars(tracks), "last": last, "status": status}).rows(~dead)
 
-    def _births(self, found: Detections) -> LiveTracks:
+    def _births(self, found: Detections, measured: np.ndarray) -> LiveTracks:
         """New tracks from what no track explains."""
-        fit = found.rows(found.scores >= self.params.birth_threshold)
+        strong = found.scores >= self.params.birth_threshold
+        fit = found.rows(strong)
         count, now = len(fit), np.full(len(fit), self.frame, dtype=np.int64)
         identity = np.arange(self._born + 1, self._born + 1 + count)
         self._born += count
-        status = np.full(count, TRACKED if self.frame == 1 else UNCONFIRMED, dtype=np.int8)
-        motion = kalman.initiate(kalman.measure(fit.boxes))
-        return LiveTracks(identity, status, motion, fit.embeddings, fit.boxes.astype(np.float64), fit.scores, now, now)
+        return LiveTracks(
+            identity=identity,
+            status=np.full(count, TRACKED if self.frame == 1 else UNCONFIRMED, dtype=np.int8),
+            motion=kalman.initiate(measured[strong]),
+            feature=fit.embeddings,
+            box=fit.boxes.astype(np.float64),
+            score=fit.scores,
+            first=now,
+            last=now,
+        )
 
     def _without_duplicates(self, tracks: LiveTracks) -> LiveTracks:
         """Where a tracked and a lost track cover the same place, the one that has lived longer stays."""
@@ -182,9 +188,10 @@ class OnlineTracker:
         tracks, params = self._tracks, self.params
         shown = tracks.rows(tracks.status == TRACKED)
         boxes = shown.box if params.boxes == "detected" else kalman.boxes_of(shown.motion)
-        fit = area(boxes) >= params.min_area
+        width, height = (boxes[:, 2:] - boxes[:, :2]).T
+        fit = width * height >= params.min_area
         if params.max_aspect is not None:
-            fit &= kalman.measure(boxes)[:, 2] <= params.max_aspect
+            fit &= width <= params.max_aspect * height
         order = np.argsort(shown.identity)
         order = order[fit[order]]
         return TrackedFrame(shown.identity[order], boxes[order], shown.score[order])

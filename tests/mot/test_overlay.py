@@ -17,8 +17,9 @@ from siou_tracking.trackers.video import open_frames
 
 def test_the_colours_of_identities_that_follow_each_other_are_far_apart() -> None:
     colours = np.array([identity_colour(number) for number in range(1, 200)], dtype=float)
-    far = [np.abs(colours[i] - colours[i + 1 : i + 6]).sum(axis=1).min() for i in range(len(colours) - 6)]
-    assert min(far) > 60
+    far = [np.abs(colours[i] - colours[i + 1 : i + 5]).sum(axis=1).min() for i in range(len(colours) - 5)]
+    assert min(far) > 100
+    assert len(set(map(tuple, colours[:24].tolist()))) == 24
     assert identity_colour(17) == identity_colour(17)
 
 
