@@ -49,7 +49,7 @@ DECIMALS = 9
 """After the point in files that are written: far below a pixel, and few enough that 112.84 + 1 is 113.84 again."""
 _FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 _SEPARATOR = re.compile(rb"[ \t]*[,;][ \t]*|[ \t]+")
-_TRAILING = re.compile(rb"[ \t]*[,;][ \t]*(?=\n|$)")
+_TRAILING = re.compile(rb"(?<=[0-9.nN])[ \t]*[,;][ \t]*(?=\n|$)")
 
 
 def read_truth(sequence: SequenceInfo, variant: str = "auto") -> Tracks:

@@ -128,6 +128,20 @@ def test_any_bytes_give_what_reading_line_by_line_gives(data: bytes) -> None:
     check_against_lines(data)
 
 
+@given(
+    st.one_of(
+        st.lists(st.tuples(*[st.integers(-99, 999)] * 4), max_size=20).map(
+            lambda rows: "\n".join(",".join(map(str, row)) for row in rows)
+        ),
+        st.text("0123456789.,- \n", max_size=80),
+    )
+)
+def test_a_file_in_many_blocks_gives_what_reading_line_by_line_gives(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("siou_tracking.benchmarks.numbers._BLOCK", 8)
+        check_against_lines(text.encode())
+
+
 def check_against_lines(data: bytes) -> None:
     def outcome(read: object, content: bytes) -> list | str:
         try:
