@@ -26,8 +26,24 @@ class Row:
     mend: str = ""
 
 
-def diagnose() -> list[Row]:
-    """Look at every component that changes what the product can do here."""
+def diagnose(pytracking: str | os.PathLike[str] | None = None) -> list[Row]:
+    """Look at every component that changes what the product can do here.
+
+    Args:
+        pytracking: a checkout of PyTracking; adds what a run with it finds and what it has to supply. Without it the
+            one that PYTRACKING_HOME names is looked at.
+
+    Raises:
+        InputError: `pytracking` is no checkout.
+    """
+    from siou_tracking.bridge.diagnosis import diagnose_checkout
+
+    checkout_rows = [Row(*texts) for texts in diagnose_checkout(pytracking)]
+    supplied = {row.component for row in checkout_rows}
+    return [row for row in _own_rows() if row.component not in supplied] + checkout_rows
+
+
+def _own_rows() -> list[Row]:
     return [
         Row(
             "siou-tracking",
@@ -48,7 +64,7 @@ def diagnose() -> list[Row]:
             "vot-toolkit", "vot", "trackers run in the VOT toolkit", "no VOT toolkit runs; our own VOT2018 runner works"
         ),
         _optional("trackeval", "trackeval", "multi-object scores", "no multi-object scores"),
-        _misleading(),
+        *_misleading(),
     ]
 
 
@@ -146,9 +162,8 @@ def _pretrained() -> Row:
     )
 
 
-def _misleading() -> Row:
+def _misleading() -> list[Row]:
     """PyPI's `pytracking` and `ltr` are other people's projects; a checkout is known by its files."""
-    home = os.environ.get("PYTRACKING_HOME", "")
     strangers = []
     for name in ("pytracking", "ltr"):
         try:
@@ -156,14 +171,8 @@ def _misleading() -> Row:
         except importlib.metadata.PackageNotFoundError:
             continue
         strangers.append(name)
-    if strangers:
-        found = " and ".join(f"PyPI's '{name}'" for name in strangers)
-        return Row(
-            "PyTracking",
-            found,
-            "unrelated to visual tracking; it may hide a checkout",
-            f"pip uninstall {' '.join(strangers)}",
-        )
-    if home:
-        return Row("PyTracking", f"PYTRACKING_HOME={home}", "not used: the embedded engine trains and tracks")
-    return Row("PyTracking", "none given", "the embedded engine trains and tracks")
+    if not strangers:
+        return []
+    found = " and ".join(f"PyPI's '{name}'" for name in strangers)
+    consequence = "unrelated to visual tracking; a run with --pytracking passes it by"
+    return [Row("other packages", found, consequence, f"pip uninstall {' '.join(strangers)}")]

@@ -37,7 +37,7 @@ def test_a_package_that_does_not_import_is_called_broken_with_the_reason(tmp_pat
 
 def test_unrelated_packages_of_misleading_names_are_told(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.2.2")
-    row = doctor._misleading()
+    (row,) = doctor._misleading()
     assert "PyPI's 'pytracking'" in row.state
     assert row.mend == "pip uninstall pytracking ltr"
 

@@ -31,55 +31,27 @@ _OUTPUTS = {
 """Folders that tracking writes to, under the workspace where the user has not said otherwise."""
 
 
-class Folders:
-    """The values in force: the user's own, overridden by what was given.
+class OwnFiles:
+    """What the user's own two files say, each read once.
 
     Args:
-        checkout: whose files are read.
-        training: attributes of the training environment that replace the user's.
-        tracking: attributes of the tracking environment that replace the user's.
-        report: called with one line for each file of the user's that does not work.
+        checkout: whose files they are.
+        report: called with one line for each file that does not work.
     """
 
-    def __init__(
-        self,
-        checkout: Checkout,
-        training: Mapping[str, Any],
-        tracking: Mapping[str, Any],
-        report: Callable[[str], None],
-    ) -> None:
+    def __init__(self, checkout: Checkout, report: Callable[[str], None]) -> None:
         self.checkout = checkout
         self.report = report
-        self.training, self.tracking = dict(training), dict(tracking)
-        self._own_training: dict[str, Any] | None = None
-        self._own_tracking: dict[str, Any] | None = None
+        self._read: dict[str, dict[str, Any]] = {}
 
-    def training_values(self) -> dict[str, Any]:
-        """Every attribute of the training environment; folders that nobody gave are left out."""
-        if self._own_training is None:
-            self._own_training = self._read(TRAINING_MODULE, "EnvironmentSettings")
-        own = {name: value for name, value in self._own_training.items() if value not in ("", None)}
-        values = {**own, **self.training}
-        workspace = Path(values.get("workspace_dir") or DEFAULT_WORKSPACE).expanduser().absolute()
-        values["workspace_dir"] = str(workspace)
-        values.setdefault("tensorboard_dir", str(workspace / "tensorboard"))
-        values.setdefault("pretrained_networks", str(workspace / "pretrained_networks"))
-        return values
+    def values(self, module: str, maker: str) -> dict[str, Any]:
+        """The plain attributes of what `maker` in the file of `module` makes; empty without a file that works."""
+        if module not in self._read:
+            self._read[module] = {}  # should the file lead here again while it runs
+            self._read[module] = self._run(local_file(self.checkout, module), module, maker)
+        return self._read[module]
 
-    def tracking_values(self) -> dict[str, Any]:
-        """Attributes of the tracking environment that differ from the checkout's defaults."""
-        if self._own_tracking is None:
-            self._own_tracking = self._read(TRACKING_MODULE, "local_env_settings")
-        own = self._own_tracking or self._outputs()
-        return {**own, **self.tracking}
-
-    def _outputs(self) -> dict[str, str]:
-        workspace = Path(self.training_values()["workspace_dir"])
-        return {name: str(workspace / folder) for name, folder in _OUTPUTS.items()}
-
-    def _read(self, module: str, maker: str) -> dict[str, Any]:
-        """The plain attributes of what the user's file makes; empty where there is none or it does not work."""
-        path = self.checkout.root.joinpath(*module.split(".")).with_suffix(".py")
+    def _run(self, path: Path, module: str, maker: str) -> dict[str, Any]:
         if not path.is_file():
             return {}
         scope = ModuleType(module)
@@ -87,10 +59,51 @@ class Folders:
         try:
             exec(compile(path.read_bytes(), str(path), "exec"), vars(scope))
             return _plain_attributes(getattr(scope, maker)())
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
-            self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it was left as it is")
+            self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it stays as it is")
             return {}
+
+
+class Folders:
+    """The values in force: the user's own, overridden by what was given.
+
+    Args:
+        own: the user's files.
+        training: attributes of the training environment that replace the user's.
+        tracking: attributes of the tracking environment that replace the user's.
+    """
+
+    def __init__(self, own: OwnFiles, training: Mapping[str, Any], tracking: Mapping[str, Any]) -> None:
+        self.own = own
+        self.given_training, self.given_tracking = dict(training), dict(tracking)
+        self.default_workspace = str(Path(DEFAULT_WORKSPACE).absolute())
+
+    def training(self) -> dict[str, Any]:
+        """Every attribute of the training environment; folders that nobody gave are left out."""
+        own = self.own.values(TRAINING_MODULE, "EnvironmentSettings")
+        values = {name: value for name, value in own.items() if value not in ("", None)}
+        if self.given_training.get("workspace_dir"):  # the user's own curves belong beside the user's own workspace
+            values.pop("tensorboard_dir", None)
+        values.update(self.given_training)
+        workspace = Path(values.setdefault("workspace_dir", self.default_workspace))
+        values.setdefault("tensorboard_dir", str(workspace / "tensorboard"))
+        values.setdefault("pretrained_networks", str(workspace / "pretrained_networks"))
+        return values
+
+    def tracking(self) -> dict[str, Any]:
+        """Attributes of the tracking environment that differ from the checkout's defaults."""
+        own = self.own.values(TRACKING_MODULE, "local_env_settings") or self._outputs()
+        return {**own, **self.given_tracking}
+
+    def _outputs(self) -> dict[str, str]:
+        workspace = Path(self.training()["workspace_dir"])
+        return {name: str(workspace / folder) for name, folder in _OUTPUTS.items()}
+
+
+def local_file(checkout: Checkout, module: str) -> Path:
+    """Where the user would have written the file of `TRAINING_MODULE` or `TRACKING_MODULE`."""
+    return checkout.root.joinpath(*module.split(".")).with_suffix(".py")
 
 
 def environment_values(environment: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +12,12 @@ import torch
 
 
 @contextlib.contextmanager
-def kept_process_state() -> Iterator[None]:
-    """Restore sys.path, the working folder, gradient mode, cuDNN and OpenCV settings and warning filters on exit."""
+def kept_process_state(root: Path) -> Iterator[None]:
+    """On exit restore working folder, gradient mode, bytecode, cuDNN and OpenCV settings, and take `root` off sys.path.
+
+    Args:
+        root: the checkout; every entry of sys.path that leads into it and was not there before is taken out.
+    """
     import cv2
 
     path, folder, bytecode = list(sys.path), Path.cwd(), sys.dont_write_bytecode
@@ -22,12 +25,17 @@ def kept_process_state() -> Iterator[None]:
     cudnn = torch.backends.cudnn
     flags = (cudnn.benchmark, cudnn.deterministic, cudnn.enabled)
     try:
-        with warnings.catch_warnings():
-            yield
+        yield
     finally:
-        sys.path[:] = path
+        sys.path[:] = [entry for entry in sys.path if entry in path or not _leads_into(entry, root)]
+        if path.count(str(root)) < sys.path.count(str(root)):
+            sys.path.remove(str(root))
         sys.dont_write_bytecode = bytecode
         os.chdir(folder)
         torch.set_grad_enabled(gradients)
         cv2.setNumThreads(threads)
         cudnn.benchmark, cudnn.deterministic, cudnn.enabled = flags
+
+
+def _leads_into(entry: str, root: Path) -> bool:
+    return Path(entry).resolve().is_relative_to(root)

@@ -14,6 +14,7 @@ from siou_tracking.bridge.environment import (
     TRACKING_MODULE,
     TRAINING_MODULE,
     Folders,
+    OwnFiles,
     environment_values,
     tracking_module,
     training_module,
@@ -36,12 +37,14 @@ class Session:
 
     def __init__(self, checkout: Checkout, supplied: list[StandIn], pretrained: bool) -> None:
         self.checkout, self.supplied, self.pretrained = checkout, supplied, pretrained
+        self.own_files = OwnFiles(checkout, say)
         self.folders: list[Folders] = []
         self.patches = Patches()
+        self.stack = contextlib.ExitStack()
         modules = {name: make for stand_in in supplied for name, make in stand_in.modules.items()}
         self.supplied_names = list(modules)
-        modules[TRAINING_MODULE] = training_module(lambda: self.folders[-1].training_values())
-        modules[TRACKING_MODULE] = tracking_module(lambda: self.folders[-1].tracking_values())
+        modules[TRAINING_MODULE] = training_module(lambda: self.folders[-1].training())
+        modules[TRACKING_MODULE] = tracking_module(lambda: self.folders[-1].tracking())
         after = {
             name: functools.partial(change, patches=self.patches)
             for stand_in in supplied
@@ -80,25 +83,38 @@ def checkout_session(
     Raises:
         InputError: a session with another checkout, or with another value of `pretrained`, is open.
     """
-    folders = Folders(checkout, environment_values(environment), environment_values(tracking), say)
-    with contextlib.ExitStack() as stack:
-        if not _open:
-            session = _start(stack, Session(checkout, plan(checkout, pretrained=pretrained), pretrained))
-            if announce:
-                _announce(session)
-        else:
-            session = _open[-1]
-            _check_same(session, checkout, pretrained)
-        inherits = session.folders and environment is None and tracking is None
-        session.folders.append(session.folders[-1] if inherits else folders)
-        stack.callback(session.folders.pop)
-        stack.enter_context(own_names(session.owner))
+    given = environment_values(environment), environment_values(tracking)
+    session = _open[-1] if _open else Session(checkout, plan(checkout, pretrained=pretrained), pretrained)
+    _check_same(session, checkout, pretrained)
+    inherits = session.folders and environment is None and tracking is None
+    folders = session.folders[-1] if inherits else Folders(session.own_files, *given)
+    with _entered(session, folders):
+        if announce and len(session.folders) == 1:
+            _announce(session)
+        folders.training()  # now, for a checkout writes a template over the file when reading it fails
         yield session
 
 
-def _start(stack: contextlib.ExitStack, session: Session) -> Session:
-    """Change the process; everything is undone by `stack`, in reverse order."""
-    stack.enter_context(kept_process_state())
+@contextlib.contextmanager
+def _entered(session: Session, folders: Folders) -> Iterator[None]:
+    """One user of the session more; the first changes the process, and the last puts it back, in whatever order."""
+    try:
+        if not session.folders:
+            _start(session)
+        session.folders.append(folders)
+        with own_names(session.owner):
+            yield
+    finally:
+        if folders in session.folders:
+            session.folders.remove(folders)
+        if not session.folders:
+            session.stack.close()
+
+
+def _start(session: Session) -> None:
+    """Change the process; everything is undone by the session's stack, in reverse order."""
+    stack = session.stack
+    stack.enter_context(kept_process_state(session.checkout.root))
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(session.checkout.root))
     stack.callback(_forget, session.supplied_names)
@@ -108,7 +124,6 @@ def _start(stack: contextlib.ExitStack, session: Session) -> Session:
             stand_in.apply(session.patches)
     _open.append(session)
     stack.callback(_open.remove, session)
-    return session
 
 
 def _forget(names: list[str]) -> None:
@@ -124,7 +139,7 @@ def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
             f"PyTracking checkout: got {checkout.root} while a session with {session.checkout.root} is open"
         )
     if session.pretrained != pretrained:
-        raise InputError(f"pretrained: got {pretrained} inside a session that has {session.pretrained}")
+        raise InputError(f"pretrained: got {pretrained}, allowed inside the open session is {session.pretrained}")
 
 
 def _announce(session: Session) -> None:

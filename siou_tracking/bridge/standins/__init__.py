@@ -29,7 +29,6 @@ _LOOK = (
     timm,
     inert.correlation_sampler,
     inert.tensorboard,
-    old_torch.torch_six,
     old_torch.fourier,
     checkpoint_loading,
     old_python.collection_classes,
@@ -46,5 +45,5 @@ def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
         pretrained: False leaves out ImageNet weights, see `checkout_session`.
     """
     found = [look() for look in _LOOK]
-    found += [precise_roi_pooling(checkout.root), backbone_weights(pretrained)]
+    found += [old_torch.torch_six(checkout.root), precise_roi_pooling(checkout.root), backbone_weights(pretrained)]
     return [stand_in for stand_in in found if stand_in is not None]

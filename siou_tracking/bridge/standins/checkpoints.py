@@ -37,8 +37,8 @@ def checkpoint_loading() -> StandIn | None:
     def apply(patches: Patches) -> None:
         patches.set(torch, "load", _understanding(torch.load))
 
-    state = f"torch {torch.__version__} refuses their classes"
-    return StandIn("torch.load", state, "reads its checkpoints, without running what is in them", "", apply=apply)
+    state = f"torch {torch.__version__} refuses its checkpoints"
+    return StandIn("torch.load", state, "they are read, without running what is in them", "", apply=apply)
 
 
 def _understanding(load: Callable[..., Any]) -> Callable[..., Any]:

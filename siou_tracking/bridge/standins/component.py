@@ -23,7 +23,7 @@ class StandIn:
 
     component: str
     state: str
-    """Why it is supplied: "absent", "broken: reason", "removed in NumPy 2.4"."""
+    """Why it is supplied: "absent", "broken: reason", "not in NumPy 2.4"."""
     consequence: str
     """What is done instead, and what cannot be done."""
     mend: str

@@ -21,7 +21,7 @@ def containers() -> StandIn | None:
     """Repairs the two classes once they are imported, where they need it."""
     after = {module: _repair for module in _CLASSES}
     state = f"taken for tensors by torch {torch.__version__}"
-    return StandIn("TensorList, TensorDict", state, "they answer for ordinary names only", "", after_import=after)
+    return StandIn("TensorList", state, "it and TensorDict answer for ordinary names only", "", after_import=after)
 
 
 def _repair(module: ModuleType, patches: Patches) -> None:

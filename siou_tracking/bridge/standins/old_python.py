@@ -26,8 +26,10 @@ def collection_classes() -> StandIn | None:
         for name in missing:
             patches.set(collections, name, getattr(collections.abc, name))
 
-    state = f"removed in Python {platform.python_version()}"
-    return StandIn("collections.Mapping ...", state, "the classes of collections.abc", "", apply=apply)
+    state = f"not in Python {platform.python_version()}"
+    return StandIn(
+        "collections.Mapping", state, "the classes of collections.abc under their old names", "", apply=apply
+    )
 
 
 def numpy_names() -> StandIn | None:
@@ -42,5 +44,5 @@ def numpy_names() -> StandIn | None:
         for name, value in missing.items():
             patches.set(np, name, value)
 
-    state = f"removed in NumPy {np.__version__}"
-    return StandIn("numpy." + ", ".join(missing), state, "their successors under the old names", "", apply=apply)
+    state = f"not in NumPy {np.__version__}"
+    return StandIn("numpy.int", state, f"{len(missing)} old names: {', '.join(missing)}", "", apply=apply)
