@@ -115,6 +115,8 @@ def track_sequences(
     params = params or MOTParams()
     if association is not None:
         params = dataclasses.replace(params, association=association)
+    if save_video is not None and Path(save_video).is_file():
+        raise InputError(f"videos: {save_video}: got a file, allowed is a folder")
     plans = find_sequences(root, sequences)
     source, record = _source(weights, detections, params, device, batch_size, input_size)
     report = RunReport(Path(out), {}, [], {}, [])

@@ -156,12 +156,18 @@ class FileSource:
     Args:
         origin: "det" for each sequence's det/det.txt, "gt" for the pedestrians that its ground truth counts, or a
             folder with a <SEQUENCE>.txt for each.
+
+    Raises:
+        InputError: none of these.
     """
 
     def __init__(self, origin: str | os.PathLike[str]) -> None:
         self.origin = os.fspath(origin)
-        if self.origin not in ("det", "gt") and not Path(self.origin).is_dir():
-            raise InputError(f"detections: got '{self.origin}', allowed are 'det', 'gt' or a folder of <SEQUENCE>.txt")
+        if self.origin not in ("det", "gt"):
+            folder = Path(origin)
+            if not folder.is_dir():
+                raise InputError(f"detections: got '{origin}', allowed are 'det', 'gt' or a folder of <SEQUENCE>.txt")
+            self.origin = str(folder.resolve())
 
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
         with clock("reading detections"):

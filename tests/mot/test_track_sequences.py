@@ -193,6 +193,7 @@ def test_an_earlier_result_on_a_longer_sequence_is_refused(split: Path, tmp_path
         ({"association": "embeding"}, "did you mean 'embedding'"),
         ({"sequences": ["D"]}, "unknown sequence"),
         ({"batch_size": 0}, "batch size: got 0"),
+        ({"save_video": __file__}, "videos: .*: got a file, allowed is a folder"),
         ({"input_size": (95, 64)}, r"input size: got \(95, 64\)"),
         ({"device": "cuda:99"}, "device 'cuda:99'"),
         ({"weights": "nowhere.pth.tar"}, "weights: nowhere.pth.tar: not found"),
