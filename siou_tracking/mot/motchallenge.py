@@ -92,8 +92,8 @@ def truth_variant(data: bytes) -> str:
     return "mot15" if _columns(_plain(data)) == 10 else "mot16"
 
 
-def parse_truth(data: bytes, where: str, length: int, variant: str = "auto") -> Tracks:
-    """`read_truth` of the bytes of a file that errors call `where`."""
+def parse_truth(data: bytes, where: str, length: int | None = None, variant: str = "auto") -> Tracks:
+    """`read_truth` of the bytes of a file that errors call `where`; without a length any frame from 1 will do."""
     if variant not in VARIANTS:
         raise unknown_name("variant of ground truth", variant, VARIANTS)
     table, place = _table(data, where, 8, 10)

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -16,12 +16,22 @@ from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.evaluator import BENCHMARKS, Evaluator, Raw, import_trackeval, numbers
 from siou_tracking.mot.motchallenge import parse_results, parse_truth, truth_variant, write_results, write_truth
 from siou_tracking.mot.result_files import ResultFiles
-from siou_tracking.mot.sequences import SequenceInfo, find_sequences
+from siou_tracking.mot.sequences import INFO, find_folders, read_sequence
 from siou_tracking.mot.tracks import Tracks, refuse_other_classes
 
 LEVEL = 0.95
 RESAMPLES = 1000
 WITH_INTERVAL = ("hota", "deta", "assa", "mota", "idf1")
+
+
+class _Truth(NamedTuple):
+    """One sequence's ground truth as it lies on disk."""
+
+    name: str
+    path: Path
+    data: bytes
+    length: int | None
+    """Frames; None without a seqinfo.ini."""
 
 
 def score_mot(
@@ -34,7 +44,8 @@ def score_mot(
     """Score trackers side by side on the same sequences.
 
     Args:
-        truth_root: a split such as MOT16/train: folders with seqinfo.ini and gt/gt.txt.
+        truth_root: a split such as MOT16/train: folders with seqinfo.ini and gt/gt.txt. A sequence without seqinfo.ini
+            ends with the last frame of its truth, and a result that goes on is refused.
         trackers: name -> folder or archive with `<SEQ>.txt` of every sequence; an empty file is a tracker that found
             nothing.
         benchmark: whose rules, "mot15", "mot16", "mot17" or "mot20". "auto": ten columns of truth are MOT15, names
@@ -43,7 +54,7 @@ def score_mot(
         progress: show a bar.
 
     Returns:
-        benchmark; evaluator, such as "trackeval 1.3.0"; sequences, frames; level and resamples of the intervals;
+        benchmark; evaluator, such as "trackeval 1.3.0"; sequences, frames; level and resamples of the intervals; notes;
         trackers: name -> combined: metric -> value over all sequences, per_sequence: sequence -> metric -> value,
         intervals: metric -> [low, high] over resampled sequences (empty for a single sequence). Metrics: hota, deta,
         assa, loca, mota, idf1, motp and others as fractions, idsw, fp, fn, frag, mt, ml and others as counts.
@@ -55,72 +66,77 @@ def score_mot(
     import_trackeval()
     if not trackers:
         raise InputError("MOT scores: got no tracker, one or more are expected")
-    infos = find_sequences(truth_root, sequences)
-    truths = {info.name: _read_truth(info) for info in infos}
+    truths = [_read_truth(name, folder) for name, folder in find_folders(truth_root, sequences).items()]
     benchmark = _benchmark(benchmark, truths)
-    names = [info.name for info in infos]
+    names = [truth.name for truth in truths]
     files = {tracker: ResultFiles(path, names) for tracker, path in trackers.items()}
     for found in files.values():
         found.require_all()
     with tempfile.TemporaryDirectory(prefix="mot-scores-") as temporary:
-        evaluator = _lay_out(Path(temporary), infos, truths, list(files.values()), benchmark)
+        lengths = _lay_out(Path(temporary), truths, list(files.values()), benchmark)
+        keys = {tracker: _key(number) for number, tracker in enumerate(files)}
+        evaluator = Evaluator(Path(temporary), lengths, list(keys.values()), benchmark)
         raws: dict[str, list[Raw]] = {tracker: [] for tracker in files}
-        jobs = [(tracker, folder, at) for folder, tracker in enumerate(files) for at in range(len(infos))]
-        for tracker, folder, at in tqdm(jobs, "scoring", unit="seq", disable=None if progress else True):
-            raws[tracker].append(evaluator.evaluate(_key(folder), _key(at)))
+        jobs = [(tracker, sequence) for tracker in files for sequence in lengths]
+        for tracker, sequence in tqdm(jobs, "scoring", unit="seq", disable=None if progress else True):
+            raws[tracker].append(evaluator.evaluate(keys[tracker], sequence))
+    unknown = [truth.name for truth in truths if truth.length is None]
     return {
         "benchmark": benchmark,
         "evaluator": f"trackeval {version('trackeval')}",
-        "sequences": len(infos),
-        "frames": sum(info.length for info in infos),
+        "sequences": len(names),
+        "frames": sum(lengths.values()),
         "level": LEVEL,
         "resamples": RESAMPLES,
+        "notes": [f"no {INFO}, so the last frame of the truth is taken for the end: {', '.join(unknown)}"]
+        * bool(unknown),
         "trackers": {tracker: _summary(evaluator, names, parts) for tracker, parts in raws.items()},
     }
 
 
-def _benchmark(benchmark: str, truths: Mapping[str, bytes]) -> str:
+def _read_truth(name: str, folder: Path) -> _Truth:
+    path = folder / "gt" / "gt.txt"
+    length = read_sequence(folder).length if (folder / INFO).is_file() else None
+    try:
+        return _Truth(name, path, path.read_bytes(), length)
+    except OSError as error:
+        raise InputError(f"{path}: ground truth cannot be read: {error.strerror}") from error
+
+
+def _benchmark(benchmark: str, truths: Sequence[_Truth]) -> str:
     if benchmark != "auto":
         if benchmark not in BENCHMARKS:
             raise unknown_name("MOT benchmark", benchmark, ("auto", *BENCHMARKS))
         return benchmark
-    variants = {name: truth_variant(truth) for name, truth in truths.items()}
-    if len(set(variants.values())) > 1:
-        told = ", ".join(f"{next(n for n in variants if variants[n] == kind)} is {kind}" for kind in ("mot15", "mot16"))
+    first = {truth_variant(truth.data): truth.name for truth in reversed(truths)}
+    if len(first) > 1:
+        told = ", ".join(f"{first[variant]} is {variant}" for variant in sorted(first))
         raise InputError(f"MOT scores: ground truth of two kinds: {told}; score them apart, or name the benchmark")
-    if "mot15" in variants.values():
+    if "mot15" in first:
         return "mot15"
-    return "mot20" if all(name.upper().startswith("MOT20") for name in variants) else "mot17"
+    return "mot20" if all(truth.name.upper().startswith("MOT20") for truth in truths) else "mot17"
 
 
-def _read_truth(info: SequenceInfo) -> bytes:
-    try:
-        return info.truth_path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{info.truth_path}: ground truth cannot be read: {error.strerror}") from error
+def _lay_out(folder: Path, truths: Sequence[_Truth], trackers: Sequence[ResultFiles], benchmark: str) -> dict[str, int]:
+    """Write checked copies of all files, with plain names and small identities, which are no trouble to trackeval.
 
-
-def _lay_out(
-    folder: Path,
-    infos: Sequence[SequenceInfo],
-    truths: Mapping[str, bytes],
-    trackers: Sequence[ResultFiles],
-    benchmark: str,
-) -> Evaluator:
-    """Checked copies of all files; their plain names and small identities are no trouble to trackeval."""
+    Returns:
+        frames of each sequence, by the name that it has there.
+    """
     variant = "mot15" if benchmark == "mot15" else "mot16"
-    for at, info in enumerate(infos):
-        truth = parse_truth(truths[info.name], str(info.truth_path), info.length, variant)
+    lengths = {}
+    for at, (name, path, data, length) in enumerate(truths):
+        truth = parse_truth(data, str(path), length, variant)
         if not len(truth):
-            raise InputError(f"{info.truth_path}: got no box, ground truth is expected")
+            raise InputError(f"{path}: got no box, ground truth is expected")
         write_truth(folder / "truth" / _key(at) / "gt" / "gt.txt", _renumbered(truth))
+        lengths[_key(at)] = length or int(truth.frame[-1])
         for number, files in enumerate(trackers):
-            tracks = parse_results(files.read(info.name), files.where(info.name), info.length)
+            tracks = parse_results(files.read(name), files.where(name), lengths[_key(at)])
             if variant != "mot15":
-                refuse_other_classes(tracks, files.where(info.name))
+                refuse_other_classes(tracks, files.where(name))
             write_results(folder / "trackers" / _key(number) / f"{_key(at)}.txt", _renumbered(tracks))
-    lengths = {_key(at): info.length for at, info in enumerate(infos)}
-    return Evaluator(folder, lengths, [_key(number) for number in range(len(trackers))], benchmark)
+    return lengths
 
 
 def _key(number: int) -> str:

@@ -97,6 +97,15 @@ def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = N
     Raises:
         InputError: no such folder, no sequence in it, one without a readable seqinfo.ini, or an unknown name.
     """
+    return [read_sequence(folder) for folder in find_folders(root, names).values()]
+
+
+def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = None) -> dict[str, Path]:
+    """Name -> folder of the sequences that `find_sequences` reads, also of those without a seqinfo.ini.
+
+    Raises:
+        InputError: no such folder, no sequence in it, or an unknown name.
+    """
     root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root}: no such folder, a folder of MOTChallenge sequences is expected")
@@ -110,7 +119,7 @@ def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = N
     for name in wanted:
         if name not in known:
             raise unknown_name(f"sequence in {root}", name, known)
-    return [read_sequence(known[name]) for name in wanted]
+    return {name: known[name] for name in wanted}
 
 
 def _is_sequence(folder: Path) -> bool:

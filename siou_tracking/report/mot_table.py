@@ -57,6 +57,7 @@ def format_text(result: Result) -> str:
     ]
     if result["sequences"] > 1:
         lines += ["", f"[low, high]: {result['level']:.0%} bootstrap interval over sequences"]
+    lines += [f"note: {note}" for note in result["notes"]]
     return "\n".join(lines)
 
 

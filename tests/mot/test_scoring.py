@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mot_files import result_of, truth_of, walk, write_rows, write_sequence
 
 from siou_tracking.errors import InputError
-from siou_tracking.mot.motchallenge import format_results, read_results
+from siou_tracking.mot.motchallenge import read_results, write_results
 from siou_tracking.mot.scoring import score_mot
 
 FIRST, SECOND = range(1, 11), range(11, 21)
@@ -140,6 +140,21 @@ def test_the_benchmark_is_told_from_columns_and_names(trackeval: None, tmp_path:
         score_mot(tmp_path / "a", {"x": tmp_path / "r"}, "mot18")
 
 
+def test_without_seqinfo_a_sequence_ends_with_its_truth_and_no_result_may_go_on(
+    trackeval: None, tmp_path: Path
+) -> None:
+    truth, tracker = write_case(tmp_path, "a false track")
+    known = score_mot(truth, {"x": tracker})
+    (truth / "SEQ" / "seqinfo.ini").unlink()
+    found = score_mot(truth, {"x": tracker})
+    assert found["notes"] == ["no seqinfo.ini, so the last frame of the truth is taken for the end: SEQ"]
+    assert {**found, "notes": []} == known
+    with (tracker / "SEQ.txt").open("a") as file:
+        file.write("21,1,10,20,30,40,1,-1,-1,-1\n")
+    with pytest.raises(InputError, match=r"SEQ\.txt:41: frame: got 21, allowed are 1 to 20"):
+        score_mot(truth, {"x": tracker})
+
+
 def test_several_trackers_and_sequences_are_scored_apart_and_pooled(trackeval: None, tmp_path: Path) -> None:
     write_sequence(tmp_path / "truth", "a one", truth_of(ONE))
     write_sequence(tmp_path / "truth", "b", truth_of(ONE + TWO))
@@ -259,16 +274,14 @@ def reference(shared_data: Path) -> dict[str, Any]:
 def test_the_stored_scores_of_real_sequences_are_reproduced(
     reference: dict[str, Any], shared_data: Path, tmp_path: Path, rewritten: bool
 ) -> None:
-    for name, length in reference["seq_length"].items():
-        folder = write_sequence(tmp_path / "truth", name, length=length)
-        shutil.copy(shared_data / "mot" / "mot15_gt" / name / "gt" / "gt.txt", folder / "gt" / "gt.txt")
-    tracker = shared_data / "mot" / "mot15_trackers" / "bundled"
+    truth, tracker = shared_data / "mot" / "mot15_gt", shared_data / "mot" / "mot15_trackers" / "bundled"
     if rewritten:
-        for path in (tracker / "data").glob("*.txt"):
-            (tmp_path / "again").mkdir(exist_ok=True)
-            (tmp_path / "again" / path.name).write_text(format_results(read_results(path)))
-        tracker = tmp_path / "again"
-    result = score_mot(tmp_path / "truth", {"bundled": tracker})
+        for name, length in reference["seq_length"].items():
+            folder = write_sequence(tmp_path / "truth", name, length=length)
+            shutil.copy(truth / name / "gt" / "gt.txt", folder / "gt" / "gt.txt")
+            write_results(tmp_path / "again" / f"{name}.txt", read_results(tracker / "data" / f"{name}.txt", length))
+        truth, tracker = tmp_path / "truth", tmp_path / "again"
+    result = score_mot(truth, {"bundled": tracker})
     assert result["benchmark"] == "mot15"
     scores = result["trackers"]["bundled"]
     found = {**scores["per_sequence"], "COMBINED_SEQ": scores["combined"]}
