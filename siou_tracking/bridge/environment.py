@@ -28,7 +28,7 @@ _OUTPUTS = {
     "got_reports_path": "reports",
     "tn_packed_results_path": "packed_results",
 }
-"""Folders that tracking writes to, under the workspace where the user has not said otherwise."""
+"""Folders that tracking writes to, under the workspace where the user has not named one outside the checkout."""
 
 
 class OwnFiles:
@@ -92,13 +92,19 @@ class Folders:
         return values
 
     def tracking(self) -> dict[str, Any]:
-        """Attributes of the tracking environment that differ from the checkout's defaults."""
-        own = self.own.values(TRACKING_MODULE, "local_env_settings") or self._outputs()
-        return {**own, **self.given_tracking}
+        """Attributes of the tracking environment that differ from the checkout's defaults.
 
-    def _outputs(self) -> dict[str, str]:
+        Output folders that lie in the checkout, as its defaults do, are moved to the workspace.
+        """
+        own = self.own.values(TRACKING_MODULE, "local_env_settings")
         workspace = Path(self.training()["workspace_dir"])
-        return {name: str(workspace / folder) for name, folder in _OUTPUTS.items()}
+        outputs = {name: str(workspace / folder) for name, folder in _OUTPUTS.items()}
+        kept = {name: value for name, value in own.items() if name not in outputs or self._is_outside(value)}
+        return {**outputs, **kept, **self.given_tracking}
+
+    def _is_outside(self, folder: Any) -> bool:
+        path = Path(folder or self.own.checkout.root).expanduser()
+        return not path.resolve().is_relative_to(self.own.checkout.root)
 
 
 def local_file(checkout: Checkout, module: str) -> Path:

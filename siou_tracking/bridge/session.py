@@ -136,7 +136,8 @@ def _forget(names: list[str]) -> None:
 def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
     if session.checkout.root != checkout.root:
         raise InputError(
-            f"PyTracking checkout: got {checkout.root} while a session with {session.checkout.root} is open"
+            f"PyTracking checkout: got {checkout.root} while a session with {session.checkout.root} is open, "
+            "allowed is one at a time"
         )
     if session.pretrained != pretrained:
         raise InputError(f"pretrained: got {pretrained}, allowed inside the open session is {session.pretrained}")

@@ -1,0 +1,63 @@
+"""The commit read from git's files is the one that git itself names."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from siou_tracking.bridge.git_commit import head_commit
+
+
+def git(folder: Path, *words: str) -> str:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"]
+    done = subprocess.run(["git", "-C", str(folder), *identity, *words], check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    root = tmp_path / "a repository"
+    root.mkdir()
+    git(root, "init", "--quiet")
+    for number in range(2):
+        git(root, "commit", "--quiet", "--allow-empty", "-m", str(number))
+    return root
+
+
+def test_branch_packed_branch_and_detached_head_agree_with_git(repository):
+    commits = [git(repository, "rev-parse", revision) for revision in ("HEAD", "HEAD~1")]
+    assert head_commit(repository) == commits[0]
+    git(repository, "pack-refs", "--all")
+    assert head_commit(repository) == commits[0]
+    git(repository, "checkout", "--quiet", "--detach", "HEAD~1")
+    assert head_commit(repository) == commits[1]
+
+
+def test_a_worktree_has_its_own_head_and_shared_branches(repository, tmp_path):
+    tree = tmp_path / "tree"
+    git(repository, "worktree", "add", "--quiet", "-b", "other", str(tree), "HEAD~1")
+    assert head_commit(tree) == git(repository, "rev-parse", "HEAD~1")
+    git(repository, "pack-refs", "--all")
+    assert head_commit(tree) == git(repository, "rev-parse", "HEAD~1")
+
+
+def test_a_submodule_with_a_relative_git_file_is_read(repository, tmp_path):
+    holder = tmp_path / "holder"
+    holder.mkdir()
+    git(holder, "init", "--quiet")
+    git(holder, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repository), "sub")
+    assert (holder / "sub" / ".git").is_file()
+    assert head_commit(holder / "sub") == git(repository, "rev-parse", "HEAD")
+
+
+@pytest.mark.parametrize("head", [None, "", "rubbish", "ref: refs/heads/none", "ref: HEAD"])
+def test_what_cannot_be_read_has_no_commit(tmp_path, head):
+    if head is not None:
+        (tmp_path / ".git").mkdir()
+        (tmp_path / ".git" / "HEAD").write_text(head)
+    assert head_commit(tmp_path) is None
