@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.known_warnings import hide_known_warnings
 from siou_tracking.bridge.session import checkout_session
 
 _lock = threading.RLock()  # an object may be collected while another one is being made
@@ -25,6 +26,7 @@ class _Held:
         self.holders = 0
         self.stack = contextlib.ExitStack()
         self.stack.enter_context(checkout_session(checkout, announce=False))
+        hide_known_warnings()
 
 
 def hold_session(checkout: Checkout) -> Callable[[], None]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
+import sys
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -60,7 +62,9 @@ class CheckoutTracker:
         self._finalizer = weakref.finalize(self, hold_session(checkout))
         self._finalizer.atexit = False  # then nobody looks at the process any more
         try:
-            self.inner, self.network = _build(name, param, weights, self._device)
+            # A network that is made draws numbers before it gets its weights, and says what it is made of.
+            with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
+                self.inner, self.network = _build(name, param, weights, self._device)
         except BaseException:
             self._finalizer()
             raise
@@ -114,6 +118,7 @@ class CheckoutTracker:
     def _running(self) -> Iterator[None]:
         """The state of the process in which a frame is processed: gradients, device, random numbers."""
         with contextlib.ExitStack() as stack:
+            stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # which is for boxes
             stack.enter_context(torch.enable_grad())  # boxes are refined by gradients
             if self._device.type == "cuda":
                 stack.enter_context(torch.cuda.device(self._device))  # upstream moves things by .cuda()

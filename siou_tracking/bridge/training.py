@@ -12,6 +12,7 @@ from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures import explain_failure
+from siou_tracking.bridge.known_warnings import hide_known_warnings
 from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run_overrides import overriding
@@ -98,6 +99,7 @@ def train_checkout(
         if quiet:
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(checkout_session(checkout, folders, pretrained=pretrained))
+        hide_known_warnings()
         trainers = stack.enter_context(overriding(options, start))
         stack.enter_context(retargeting())
         _run(checkout, settings_file, seed or 0)
