@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from siou_tracking.errors import InputError
-from siou_tracking.losses import build_box_loss, build_box_similarity, describe
+from siou_tracking.losses import available_box_losses, build_box_loss, build_box_similarity, describe
 from siou_tracking.ltr.admin.overrides import current
 from siou_tracking.ltr.box_families import find_family
 from siou_tracking.ltr.box_loss_choice import BoxLossChoice
@@ -80,5 +80,7 @@ def retarget(actor: Any, settings: Any, loaders: Sequence[Any] = ()) -> tuple[Bo
 
 def _give_own_folder(settings: Any) -> None:
     """Append the loss to the run's folder, unless the settings file is named after it already."""
-    if not settings.project_path.endswith(f"_{settings.box_loss}"):
+    # "atom_smooth_iou" is named after smooth_iou and not after iou: the longest name counts.
+    named = [name for name in available_box_losses() if settings.project_path.endswith(f"_{name}")]
+    if max(named, key=len, default=None) != settings.box_loss:
         settings.project_path = f"{settings.project_path}_{settings.box_loss}"

@@ -126,12 +126,16 @@ def test_each_loss_gets_its_own_folder_once(tmp_path: Path):
         assert settings.project_path == "ltr/bbreg/atom_smooth_iou"
 
 
-def test_settings_named_after_their_loss_keep_their_folder(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [("smooth_iou", "atom_smooth_iou"), ("iou", "atom_smooth_iou_iou"), ("giou", "atom_smooth_iou_giou")],
+)
+def test_settings_named_after_their_loss_keep_their_folder_for_it_alone(tmp_path: Path, name: str, folder: str):
     settings = settings_at(tmp_path)
     settings.project_path = "ltr/bbreg/atom_smooth_iou"
-    use_box_loss(settings, "smooth_iou")
+    use_box_loss(settings, name)
     retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings)
-    assert settings.project_path == "ltr/bbreg/atom_smooth_iou"
+    assert settings.project_path == f"ltr/bbreg/{folder}"
 
 
 def test_settings_keep_plain_values_only(tmp_path: Path):
