@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
 
+from siou_tracking.ltr.actors import AtomBBKLActor
+from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.box_loss import use_box_loss
+from siou_tracking.ltr.models.loss.kl_regression import KLRegression
+from siou_tracking.ltr.trainers import LTRTrainer
 
 CHECKPOINTS = Path("checkpoints/ltr/tests")
 
@@ -56,3 +63,15 @@ def test_run_without_a_box_loss_is_a_plain_loop_over_the_same_batches(make_train
             optimizer.step()
     for name, tensor in net.state_dict().items():
         assert torch.equal(tensor, trainer.net.state_dict()[name]), name
+
+
+def test_density_is_as_wide_as_the_loaders_of_the_run_make_it(tiny, tmp_path: Path):
+    settings = Settings(build_environment(tmp_path), use_gpu=False)
+    settings.project_path = "ltr/tests/density"
+    use_box_loss(settings, "smooth_iou")
+    loader, net = tiny.Loader("train", True), tiny.Net()
+    loader.dataset = SimpleNamespace(processing=SimpleNamespace(proposal_params={"gt_sigma": (0.1, 0.1)}))
+    optimizer = torch.optim.Adam(net.parameters())
+    trainer = LTRTrainer(AtomBBKLActor(net, KLRegression()), [loader], optimizer, settings)
+    assert trainer.box_loss["role"] == "density"
+    assert (trainer.box_loss["params"]["sigma"], trainer.box_loss["params"]["exponent"]) == (0.1, 25.0)
