@@ -180,7 +180,8 @@ def doctor(options: argparse.Namespace) -> int:
     """Say what works on this machine, what does not, and the mend."""
     from siou_tracking.doctor import diagnose, format_rows
 
-    print(format_rows(diagnose()))
+    checkout = _checkout(options)
+    print(format_rows(diagnose(checkout and checkout.root)))
     return 0
 
 
@@ -219,7 +220,7 @@ VERBS: dict[str, Verb] = {
     "pack": (pack, arguments.add_pack, "siou-tracking pack --benchmark got10k --results results/atom --out atom.zip"),
     "report": (report, arguments.add_report, "siou-tracking report scores.json --out report.html"),
     "losses": (losses, arguments.add_losses, "siou-tracking losses --save loss_map.png"),
-    "doctor": (doctor, arguments.no_arguments, "siou-tracking doctor"),
+    "doctor": (doctor, arguments.add_doctor, "siou-tracking doctor --pytracking DIR"),
     "data example": (data_example, arguments.add_data_example, "siou-tracking data example --out example"),
     **cli_mot.VERBS,
 }

@@ -141,6 +141,13 @@ def test_the_checkout_at_pytracking_home_is_used_where_the_flag_has_no_folder(la
     assert code == 2 and "PYTRACKING_HOME" in err and err.count("\n") == 1
 
 
+def test_doctor_looks_at_the_checkout(lab, fake_checkout, capsys):
+    code, out, _ = call(capsys, "doctor", fake_checkout)
+    assert code == 0 and str(fake_checkout.root) in out
+    code, _, err = call(capsys, "doctor --pytracking otb")
+    assert code == 2 and "PyTracking checkout: --pytracking otb" in err and err.count("\n") == 1
+
+
 MISTAKES = [
     ("run dmip:dimp18 --benchmark otb2015 --data otb --results out", ["did you mean 'dimp'"]),
     ("run dimp:dimp18 --benchmark otb2015 --data otb --results out", ["dimp18.pth was not found in", "--weights FILE"]),
