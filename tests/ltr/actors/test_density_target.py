@@ -12,6 +12,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.losses import available_box_losses, build_box_similarity, describe
 from siou_tracking.ltr.actors.density_target import density_exponent, target_density
 from siou_tracking.ltr.data.proposals import sample_box_gmm
+from siou_tracking.ltr.models.loss.kl_regression import KLRegression
 
 SIGMA = 0.05
 BOX = torch.tensor([40.0, 60.0, 80.0, 30.0])
@@ -84,6 +85,25 @@ def test_mean_importance_ratio_is_one_so_that_a_constant_added_to_all_scores_cha
     ratio = target_density(data, similarity, exponent) / data["proposal_density"]
     assert ratio.mean().item() == pytest.approx(1, abs=1e-5)
     assert ratio.min() >= 0
+
+
+@pytest.mark.parametrize("name", available_box_losses())
+def test_scores_of_tau_log_similarity_are_what_the_loss_is_least_for(name: str):
+    """The gradient vanishes there, and every other score costs more; a constant added to all costs nothing."""
+    similarity, exponent = similarity_of(name)
+    data = {key: value.double() for key, value in batch(64).items()}
+    density = target_density(data, similarity, exponent)[0]
+    best = (exponent * similarity(data["test_proposals"], data["test_anno"].unsqueeze(2)).log()[0]).clamp_min(-500)
+
+    def loss(scores: torch.Tensor) -> torch.Tensor:
+        return KLRegression()(scores, sample_density=data["proposal_density"][0], gt_density=density, mc_dim=1)
+
+    scores = best.clone().requires_grad_()
+    loss(scores).backward()
+    assert scores.grad.abs().max() < 1e-7
+    assert loss(best + 7).item() == pytest.approx(loss(best).item(), abs=1e-5)
+    for _ in range(20):
+        assert loss(best + torch.randn_like(best)) > loss(best)
 
 
 @pytest.mark.parametrize("divergence", ["bhattacharyya", "kl"])
