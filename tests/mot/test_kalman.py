@@ -5,41 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import chi2
+from textbook import TextbookFilter
 
 from siou_tracking.mot import kalman
-
-
-class Textbook:
-    """The filter of one track with its 8x8 matrices (Kalman 1960), noise as in DeepSORT."""
-
-    def __init__(self, measured: np.ndarray) -> None:
-        h = measured[3]
-        self.mean = np.concatenate([measured, np.zeros(4)])
-        self.covariance = np.diag(
-            np.array([h / 10, h / 10, 1e-2, h / 10, h / 16, h / 16, 1e-5, h / 16], dtype=float) ** 2
-        )
-        self.motion = np.eye(8) + np.eye(8, k=4)
-        self.seen = np.eye(4, 8)
-
-    def predict(self) -> None:
-        h = self.mean[3]
-        noise = np.diag(np.array([h / 20, h / 20, 1e-2, h / 20, h / 160, h / 160, 1e-5, h / 160]) ** 2)
-        self.mean = self.motion @ self.mean
-        self.covariance = self.motion @ self.covariance @ self.motion.T + noise
-
-    def innovation(self) -> np.ndarray:
-        h = self.mean[3]
-        return self.seen @ self.covariance @ self.seen.T + np.diag(np.array([h / 20, h / 20, 1e-1, h / 20]) ** 2)
-
-    def update(self, measured: np.ndarray) -> None:
-        innovation = self.innovation()  # its noise is of the predicted height
-        gain = self.covariance @ self.seen.T @ np.linalg.inv(innovation)
-        self.mean = self.mean + gain @ (measured - self.seen @ self.mean)
-        self.covariance = self.covariance - gain @ innovation @ gain.T
-
-    def distance(self, measured: np.ndarray) -> float:
-        surprise = measured - self.seen @ self.mean
-        return float(surprise @ np.linalg.inv(self.innovation()) @ surprise)
 
 
 def draw(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -50,7 +18,7 @@ def draw(rng: np.random.Generator, count: int) -> np.ndarray:
 def test_many_tracks_at_once_equal_the_textbook_filter_of_each(seed: int) -> None:
     rng = np.random.default_rng(seed)
     start = draw(rng, 7)
-    ours, theirs = kalman.initiate(start), [Textbook(row) for row in start]
+    ours, theirs = kalman.initiate(start), [TextbookFilter(row) for row in start]
     for _ in range(25):
         ours = kalman.predict(ours)
         for one in theirs:
@@ -113,7 +81,7 @@ def test_the_gate_is_the_quantile_it_says_and_keeps_that_share_of_true_matches()
     assert pytest.approx(chi2.ppf(0.95, 4), rel=1e-12) == kalman.CHI2_95
     rng = np.random.default_rng(0)
     state = kalman.predict(kalman.initiate(np.array([[300.0, 200.0, 0.4, 90.0]])))
-    one = Textbook(np.array([300.0, 200.0, 0.4, 90.0]))
+    one = TextbookFilter(np.array([300.0, 200.0, 0.4, 90.0]))
     one.predict()
     drawn = rng.multivariate_normal(one.mean[:4], one.innovation(), 20000)
     share = (kalman.mahalanobis(state, drawn) <= kalman.CHI2_95).mean()

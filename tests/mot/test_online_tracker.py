@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from textbook import TextbookTracker
 
 from siou_tracking.errors import InputError
 from siou_tracking.mot.detections import Detections
@@ -81,6 +82,40 @@ def test_a_track_returns_within_its_buffer_and_is_a_new_one_after_it(params: MOT
         paths = np.full((1, length, 2), 150.0)
         rows = identities(scene(paths, seen), params, rate)
         assert (rows[-1][0] == rows[9][0]) is same, gap
+
+
+def crowded(seed: int, objects: int = 12, frames: int = 60) -> list[Detections]:
+    """People who walk, turn and hide each other in a small place, some alike; false and missed detections."""
+    rng = np.random.default_rng(seed)
+    centre, speed = rng.uniform(20, 260, (objects, 2)), rng.normal(0, 3, (objects, 2))
+    looks = rng.normal(size=(objects, 6))
+    looks[objects // 2 :] = looks[: objects - objects // 2] + rng.normal(0, 0.3, (objects - objects // 2, 6))
+    found = []
+    for _ in range(frames):
+        speed += rng.normal(0, 0.7, speed.shape)
+        centre += speed
+        seen, false = rng.random(objects) < 0.8, rng.integers(0, 3)
+        places = np.vstack([centre[seen] + rng.normal(0, 2, (seen.sum(), 2)), rng.uniform(20, 260, (false, 2))])
+        vectors = np.vstack([looks[seen] + rng.normal(0, 0.25, (seen.sum(), 6)), rng.normal(size=(false, 6))])
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        boxes = boxes_at(places) + rng.normal(0, 1.5, (len(places), 4))
+        found.append(Detections.of(boxes, rng.uniform(0.2, 1, len(places)), vectors))
+    return found
+
+
+@pytest.mark.parametrize("association", ["embedding", "iou"])
+@pytest.mark.parametrize("seed", range(6))
+def test_all_tracks_at_once_give_what_a_loop_over_tracks_gives(association: str, seed: int) -> None:
+    params = MOTParams(association, lost_buffer=8, embedding_limit=0.5, duplicate_iou=0.6)
+    ours, theirs = OnlineTracker(params), TextbookTracker(params, 8)
+    reported = 0
+    for found in crowded(seed):
+        shown, expected = ours.update(found), theirs.update(found)
+        assert shown.identities.tolist() == sorted(expected)
+        for identity, box in zip(shown.identities.tolist(), shown.boxes.tolist(), strict=True):
+            assert box == expected[identity]
+        reported += len(expected)
+    assert reported > 200
 
 
 def test_the_order_of_detections_does_not_matter() -> None:
