@@ -115,7 +115,8 @@ def add_train(parser: argparse.ArgumentParser) -> None:
         "--data", type=_training_set, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
     )
     add_training_options(parser)
-    _add_pytracking(parser, "train with this PyTracking checkout, and its settings, instead of the embedded engine")
+    effect = "train with this PyTracking checkout and its settings, not the embedded engine; its local.py gives folders"
+    _add_pytracking(parser, f"{effect} that are not given here")
 
 
 def add_track(parser: argparse.ArgumentParser) -> None:
@@ -193,10 +194,6 @@ def add_losses(parser: argparse.ArgumentParser) -> None:
 
 def add_doctor(parser: argparse.ArgumentParser) -> None:
     _add_pytracking(parser, "also look at this PyTracking checkout")
-
-
-def no_arguments(parser: argparse.ArgumentParser) -> None:
-    """For a verb that takes none."""
 
 
 def add_data_example(parser: argparse.ArgumentParser) -> None:
