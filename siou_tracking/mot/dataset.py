@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.mot.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.processing import MOTProcessing
 from siou_tracking.mot.tracks import PEDESTRIAN, Tracks
@@ -68,7 +69,7 @@ class MOTFrames(Dataset):
                 f"{root}: got {self.identities} identities, allowed are the {identities} of the network's classifier"
             )
         self.samples_per_epoch = self.frames if samples_per_epoch is None else samples_per_epoch
-        self.seed = random.getrandbits(63)
+        self.seed = distributed.first_says(random.getrandbits(63))  # processes share out one order
         self.epoch = 0
         self._order: tuple[int, np.ndarray] | None = None
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 from painted_split import write_split
@@ -129,3 +133,19 @@ def run(settings):
     trainer = LTRTrainer(actor, [loader], optim.Adam(net.parameters(), 1e-3), settings)
     trainer.train(2, load_latest=True)
 """
+
+
+@pytest.mark.slow
+def test_two_processes_train_one_network(split, tmp_path):
+    settings = tmp_path / "constant.py"
+    settings.write_text(CONSTANT_RATE)
+    script = Path(__file__).with_name("train_two_shares.py")
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    done = subprocess.run(
+        [*launcher, str(script), str(settings), str(split), str(tmp_path)], capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stderr
+    one, two = (torch.load(tmp_path / f"seen_by_{rank}.pt") for rank in (0, 1))
+    trained = [name for name in one if "running" not in name and "num_batches" not in name]
+    assert all(torch.equal(one[name], two[name]) for name in trained)
+    assert one["margins"].min() > 0 and one["balance.s_id"] != -1.05

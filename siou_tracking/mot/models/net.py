@@ -112,6 +112,7 @@ def mot_net(
     input_size: Sequence[int] = (1088, 608),
     dim_weight: float = 10.0,
     backbone_pretrained: bool = True,
+    backbone_frozen: bool = False,
 ) -> MOTNet:
     """The one-stage network by the names and numbers of its parts; the defaults are FairMOT's, but for the backbone.
 
@@ -124,6 +125,7 @@ def mot_net(
         input_size: width and height in pixels that it is trained at; multiples of 4.
         dim_weight: factor on the DIM loss in `TaskBalance`.
         backbone_pretrained: start from ImageNet weights where the backbone has them.
+        backbone_frozen: keep them, statistics of its batch norms included.
 
     Raises:
         InputError: an unknown backbone, a number that is not positive, or weights that cannot be found.
@@ -139,7 +141,8 @@ def mot_net(
         )
     parts = BACKBONES[backbone]
     options: dict[str, Any] = {"pretrained": backbone_pretrained} if parts.has_weights else {}
-    extractor = parts.build(output_layers=parts.layers, **options)
+    frozen = "all" if backbone_frozen else "none"
+    extractor = parts.build(output_layers=parts.layers, frozen_layers=frozen, **options)
     return MOTNet(
         extractor,
         parts.layers,
