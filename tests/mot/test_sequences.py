@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from mot_files import INFO, write_sequence
 
 from siou_tracking.errors import InputError
@@ -62,6 +64,28 @@ def test_what_is_no_seqinfo_is_told_in_one_line(tmp_path: Path, content: bytes, 
     (folder / "seqinfo.ini").write_bytes(content)
     with pytest.raises(InputError, match=rf"^{folder}/seqinfo\.ini: {words}"):
         read_sequence(folder)
+
+
+lines = st.one_of(
+    st.sampled_from(["[Sequence]", "[sequence]", "[", "seqLength=20", "frameRate=25", "imWidth=9", "imHeight=9"]),
+    st.text("[]=:;#% \t\x00\u00e9seqLength20-.e", max_size=12),
+)
+content = st.one_of(st.binary(max_size=80), st.lists(lines, max_size=12).map(lambda all_of: "\n".join(all_of).encode()))
+
+
+@given(content)
+def test_any_bytes_as_seqinfo_are_a_sequence_or_one_line(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "fuzzed"
+    folder.mkdir(exist_ok=True)
+    (folder / "seqinfo.ini").write_bytes(content)
+    try:
+        info = read_sequence(folder)
+    except InputError as error:
+        assert str(error).startswith(f"{folder}/seqinfo.ini: ") and "\n" not in str(error)
+        return
+    assert info.length >= 1 and info.width >= 1 and info.height >= 1 and info.frame_rate > 0
 
 
 def add_images(folder: Path, names: list[str]) -> None:
