@@ -184,3 +184,12 @@ def test_a_similarity_too_sharp_for_the_width_is_refused_with_the_cure():
         density_exponent("smooth_iou", {"sharpness": 200.0, "divergence": "bhattacharyya"}, 0.05)
     with pytest.raises(InputError, match="smaller gt_sigma"):
         density_exponent("iou", {}, 0.5)
+
+
+@pytest.mark.parametrize("name", available_box_losses())
+def test_no_value_is_looked_at_so_that_a_training_step_need_not_wait_for_its_device(name: str):
+    """Tensors without values, of the device "meta", are enough."""
+    similarity, exponent = similarity_of(name)
+    data = {key: value.to("meta") for key, value in batch(8).items()}
+    density = target_density(data, similarity, exponent)
+    assert (density.device.type, density.shape) == ("meta", (1, 1, 8))
