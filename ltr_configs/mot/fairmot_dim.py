@@ -16,6 +16,7 @@ from siou_tracking.mot.actor import OneStageMOTActor
 from siou_tracking.mot.dataset import MOTFrames, collate_frames
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.processing import Augmentation, MOTProcessing
+from siou_tracking.mot.starting import start_from_weights
 
 
 def run(settings):
@@ -47,6 +48,7 @@ def run(settings):
         dim_weight=getattr(settings, "dim_weight", 10.0),
         backbone_pretrained=True,
     )
+    start_from_weights(net, settings)
     actor = OneStageMOTActor(net, dim=settings.dim, margins=getattr(settings, "margins", None), dim_warmup=1)
     optimizer = optim.Adam(net.parameters(), lr=1e-4)
     lr_scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[20], gamma=0.1)

@@ -14,6 +14,7 @@ from siou_tracking.mot.actor import OneStageMOTActor
 from siou_tracking.mot.dataset import MOTFrames, collate_frames
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.processing import Augmentation, MOTProcessing
+from siou_tracking.mot.starting import start_from_weights
 
 
 def run(settings):
@@ -43,6 +44,7 @@ def run(settings):
         input_size=settings.input_size,
         dim_weight=getattr(settings, "dim_weight", 10.0),
     )
+    start_from_weights(net, settings)
     actor = OneStageMOTActor(net, dim=settings.dim, margins=getattr(settings, "margins", None), dim_warmup=2)
     epochs = overrides.current().epochs or 16
     optimizer = optim.Adam(net.parameters(), lr=2e-3)

@@ -42,14 +42,20 @@ def train_mot(
         dim: "off", "det", "id" or "both": the parts of the DIM loss that act. A run with DIM has its own folder.
         dim_weight: factor on the DIM loss, about 10.
         margins: margin_det and margin_id; by default they are measured after the first epochs.
-        workspace, epochs, samples_per_epoch, batch_size, workers, device, seed, resume, weights, quiet: as
+        workspace, epochs, samples_per_epoch, batch_size, workers, device, seed, resume, quiet: as
             `siou_tracking.ltr.run_training.train` has them.
+        weights: a checkpoint whose network the run starts from; one of other persons gets a new identity classifier.
 
     Raises:
         InputError: anything in the above that cannot be used, and what `train` raises.
     """
     MarginSchedule("off" if dim is None else dim, margins)  # refuses what cannot be used before anything is made
-    values = {"dim": dim, "dim_weight": dim_weight, "margins": None if margins is None else tuple(map(float, margins))}
+    values = {
+        "dim": dim,
+        "dim_weight": dim_weight,
+        "margins": None if margins is None else tuple(map(float, margins)),
+        "start_weights": None if weights is None else os.fspath(weights),
+    }
     own = not os.fspath(target).endswith(".py")
     return train(
         MODULE if own else target,
@@ -66,7 +72,6 @@ def train_mot(
         device=device,
         seed=seed,
         resume=resume,
-        weights=weights,
         quiet=quiet,
         values={name: value for name, value in values.items() if value is not None},
     )
