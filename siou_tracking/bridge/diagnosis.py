@@ -44,7 +44,7 @@ def _file(checkout: Checkout, module: str) -> Texts:
     path = local_file(checkout, module)
     name = str(path.relative_to(checkout.root))
     if not path.is_file():
-        return (name, "absent", "folders come from the command line; none is written", "")
+        return (name, "none", "folders come from the command line; no such file is written", "")
     try:
         compile(path.read_bytes(), str(path), "exec")
     except (SyntaxError, ValueError) as error:

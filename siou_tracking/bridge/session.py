@@ -7,6 +7,7 @@ import contextlib
 import functools
 import sys
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
@@ -117,7 +118,8 @@ def _start(session: Session) -> None:
     stack.enter_context(kept_process_state(session.checkout.root))
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(session.checkout.root))
-    stack.callback(_forget, session.supplied_names)
+    before = {name: sys.modules.pop(name) for name in session.supplied_names if name in sys.modules}
+    stack.callback(_forget, session.supplied_names, before)
     stack.callback(session.patches.undo)
     for stand_in in session.supplied:
         if stand_in.apply is not None:
@@ -126,11 +128,12 @@ def _start(session: Session) -> None:
     stack.callback(_open.remove, session)
 
 
-def _forget(names: list[str]) -> None:
-    for name in names:
+def _forget(supplied: list[str], before: dict[str, ModuleType]) -> None:
+    for name in supplied:
         sys.modules.pop(name, None)
+    sys.modules.update(before)
     for name in [name for name in sys.modules if name.partition(".")[0] == "dlframework"]:
-        del sys.modules[name]  # aliases of upstream's for its oldest checkpoints
+        del sys.modules[name]  # aliases that a checkout makes for its oldest checkpoints
 
 
 def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:

@@ -17,6 +17,7 @@ from fake_checkout import files_of, make_fake_checkout
 
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
+from siou_tracking.bridge.standins import inert
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.aliases import engine_imports
 from siou_tracking.ltr.name_owners import is_owned
@@ -102,6 +103,15 @@ def test_modules_of_the_same_name_that_were_there_before_come_back(fake_checkout
     with checkout_session(fake_checkout, announce=False):
         assert importlib.import_module("ltr") is not foreign
     assert sys.modules["ltr"] is foreign
+
+
+def test_modules_that_a_stand_in_hides_come_back(fake_checkout, monkeypatch):
+    hidden = types.ModuleType("lvis")
+    monkeypatch.setitem(sys.modules, "lvis", hidden)
+    monkeypatch.setattr(inert, "import_failure", lambda module: "broken: no library")
+    with checkout_session(fake_checkout, announce=False):
+        assert importlib.import_module("lvis") is not hidden
+    assert sys.modules["lvis"] is hidden
 
 
 def test_nested_sessions_share_modules_and_the_last_one_to_end_puts_back(fake_checkout):

@@ -102,6 +102,12 @@ def _silent_writer(name: str) -> ModuleType:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             pass
 
+        def __enter__(self) -> Any:
+            return self
+
+        def __exit__(self, *error: Any) -> None:
+            pass
+
         def __getattr__(self, name: str) -> Any:
             if name.startswith("__"):
                 raise AttributeError(name)

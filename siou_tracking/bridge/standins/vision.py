@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
+from typing import Any
 
 from siou_tracking.bridge.standins import vision_blocks, vision_pyramid, vision_transforms
 from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
@@ -34,26 +36,30 @@ def _modules() -> dict[str, Factory]:
     functions = {name: getattr(vision_transforms, name) for name in ("normalize", "to_tensor")}
     blocks = {name: getattr(vision_blocks, name) for name in ("BasicBlock", "Bottleneck")}
     return {
-        "torchvision": _package,
-        "torchvision.models": module_of(),
+        "torchvision": _package("models", "ops", "transforms"),
+        "torchvision.models": _package("resnet"),
         "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **blocks),
         "torchvision.ops": module_of(FeaturePyramidNetwork=vision_pyramid.FeaturePyramidNetwork),
-        "torchvision.transforms": module_of(**transforms),
+        "torchvision.transforms": _package("functional", **transforms),
         "torchvision.transforms.functional": module_of(**functions),
     }
 
 
-def _package(name: str) -> object:
-    """The package; unlike others, torchvision's offers its parts without their being imported."""
-    module = module_of(__version__="0")(name)
+def _package(*parts: str, **content: Any) -> Factory:
+    """A factory of a package whose parts need not be imported to be used, as torchvision's need not."""
 
-    def part(attribute: str) -> object:
-        if attribute in ("models", "ops", "transforms"):
-            return importlib.import_module(f"{name}.{attribute}")
-        raise AttributeError(f"module '{name}' (stand-in) has no attribute '{attribute}': pip install torchvision")
+    def make(name: str) -> ModuleType:
+        module = module_of(**content)(name)
 
-    module.__getattr__ = part
-    return module
+        def part(attribute: str) -> ModuleType:
+            if attribute in parts:
+                return importlib.import_module(f"{name}.{attribute}")
+            raise AttributeError(f"the stand-in for '{name}' has no attribute '{attribute}': pip install torchvision")
+
+        module.__getattr__ = part
+        return module
+
+    return make
 
 
 def model_urls() -> StandIn | None:
