@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from siou_tracking import __version__, arguments, cli_mot
@@ -45,6 +47,19 @@ def _checkout(options: argparse.Namespace) -> Checkout | None:
     return find_checkout(options.pytracking or None)
 
 
+@contextlib.contextmanager
+def _tracking(options: argparse.Namespace) -> Iterator[Path | None]:
+    """The checkout whose trackers are meant, its session open and announced; None without --pytracking."""
+    checkout = _checkout(options)
+    if checkout is None:
+        yield None
+        return
+    from siou_tracking.bridge.held_session import session_for_tracking
+
+    with session_for_tracking(checkout):
+        yield checkout.root
+
+
 def train(options: argparse.Namespace) -> int:
     """Retrain a tracker from a settings file, with the box loss named by --box-loss."""
     checkout = _checkout(options)
@@ -78,15 +93,15 @@ def track(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker
     from siou_tracking.trackers.follow import track_file
 
-    checkout = _checkout(options)
-    tracker = build_tracker(
-        options.tracker,
-        weights=options.weights,
-        device=options.device,
-        seed=options.seed or 0,
-        pytracking=checkout and checkout.root,
-    )
-    track_file(options.source, options.init, tracker, save=options.save, boxes_out=options.boxes)
+    with _tracking(options) as pytracking:
+        tracker = build_tracker(
+            options.tracker,
+            weights=options.weights,
+            device=options.device,
+            seed=options.seed or 0,
+            pytracking=pytracking,
+        )
+        track_file(options.source, options.init, tracker, save=options.save, boxes_out=options.boxes)
     return 0
 
 
@@ -94,23 +109,23 @@ def run(options: argparse.Namespace) -> int:
     """Run a tracker on a benchmark; goes on where it stopped, and tells which sequences failed."""
     from siou_tracking.benchmarks.run import parse_shard, run_benchmark
 
-    checkout = _checkout(options)
-    report = run_benchmark(
-        options.tracker,
-        options.benchmark,
-        options.data,
-        options.results,
-        weights=options.weights,
-        split=options.split,
-        name=options.name,
-        shard=parse_shard(options.shard) if options.shard else None,
-        workers=options.workers,
-        device=options.device,
-        seed=options.seed,
-        repetitions=options.repetitions,
-        experiment=options.experiment,
-        pytracking=checkout and checkout.root,
-    )
+    with _tracking(options) as pytracking:
+        report = run_benchmark(
+            options.tracker,
+            options.benchmark,
+            options.data,
+            options.results,
+            weights=options.weights,
+            split=options.split,
+            name=options.name,
+            shard=parse_shard(options.shard) if options.shard else None,
+            workers=options.workers,
+            device=options.device,
+            seed=options.seed,
+            repetitions=options.repetitions,
+            experiment=options.experiment,
+            pytracking=pytracking,
+        )
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     print(report.summary())

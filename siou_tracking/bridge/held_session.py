@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import torch
@@ -22,19 +22,30 @@ _held: dict[Path, _Held] = {}
 class _Held:
     """An open session and the number of its holders."""
 
-    def __init__(self, checkout: Checkout) -> None:
+    def __init__(self, checkout: Checkout, announce: bool) -> None:
         self.holders = 0
         self.stack = contextlib.ExitStack()
-        self.stack.enter_context(checkout_session(checkout, announce=False))
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for what a tracker finds
+            self.stack.enter_context(checkout_session(checkout, announce=announce))
         hide_known_warnings()
 
 
-def hold_session(checkout: Checkout) -> Callable[[], None]:
+@contextlib.contextmanager
+def session_for_tracking(checkout: Checkout) -> Iterator[None]:
+    """A session that trackers made inside the block share; what it supplies is told on stderr."""
+    let_go = hold_session(checkout, announce=True)
+    try:
+        yield
+    finally:
+        let_go()
+
+
+def hold_session(checkout: Checkout, announce: bool = False) -> Callable[[], None]:
     """Open a session with the checkout, or share the one that is held; call the result, once, to let it go."""
     with _lock:
         held = _held.get(checkout.root)
         if held is None:
-            held = _held[checkout.root] = _Held(checkout)
+            held = _held[checkout.root] = _Held(checkout, announce)
         held.holders += 1
 
     def let_go() -> None:

@@ -11,11 +11,13 @@ import contextlib
 import functools
 import importlib
 import inspect
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 
+from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.run_start import find_start, set_run_aside
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.device import check_device
@@ -28,11 +30,12 @@ Init = Callable[..., None]
 
 
 @contextlib.contextmanager
-def overriding(options: Overrides, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
+def overriding(options: Overrides, seed: int, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
     """Put `options` in force on the checkout whose session is open.
 
     Args:
         options: values that win over the settings file's.
+        seed: of the run; a run that goes on from epoch e draws from a seed made of both, not what epoch 1 drew.
         start: content of the checkpoint that a fresh run's network starts from.
 
     Yields:
@@ -44,7 +47,7 @@ def overriding(options: Overrides, start: dict[str, Any] | None = None) -> Itera
     patches = Patches()
     patches.set(loader, "__init__", _loader_init(loader.__init__, options))
     patches.set(trainer, "__init__", _trainer_init(trainer.__init__, options, made))
-    patches.set(trainer, "train", _train(trainer.train, options, start))
+    patches.set(trainer, "train", _train(trainer.train, options, seed, start))
     try:
         yield made
     finally:
@@ -121,13 +124,17 @@ def _settle_parallel(net: torch.nn.Module, device: torch.device) -> None:
         net.device_ids, net.output_device, net.src_device_obj = [device.index], device.index, device
 
 
-def _train(original: Callable[..., None], options: Overrides, start: dict[str, Any] | None) -> Callable[..., None]:
+def _train(
+    original: Callable[..., None], options: Overrides, seed: int, start: dict[str, Any] | None
+) -> Callable[..., None]:
     @functools.wraps(original)
     def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
         last = options.epochs or max_epochs
         if self.epoch == 0:
             find_start(self, load_latest, options, start)
+            if self.epoch > 0:
+                seed_everything(zlib.crc32(f"{seed}/{self.epoch}".encode()))
         if self.epoch >= last:
             say(f"already trained to epoch {self.epoch}")
             return

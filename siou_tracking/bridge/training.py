@@ -100,7 +100,7 @@ def train_checkout(
             stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(checkout_session(checkout, folders, pretrained=pretrained))
         hide_known_warnings()
-        trainers = stack.enter_context(overriding(options, start))
+        trainers = stack.enter_context(overriding(options, seed or 0, start))
         stack.enter_context(retargeting())
         _run(checkout, settings_file, seed or 0)
         return _result(trainers, settings_file)

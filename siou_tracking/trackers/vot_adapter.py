@@ -41,7 +41,7 @@ class VOTTracker:
 
     Args:
         name: tracker name for `build_tracker`.
-        param, weights, device, seed: as for `build_tracker`; texts from an .ini file are accepted.
+        param, weights, device, seed, pytracking: as for `build_tracker`; texts from an .ini file are accepted.
         tracker: use this object, with `initialize` and `track`, instead of building one.
     """
 
@@ -54,12 +54,20 @@ class VOTTracker:
         weights: str | None = None,
         device: str | None = None,
         seed: int | str = 0,
+        pytracking: str | None = None,
         tracker: Any = None,
     ) -> None:
         if tracker is None:
             from siou_tracking.trackers import build_tracker
 
-            tracker = build_tracker(name, param or None, weights=weights or None, device=device, seed=int(seed))
+            tracker = build_tracker(
+                name,
+                param or None,
+                weights=weights or None,
+                device=device,
+                seed=int(seed),
+                pytracking=pytracking or None,
+            )
         self._tracker = tracker
 
     def init(self, frame: str | Mapping[str, Any], new: tuple[Sequence[float], Mapping[str, Any]]) -> Rectangle:

@@ -118,6 +118,17 @@ def test_a_run_continues_and_a_fresh_one_keeps_what_was_there(train, tmp_path):
     assert (tmp_path / "w/tensorboard/ltr/bbreg/atom.old-1").is_dir()
 
 
+def test_an_epoch_after_a_pause_draws_other_samples_than_the_first_and_always_the_same(train, fake_checkout, tmp_path):
+    common = fake_checkout.root / "ltr/train_settings/common.py"
+    common.write_text(common.read_text().replace("lr=1e-3", "lr=0.0"))  # then the loss tells which samples were drawn
+    paused = []
+    for place in ("one", "two"):
+        train(epochs=1, workspace=tmp_path / place)
+        paused.append(train(epochs=2, workspace=tmp_path / place).stats["train"]["Loss/total"])
+    assert paused[0] == paused[1]
+    assert paused[0][0] != paused[0][1]
+
+
 def test_a_finished_run_is_not_trained_again(train):
     first = train()
     stamp = first.checkpoint.stat().st_mtime_ns
