@@ -6,14 +6,21 @@ One file holds one idea; each component is looked for, and a stand-in is made on
 from __future__ import annotations
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.standins import images, inert, old_python, old_torch, vision
-from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
+from siou_tracking.bridge.standins import (
+    checkpoints,
+    containers,
+    images,
+    inert,
+    loader_workers,
+    old_python,
+    old_torch,
+    pooling,
+    pretrained,
+    tables,
+    timm_layers,
+    vision,
+)
 from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.containers import containers
-from siou_tracking.bridge.standins.pooling import precise_roi_pooling
-from siou_tracking.bridge.standins.pretrained import backbone_weights
-from siou_tracking.bridge.standins.tables import pandas
-from siou_tracking.bridge.standins.timm_layers import timm
 
 __all__ = ["StandIn", "plan"]
 
@@ -21,29 +28,34 @@ _LOOK = (
     images.jpeg4py,
     vision.torchvision,
     vision.model_urls,
-    pandas,
+    tables.pandas,
     inert.visdom,
     inert.tikzplotlib,
     inert.pycocotools,
     inert.lvis,
-    timm,
+    timm_layers.timm,
     inert.correlation_sampler,
     inert.tensorboard,
     old_torch.fourier,
-    checkpoint_loading,
+    checkpoints.checkpoint_loading,
     old_python.collection_classes,
     old_python.numpy_names,
-    containers,
+    containers.containers,
+    loader_workers.loader_workers,
 )
 
 
-def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
+def plan(checkout: Checkout, *, pretrained_weights: bool = True) -> list[StandIn]:
     """What a session with this checkout supplies on this machine; nothing is changed.
 
     Args:
         checkout: where the session imports from.
-        pretrained: False leaves out ImageNet weights, see `checkout_session`.
+        pretrained_weights: False leaves out ImageNet weights, see `checkout_session`.
     """
     found = [look() for look in _LOOK]
-    found += [old_torch.torch_six(checkout.root), precise_roi_pooling(checkout.root), backbone_weights(pretrained)]
+    found += [
+        old_torch.torch_six(checkout.root),
+        pooling.precise_roi_pooling(checkout.root),
+        pretrained.backbone_weights(pretrained_weights),
+    ]
     return [stand_in for stand_in in found if stand_in is not None]
