@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +27,8 @@ def kept_process_state(root: Path) -> Iterator[None]:
     cudnn = torch.backends.cudnn
     flags = (cudnn.benchmark, cudnn.deterministic, cudnn.enabled)
     try:
-        yield
+        with _uncommented_compilation(root):
+            yield
     finally:
         sys.path[:] = [entry for entry in sys.path if entry in path or not _leads_into(entry, root)]
         if path.count(str(root)) < sys.path.count(str(root)):
@@ -35,6 +38,21 @@ def kept_process_state(root: Path) -> Iterator[None]:
         torch.set_grad_enabled(gradients)
         cv2.setNumThreads(threads)
         cudnn.benchmark, cudnn.deterministic, cudnn.enabled = flags
+
+
+@contextlib.contextmanager
+def _uncommented_compilation(root: Path) -> Iterator[None]:
+    """Python's remarks on the source under `root`, such as on escape sequences, come at every run without bytecode."""
+    added = []
+    for category in (SyntaxWarning, DeprecationWarning):
+        warnings.filterwarnings("ignore", category=category, module=re.escape(str(root)))
+        added.append(warnings.filters[0])
+    try:
+        yield
+    finally:
+        for entry in added:
+            with contextlib.suppress(ValueError):  # gone already, with a filter list that was replaced meanwhile
+                warnings.filters.remove(entry)
 
 
 def _leads_into(entry: str, root: Path) -> bool:

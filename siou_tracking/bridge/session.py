@@ -85,7 +85,7 @@ def checkout_session(
         InputError: a session with another checkout, or with another value of `pretrained`, is open.
     """
     given = environment_values(environment), environment_values(tracking)
-    session = _open[-1] if _open else Session(checkout, plan(checkout, pretrained_weights=pretrained), pretrained)
+    session = _open[-1] if _open else Session(checkout, plan(checkout, pretrained=pretrained), pretrained)
     _check_same(session, checkout, pretrained)
     inherits = session.folders and environment is None and tracking is None
     folders = session.folders[-1] if inherits else Folders(session.own_files, *given)

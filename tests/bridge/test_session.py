@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 import types
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ def process_state() -> dict[str, object]:
         "bytecode": sys.dont_write_bytecode,
         "gradients": torch.is_grad_enabled(),
         "cudnn": torch.backends.cudnn.benchmark,
+        "warnings": list(warnings.filters),
         **attributes,
     }
 
@@ -80,6 +82,13 @@ def test_no_bytecode_and_no_template_is_written_into_the_checkout(fake_checkout,
         importlib.import_module("ltr.admin.settings").Settings()
         importlib.import_module("pytracking.evaluation.environment").env_settings()
     assert files_of(tmp_path) == before
+
+
+def test_pythons_remarks_on_the_checkouts_source_are_not_shown(fake_checkout, recwarn):
+    (fake_checkout.root / "ltr" / "old_text.py").write_text("pattern = '\\i'\n")
+    with checkout_session(fake_checkout, announce=False):
+        importlib.import_module("ltr.old_text")
+    assert not list(recwarn)
 
 
 def test_modules_are_the_checkouts_whatever_else_is_on_the_path(fake_checkout, tmp_path, monkeypatch):

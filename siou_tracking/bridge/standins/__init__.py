@@ -15,12 +15,12 @@ from siou_tracking.bridge.standins import (
     old_python,
     old_torch,
     pooling,
-    pretrained,
     tables,
     timm_layers,
     vision,
 )
 from siou_tracking.bridge.standins.component import StandIn
+from siou_tracking.bridge.standins.pretrained import backbone_weights
 
 __all__ = ["StandIn", "plan"]
 
@@ -45,17 +45,17 @@ _LOOK = (
 )
 
 
-def plan(checkout: Checkout, *, pretrained_weights: bool = True) -> list[StandIn]:
+def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
     """What a session with this checkout supplies on this machine; nothing is changed.
 
     Args:
         checkout: where the session imports from.
-        pretrained_weights: False leaves out ImageNet weights, see `checkout_session`.
+        pretrained: False leaves out ImageNet weights, see `checkout_session`.
     """
     found = [look() for look in _LOOK]
     found += [
         old_torch.torch_six(checkout.root),
         pooling.precise_roi_pooling(checkout.root),
-        pretrained.backbone_weights(pretrained_weights),
+        backbone_weights(pretrained),
     ]
     return [stand_in for stand_in in found if stand_in is not None]

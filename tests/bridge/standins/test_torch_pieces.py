@@ -86,6 +86,16 @@ def test_a_checkpoint_that_could_run_code_is_refused_and_does_not_run(fake_check
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("zipped", [True, False])
+def test_both_file_formats_of_torch_are_read(fake_checkout, tmp_path, zipped):
+    with checkout_session(fake_checkout, announce=False):
+        constructor = importlib.import_module("ltr.admin.model_constructor").NetConstructor("f", "m", (), {"a": 1})
+        content = {"net": {"weight": torch.ones(2)}, "constructor": constructor}
+        torch.save(content, tmp_path / "a.pth", _use_new_zipfile_serialization=zipped)
+        loaded = importlib.import_module("ltr.admin.loading").torch_load_legacy(tmp_path / "a.pth")
+    assert loaded["constructor"].kwds == {"a": 1} and loaded["net"]["weight"].tolist() == [1, 1]
+
+
 def test_numbers_of_numpy_in_a_checkpoint_are_read(fake_checkout, tmp_path):
     path = saved(tmp_path / "a.pth", mean=np.float64(1.5), count=np.int64(3), order=OrderedDict(a=np.float32(2)))
     with checkout_session(fake_checkout, announce=False):
