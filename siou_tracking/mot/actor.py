@@ -32,7 +32,8 @@ class OneStageMOTActor(BaseActor):
         total = TaskBalance(detection, identification, DIM)
 
     A batch has `train_images` (N, 3, H, W), uint8 RGB or already normalised, `boxes` (N, K, 4) xyxy amodal in input
-    pixels, and `identities` (N, K) int64, -1 unknown; boxes without size are padding. `epoch` is read if it is there.
+    pixels, and `identities` (N, K) int64, -1 unknown; boxes without size are padding. It may have `ignored` (N, Q, 4),
+    boxes in which nothing is background, and `epoch`.
 
     Args:
         net: a `MOTNet`, which the trainer may wrap.
@@ -77,7 +78,7 @@ class OneStageMOTActor(BaseActor):
         images = data["train_images"]
         net = unwrap(self.net)
         height, width = images.shape[-2:]
-        targets = build_targets(data["boxes"], data["identities"], width, height, net.stride)
+        targets = build_targets(data["boxes"], data["identities"], width, height, net.stride, data.get("ignored"))
         outputs = self.net(normalize(images) if images.dtype == torch.uint8 else images, targets.cells)
         losses = self._head_losses(outputs, targets, net.stride)
         detection = sum(self.loss_weights[name] * losses[name] for name in losses if name != "id")
@@ -90,7 +91,7 @@ class OneStageMOTActor(BaseActor):
         """Unweighted: heatmap, offset, id, and size or box."""
         offset = gather_cells(outputs["offset"], targets.cells)
         losses = {
-            "heatmap": heatmap_loss(outputs["heatmap"], targets.heatmap),
+            "heatmap": heatmap_loss(outputs["heatmap"], targets.heatmap, targets.ignored),
             "offset": distance_loss(offset, targets.offset, targets.mask),
             "id": identity_loss(outputs["scores"], targets.identities),
         }

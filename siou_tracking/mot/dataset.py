@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 from torch.utils.data import Dataset
 
 from siou_tracking.errors import InputError
@@ -19,6 +20,8 @@ from siou_tracking.mot.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.processing import MOTProcessing
 from siou_tracking.mot.tracks import PEDESTRIAN, Tracks
 
+PERSONS = (1, 2, 7, 12)
+"""Classes that show people: pedestrian, on a vehicle, static, reflection."""
 PADDING = 8
 """The boxes of a batch are padded to a multiple of this, so that few shapes occur."""
 
@@ -28,9 +31,11 @@ class MOTFrames(Dataset):
 
     Learned are the boxes that MOTChallenge counts: flag "considered" and class pedestrian. Identities are renumbered
     over all sequences, 0 ... identities - 1. Frames without such boxes are samples too: they teach what is empty.
+    People that MOTChallenge does not count, and those of whom too little can be seen, are neither learned nor taken for
+    background; the evaluator does not count them either way.
 
-    A sample has `train_images` (3, H, W) uint8 RGB, `boxes` (K, 4) float32 xyxy in input pixels and `identities` (K,)
-    int64; `collate_frames` makes batches of them.
+    A sample has `train_images` (3, H, W) uint8 RGB, `boxes` (K, 4) and `ignored` (Q, 4) float32 xyxy in input pixels,
+    and `identities` (K,) int64; `collate_frames` makes batches of them.
 
     Args:
         root: folder of a split, or one sequence.
@@ -38,7 +43,7 @@ class MOTFrames(Dataset):
         samples_per_epoch: by default as many as there are frames.
         sequences: names of those to use, None for all.
         identities: classes of the classifier that is trained, where it exists already.
-        smallest_visibility: boxes whose annotated visibility is below are left out.
+        smallest_visibility: boxes whose annotated visibility is below are not learned.
         image_loader: reads an image file as (H, W, 3) uint8 RGB.
 
     Raises:
@@ -59,9 +64,8 @@ class MOTFrames(Dataset):
         self.processing = processing
         self.image_loader = image_loader
         self.sequences = find_sequences(root, sequences)
-        tables = [_learned(read_truth(sequence), smallest_visibility) for sequence in self.sequences]
-        self._index(tables)
-        if not len(self._boxes):
+        self._index([_people(read_truth(sequence), smallest_visibility) for sequence in self.sequences])
+        if not self.identities:
             names = ", ".join(sequence.name for sequence in self.sequences[:5])
             raise InputError(f"{root}: no box to learn in {names}, allowed are considered boxes of class pedestrian")
         if identities is not None and self.identities > identities:
@@ -91,15 +95,20 @@ class MOTFrames(Dataset):
         frame = self._frame_of(index)
         rng = np.random.default_rng((self.seed, self.epoch, index))
         boxes, identities = self.annotation(frame)
-        image, boxes, learned = self.processing(self.image_loader(self.image_path(frame)), boxes, rng)
+        image, boxes, inside = self.processing(self.image_loader(self.image_path(frame)), boxes, rng)
+        learned = inside & (identities >= 0)
         return TensorDict(
             train_images=image,
             boxes=torch.from_numpy(boxes[learned]).float(),
+            ignored=torch.from_numpy(boxes[~learned]).float(),
             identities=torch.from_numpy(identities[learned]),
         )
 
     def annotation(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
-        """Boxes (K, 4) xyxy in frame pixels and identities (K,) of the frame of that number, 0 ... frames - 1."""
+        """Boxes (K, 4) xyxy in frame pixels and identities (K,), of the frame of that number, 0 ... frames - 1.
+
+        The identity is -1 where the box is not learned.
+        """
         rows = slice(self._ends[frame - 1] if frame else 0, self._ends[frame])
         return self._boxes[rows], self._identities[rows]
 
@@ -108,8 +117,14 @@ class MOTFrames(Dataset):
         number = int(np.searchsorted(self._starts, frame, side="right")) - 1
         return self.sequences[number].image_path(frame - int(self._starts[number]) + 1)
 
-    def _index(self, tables: Sequence[Tracks]) -> None:
-        """One table over all sequences, by frame; frames and identities are numbered from 0."""
+    def _index(self, tables: Sequence[tuple[Tracks, np.ndarray]]) -> None:
+        """One table over all sequences, by frame; frames and identities are numbered from 0.
+
+        Args:
+            tables: of each sequence the boxes of people, and which of them are learned.
+        """
+        learned = np.concatenate([chosen for _, chosen in tables])
+        tables = [table for table, _ in tables]
         lengths = [sequence.length for sequence in self.sequences]
         self._starts = np.cumsum([0, *lengths[:-1]])
         frame = np.concatenate([t.frame - 1 + start for t, start in zip(tables, self._starts, strict=True)])
@@ -118,9 +133,10 @@ class MOTFrames(Dataset):
         self._boxes = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
         number = np.repeat(np.arange(len(tables)), [len(table) for table in tables])
         pairs = np.column_stack([number, np.concatenate([table.identity for table in tables])])
-        known, renumbered = np.unique(pairs, axis=0, return_inverse=True)
+        known, renumbered = np.unique(pairs[learned], axis=0, return_inverse=True)
         self.identities = len(known)
-        self._identities = renumbered.reshape(-1).astype(np.int64)
+        self._identities = np.full(len(pairs), -1)
+        self._identities[learned] = renumbered.reshape(-1)
 
     def _frame_of(self, index: int) -> int:
         """Every frame once before any comes twice."""
@@ -133,17 +149,21 @@ class MOTFrames(Dataset):
 
 def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
     """A batch of `MOTFrames` samples: images stacked, boxes padded with zeros and identities with -1."""
-    longest = max(len(sample["boxes"]) for sample in samples)
-    room = max(1, -(-longest // PADDING)) * PADDING
-    boxes = torch.zeros(len(samples), room, 4)
-    identities = torch.full((len(samples), room), -1)
-    for row, sample in enumerate(samples):
-        boxes[row, : len(sample["boxes"])] = sample["boxes"]
-        identities[row, : len(sample["boxes"])] = sample["identities"]
-    images = torch.stack([sample["train_images"] for sample in samples])
-    return TensorDict(train_images=images, boxes=boxes, identities=identities)
+    return TensorDict(
+        train_images=torch.stack([sample["train_images"] for sample in samples]),
+        boxes=_padded([sample["boxes"] for sample in samples], 0.0),
+        ignored=_padded([sample["ignored"] for sample in samples], 0.0),
+        identities=_padded([sample["identities"] for sample in samples], -1),
+    )
 
 
-def _learned(tracks: Tracks, smallest_visibility: float) -> Tracks:
-    wanted = tracks.considered & (tracks.category == PEDESTRIAN) & (tracks.visibility >= smallest_visibility)
-    return tracks.select(wanted)
+def _padded(rows: Sequence[torch.Tensor], value: float) -> torch.Tensor:
+    room = -(-max(1, *map(len, rows)) // PADDING) * PADDING
+    return torch.stack([functional.pad(r, (0, 0) * (r.ndim - 1) + (0, room - len(r)), value=value) for r in rows])
+
+
+def _people(tracks: Tracks, smallest_visibility: float) -> tuple[Tracks, np.ndarray]:
+    """The boxes of people, and which of them are learned."""
+    people = tracks.select(np.isin(tracks.category, PERSONS))
+    learned = people.considered & (people.category == PEDESTRIAN) & (people.visibility >= smallest_visibility)
+    return people, learned

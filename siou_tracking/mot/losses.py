@@ -16,7 +16,7 @@ UNKNOWN = -1
 """Identity of a box whose person is not known: it is detected, not identified."""
 
 
-def heatmap_loss(logits: Tensor, target: Tensor) -> Tensor:
+def heatmap_loss(logits: Tensor, target: Tensor, ignored: Tensor | None = None) -> Tensor:
     """Penalty-reduced focal loss of CornerNet (Law and Deng, ECCV 2018), as FairMOT has it.
 
     Sum over cells of -(1 - p)^2 log p where the target y is 1 and of -(1 - y)^4 p^2 log(1 - p) elsewhere, divided by
@@ -25,6 +25,7 @@ def heatmap_loss(logits: Tensor, target: Tensor) -> Tensor:
     Args:
         logits: (...), p = sigmoid(logits).
         target: (...) in [0, 1].
+        ignored: (...) bool, cells that cost nothing; never those with y = 1.
     """
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     positive = target == 1
@@ -32,6 +33,8 @@ def heatmap_loss(logits: Tensor, target: Tensor) -> Tensor:
     # Logarithms of the logits themselves stay finite where p rounds to 0 or 1.
     found = (1 - p).square() * functional.logsigmoid(logits)
     empty = (1 - target).pow(4) * p.square() * functional.logsigmoid(-logits)
+    if ignored is not None:
+        empty = empty.masked_fill(ignored, 0.0)
     return -torch.where(positive, found, empty).sum() / positive.sum().clamp_min(1)
 
 

@@ -35,9 +35,13 @@ class Targets(NamedTuple):
     """(B, K, 4) xyxy in pixels, amodal."""
     identities: Tensor
     """(B, K) int64, -1 where unknown and for padding."""
+    ignored: Tensor
+    """(B, 1, h, w) bool, cells that are neither an object nor background."""
 
 
-def build_targets(boxes: Tensor, identities: Tensor, width: int, height: int, stride: int) -> Targets:
+def build_targets(
+    boxes: Tensor, identities: Tensor, width: int, height: int, stride: int, ignored: Tensor | None = None
+) -> Targets:
     """Targets of a batch, without waiting for the device.
 
     Args:
@@ -46,6 +50,7 @@ def build_targets(boxes: Tensor, identities: Tensor, width: int, height: int, st
         identities: (B, K) int64 classes of the identity classifier, -1 where unknown.
         width, height: of the input, in pixels; the maps have ceil(height / stride) rows.
         stride: input pixels per cell.
+        ignored: (B, Q, 4) xyxy in which the heatmap is not to be learned, but for the objects there.
     """
     boxes = boxes.float()
     limits = boxes.new_tensor([width, height])
@@ -60,9 +65,12 @@ def build_targets(boxes: Tensor, identities: Tensor, width: int, height: int, st
     cells = (corner[..., 1] * columns + corner[..., 0]).long() * mask
     radius = gaussian_radius((high - low) / stride).floor()
     heatmap = draw_gaussians(cells, radius, mask, rows, columns)
+    neither = heatmap.new_zeros(heatmap.shape, dtype=torch.bool)
+    if ignored is not None:
+        neither = cells_inside(ignored.float(), rows, columns, stride) & (heatmap == 0)
     size = torch.cat((center - low, high - center), dim=-1)
     offset = center / stride - corner
-    return Targets(heatmap, cells, mask, offset, size, boxes, torch.where(mask, identities, -1))
+    return Targets(heatmap, cells, mask, offset, size, boxes, torch.where(mask, identities, -1), neither)
 
 
 def gaussian_radius(sides: Tensor, overlap: float = OVERLAP) -> Tensor:
@@ -106,3 +114,13 @@ def draw_gaussians(cells: Tensor, radius: Tensor, mask: Tensor, rows: int, colum
         drawn = down[:, chosen, :, None] * across[:, chosen, None, :]
         heatmap = torch.maximum(heatmap, drawn.amax(1))
     return heatmap[:, None]
+
+
+def cells_inside(boxes: Tensor, rows: int, columns: int, stride: int) -> Tensor:
+    """(B, 1, rows, columns) bool, whether a cell's middle lies in any of the boxes (B, Q, 4) xyxy in pixels."""
+    low, high = boxes[..., :2, None], boxes[..., 2:, None]
+    x, y = ((torch.arange(count, device=boxes.device) + 0.5) * stride for count in (columns, rows))
+    across = (x > low[..., 0, :]) & (x < high[..., 0, :])
+    down = (y > low[..., 1, :]) & (y < high[..., 1, :])
+    hits = torch.einsum("bqh,bqw->bhw", down.float(), across.float())
+    return (hits > 0)[:, None]

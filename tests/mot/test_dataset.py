@@ -26,18 +26,19 @@ def test_learned_boxes_are_those_that_count_from_zero_based_pixels(split):
     for number in range(frames.frames):
         name, frame = f"PAINT-{number // FRAMES + 1:02d}", number % FRAMES + 1
         rows = np.loadtxt(split / name / "gt" / "gt.txt", delimiter=",")
-        rows = rows[(rows[:, 0] == frame) & (rows[:, 6] == 1) & (rows[:, 7] == 1)]
-        boxes, _ = frames.annotation(number)
-        expected = np.column_stack([rows[:, 2:4] - 1, rows[:, 2:4] - 1 + rows[:, 4:6]])
+        people = rows[(rows[:, 0] == frame) & (rows[:, 7] == 1)]  # the other is a distractor
+        boxes, identities = frames.annotation(number)
+        expected = np.column_stack([people[:, 2:4] - 1, people[:, 2:4] - 1 + people[:, 4:6]])
         np.testing.assert_array_equal(boxes, expected)
+        np.testing.assert_array_equal(identities >= 0, people[:, 6] == 1)
         assert str(frames.image_path(number)).endswith(f"{name}/img1/{frame:06d}.png")
 
 
 def test_identities_are_numbered_over_all_sequences_without_gaps(split):
     frames = MOTFrames(split, FIT)
     assert frames.identities == 6
-    assert frames.annotation(0)[1].tolist() == [0, 1, 2]
-    assert frames.annotation(FRAMES)[1].tolist() == [3, 4, 5]
+    assert frames.annotation(0)[1].tolist() == [0, 1, 2, -1]
+    assert frames.annotation(FRAMES)[1].tolist() == [3, 4, 5, -1]
 
 
 def test_more_identities_than_the_classifier_has_are_refused(split):
@@ -56,6 +57,17 @@ def test_boxes_that_can_hardly_be_seen_can_be_left_out(tmp_path):
     path.write_text("".join(lines))
     assert MOTFrames(root, FIT).identities == 2
     assert MOTFrames(root, FIT, smallest_visibility=0.1).identities == 1
+
+
+def test_people_who_do_not_count_or_can_hardly_be_seen_are_ignored_and_things_are_background(tmp_path):
+    root = write_split(tmp_path, sequences=1, persons=1)
+    sample = MOTFrames(root, FIT)[0]
+    assert sample["boxes"].shape == (1, 4)
+    assert sample["ignored"].tolist() == [[4, 4, 14, 24]]  # identity 90; 91 is a distractor
+    path = root / "PAINT-01" / "gt" / "gt.txt"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if ",11," not in line))
+    with pytest.raises(InputError, match="no box to learn"):
+        MOTFrames(root, FIT)
 
 
 def test_a_split_without_anything_to_learn_is_refused(tmp_path):
@@ -77,7 +89,7 @@ def epoch_of(split, seed: int, epoch: int, workers: int) -> list[torch.Tensor]:
     frames.seed = seed
     loader = LTRLoader("train", frames, batch_size=4, num_workers=workers, collate_fn=collate_frames)
     loader.set_epoch(epoch)
-    return [batch[name] for batch in loader for name in ("train_images", "boxes", "identities")]
+    return [batch[name] for batch in loader for name in ("train_images", "boxes", "ignored", "identities")]
 
 
 def test_samples_depend_on_seed_and_epoch_and_not_on_the_workers(split):

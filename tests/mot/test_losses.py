@@ -36,6 +36,18 @@ def test_heatmap_loss_is_divided_by_the_centres_and_by_nothing_without_any():
     torch.testing.assert_close(of_two, (found + rest) / 2)
 
 
+def test_ignored_cells_cost_nothing():
+    logits = torch.randn(1, 1, 3, 3, requires_grad=True)
+    target = torch.zeros(1, 1, 3, 3)
+    target[0, 0, 1, 1] = 1
+    ignored = torch.zeros(1, 1, 3, 3, dtype=torch.bool)
+    ignored[0, 0, 0] = True
+    loss = heatmap_loss(logits, target, ignored)
+    torch.testing.assert_close(loss, heatmap_loss(logits[:, :, 1:], target[:, :, 1:]))
+    loss.backward()
+    assert not logits.grad[0, 0, 0].any() and logits.grad[0, 0, 1:].all()
+
+
 def test_heatmap_loss_has_the_gradient_of_finite_differences():
     logits = torch.randn(1, 1, 4, 4, dtype=torch.float64, requires_grad=True)
     target = torch.rand(1, 1, 4, 4, dtype=torch.float64)

@@ -139,6 +139,20 @@ def test_images_of_a_batch_do_not_mix_and_many_objects_are_drawn_in_parts(monkey
             torch.testing.assert_close(got[number : number + 1], expected, rtol=0, atol=0)
 
 
+def test_ignored_cells_are_those_whose_middle_is_in_an_ignored_box_and_that_no_object_reaches():
+    boxes = torch.tensor([[[20.0, 10, 44, 50]]])
+    ignored = torch.tensor([[[18.0, 9, 61, 45], [0, 0, 0, 0], [70, 40, 200, 300]]])
+    targets = build_targets(boxes, torch.zeros(1, 1, dtype=torch.int64), WIDTH, HEIGHT, STRIDE, ignored)
+    expected = np.zeros((ROWS, COLUMNS), bool)
+    for x0, y0, x1, y1 in ignored[0].tolist():
+        for i in range(ROWS):
+            for j in range(COLUMNS):
+                expected[i, j] |= x0 < 4 * j + 2 < x1 and y0 < 4 * i + 2 < y1
+    reached = targets.heatmap[0, 0].numpy() > 0
+    assert (expected & reached).any()
+    np.testing.assert_array_equal(targets.ignored[0, 0].numpy(), expected & ~reached)
+
+
 def test_no_objects_at_all_give_an_empty_heatmap():
     targets = build(np.zeros((0, 4)))
     assert targets.heatmap.shape == (1, 1, ROWS, COLUMNS) and not targets.heatmap.any()
