@@ -174,6 +174,23 @@ def test_results_are_written_in_ten_columns_counted_from_one(tmp_path: Path) -> 
     )
 
 
+def test_numbers_have_nine_decimals_at_most_and_zero_has_no_sign() -> None:
+    tracks = make_tracks(
+        [1, 1], [1, 2], [[-1 - 1e-12, 0.001234567 - 1, 1 / 3, 1e-9], [1e6 / 3, -0.9, 0.1, 7]], [-0.0, 1 / 3]
+    )
+    first, second = format_results(tracks).splitlines()
+    assert first == "1,1,0,0.001234567,0.333333333,1e-09,0,-1,-1,-1"
+    assert second == "1,2,333334.333333333,0.1,0.1,7,0.333333333,-1,-1,-1"
+
+
+def test_the_place_in_the_world_that_a_mot15_result_may_have_is_no_class_and_does_no_harm() -> None:
+    rows = ["0.5,-2,0", "nan,nan,nan", "1e300,1,1", "-1,-1,-1", "0,0,0"]
+    text = "".join(f"{frame},1,1,1,5,5,1,{rest}\n" for frame, rest in enumerate(rows, 1))
+    tracks = parse_results(text.encode(), "r.txt")
+    assert tracks.category.tolist() == [1] * 5
+    assert parse_results(b"1,1,1,1,5,5,1,2.5,-1,-1\n", "r.txt").category.tolist() == [2]  # as the evaluator reads it
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -56,6 +56,11 @@ CASES: dict[str, tuple[list, list, dict[str, float]]] = {
         result_of(walk(1, left=107)),
         {"hota": 12 / 19, "deta": 12 / 19, "assa": 12 / 19, "mota": 1, "motp": 0.6, "idf1": 1, "hota_50": 1},
     ),
+    "IoU 0.509 counts at 10 of them": (
+        truth_of(ONE),
+        result_of(walk(1, left=108.5)),
+        {"hota": 10 / 19, "mota": 1, "motp": 13.5 / 26.5, "idf1": 1, "hota_05": 1, "hota_50": 1},
+    ),
     "a static person is neither found nor false": (
         truth_of(ONE) + truth_of(walk(5, 302), category=7),
         result_of(ONE + walk(5, 302)),
@@ -123,6 +128,21 @@ def test_what_is_a_distractor_depends_on_the_benchmark(trackeval: None, tmp_path
         found[category, benchmark] = score_mot(root / "truth", {"x": tracker}, benchmark)["trackers"]["x"]["combined"]
     assert found[6, "mot17"]["fp"] == 20 and found[6, "mot20"]["fp"] == found[2, "mot16"]["fp"] == 0
     assert found[6, "mot15"]["fp"] == 0 and found[6, "mot15"]["tp"] == 40  # no classes there: everybody counts
+
+
+def test_a_named_benchmark_decides_what_the_columns_mean(trackeval: None, tmp_path: Path) -> None:
+    ten = [(*row, 1, category, 1, 0) for walked, category in ((ONE, 1), (walk(5, 302), 7)) for row in walked]
+    write_sequence(tmp_path / "ten", "SEQ", ten)
+    write_sequence(tmp_path / "other classes", "SEQ", truth_of(ONE, category=99))
+    write_rows(tmp_path / "x" / "SEQ.txt", result_of(ONE))
+
+    def scores(folder: str, benchmark: str) -> dict[str, float]:
+        return score_mot(tmp_path / folder, {"x": tmp_path / "x"}, benchmark)["trackers"]["x"]["combined"]
+
+    assert scores("ten", "auto")["fn"] == 20 and scores("ten", "mot17")["fn"] == 0
+    assert scores("other classes", "mot15")["hota"] == 1
+    with pytest.raises(InputError, match=r"gt\.txt:1: class: got 99"):
+        scores("other classes", "auto")
 
 
 def test_the_benchmark_is_told_from_columns_and_names(trackeval: None, tmp_path: Path) -> None:
@@ -200,7 +220,7 @@ def test_rows_in_any_order_and_any_identities_score_alike(trackeval: None, tmp_p
     result[:, 1] = (result[:, 1] + result[:, 0] // 7) % 6
     write_sequence(tmp_path / "truth", "SEQ", truth_of(truth))
     write_rows(tmp_path / "a" / "SEQ.txt", result_of(result))
-    result[:, 1] = 10 ** (result[:, 1] + 3)  # the evaluator's memory would grow with these
+    result[:, 1] = 10 ** (result[:, 1] + 9)  # the evaluator's memory would not do for these
     write_rows(tmp_path / "b" / "SEQ.txt", result_of(generator.permutation(result)))
     scores = score_mot(tmp_path / "truth", {name: tmp_path / name for name in "ab"})["trackers"]
     assert 0.2 < scores["a"]["combined"]["hota"] < 0.9
