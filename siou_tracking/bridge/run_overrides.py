@@ -52,6 +52,14 @@ def overriding(options: Overrides, seed: int, start: dict[str, Any] | None = Non
         yield made
     finally:
         patches.undo()
+        for one in made:
+            _close_curves(one)
+
+
+def _close_curves(trainer: Any) -> None:
+    """Upstream leaves its TensorBoard files open, with a thread each, until the process ends."""
+    for writer in getattr(getattr(trainer, "tensorboard_writer", None), "writer", {}).values():
+        writer.close()
 
 
 def _loader_init(original: Init, options: Overrides) -> Init:
