@@ -91,21 +91,16 @@ def run_benchmark(
     """
     checkout, tracker_name, param = _whose(tracker, pytracking)
     runs = _repetitions(benchmark, repetitions, experiment)
-    index, count = shard or shard_from_environment() or (1, 1)
-    if not 1 <= index <= count:
-        raise InputError(f"shard: got {index}/{count}, allowed are 1/{count} to {count}/{count}")
+    index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
     sequences = load_sequences(benchmark, data, split)
-    frames = {sequence.name: _frames(sequence) for sequence in sequences}
     if not any(map(_has_images, sequences)):
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
-    found_weights = find_weights(weights)
-    folder = Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name)
     plan = Plan(
         benchmark,
-        folder,
+        Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
         tracker_name,
         param,
-        found_weights,
+        find_weights(weights),
         device,
         seed,
         runs,
@@ -113,13 +108,21 @@ def run_benchmark(
         workers=max(workers, 1),
         pytracking=checkout and checkout.root,
     )
-    network = _network(plan)  # before run.json: a tracker that cannot be built leaves no trace
-    report = RunReport(folder, [], [], {}, [])
-    commit = None if checkout is None else checkout.commit or "unknown"
-    report.notes = join_run(folder, make_record(benchmark, tracker_name, param, network, seed, commit))
+    report = RunReport(plan.folder, [], [], {}, _join(plan, checkout))
+    frames = {sequence.name: _frames(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
     _run(plan, [sequence for sequence in sequences if sequence.name in mine], frames, report)
     return report
+
+
+def _join(plan: Plan, checkout: Checkout | None) -> list[str]:
+    """Write run.json, or check that the one there is of such a run; a tracker that cannot be built leaves no trace."""
+    tracker = plan.build()
+    network = plan.weights or getattr(tracker, "network", None)  # a checkout's parameter file names one
+    commit = None if checkout is None else checkout.commit or "unknown"
+    return join_run(
+        plan.folder, make_record(plan.benchmark, plan.tracker, plan.param, network, plan.seed, pytracking=commit)
+    )
 
 
 def _run(plan: Plan, sequences: list[Any], frames: Mapping[str, int], report: RunReport) -> None:
@@ -181,12 +184,6 @@ def _whose(tracker: str, pytracking: str | os.PathLike[str] | None) -> tuple[Che
     return checkout, *check_tracker(checkout, tracker, None)
 
 
-def _network(plan: Plan) -> Path | None:
-    """The network's file: the one given, or the one that a checkout's parameter file names."""
-    tracker = plan.build()
-    return plan.weights or getattr(tracker, "network", None)
-
-
 def folder_name(tracker: str, param: str | None) -> str:
     """<tracker>_<param> without what a file system might not take."""
     return re.sub(r"[^\w.+-]+", ".", tracker if param is None else f"{tracker}_{param}")
@@ -219,6 +216,13 @@ def parse_shard(text: str) -> tuple[int, int]:
     if not 1 <= index <= count:
         raise InputError(f"shard: got '{text}', expected i/n with i from 1 to n, such as 1/4")
     return index, count
+
+
+def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
+    index, count = shard
+    if not 1 <= index <= count:
+        raise InputError(f"shard: got {index}/{count}, allowed are 1/{count} to {count}/{count}")
+    return shard
 
 
 def shard_from_environment() -> tuple[int, int] | None:

@@ -76,7 +76,7 @@ def train_checkout(
     settings_file = find_checkout_settings(checkout, target, name)
     if device is not None:
         check_device(device)
-    if distributed.world_size() > 1 or int(os.environ.get("WORLD_SIZE", 1)) > 1:
+    if distributed.world_size() > 1:
         raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
     options = Overrides(
         epochs=epochs,
@@ -93,17 +93,14 @@ def train_checkout(
     folders = _folders(workspace, data)
     # Read before anything moves: the file may lie in the folder that --fresh sets aside.
     start = None if weights is None else read_checkpoint(weights)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(override(options))
-        stack.enter_context(process_state(seed or 0))
-        if quiet:
-            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
-        stack.enter_context(checkout_session(checkout, folders, pretrained=pretrained))
-        hide_known_warnings()
-        trainers = stack.enter_context(overriding(options, seed or 0, start))
-        stack.enter_context(retargeting())
-        _run(checkout, settings_file, seed or 0)
-        return _result(trainers, settings_file)
+    silence = contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext()
+    with (
+        override(options),
+        process_state(seed or 0),
+        silence,
+        checkout_session(checkout, folders, pretrained=pretrained),
+    ):
+        return _train(checkout, settings_file, options, seed or 0, start)
 
 
 def _folders(
@@ -114,16 +111,21 @@ def _folders(
     return {name: folder for name, folder in folders.items() if workspace is not None or name not in _WORKSPACE}
 
 
-def _run(checkout: Checkout, settings_file: SettingsFile, seed: int) -> None:
+def _train(
+    checkout: Checkout, settings_file: SettingsFile, options: Overrides, seed: int, start: dict[str, Any] | None
+) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
+    hide_known_warnings()
     settings = importlib.import_module("ltr.admin.settings").Settings()
     settings.module_name, settings.script_name = settings_file.module, settings_file.name
     settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
-    with _one_line_errors(checkout, settings_file, settings.env):
-        run = load_checkout_run(checkout, settings_file)
-        say(f"settings: {settings_file.path}, seed {seed}")
-        seed_everything(seed)
-        run(settings)
+    with overriding(options, seed, start) as trainers, retargeting():
+        with _one_line_errors(checkout, settings_file, settings.env):
+            run = load_checkout_run(checkout, settings_file)
+            say(f"settings: {settings_file.path}, seed {seed}")
+            seed_everything(seed)
+            run(settings)
+        return _result(trainers, settings_file)
 
 
 @contextlib.contextmanager
