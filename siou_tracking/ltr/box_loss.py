@@ -33,7 +33,8 @@ def use_box_loss(
     Args:
         settings: of the run, before its trainer is made.
         name: one of `available_box_losses()`.
-        sharpness: of smooth_iou; by default 4 for a head that predicts scores or densities, 32 for one that regresses boxes.
+        sharpness: of smooth_iou; by default 4 for a head that predicts scores or densities, 32 for one that regresses
+            boxes.
         divergence: of smooth_iou, "bhattacharyya" or "kl".
         weight: factor on the box term instead of the settings file's own.
 
