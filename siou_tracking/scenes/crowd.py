@@ -11,12 +11,11 @@ from tqdm import tqdm
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.parallel import run_jobs
-from siou_tracking.scenes.crowd_cast import DISTRACTOR, PEDESTRIAN
+from siou_tracking.scenes.crowd_cast import DISTRACTOR, FRAME_RATE, PEDESTRIAN
 from siou_tracking.scenes.crowd_scene import Crowd, Crowdedness, CrowdFrame
 from siou_tracking.scenes.store import new_folder, write_jpeg
 
 SPLITS = ("train", "val", "test")
-FRAME_RATE = 25
 _FROM_ONE = np.array([1, 1, 0, 0])
 
 

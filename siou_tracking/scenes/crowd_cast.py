@@ -13,6 +13,8 @@ from siou_tracking.scenes.cast import Actor
 from siou_tracking.scenes.motion import drift
 from siou_tracking.scenes.sprites import Layer, Sprite, draw, premultiplied, single
 
+FRAME_RATE = 10
+"""Frames a second that people walk at: low, as in surveillance, so that boxes of two frames overlap little."""
 PEDESTRIAN, STATIC_PERSON, DISTRACTOR, UNLISTED = 1, 7, 8, 0
 """Classes of MOTChallenge; UNLISTED is scenery that no annotation names."""
 
@@ -31,7 +33,7 @@ class Stage:
     @classmethod
     def random(cls, rng: np.random.Generator, width: int, height: int) -> Stage:
         """A camera a little above the heads."""
-        return cls(width, height, rng.uniform(-0.35, 0.15) * height, rng.uniform(0.38, 0.52) * height)
+        return cls(width, height, rng.uniform(-0.5, 0.0) * height, rng.uniform(0.42, 0.56) * height)
 
     def size_at(self, row: np.ndarray | float) -> np.ndarray:
         """Height in pixels of a person whose feet are at `row`."""
@@ -126,8 +128,8 @@ def walkers(
 
 
 def _speed(stage: Stage, row: float) -> float:
-    """Pixels a frame at a usual pace: one's own height in a little under a second at 25 frames a second."""
-    return 0.045 * float(stage.size_at(row))
+    """Pixels a frame at a usual pace: one's own height in a second, at `FRAME_RATE`."""
+    return float(stage.size_at(row)) / FRAME_RATE
 
 
 def _walk(
@@ -135,11 +137,11 @@ def _walk(
 ) -> Walker:
     """A path across the picture: changes of pace, some stops, some who turn round. Frame 0 finds people anywhere."""
     half = 0.25 * float(stage.size_at(lane))
-    pace = _speed(stage, lane) * np.exp(rng.normal(0, 0.3)) * np.clip(1 + drift(rng, length, 12, 0.35), 0.1, 2.0)
+    pace = _speed(stage, lane) * np.exp(rng.normal(0, 0.3)) * np.clip(1 + drift(rng, length, 6, 0.35), 0.1, 2.0)
     frames = np.arange(length)
     if rng.random() < 0.25:  # stands still for a while
         pause = int(rng.integers(start, length))
-        pace[(frames >= pause) & (frames < pause + rng.integers(8, 25))] = 0.0
+        pace[(frames >= pause) & (frames < pause + rng.integers(5, 15))] = 0.0
     signs = np.full(length, heading)
     if rng.random() < 0.15:  # turns round
         signs[frames >= rng.integers(start, length)] *= -1
@@ -147,7 +149,7 @@ def _walk(
     inside = rng.uniform(0, stage.width)
     origin = inside if start == 0 else (-half if heading > 0 else stage.width + half)
     x = origin + np.cumsum(steps)
-    feet = lane + drift(rng, length, 30, 0.02 * stage.height) + np.cumsum(pace) * rng.normal(0, 0.12)
+    feet = lane + drift(rng, length, 15, 0.02 * stage.height) + np.cumsum(pace) * rng.normal(0, 0.12)
     feet = np.clip(feet, 0.42 * stage.height, 1.08 * stage.height)
     away = (frames > start) & ((x < -2 * half) | (x > stage.width + 2 * half))
     last = int(np.argmax(away)) if away.any() else length

@@ -5,9 +5,11 @@ for frame in Crowd(SeedSequence(3), length=30): frame.image, frame.boxes, frame.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from siou_tracking.errors import InputError
@@ -21,26 +23,26 @@ from siou_tracking.scenes.sprites import Layer
 ENTERED = 0.1
 """Share of a person that must be in the image for it to be annotated; hidden parts count."""
 _MARGIN = 16
-_KINDS = {"street": 0.55, "field": 0.25, "walls": 0.2}
+_KINDS = {"field": 0.6, "street": 0.4}
 
 
 @dataclass(frozen=True)
 class Crowdedness:
     """How hard crowds are. 0 switches a difficulty off."""
 
-    people: float = 7.0
+    people: float = 6.0
     """Mean number of people in the picture."""
     alike: float = 0.2
     """Share of people with a look-alike."""
-    pillars: float = 1.6
+    pillars: float = 1.0
     """Mean number of pillars and parked things that hide people."""
-    bystanders: float = 0.5
+    bystanders: float = 0.3
     """Mean number of static persons and of things taken for persons."""
-    camera: float = 0.5
+    camera: float = 1.0
     """Strength of the camera's drift and shake."""
-    light: float = 0.6
+    light: float = 0.4
     """Strength of the changes of exposure and colour, and of the flicker from frame to frame."""
-    noise: float = 4.0
+    noise: float = 3.0
     """Deviation of sensor noise in grey levels."""
 
 
@@ -94,7 +96,8 @@ class Crowd:
         """JPEG quality that the frames are stored with."""
         width, height = size
         canvas = (height + 2 * _MARGIN, width + 2 * _MARGIN)
-        self.scene = backdrop.build(rng, photos, *canvas, int(rng.poisson(2)), crowd_cast.furniture, _KINDS)
+        scene = backdrop.build(rng, photos, *canvas, int(rng.poisson(2)), crowd_cast.furniture, _KINDS)
+        self.scene = dataclasses.replace(scene, picture=_out_of_focus(scene.picture))
         stage = crowd_cast.Stage.random(rng, width, height)
         self.listed = [
             *crowd_cast.walkers(rng, photos, stage, length, d.people, d.alike),
@@ -102,7 +105,7 @@ class Crowd:
         ]
         """Everyone who is annotated; the place in this list is the identity."""
         self._standing = crowd_cast.scenery(rng, photos, stage, length, d.pillars)
-        sway = np.column_stack([drift(rng, length, 20, 5 * d.camera), drift(rng, length, 20, 2 * d.camera)])
+        sway = np.column_stack([drift(rng, length, 10, 5 * d.camera), drift(rng, length, 10, 2 * d.camera)])
         shake = rng.standard_normal((length, 2)) * 0.4 * d.camera
         self._offset = np.clip(sway + shake, 1 - _MARGIN, _MARGIN - 1)
         exposure = float(np.clip(110 / self.scene.picture.mean(), 0.8, 1.4))
@@ -170,6 +173,13 @@ class Crowd:
             np.array(category, np.int64),
             np.array(seen, np.float64),
         )
+
+
+def _out_of_focus(picture: np.ndarray) -> np.ndarray:
+    """A backdrop as a lens that is set to the people shows it: soft and pale."""
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.6).astype(np.float32)
+    mean = soft.mean(axis=(0, 1))
+    return np.clip(mean + 0.7 * (soft - mean), 0, 255).astype(np.uint8)
 
 
 def _lay_shadow(picture: np.ndarray, layer: Layer) -> None:

@@ -145,7 +145,7 @@ def test_files_hold_what_was_drawn_in_motchallenges_form(tmp_path: Path):
     info.read(place / "seqinfo.ini")
     entries = dict(info["Sequence"])
     assert entries == {
-        "name": "crowd-val-002", "imdir": "img1", "framerate": "25", "seqlength": "4", "imwidth": "160",
+        "name": "crowd-val-002", "imdir": "img1", "framerate": "10", "seqlength": "4", "imwidth": "160",
         "imheight": "120", "imext": ".jpg",
     }  # fmt: skip
     scene = np.random.SeedSequence([5, 1, 1]).spawn(2)[0]
@@ -218,7 +218,7 @@ def test_the_reader_of_motchallenge_files_gives_back_what_was_drawn(tmp_path: Pa
 
     folder = write_motchallenge(tmp_path, "train", sequences=1, frames=3, seed=8, crowdedness=BUSY, progress=False)
     (sequence,) = find_sequences(folder)
-    assert (sequence.length, sequence.width, sequence.height, sequence.frame_rate) == (3, 256, 160, 25.0)
+    assert (sequence.length, sequence.width, sequence.height, sequence.frame_rate) == (3, 256, 160, 10.0)
     truth = read_truth(sequence)
     frames = list(Crowd(np.random.SeedSequence([8, 0, 0]).spawn(2)[0], 3, (256, 160), "train", BUSY))
     np.testing.assert_array_equal(truth.xywh, np.concatenate([frame.boxes for frame in frames]))
