@@ -16,6 +16,9 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins.pretrained import random_weights
 from siou_tracking.cli import main
 from siou_tracking.errors import InputError
+from siou_tracking.trackers import build_tracker
+from siou_tracking.trackers.got10k_adapter import Got10kTracker
+from siou_tracking.trackers.vot_adapter import VOTTracker
 
 NOISY = """
 import random
@@ -181,6 +184,26 @@ def test_train_with_a_checkout_from_the_command_line(lab, fake_checkout, tiny_go
     assert out.endswith(
         f"trained to epoch 1: checkpoint {lab}/ws/checkpoints/ltr/tomp/tomp50_smooth_iou/ToMPnet_ep0001.pth.tar\n"
     )
+
+
+def test_what_was_trained_with_a_box_loss_is_tracked_with(lab, fake_checkout, tiny_got10k, capsys):
+    data = f"--data got10k={tiny_got10k} --workspace ws"
+    assert call(capsys, f"train dimp dimp18 --box-loss smooth_iou --epochs 1 {data}", fake_checkout)[0] == 0
+    weights = "ws/checkpoints/ltr/dimp/dimp18_smooth_iou"
+    words = f"run dimp:dimp18 --benchmark otb2015 --data otb --results out --weights {weights} --device cpu"
+    assert call(capsys, words, fake_checkout)[0] == 0
+    assert json.loads((lab / "out/dimp_dimp18/run.json").read_text())["weights"] == "DiMPnet_ep0001.pth.tar"
+
+
+def test_both_toolkits_adapters_take_a_checkouts_tracker(lab, fake_checkout):
+    frame = np.full((40, 60, 3), 90, np.uint8)
+    options = {"weights": "net.pth", "device": "cpu", "pytracking": str(fake_checkout.root)}
+    vot = VOTTracker("atom", "default", **options)
+    assert vot.init({"color": frame}, ((5.0, 10.0, 10.0, 10.0), {})) == (5, 10, 10, 10)
+    assert vot.update({"color": frame}) == (5, 10, 10, 10)
+    got10k = Got10kTracker(build_tracker("atom:default", **options), "ATOM")
+    got10k.init(frame, np.array([5, 10, 10, 10]))
+    assert got10k.update(frame).tolist() == [5, 10, 10, 10]
 
 
 def test_a_download_that_fails_is_one_line_with_the_mend(lab, fake_checkout, tiny_got10k, capsys, monkeypatch):
