@@ -72,15 +72,15 @@ def _at(path: Path, given: str) -> Checkout:
 
 
 def _checkout(root: Path) -> Checkout:
-    absolute = root.resolve()
-    return Checkout(absolute, head_commit(absolute))
+    return Checkout(root, head_commit(root))
 
 
 def _root(folder: Path) -> Path | None:
-    for candidate in (folder, folder.absolute().parent):
+    """The root of the checkout that `folder` is, or whose `pytracking` folder it is; links are followed."""
+    real = folder.resolve()
+    for candidate in (real, real.parent if real.name == "pytracking" else real):
         if (candidate / _TRACKER).is_file() and (candidate / _TRAINER).is_file():
-            inside = candidate == folder or folder.absolute().name == "pytracking"
-            return candidate if inside else None
+            return candidate
     return None
 
 

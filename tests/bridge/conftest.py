@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ from fake_checkout import make_fake_checkout
 
 from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout, is_checkout
 from siou_tracking.scenes import write_got10k
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pytest puts `tests/` on the path, and its folder `ltr` would pass for a package of that name."""
+    tests = str(Path(__file__).parent.parent)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != tests])
 
 
 @pytest.fixture(scope="session")

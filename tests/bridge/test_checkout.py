@@ -40,6 +40,16 @@ def test_a_relative_path_and_the_home_folder_are_resolved(tmp_path, monkeypatch)
     assert find_checkout(".").root == find_checkout("~/clone").root == root.resolve()
 
 
+def test_links_to_either_folder_are_followed(tmp_path):
+    root = make_fake_checkout(tmp_path / "clone")
+    for name, target in (("whole", root), ("part", root / "pytracking")):
+        try:
+            (tmp_path / name).symlink_to(target, target_is_directory=True)
+        except OSError:
+            pytest.skip("this system makes no links")
+        assert find_checkout(tmp_path / name).root == root.resolve()
+
+
 def test_a_path_wins_over_the_variable_and_the_variable_over_what_can_be_imported(tmp_path, monkeypatch):
     given, named, importable = (make_fake_checkout(tmp_path / name) for name in ("given", "named", "importable"))
     monkeypatch.syspath_prepend(importable)
