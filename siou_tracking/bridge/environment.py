@@ -16,10 +16,10 @@ from typing import Any
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
+from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE
 
 TRAINING_MODULE = "ltr.admin.local"
 TRACKING_MODULE = "pytracking.evaluation.local"
-DEFAULT_WORKSPACE = "workspace"
 _OUTPUTS = {
     "results_path": "tracking_results",
     "segmentation_path": "segmentation_results",
@@ -77,7 +77,7 @@ class Folders:
     def __init__(self, own: OwnFiles, training: Mapping[str, Any], tracking: Mapping[str, Any]) -> None:
         self.own = own
         self.given_training, self.given_tracking = dict(training), dict(tracking)
-        self.default_workspace = str(Path(DEFAULT_WORKSPACE).absolute())
+        self.default_workspace = str(DEFAULT_WORKSPACE.absolute())
 
     def training(self) -> dict[str, Any]:
         """Every attribute of the training environment; folders that nobody gave are left out."""
