@@ -25,6 +25,9 @@ LOSS_WEIGHTS = {"heatmap": 1.0, "size": 0.1, "offset": 1.0, "box": 1.0}
 """FairMOT's weights, with sizes in cells; "box" takes the place of "size" when a box loss is set."""
 
 
+RIVALS = ("all", "sequence")
+
+
 class OneStageMOTActor(BaseActor):
     """Detection and identification, balanced by learned weights, with the DIM loss on the shared feature.
 
@@ -38,6 +41,9 @@ class OneStageMOTActor(BaseActor):
     Args:
         net: a `MOTNet`, which the trainer may wrap.
         loss_weights: any of `LOSS_WEIGHTS`, to replace.
+        rivals: "all" lets every identity compete with every other, as FairMOT does; "sequence" only with those of its
+            own sequence, whom it is to be told from: one scene looks unlike another, so that all together can be
+            sorted by their surroundings. Reads `rivals` (N, 2) of the batch.
         dim: "off", "det", "id" or "both"; see `MarginSchedule`, also for the next three.
         margins: m_D and m_I, None to measure them.
         dim_warmup: epochs before they are measured.
@@ -51,6 +57,7 @@ class OneStageMOTActor(BaseActor):
         self,
         net: nn.Module,
         loss_weights: Mapping[str, float] | None = None,
+        rivals: str = "all",
         dim: str = "off",
         margins: tuple[float, float] | None = None,
         dim_warmup: int = 1,
@@ -60,6 +67,9 @@ class OneStageMOTActor(BaseActor):
         for name in loss_weights or {}:
             if name not in LOSS_WEIGHTS:
                 raise unknown_name("loss weight", name, LOSS_WEIGHTS)
+        if rivals not in RIVALS:
+            raise unknown_name("rivals", rivals, RIVALS)
+        self.rivals = rivals
         self.loss_weights = {**LOSS_WEIGHTS, **(loss_weights or {})}
         self.margins = MarginSchedule(dim, margins, dim_warmup, **(dim_options or {}))
 
@@ -80,20 +90,23 @@ class OneStageMOTActor(BaseActor):
         height, width = images.shape[-2:]
         targets = build_targets(data["boxes"], data["identities"], width, height, net.stride, data.get("ignored"))
         outputs = self.net(normalize(images) if images.dtype == torch.uint8 else images, targets.cells)
-        losses = self._head_losses(outputs, targets, net.stride)
+        rivals = data["rivals"] if self.rivals == "sequence" else None
+        losses = self._head_losses(outputs, targets, net.stride, rivals)
         detection = sum(self.loss_weights[name] * losses[name] for name in losses if name != "id")
         rows = gather_centers(outputs["feature"], targets.cells, targets.mask, targets.identities)
         terms = self.margins.terms(net, rows, data.get("epoch", 1))
         total = net.balance(detection, losses["id"], terms)
         return total, self._statistics(net, outputs, targets, rows, {"total": total, **losses}, terms)
 
-    def _head_losses(self, outputs: Mapping[str, Tensor], targets: Targets, stride: int) -> dict[str, Tensor]:
+    def _head_losses(
+        self, outputs: Mapping[str, Tensor], targets: Targets, stride: int, rivals: Tensor | None
+    ) -> dict[str, Tensor]:
         """Unweighted: heatmap, offset, id, and size or box."""
         offset = gather_cells(outputs["offset"], targets.cells)
         losses = {
             "heatmap": heatmap_loss(outputs["heatmap"], targets.heatmap, targets.ignored),
             "offset": distance_loss(offset, targets.offset, targets.mask),
-            "id": identity_loss(outputs["scores"], targets.identities),
+            "id": identity_loss(outputs["scores"], targets.identities, rivals),
         }
         if "box" in self.objective:
             boxes = boxes_at(outputs, targets.cells, stride)

@@ -35,7 +35,8 @@ class MOTFrames(Dataset):
     background; the evaluator does not count them either way.
 
     A sample has `train_images` (3, H, W) uint8 RGB, `boxes` (K, 4) and `ignored` (Q, 4) float32 xyxy in input pixels,
-    and `identities` (K,) int64; `collate_frames` makes batches of them.
+    `identities` (K,) int64 and `rivals` (2,) int64, first and last + 1 of the identities in its sequence;
+    `collate_frames` makes batches of them.
 
     Args:
         root: folder of a split, or one sequence.
@@ -102,6 +103,7 @@ class MOTFrames(Dataset):
             boxes=torch.from_numpy(boxes[learned]).float(),
             ignored=torch.from_numpy(boxes[~learned]).float(),
             identities=torch.from_numpy(identities[learned]),
+            rivals=torch.from_numpy(self._rivals[self._sequence_of(frame)]),
         )
 
     def annotation(self, frame: int) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +116,7 @@ class MOTFrames(Dataset):
 
     def image_path(self, frame: int) -> os.PathLike[str]:
         """The image file of the frame of that number."""
-        number = int(np.searchsorted(self._starts, frame, side="right")) - 1
+        number = self._sequence_of(frame)
         return self.sequences[number].image_path(frame - int(self._starts[number]) + 1)
 
     def _index(self, tables: Sequence[tuple[Tracks, np.ndarray]]) -> None:
@@ -137,6 +139,11 @@ class MOTFrames(Dataset):
         self.identities = len(known)
         self._identities = np.full(len(pairs), -1)
         self._identities[learned] = renumbered.reshape(-1)
+        ends = np.searchsorted(known[:, 0], np.arange(len(tables)), side="right")
+        self._rivals = np.column_stack([np.concatenate([[0], ends[:-1]]), ends])
+
+    def _sequence_of(self, frame: int) -> int:
+        return int(np.searchsorted(self._starts, frame, side="right")) - 1
 
     def _frame_of(self, index: int) -> int:
         """Every frame once before any comes twice."""
@@ -154,6 +161,7 @@ def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
         boxes=_padded([sample["boxes"] for sample in samples], 0.0),
         ignored=_padded([sample["ignored"] for sample in samples], 0.0),
         identities=_padded([sample["identities"] for sample in samples], -1),
+        rivals=torch.stack([sample["rivals"] for sample in samples]),
     )
 
 

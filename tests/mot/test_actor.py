@@ -164,6 +164,19 @@ def test_batch_and_settings_file_names_are_those_of_the_trainer():
     assert not any(value.requires_grad for value in stats.values())
 
 
+def test_rivals_of_the_sequence_alone_compete_where_asked_for():
+    net, batch = make_net().eval(), make_batch(identities=3)
+    everyone = torch.tensor([[0, 6], [0, 6]])
+    losses = {}
+    for name, rivals in (("all", None), ("sequence", everyone), ("three", torch.tensor([[0, 3], [0, 3]]))):
+        data = TensorDict(batch) if rivals is None else TensorDict(batch, rivals=rivals)
+        _, stats = OneStageMOTActor(net, rivals="all" if rivals is None else "sequence")(data)
+        losses[name] = stats["Loss/id"].item()
+    assert losses["all"] == losses["sequence"] > losses["three"]
+    with pytest.raises(InputError, match="unknown rivals 'none'"):
+        OneStageMOTActor(net, rivals="none")
+
+
 def test_an_unknown_loss_weight_is_refused_and_the_known_are_named():
     with pytest.raises(InputError, match=r"unknown loss weight 'offsets': allowed are box, heatmap, offset, size"):
         OneStageMOTActor(make_net(), loss_weights={"offsets": 1.0})

@@ -41,6 +41,15 @@ def test_identities_are_numbered_over_all_sequences_without_gaps(split):
     assert frames.annotation(FRAMES)[1].tolist() == [3, 4, 5, -1]
 
 
+def test_rivals_are_the_identities_of_the_same_sequence(split):
+    frames = MOTFrames(split, FIT)
+    for index in range(len(frames)):
+        sample = frames[index]
+        first, end = sample["rivals"].tolist()
+        assert (first, end) == ((0, 3) if frames._frame_of(index) < FRAMES else (3, 6))
+        assert all(first <= identity < end for identity in sample["identities"].tolist())
+
+
 def test_more_identities_than_the_classifier_has_are_refused(split):
     with pytest.raises(InputError, match="got 6 identities, allowed are the 5"):
         MOTFrames(split, FIT, identities=5)

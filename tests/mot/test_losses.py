@@ -96,3 +96,17 @@ def test_without_objects_losses_are_zero_with_a_graph(objects):
     loss.backward()
     assert loss.item() == 0
     assert not prediction.grad.any() and not scores.grad.any()
+
+
+def test_only_rivals_compete():
+    scores = torch.randn(2, 2, 7, requires_grad=True)
+    identities = torch.tensor([[2, -1], [4, 6]])
+    loss = identity_loss(scores, identities, torch.tensor([[1, 4], [4, 7]]))
+    expected = -(
+        torch.log_softmax(scores[0, 0, 1:4], 0)[1]
+        + torch.log_softmax(scores[1, 0, 4:], 0)[0]
+        + torch.log_softmax(scores[1, 1, 4:], 0)[2]
+    )
+    torch.testing.assert_close(loss, expected / 3)
+    loss.backward()
+    assert not scores.grad[0, :, [0, 4, 5, 6]].any() and scores.grad[1, :, 4:].all()
