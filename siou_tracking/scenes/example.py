@@ -13,11 +13,12 @@ from tqdm import tqdm
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.scenes import layouts
+from siou_tracking.scenes.crowd import write_motchallenge
 from siou_tracking.scenes.got10k import write_got10k
 from siou_tracking.scenes.store import new_folder
 from siou_tracking.scenes.world import Difficulty, Sequence
 
-LAYOUTS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018")
+LAYOUTS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "mot")
 _SIZE = (240, 180)
 _LENGTH = 30
 _COCO_PICTURES = 24
@@ -36,14 +37,15 @@ _README = """\
 Generated pictures, not the benchmarks'.
 
 Each folder holds a few short sequences that siou-tracking drew from photographs, in the official folder layout of one
-benchmark: lasot, got10k, trackingnet, coco, otb2015, vot2018. Sequences carry names that exist in the benchmark, so
-that loaders which look names up accept them; neither the pictures nor the boxes have anything to do with the original
-ones, and a score on them means nothing outside this folder. Pixels are counted as the benchmark counts them: from 1
-in lasot and otb2015, from 0 in the others.
+benchmark: lasot, got10k, trackingnet, coco, otb2015, vot2018, mot (that of MOT17). Sequences, but for mot's, carry
+names that exist in the benchmark, so that loaders which look names up accept them; neither the pictures nor the boxes
+have anything to do with the original ones, and a score on them means nothing outside this folder. Pixels are counted
+as the benchmark counts them: from 1 in lasot, otb2015 and mot, from 0 in the others.
 
 Try, with DIR the folder that this file is in:
     siou-tracking run static --benchmark otb2015 --data DIR/otb2015 --results results
     siou-tracking train bbreg atom --data all=DIR
+    siou-tracking mot train --data DIR/mot/train
 """
 
 
@@ -55,11 +57,11 @@ def write_example(
     Args:
         out: a new or empty folder.
         seed: 0 or larger; equal seeds give equal bytes.
-        workers: processes for the GOT-10k part, see `write_got10k`.
+        workers: processes for the GOT-10k and the MOT part, see `write_got10k`.
         progress: show a progress bar.
 
     Returns:
-        The folder of each layout: lasot, got10k, trackingnet, coco, otb2015, vot2018.
+        The folder of each layout: lasot, got10k, trackingnet, coco, otb2015, vot2018, mot.
 
     Raises:
         InputError: for a negative seed, or when `out` holds something.
@@ -69,6 +71,7 @@ def write_example(
     with new_folder(out, "example data") as folder:
         jobs = _jobs(folder, int(seed))
         jobs.append(partial(_got10k, folder / "got10k", int(seed), workers))
+        jobs.append(partial(_crowds, folder / "mot", int(seed), workers))
         for job in tqdm(jobs, desc="drawing example data", unit="seq", disable=None if progress else True):
             job()
         write_text(folder / "README.txt", _README)
@@ -116,3 +119,8 @@ def _with_company(scene: Callable[..., Sequence], targets: int) -> Sequence:
 def _got10k(root: Path, seed: int, workers: int) -> None:
     for split, count in (("train", 4), ("val", 2), ("test", 2)):
         write_got10k(root, split, count, seed, length=_LENGTH, size=_SIZE, workers=workers, progress=False)
+
+
+def _crowds(root: Path, seed: int, workers: int) -> None:
+    for split, count in (("train", 3), ("val", 1)):
+        write_motchallenge(root, split, sequences=count, frames=_LENGTH, seed=seed, workers=workers, progress=False)

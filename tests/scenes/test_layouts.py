@@ -118,7 +118,7 @@ def test_unusable_arguments_are_refused_before_anything_is_written(tmp_path: Pat
 
 def test_example_holds_every_layout_and_says_that_it_is_generated(example: Path) -> None:
     folders = {path.name for path in example.iterdir()}
-    assert folders == {"lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "README.txt"}
+    assert folders == {"lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "mot", "README.txt"}
     assert "Generated pictures, not the benchmarks'" in (example / "README.txt").read_text()
 
 
@@ -147,7 +147,7 @@ def test_lasot_counts_from_one_so_that_the_toolkit_misses_no_visible_box(example
     there = (boxes[:, 2:] > 0).all(1)
     assert boxes[there, :2].min() == 1  # a target at the image's edge, which counting from 0 would lose
     assert not boxes[~there].any()
-    assert "from 1\nin lasot and otb2015" in (example / "README.txt").read_text()
+    assert "from 1 in lasot, otb2015 and mot" in (example / "README.txt").read_text()
 
 
 def test_got10k_example_has_all_three_splits(example: Path) -> None:
@@ -214,3 +214,12 @@ def test_vot_polygons_are_turned_rectangles_with_tags_for_each_frame(example: Pa
         assert values["channels.color"] == "color/%08d.jpg" and int(values["length"]) == len(frames)
         for tag in ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion"):
             assert len((place / f"{tag}.tag").read_text().split()) == len(frames)
+
+
+def test_mot_example_can_be_read_and_has_people_in_every_sequence(example: Path) -> None:
+    from siou_tracking.mot.motchallenge import find_sequences, read_truth
+
+    for split, count in (("train", 3), ("val", 1)):
+        sequences = find_sequences(example / "mot" / split)
+        assert len(sequences) == count
+        assert all(read_truth(sequence).considered.sum() > 30 for sequence in sequences)
