@@ -109,7 +109,7 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
     root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root}: no such folder, a folder of MOTChallenge sequences is expected")
-    itself = (root / INFO).is_file()
+    itself = (root / INFO).is_file() or (root / "gt" / "gt.txt").is_file()
     folders = [root] if itself else sorted(folder for folder in root.iterdir() if _is_sequence(folder))
     if not folders:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
@@ -148,10 +148,11 @@ def _with_images(info: SequenceInfo, path: Path) -> SequenceInfo:
     folder = info.folder / info.image_dir
     if not folder.is_dir():
         return info
-    stems = [file.name[: -len(info.image_ext)] for file in os.scandir(folder) if file.name.endswith(info.image_ext)]
-    numbered = [stem for stem in stems if stem.isdecimal() and stem.isascii()]
-    if not numbered:
+    files = [file.name for file in os.scandir(folder)]
+    if not files:
         return info
+    stems = [name[: -len(info.image_ext)] for name in files if name.endswith(info.image_ext)]
+    numbered = [stem for stem in stems if stem.isdecimal() and stem.isascii()]
     if len(numbered) != info.length:
         what = f"seqLength is {info.length}, but {folder} has {len(numbered)} images *{info.image_ext}"
         raise InputError(f"{path}: {what}; they must be equal")

@@ -1,9 +1,11 @@
-"""Tiny MOTChallenge sequences written by hand, column by column, without the code that is tested."""
+"""Tiny MOTChallenge sequences written by hand, column by column, without the code that is tested; their scores."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import pytest
 
 Row = Sequence[float]
 INFO = "[Sequence]\nname={name}\nimDir=img1\nframeRate=10\nseqLength={length}\nimWidth=640\nimHeight=480\nimExt=.jpg\n"
@@ -40,3 +42,8 @@ def truth_of(walks: Iterable[Row], flag: int = 1, category: int = 1) -> list[tup
 
 def result_of(walks: Iterable[Row]) -> list[tuple[float, ...]]:
     return [(*row, 1, -1, -1, -1) for row in walks]
+
+
+def check_scores(found: dict[str, float], expected: dict[str, float], tolerance: float = 1e-12) -> None:
+    """Every expected metric is what was found."""
+    assert {metric: found[metric] for metric in expected} == pytest.approx(expected, abs=tolerance, rel=0)

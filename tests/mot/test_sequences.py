@@ -98,7 +98,11 @@ def test_images_must_be_those_that_seqlength_counts(tmp_path: Path) -> None:
     add_images(write_sequence(tmp_path, "right", length=3), ["000001.jpg", "000002.jpg", "000003.jpg", "Thumbs.db"])
     add_images(write_sequence(tmp_path, "wrong", length=4), ["000001.jpg", "000002.jpg", "000003.jpg"])
     add_images(write_sequence(tmp_path, "gap", length=3), ["000001.jpg", "000002.jpg", "000004.jpg"])
-    assert read_sequence(tmp_path / "right").length == 3
+    add_images(write_sequence(tmp_path / "other", "png", length=2), ["000001.png", "000002.png"])
+    add_images(write_sequence(tmp_path / "other", "none", length=2), [])
+    assert read_sequence(tmp_path / "right").length == 3 and read_sequence(tmp_path / "other" / "none").length == 2
+    with pytest.raises(InputError, match=r"seqLength is 2, but .*img1 has 0 images \*\.jpg"):
+        read_sequence(tmp_path / "other" / "png")
     with pytest.raises(InputError, match=r"seqLength is 4, but .*img1 has 3 images \*\.jpg"):
         read_sequence(tmp_path / "wrong")
     with pytest.raises(InputError, match=r"000003\.jpg: no such image"):
