@@ -38,15 +38,23 @@ def cosine_cost(tracks: np.ndarray, detections: np.ndarray) -> np.ndarray:
     return np.clip(1 - tracks.astype(np.float64) @ detections.T.astype(np.float64), 0, 2)
 
 
-def fuse(appearance: np.ndarray, motion: np.ndarray, gate: float, motion_weight: float) -> np.ndarray:
-    """Cost `(n, m)`: (1 - motion_weight) appearance + motion_weight motion, inf where the motion is beyond the gate.
+def fuse(
+    appearance: np.ndarray,
+    overlap: np.ndarray,
+    motion: np.ndarray,
+    gate: float,
+    overlap_weight: float,
+    motion_weight: float,
+) -> np.ndarray:
+    """Cost `(n, m)`: three costs in a sum whose weights add up to 1, inf where the motion is beyond the gate.
 
     Args:
         appearance: `(n, m)`, see `cosine_cost`.
+        overlap: `(n, m)`, see `iou_cost`.
         motion: `(n, m)` squared Mahalanobis distances, see `kalman.mahalanobis`.
         gate: largest distance that a match may have.
-        motion_weight: in [0, 1]; FairMOT takes 0.02.
+        overlap_weight, motion_weight: from 0, at most 1 together; the appearance has the rest.
     """
-    cost = (1 - motion_weight) * appearance + motion_weight * motion
+    cost = (1 - overlap_weight - motion_weight) * appearance + overlap_weight * overlap + motion_weight * motion
     cost[~(motion <= gate)] = np.inf
     return cost

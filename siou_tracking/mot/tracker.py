@@ -2,7 +2,7 @@
 
 Every frame all tracks are predicted by `kalman`, then matched in stages, each with what the one before left:
 
-1.  tracked and lost tracks by appearance, gated by motion;
+1.  tracked and lost tracks by appearance and overlap, gated by motion;
 2.  tracked ones by overlap;
 3.  tracks seen once by overlap; those not seen again die.
 
@@ -126,12 +126,22 @@ class OnlineTracker:
         if params.association == "iou":
             stage(confirmed, params.iou_only_limit)
         else:
-            distance = kalman.mahalanobis(tracks.motion[confirmed], measured)
-            appearance = cosine_cost(tracks.feature[confirmed], found.embeddings)
-            stage(confirmed, params.embedding_limit, fuse(appearance, distance, params.gate, params.motion_weight))
+            stage(confirmed, params.embedding_limit, self._fused(tracks.rows(confirmed), found, measured))
             stage(np.flatnonzero((tracks.status == TRACKED) & (match < 0)), params.iou_limit)
         stage(np.flatnonzero(tracks.status == UNCONFIRMED), params.unconfirmed_limit)
         return match
+
+    def _fused(self, tracks: LiveTracks, found: Detections, measured: np.ndarray) -> np.ndarray:
+        """Cost `(n, m)` of the first stage."""
+        params = self.params
+        return fuse(
+            cosine_cost(tracks.feature, found.embeddings),
+            iou_cost(kalman.boxes_of(tracks.motion), found.boxes),
+            kalman.mahalanobis(tracks.motion, measured),
+            params.gate,
+            params.overlap_weight,
+            params.motion_weight,
+        )
 
     def _absorb(self, tracks: LiveTracks, match: np.ndarray, found: Detections, measured: np.ndarray) -> None:
         """Take the matched detections into their tracks' motion, appearance and score."""

@@ -79,6 +79,8 @@ def test_iou_cost_of_two_boxes_is_one_minus_intersection_over_union() -> None:
     np.testing.assert_allclose(iou_cost(tracks, boxes), [[0, 1 - 1 / 3, 1]], rtol=1e-12)
 
 
-def test_the_fused_cost_weighs_both_and_forbids_what_is_beyond_the_gate() -> None:
-    appearance, motion = np.array([[0.2, 0.2, 0.2, 0.2]]), np.array([[0.0, 5.0, 9.5, np.nan]])
-    np.testing.assert_allclose(fuse(appearance, motion, 9.4877, 0.02), [[0.196, 0.296, np.inf, np.inf]])
+def test_the_fused_cost_weighs_all_three_and_forbids_what_is_beyond_the_gate() -> None:
+    appearance, overlap = np.full((1, 4), 0.2), np.full((1, 4), 0.5)
+    motion = np.array([[0.0, 5.0, 9.5, np.nan]])
+    fused = fuse(appearance, overlap, motion, 9.4877, overlap_weight=0.3, motion_weight=0.02)
+    np.testing.assert_allclose(fused, [[0.68 * 0.2 + 0.15, 0.68 * 0.2 + 0.15 + 0.1, np.inf, np.inf]])

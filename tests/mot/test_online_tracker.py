@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from textbook import TextbookTracker
 
 from siou_tracking.errors import InputError
 from siou_tracking.mot.detections import Detections
-from siou_tracking.mot.params import MOTParams
+from siou_tracking.mot.params import FAIRMOT, MOTParams
 from siou_tracking.mot.tracker import OnlineTracker
 
 IOU = MOTParams(association="iou")
@@ -56,7 +58,7 @@ def bounce(frames: int = 41) -> tuple[np.ndarray, np.ndarray]:
 
 def test_two_that_meet_and_turn_back_keep_their_identities_by_appearance_and_swap_them_by_overlap() -> None:
     frames = scene(*bounce())
-    first, *_, last = identities(frames, MOTParams(gate=1e3, motion_weight=0.0))
+    first, *_, last = identities(frames, MOTParams(gate=1e3))
     assert last == first
     assert len(set(first.values())) == 2
     first, *_, last = identities(frames, IOU)
@@ -66,7 +68,7 @@ def test_two_that_meet_and_turn_back_keep_their_identities_by_appearance_and_swa
 def test_two_that_cross_at_constant_speed_keep_their_identities_either_way() -> None:
     t = np.arange(60)
     paths = np.stack([np.stack([20 + 5.0 * t, 0 * t + 100], 1), np.stack([320 - 5.0 * t, 0.2 * t + 98], 1)])
-    for params in (MOTParams(), IOU):
+    for params in (MOTParams(), FAIRMOT, IOU):
         first, *_, last = identities(scene(paths), params)
         assert last == first
 
@@ -103,10 +105,16 @@ def crowded(seed: int, objects: int = 12, frames: int = 60) -> list[Detections]:
     return found
 
 
-@pytest.mark.parametrize("association", ["embedding", "iou"])
-@pytest.mark.parametrize("seed", range(6))
-def test_all_tracks_at_once_give_what_a_loop_over_tracks_gives(association: str, seed: int) -> None:
-    params = MOTParams(association, lost_buffer=8, embedding_limit=0.5, duplicate_iou=0.6)
+@pytest.mark.parametrize(
+    "params",
+    [
+        MOTParams(lost_buffer=8, duplicate_iou=0.6),
+        MOTParams("iou", lost_buffer=8, duplicate_iou=0.6),
+        dataclasses.replace(FAIRMOT, boxes="detected", min_area=0, lost_buffer=8, duplicate_iou=0.6),
+    ],
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_all_tracks_at_once_give_what_a_loop_over_tracks_gives(params: MOTParams, seed: int) -> None:
     ours, theirs = OnlineTracker(params), TextbookTracker(params, 8)
     reported = 0
     for found in crowded(seed):
@@ -254,6 +262,8 @@ def test_frame_rates_that_are_none_are_refused(rate: float) -> None:
         ({"feature_momentum": 1.1}, "feature_momentum: got 1.1, allowed are numbers from 0 to 1"),
         ({"iou_limit": "0.5"}, "iou_limit: got '0.5'"),
         ({"max_aspect": float("inf")}, "max_aspect: got inf"),
+        ({"overlap_weight": 0.6, "motion_weight": 0.5}, r"got 0\.6 \+ 0\.5, allowed is up to 1"),
+        ({"boxes": "kalman"}, "allowed are detected, filtered"),
     ],
 )
 def test_parameters_out_of_range_are_refused_by_name(wrong: dict, message: str) -> None:

@@ -139,7 +139,9 @@ class TextbookTracker:
         distance = track.filter.distance(measured(box))
         if distance > self.params.gate:
             return np.inf
-        return (1 - self.params.motion_weight) * (1 - track.feature @ look) + self.params.motion_weight * distance
+        params, overlap = self.params, self._overlap(track, box, look)
+        rest = 1 - params.overlap_weight - params.motion_weight
+        return rest * (1 - track.feature @ look) + params.overlap_weight * overlap + params.motion_weight * distance
 
     def _drop_duplicates(self) -> None:
         gone = []
