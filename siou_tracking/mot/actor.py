@@ -16,7 +16,7 @@ from siou_tracking.losses.margin_base import DIMTerms
 from siou_tracking.ltr.actors.base_actor import BaseActor, Stats
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.mot.letterbox import normalize
-from siou_tracking.mot.losses import UNKNOWN, distance_loss, heatmap_loss, identity_loss
+from siou_tracking.mot.losses import UNKNOWN, among_rivals, distance_loss, heatmap_loss, identity_loss
 from siou_tracking.mot.margins import MarginSchedule
 from siou_tracking.mot.models.boxes import boxes_at, gather_cells
 from siou_tracking.mot.targets import Targets, build_targets
@@ -90,23 +90,22 @@ class OneStageMOTActor(BaseActor):
         height, width = images.shape[-2:]
         targets = build_targets(data["boxes"], data["identities"], width, height, net.stride, data.get("ignored"))
         outputs = self.net(normalize(images) if images.dtype == torch.uint8 else images, targets.cells)
-        rivals = data["rivals"] if self.rivals == "sequence" else None
-        losses = self._head_losses(outputs, targets, net.stride, rivals)
+        if self.rivals == "sequence":
+            outputs["scores"] = among_rivals(outputs["scores"], data["rivals"])
+        losses = self._head_losses(outputs, targets, net.stride)
         detection = sum(self.loss_weights[name] * losses[name] for name in losses if name != "id")
         rows = gather_centers(outputs["feature"], targets.cells, targets.mask, targets.identities)
         terms = self.margins.terms(net, rows, data.get("epoch", 1))
         total = net.balance(detection, losses["id"], terms)
         return total, self._statistics(net, outputs, targets, rows, {"total": total, **losses}, terms)
 
-    def _head_losses(
-        self, outputs: Mapping[str, Tensor], targets: Targets, stride: int, rivals: Tensor | None
-    ) -> dict[str, Tensor]:
+    def _head_losses(self, outputs: Mapping[str, Tensor], targets: Targets, stride: int) -> dict[str, Tensor]:
         """Unweighted: heatmap, offset, id, and size or box."""
         offset = gather_cells(outputs["offset"], targets.cells)
         losses = {
             "heatmap": heatmap_loss(outputs["heatmap"], targets.heatmap, targets.ignored),
             "offset": distance_loss(offset, targets.offset, targets.mask),
-            "id": identity_loss(outputs["scores"], targets.identities, rivals),
+            "id": identity_loss(outputs["scores"], targets.identities),
         }
         if "box" in self.objective:
             boxes = boxes_at(outputs, targets.cells, stride)

@@ -43,16 +43,15 @@ def distance_loss(prediction: Tensor, target: Tensor, mask: Tensor) -> Tensor:
     return reduce_loss((prediction - target).abs().mean(-1), "mean", mask)
 
 
-def identity_loss(scores: Tensor, identities: Tensor, rivals: Tensor | None = None) -> Tensor:
-    """Mean cross entropy of scores (B, K, classes) over the objects of known identity (B, K); -1 is unknown.
+def among_rivals(scores: Tensor, rivals: Tensor) -> Tensor:
+    """Scores (B, K, classes) of which only those of each image's rivals, (B, 2) first and last + 1, can win."""
+    number = torch.arange(scores.shape[-1], device=scores.device)
+    out = (number < rivals[:, :1]) | (number >= rivals[:, 1:])
+    return scores.masked_fill(out[:, None], torch.finfo(scores.dtype).min)
 
-    Args:
-        rivals: (B, 2) int64, first and last + 1 of the classes that compete in an image; None for all classes.
-    """
-    if rivals is not None:
-        number = torch.arange(scores.shape[-1], device=scores.device)
-        out = (number < rivals[:, :1]) | (number >= rivals[:, 1:])
-        scores = scores.masked_fill(out[:, None], torch.finfo(scores.dtype).min)
+
+def identity_loss(scores: Tensor, identities: Tensor) -> Tensor:
+    """Mean cross entropy of scores (B, K, classes) over the objects of known identity (B, K); -1 is unknown."""
     identities = identities.flatten()
     scores = scores.flatten(0, 1).to(torch.promote_types(scores.dtype, torch.float32))
     total = functional.cross_entropy(scores, identities, ignore_index=UNKNOWN, reduction="sum")

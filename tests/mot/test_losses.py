@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from siou_tracking.mot.losses import distance_loss, heatmap_loss, identity_loss
+from siou_tracking.mot.losses import among_rivals, distance_loss, heatmap_loss, identity_loss
 
 
 def logit(p: float) -> float:
@@ -101,7 +101,7 @@ def test_without_objects_losses_are_zero_with_a_graph(objects):
 def test_only_rivals_compete():
     scores = torch.randn(2, 2, 7, requires_grad=True)
     identities = torch.tensor([[2, -1], [4, 6]])
-    loss = identity_loss(scores, identities, torch.tensor([[1, 4], [4, 7]]))
+    loss = identity_loss(among_rivals(scores, torch.tensor([[1, 4], [4, 7]])), identities)
     expected = -(
         torch.log_softmax(scores[0, 0, 1:4], 0)[1]
         + torch.log_softmax(scores[1, 0, 4:], 0)[0]
