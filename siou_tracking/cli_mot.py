@@ -116,7 +116,7 @@ VERBS = {
     "mot train": (
         train,
         arguments_mot.add_train,
-        "siou-tracking mot train mot_lite --data MOT17/train --dim both --box-loss smooth_iou",
+        "siou-tracking mot train --data MOT17/train --dim both --box-loss smooth_iou",
     ),
     "mot track": (
         track,
