@@ -26,6 +26,21 @@ def test_otb_boxes_count_pixels_from_one_and_the_tracker_from_zero(lab: Path) ->
     assert len((lab / "out/my_trackers.Scripted/A_time.txt").read_text().split()) == 3
 
 
+def test_lasot_boxes_count_pixels_from_one_too_and_got10k_ones_from_zero(lab: Path) -> None:
+    write_images(lab / "lasot/cat/cat-1/img", 3, 1)
+    write_images(lab / "got10k/val/GOT-10k_Val_000001", 3, 1)
+    for folder in (lab / "lasot/cat/cat-1", lab / "got10k/val/GOT-10k_Val_000001"):
+        (folder / "groundtruth.txt").write_text("5,11,10,10\n" * 3)
+    for name in ("full_occlusion", "out_of_view"):
+        (lab / f"lasot/cat/cat-1/{name}.txt").write_text("0,0,0\n")
+    (lab / "got10k/val/list.txt").write_text("GOT-10k_Val_000001\n")
+    for benchmark in ("lasot", "got10k"):
+        report = run_benchmark("my_trackers:Scripted", benchmark, lab / benchmark, lab / f"out_{benchmark}")
+        assert not report.failed
+    assert (lab / "starts").read_text() == "1 4\n1 5\n"
+    assert next((lab / "out_lasot").rglob("cat-1.txt")).read_text().startswith("5")
+
+
 def test_finished_sequences_are_not_run_again_and_missing_ones_are(lab: Path) -> None:
     data = otb(lab / "data", {"A": 3, "B": 5, "C": 4})
     first = run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "out")
