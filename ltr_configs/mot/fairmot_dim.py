@@ -26,7 +26,8 @@ def run(settings):
     settings.batch_size = 12
     settings.num_workers = 8
     settings.dim = getattr(settings, "dim", "both")
-    settings.project_path += f"_dim_{settings.dim}"
+    if settings.dim != "both":
+        settings.project_path += f"_{settings.dim}"
     augmentation = Augmentation(flip=0.5, scale=(0.5, 1.2), shift=0.1, color=0.5)
     frames = MOTFrames(settings.env.mot_dir, MOTProcessing(*settings.input_size, augmentation))
     loader = LTRLoader(
