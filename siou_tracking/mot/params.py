@@ -35,10 +35,10 @@ class MOTParams:
     birth_threshold: float = 0.4
     """Lowest score that begins a track."""
     embedding_limit: float = 0.55
-    """Highest fused cost of a match by appearance."""
+    """Highest cost of a match in which appearance has a share."""
     overlap_weight: float = 0.4
     """Share of 1 - IoU in that cost."""
-    motion_weight: float = 0.0
+    motion_weight: float = 0.01
     """Share of the squared Mahalanobis distance in that cost."""
     gate: float = CHI2_95
     """Largest squared Mahalanobis distance of a match by appearance."""
