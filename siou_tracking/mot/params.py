@@ -13,6 +13,7 @@ BOXES = ("detected", "filtered")
 _FRACTIONS = ("overlap_weight", "motion_weight", "feature_momentum", "duplicate_iou")
 _WHOLE = ("top_k", "lost_buffer", "min_length")
 _POSITIVE = ("top_k", "min_length")
+_SCORES = ("detection_threshold", "birth_threshold")  # of any sign: some detection files hold margins of a classifier
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +76,8 @@ class MOTParams:
                 continue
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"tracker: {field.name}: got {value!r}, allowed are finite numbers")
+            if field.name in _SCORES:
+                continue
             whole, least = field.name in _WHOLE, 1 if field.name in _POSITIVE else 0
             if (whole and not isinstance(value, int)) or value < least:
                 kind = "whole numbers" if whole else "numbers"

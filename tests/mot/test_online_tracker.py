@@ -182,6 +182,13 @@ def test_detections_below_the_thresholds_neither_continue_nor_begin_a_track() ->
     assert tracker.update(weak).identities.tolist() == [1]
 
 
+def test_scores_may_be_of_any_sign_as_in_some_detection_files() -> None:
+    found = scene(np.full((1, 1, 2), 80.0))[0]
+    margins = Detections(found.boxes, found.scores * 0 - 0.3, found.embeddings)
+    tracker = OnlineTracker(MOTParams(detection_threshold=-0.5, birth_threshold=-0.5))
+    assert tracker.update(margins).identities.tolist() == [1]
+
+
 def test_appearance_changes_slowly_and_follows_a_slow_change() -> None:
     angles = np.linspace(0, np.pi / 2, 120)
     looks = np.stack([np.cos(angles), np.sin(angles)], 1)
@@ -259,6 +266,7 @@ def test_frame_rates_that_are_none_are_refused(rate: float) -> None:
         ({"lost_buffer": 1.5}, "lost_buffer: got 1.5, allowed are whole"),
         ({"gate": float("nan")}, "gate: got nan"),
         ({"gate": -1}, "gate: got -1"),
+        ({"detection_threshold": float("nan")}, "detection_threshold: got nan"),
         ({"feature_momentum": 1.1}, "feature_momentum: got 1.1, allowed are numbers from 0 to 1"),
         ({"iou_limit": "0.5"}, "iou_limit: got '0.5'"),
         ({"max_aspect": float("inf")}, "max_aspect: got inf"),
