@@ -139,11 +139,11 @@ def _walk(
     half = 0.25 * float(stage.size_at(lane))
     pace = _speed(stage, lane) * np.exp(rng.normal(0, 0.3)) * np.clip(1 + drift(rng, length, 6, 0.35), 0.1, 2.0)
     frames = np.arange(length)
-    if rng.random() < 0.25:  # stands still for a while
+    if rng.random() < 0.35:  # stands still for a while
         pause = int(rng.integers(start, length))
         pace[(frames >= pause) & (frames < pause + rng.integers(5, 15))] = 0.0
     signs = np.full(length, heading)
-    if rng.random() < 0.15:  # turns round
+    if rng.random() < 0.25:  # turns round
         signs[frames >= rng.integers(start, length)] *= -1
     steps = np.where(frames > start, pace * signs, 0.0)
     inside = rng.uniform(0, stage.width)

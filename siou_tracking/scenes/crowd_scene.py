@@ -30,9 +30,9 @@ _KINDS = {"field": 0.6, "street": 0.4}
 class Crowdedness:
     """How hard crowds are. 0 switches a difficulty off."""
 
-    people: float = 6.0
+    people: float = 7.0
     """Mean number of people in the picture."""
-    alike: float = 0.2
+    alike: float = 0.12
     """Share of people with a look-alike."""
     pillars: float = 1.0
     """Mean number of pillars and parked things that hide people."""
@@ -106,7 +106,7 @@ class Crowd:
         """Everyone who is annotated; the place in this list is the identity."""
         self._standing = crowd_cast.scenery(rng, photos, stage, length, d.pillars)
         sway = np.column_stack([drift(rng, length, 10, 5 * d.camera), drift(rng, length, 10, 2 * d.camera)])
-        shake = rng.standard_normal((length, 2)) * 0.4 * d.camera
+        shake = rng.standard_normal((length, 2)) * 1.2 * d.camera
         self._offset = np.clip(sway + shake, 1 - _MARGIN, _MARGIN - 1)
         exposure = float(np.clip(110 / self.scene.picture.mean(), 0.8, 1.4))
         self._sensor = Sensor.random(
