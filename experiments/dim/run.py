@@ -8,7 +8,9 @@ DIR keeps the crowds and the checkpoints; results.json and distances.png lie bes
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,18 +33,21 @@ from siou_tracking.report.table import align_columns
 
 HERE = Path(__file__).parent
 METRICS = ("hota", "deta", "assa", "mota", "idf1", "idsw")
-PLAN = MOTPlan(30, 8, 30, 60, epochs=12, samples_per_epoch=200)
+PLAN = MOTPlan(40, 6, 30, 60, epochs=10, samples_per_epoch=200)
 Run = dict[str, Any]
 
 
 def one_run(plan: MOTPlan, dim: str, seed: int, data: Path, work: Path) -> Run:
     """Train, track the held-out crowds with both trackers, score, and measure the features."""
     place = work / f"seed{seed}"
+    shutil.rmtree(place / f"{dim}_training", ignore_errors=True)
     started = time.process_time()
-    training = (plan.epochs, plan.samples_per_epoch, seed, place / "checkpoints")
-    checkpoint, history = train_one(data / "train", dim, place / dim, *training)
+    seeded = dataclasses.replace(plan, seed=seed)
+    checkpoint, history = train_one(seeded, dim, data / "train", place / f"{dim}_training", place / "checkpoints")
     seconds = time.process_time() - started
     folders = {association: place / f"{dim}_{association}" for association in ASSOCIATIONS}
+    for folder in folders.values():
+        shutil.rmtree(folder, ignore_errors=True)
     speeds = {name: track_one(checkpoint, data / "val", folder, name) for name, folder in folders.items()}
     scores = score_mot(data / "val", folders)
     distances = feature_distances(checkpoint, data / "val", every=10)

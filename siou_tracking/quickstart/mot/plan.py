@@ -22,6 +22,8 @@ class MOTPlan:
     """Frames per epoch."""
     seed: int = 0
     """Seed of the data and of the trainings."""
+    box_loss: str = "smooth_iou"
+    """What boxes are learned by, in all trainings."""
     dims: tuple[str, ...] = ("off", "both")
     """The DIM loss's modes to train with; the first is the baseline."""
 
@@ -31,7 +33,7 @@ class MOTPlan:
         return {key: values[key] for key in values if "sequences" in key or "frames" in key or key == "seed"}
 
 
-FAST = MOTPlan(train_sequences=16, heldout_sequences=4, frames=30, heldout_frames=40, epochs=4, samples_per_epoch=240)
+FAST = MOTPlan(train_sequences=20, heldout_sequences=4, frames=30, heldout_frames=40, epochs=5, samples_per_epoch=256)
 DEFAULT = MOTPlan(
-    train_sequences=30, heldout_sequences=8, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=400
+    train_sequences=60, heldout_sequences=8, frames=30, heldout_frames=60, epochs=8, samples_per_epoch=800
 )

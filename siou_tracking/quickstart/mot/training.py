@@ -27,10 +27,7 @@ def train_all(plan: MOTPlan, data: Path, out: Path) -> Trained:
     """
     workspace = out / ".training"
     shutil.rmtree(workspace, ignore_errors=True)
-    jobs = [
-        (data, dim, workspace / dim, plan.epochs, plan.samples_per_epoch, plan.seed, out / "checkpoints")
-        for dim in plan.dims
-    ]
+    jobs = [(plan, dim, data, workspace / dim, out / "checkpoints") for dim in plan.dims]
     trained: Trained = {}
     total = plan.epochs * len(jobs)
     with tqdm(total=total, desc="training", unit="epoch", dynamic_ncols=True, disable=None) as bar:
@@ -41,9 +38,9 @@ def train_all(plan: MOTPlan, data: Path, out: Path) -> Trained:
 
 
 def train_one(
-    data: Path, dim: str, workspace: Path, epochs: int, samples_per_epoch: int, seed: int, checkpoints: Path
+    plan: MOTPlan, dim: str, data: Path, workspace: Path, checkpoints: Path
 ) -> tuple[Path, list[dict[str, Any]]]:
-    """One training.
+    """One training, with one mode of the DIM loss.
 
     Returns:
         `checkpoints/mot_lite_<dim>.pth.tar`, and one record of statistics per epoch and loader.
@@ -54,12 +51,14 @@ def train_one(
     result = train_mot(
         "mot_lite",
         data=data,
+        box_loss=plan.box_loss,
         dim=dim,
         workspace=workspace,
-        epochs=epochs,
-        samples_per_epoch=samples_per_epoch,
+        epochs=plan.epochs,
+        samples_per_epoch=plan.samples_per_epoch,
         workers=0,
-        seed=seed,
+        seed=plan.seed,
+        resume=False,
         quiet=True,
     )
     history = read_history(result.checkpoint.parent)
