@@ -141,17 +141,32 @@ def _build(
 ) -> tuple[Any, Path | None]:
     """The tracker with its networks loaded, and the file of its main network; inside a session."""
     label = f"{name}:{param}"
-    params = importlib.import_module(f"pytracking.parameter.{name}.{param}").parameters()
+    with _blaming(f"tracker {label}: its parameter file"):
+        params = importlib.import_module(f"pytracking.parameter.{name}.{param}").parameters()
     holders = network_holders(params)
     network = _choose_network(holders, weights, label)
     _settle(params, holders, device)
-    tracker = importlib.import_module(f"pytracking.tracker.{name}").get_tracker_class()(params)
+    with _blaming(f"tracker {label}: making it"):
+        tracker = importlib.import_module(f"pytracking.tracker.{name}").get_tracker_class()(params)
     tracker.visdom = None
     load = getattr(tracker, "initialize_features", None)
     if load is not None:
-        with torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext():
-            _load(load, network, label)
+        on_device = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
+        with on_device, _blaming(f"weights: {network}: tracker {label}: loading it"):
+            load()
     return tracker, network
+
+
+@contextlib.contextmanager
+def _blaming(what: str) -> Iterator[None]:
+    """What the checkout's code raises is an input error that says what raised it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        raise InputError(f"{what} raises {reason}") from error
 
 
 def _choose_network(holders: list[Any], weights: str | os.PathLike[str] | None, label: str) -> Path | None:
@@ -184,13 +199,3 @@ def _settle(params: Any, holders: list[Any], device: torch.device) -> None:
     for holder in (*holders, *(getattr(getattr(params, "features", None), "features", None) or [])):
         if hasattr(holder, "use_gpu"):
             holder.use_gpu = gpu
-
-
-def _load(load: Any, network: Path | None, label: str) -> None:
-    try:
-        load()
-    except InputError:
-        raise
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        raise InputError(f"weights: {network}: tracker {label} cannot load it: {reason}") from error
