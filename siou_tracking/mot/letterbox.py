@@ -5,6 +5,7 @@ Coordinates are continuous: pixel i covers [i, i + 1], so x on the frame is x * 
 
 from __future__ import annotations
 
+import functools
 from typing import TypeVar
 
 import numpy as np
@@ -58,6 +59,12 @@ def to_frame(boxes: Boxes, scale: float, pad: tuple[float, float]) -> Boxes:
 
 def normalize(images: torch.Tensor) -> torch.Tensor:
     """The network's input, float32 with ImageNet's statistics, from frames (N, 3, H, W) uint8 RGB on any device."""
-    mean = torch.tensor(MEAN, device=images.device).mul(255).view(3, 1, 1)
-    std = torch.tensor(STD, device=images.device).mul(255).view(3, 1, 1)
+    mean, std = _statistics(images.device)
     return (images.float() - mean) / std
+
+
+@functools.cache
+def _statistics(device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and deviation (3, 1, 1) of bytes; kept, because copying them to the device waits for it."""
+    mean, std = (torch.tensor(values, device=device).mul(255).view(3, 1, 1) for values in (MEAN, STD))
+    return mean, std

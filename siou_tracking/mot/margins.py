@@ -79,7 +79,9 @@ class MarginSchedule:
             distances, weights = self.ruler.distances(*rows)
             known = torch.where(weights > 0, distances, torch.nan)
             known = functional.pad(known, (0, 1), value=torch.nan)  # a quantile of no numbers is refused
-            return torch.nanquantile(known, known.new_tensor([0.05, 0.5, 0.95])).nan_to_num(0.0)
+            return torch.nanquantile(
+                known, torch.linspace(0.05, 0.95, 3, dtype=known.dtype, device=known.device)
+            ).nan_to_num(0.0)
 
     def _start(self, net: MOTNet) -> None:
         """Take the margins that were given, else those of the run that is resumed."""

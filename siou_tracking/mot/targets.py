@@ -53,16 +53,18 @@ def build_targets(
         ignored: (B, Q, 4) xyxy in which the heatmap is not to be learned, but for the objects there.
     """
     boxes = boxes.float()
-    limits = boxes.new_tensor([width, height])
-    inside = (boxes[..., 2:] > 0) & (boxes[..., :2] < limits) & (boxes[..., 2:] > boxes[..., :2])
-    mask = inside.all(-1) & boxes.isfinite().all(-1)
-    boxes = torch.where(mask[..., None], boxes, boxes.new_tensor([0.0, 0.0, 1.0, 1.0]))
-    low, high = boxes[..., :2], boxes[..., 2:]
-    center = torch.minimum(((low + high) / 2).clamp_min(0), limits)
     rows, columns = -(-height // stride), -(-width // stride)
-    last = boxes.new_tensor([columns - 1, rows - 1])
-    corner = torch.minimum((center / stride).floor(), last)
-    cells = (corner[..., 1] * columns + corner[..., 0]).long() * mask
+    x0, y0, x1, y1 = boxes.unbind(-1)
+    mask = (x1 > 0) & (x0 < width) & (x1 > x0) & (y1 > 0) & (y0 < height) & (y1 > y0) & boxes.isfinite().all(-1)
+    # Constants are made on the device: copying one there would wait for it.
+    unit_box = (torch.arange(4, device=boxes.device) // 2).float()
+    boxes = torch.where(mask[..., None], boxes, unit_box)
+    low, high = boxes[..., :2], boxes[..., 2:]
+    x, y = ((low + high) / 2).unbind(-1)
+    x, y = x.clamp(0, width), y.clamp(0, height)
+    column, row = (x / stride).floor().clamp_max(columns - 1), (y / stride).floor().clamp_max(rows - 1)
+    center, corner = torch.stack((x, y), -1), torch.stack((column, row), -1)
+    cells = (row * columns + column).long() * mask
     radius = gaussian_radius((high - low) / stride).floor()
     heatmap = draw_gaussians(cells, radius, mask, rows, columns)
     neither = heatmap.new_zeros(heatmap.shape, dtype=torch.bool)

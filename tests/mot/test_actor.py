@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from painted_split import write_split
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from siou_tracking.boxes import elementwise_iou
 from siou_tracking.errors import InputError
@@ -14,6 +15,7 @@ from siou_tracking.ltr.tensors import TensorDict
 from siou_tracking.mot.actor import LOSS_WEIGHTS, OneStageMOTActor
 from siou_tracking.mot.dataset import MOTFrames, collate_frames
 from siou_tracking.mot.letterbox import normalize
+from siou_tracking.mot.losses import heatmap_loss, identity_loss
 from siou_tracking.mot.models import decode_boxes, mot_net
 from siou_tracking.mot.processing import MOTProcessing
 from siou_tracking.mot.targets import build_targets
@@ -175,6 +177,51 @@ def test_rivals_of_the_sequence_alone_compete_where_asked_for():
     assert losses["all"] == losses["sequence"] > losses["three"]
     with pytest.raises(InputError, match="unknown rivals 'none'"):
         OneStageMOTActor(net, rivals="none")
+
+
+class _Watch(TorchDispatchMode):
+    """Names every operation that reads a value, whose shape depends on values, or that copies a constant over."""
+
+    waiting = ("_local_scalar_dense", "nonzero", "masked_select", "lift_fresh", "unique", "repeat_interleave.Tensor")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        name = str(function)
+        if any(word in name for word in self.waiting) or ("aten.index." in name and args[1][0].dtype == torch.bool):
+            self.seen.append(name)
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("loss", [None, "smooth_iou"])
+def test_a_step_never_waits_for_the_device(loss):
+    actor, batch = OneStageMOTActor(make_net(), dim="both", margins=(0.6, 0.6)), make_batch()
+    batch["ignored"] = batch["boxes"] + 7
+    actor.set_box_loss(None if loss is None else box_loss(loss))
+    actor(batch)  # constants are made once
+    with _Watch() as watch:
+        total, _ = actor(batch)
+        total.backward()
+    assert watch.seen == []
+    with watch:
+        total.item()
+    assert watch.seen == ["aten._local_scalar_dense.default"]
+
+
+def test_network_targets_and_losses_compile_to_one_graph():
+    net, batch = make_net(), make_batch()
+
+    def loss(images, boxes, identities):
+        targets = build_targets(boxes, identities, 96, 64, 4, boxes + 9)
+        outputs = net(images, targets.cells)
+        found = heatmap_loss(outputs["heatmap"], targets.heatmap, targets.ignored)
+        return found + identity_loss(outputs["scores"], targets.identities) + decode_boxes(outputs, 4).mean()
+
+    arguments = (normalize(batch["train_images"]), batch["boxes"], batch["identities"])
+    whole = torch.compile(loss, backend="eager", fullgraph=True)(*arguments)
+    torch.testing.assert_close(whole, loss(*arguments))
 
 
 def test_an_unknown_loss_weight_is_refused_and_the_known_are_named():
