@@ -18,10 +18,13 @@ from siou_tracking.ltr.tensors import TensorDict
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.mot.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.processing import MOTProcessing
+from siou_tracking.mot.sequences import SequenceInfo
 from siou_tracking.mot.tracks import PEDESTRIAN, Tracks
 
 PERSONS = (1, 2, 7, 12)
 """Classes that show people: pedestrian, on a vehicle, static, reflection."""
+DETECTORS = ("-DPM", "-FRCNN", "-SDP")
+"""What the names of MOT17's copies of a video end with."""
 PADDING = 8
 """The boxes of a batch are padded to a multiple of this, so that few shapes occur."""
 
@@ -42,7 +45,8 @@ class MOTFrames(Dataset):
         root: folder of a split, or one sequence.
         processing: from frame to input.
         samples_per_epoch: by default as many as there are frames.
-        sequences: names of those to use, None for all.
+        sequences: names of those to use, None for all. MOT17 has every video three times, with the detections of three
+            detectors; then only one of them is used, or its persons would be three identities each.
         identities: classes of the classifier that is trained, where it exists already.
         smallest_visibility: boxes whose annotated visibility is below are not learned.
         image_loader: reads an image file as (H, W, 3) uint8 RGB.
@@ -65,6 +69,8 @@ class MOTFrames(Dataset):
         self.processing = processing
         self.image_loader = image_loader
         self.sequences = find_sequences(root, sequences)
+        if sequences is None:
+            self.sequences = _one_a_video(self.sequences)
         self._index([_people(read_truth(sequence), smallest_visibility) for sequence in self.sequences])
         if not self.identities:
             names = ", ".join(sequence.name for sequence in self.sequences[:5])
@@ -163,6 +169,16 @@ def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
         identities=_padded([sample["identities"] for sample in samples], -1),
         rivals=torch.stack([sample["rivals"] for sample in samples]),
     )
+
+
+def _one_a_video(sequences: Iterable[SequenceInfo]) -> list[SequenceInfo]:
+    videos: dict[str, SequenceInfo] = {}
+    for sequence in sequences:
+        name = sequence.name
+        for detector in DETECTORS:
+            name = name.removesuffix(detector)
+        videos.setdefault(name, sequence)
+    return list(videos.values())
 
 
 def _padded(rows: Sequence[torch.Tensor], value: float) -> torch.Tensor:

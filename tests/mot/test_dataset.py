@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 import torch
@@ -48,6 +50,17 @@ def test_rivals_are_the_identities_of_the_same_sequence(split):
         first, end = sample["rivals"].tolist()
         assert (first, end) == ((0, 3) if frames._frame_of(index) < FRAMES else (3, 6))
         assert all(first <= identity < end for identity in sample["identities"].tolist())
+
+
+def test_mot17_s_copies_of_a_video_are_used_once_unless_named(tmp_path):
+    root = write_split(tmp_path, sequences=2, persons=2)
+    for folder, name in (("PAINT-01", "MOT17-02-DPM"), ("PAINT-02", "MOT17-04-SDP")):
+        (root / folder).rename(root / name)
+    shutil.copytree(root / "MOT17-02-DPM", root / "MOT17-02-SDP")
+    assert [sequence.name for sequence in MOTFrames(root, FIT).sequences] == ["MOT17-02-DPM", "MOT17-04-SDP"]
+    assert MOTFrames(root, FIT).identities == 4
+    named = MOTFrames(root, FIT, sequences=["MOT17-02-SDP", "MOT17-02-DPM"])
+    assert len(named.sequences) == 2
 
 
 def test_more_identities_than_the_classifier_has_are_refused(split):
