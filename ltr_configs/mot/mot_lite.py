@@ -4,8 +4,8 @@
 
 DIR is a folder of MOTChallenge sequences. The backbone is ImageNet's EfficientNet-Lite0, frozen; where its weights are
 not installed, a small network is trained from nothing in its place. Sizes weigh ten times what they do in FairMOT, and
-identities compete within their sequence: the training is short, and both showed in boxes and identities of persons not
-trained on. `settings.dim`, `dim_weight` and `margins` choose the DIM loss.
+identities compete within their sequence, because the training is short. `settings.dim`, `dim_weight` and `margins`
+choose the DIM loss.
 """
 
 from importlib.util import find_spec
