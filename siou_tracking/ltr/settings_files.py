@@ -55,16 +55,16 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
         home = os.environ.get("PYTRACKING_HOME")
         if home and name and settings_of_checkout(home, text, name):
             raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_checkout_wanted()}")
-        raise settings_not_found(wanted, available)
+        raise settings_not_found(wanted, available, " (a PyTracking checkout's own need --pytracking DIR)")
     path = Path(str(importlib.resources.files(_CONFIGS).joinpath(text, f"{name}.py")))
     return SettingsFile(path, text, str(name))
 
 
-def settings_not_found(wanted: str, available: Sequence[str]) -> InputError:
-    """The error that lists what there is and names the nearest of it."""
+def settings_not_found(wanted: str, available: Sequence[str], note: str = "") -> InputError:
+    """The error that lists what there is, with a note on it, and names the nearest."""
     near = difflib.get_close_matches(wanted, available, n=1, cutoff=0.4)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    return InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{hint}")
+    return InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{note}{hint}")
 
 
 def settings_of_checkout(root: str | os.PathLike[str], module: str, name: str) -> SettingsFile | None:

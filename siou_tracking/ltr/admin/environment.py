@@ -27,13 +27,13 @@ DATA_SETS: dict[str, _DataSet] = {
     "sbd": _DataSet("sbd_dir", "dataset/"),
     "imagenet": _DataSet("imagenet_dir", "Annotations/VID/train and Data/VID/train"),
     "imagenetdet": _DataSet("imagenetdet_dir", "Annotations/DET/train and Data/DET/train"),
-    "imagenet_vid_gmot": _DataSet("imagenet_vid_gmot_dir", "Annotations/VID/train and Data/VID/train"),
-    "tao_burst": _DataSet("tao_burst_dir", "annotations/ and frames/"),
+    "imagenet_vid_gmot": _DataSet("imagenet_vid_gmot_dir", "ImageNet-Vid.json, Annotations/ and Data/"),
+    "tao_burst": _DataSet("tao_burst_dir", "TaoBurst.json and annotated_frames/"),
     "ecssd": _DataSet("ecssd_dir", "images/ and ground_truth_mask/"),
     "hkuis": _DataSet("hkuis_dir", "imgs/ and gt/"),
     "msra10k": _DataSet("msra10k_dir", "Imgs/"),
     "davis": _DataSet("davis_dir", "Annotations/, ImageSets/ and JPEGImages/"),
-    "youtubevos": _DataSet("youtubevos_dir", "train/ and valid/"),
+    "youtubevos": _DataSet("youtubevos_dir", "2019/train/{meta.json, Annotations/, JPEGImages/}"),
 }
 """Name after `--data`: the attribute that settings files read, and the layout expected in the folder."""
 
