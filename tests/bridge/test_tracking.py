@@ -99,6 +99,13 @@ def test_it_tracks_on_the_cpu_from_the_first_box_and_leaves_nothing(fake_checkou
     assert files_of(fake_checkout.root) == before
 
 
+@pytest.mark.gpu
+def test_a_gpu_is_used_by_default(fake_checkout, networks):
+    tracker = CheckoutTracker(fake_checkout, "dimp")
+    assert run_frames(tracker, [FRAME] * 2, BOX)[0].tolist() == [BOX] * 2
+    assert all(value.is_cuda for value in tracker.inner.params.net.net.parameters())
+
+
 def test_the_session_ends_with_the_last_tracker_in_whatever_order_they_go(fake_checkout, networks):
     first = CheckoutTracker(fake_checkout, "dimp", "dimp18", device="cpu")
     second = CheckoutTracker(fake_checkout, "atom", device="cpu")

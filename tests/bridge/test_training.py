@@ -7,6 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from fake_checkout import files_of
@@ -98,6 +99,16 @@ def test_epochs_samples_batches_and_device_win_over_the_file(train):
         train(samples_per_epoch=2, batch_size=4, resume=False)
 
 
+@pytest.mark.gpu
+def test_a_gpu_is_used_by_default_and_left_alone_when_told(train, tmp_path):
+    for device, expected in ((None, "cuda"), ("cuda:0", "cuda"), ("cpu", "cpu")):
+        result = train(epochs=1, device=device, workspace=tmp_path / str(device))
+        assert np.isfinite(result.stats["train"]["Loss/total"]).all()
+        assert (torch.cuda.max_memory_allocated() > 0) == (expected == "cuda")
+        torch.cuda.empty_cache()
+        torch.cuda.reset_peak_memory_stats()
+
+
 def test_workers_change_no_number_between_equal_runs(train):
     losses = [train(epochs=1, workers=1, resume=False).stats["train"]["Loss/total"] for _ in range(2)]
     assert losses[0] == losses[1]
@@ -168,6 +179,13 @@ def test_a_settings_file_of_the_users_own_may_use_the_checkout_and_choose_a_box_
         (tmp_path / "mine" / f"{name}.py").write_text(text)
     assert train(tmp_path / "mine/own.py", None, epochs=1).project_path == "ltr/mine/own"
     assert train(tmp_path / "mine/line.py", None, epochs=1).project_path == "ltr/mine/line_smooth_iou"
+
+
+@pytest.mark.parametrize(("module", "name"), [("bbreg", "atom"), ("dimp", "prdimp18"), ("tomp", "tomp50")])
+def test_the_packages_settings_of_a_checkouts_tracker_are_the_flag(train, tmp_path, module, name):
+    ours = train(module, f"{name}_smooth_iou", epochs=1)
+    flagged = train(module, name, epochs=1, box_loss="smooth_iou", workspace=tmp_path / "flagged")
+    assert ours.stats == flagged.stats
 
 
 @pytest.mark.parametrize(
