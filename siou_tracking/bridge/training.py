@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
@@ -24,7 +25,8 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
-from siou_tracking.ltr.run_training import TrainResult, box_loss_params, process_state
+from siou_tracking.ltr.box_loss import use_box_loss
+from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE, TrainResult, box_loss_params, process_state
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.progress import say
@@ -78,6 +80,9 @@ def train_checkout(
         check_device(device)
     if distributed.world_size() > 1:
         raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
+    params = box_loss_params(box_loss, sharpness, divergence)
+    if box_loss is not None:
+        use_box_loss(SimpleNamespace(), box_loss, **params)  # a typing error is told before anything is loaded
     options = Overrides(
         epochs=epochs,
         samples_per_epoch=samples_per_epoch,
@@ -87,7 +92,7 @@ def train_checkout(
         resume=resume,
         weights=None if weights is None else Path(weights),
         box_loss=box_loss,
-        box_loss_params=box_loss_params(box_loss, sharpness, divergence),
+        box_loss_params=params,
         quiet=quiet,
     )
     folders = _folders(workspace, data)
@@ -119,6 +124,7 @@ def _train(
     settings = importlib.import_module("ltr.admin.settings").Settings()
     settings.module_name, settings.script_name = settings_file.module, settings_file.name
     settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    _check_workspace(checkout, settings.env)
     with overriding(options, seed, start) as trainers, retargeting():
         with _one_line_errors(checkout, settings_file, settings.env):
             run = load_checkout_run(checkout, settings_file)
@@ -126,6 +132,15 @@ def _train(
             seed_everything(seed)
             run(settings)
         return _result(trainers, settings_file)
+
+
+def _check_workspace(checkout: Checkout, environment: Any) -> None:
+    """The folder that counts where nobody names one must not be in the checkout, which stays as it is."""
+    default = DEFAULT_WORKSPACE.absolute()
+    if Path(environment.workspace_dir) == default and default.resolve().is_relative_to(checkout.root):
+        raise InputError(
+            f"workspace: {default}: lies in the checkout: give --workspace DIR, or start in another folder"
+        )
 
 
 @contextlib.contextmanager

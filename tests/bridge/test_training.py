@@ -270,3 +270,16 @@ def test_the_users_own_folders_count_where_none_are_given(fake_checkout, tiny_go
     )
     result = train_checkout(fake_checkout, "bbreg", name="atom", epochs=1, pretrained=False, quiet=True)
     assert result.checkpoint == tmp_path / "own/checkpoints/ltr/bbreg/atom/ATOMnet_ep0001.pth.tar"
+
+
+def test_a_mistyped_box_loss_is_told_before_the_data_are_looked_for(fake_checkout, tmp_path):
+    with pytest.raises(InputError, match="did you mean 'smooth_iou'"):
+        train_checkout(fake_checkout, "bbreg", name="atom", box_loss="smoth_iou", workspace=tmp_path / "w", quiet=True)
+
+
+def test_a_run_started_in_the_checkout_does_not_put_its_workspace_there(fake_checkout, tiny_got10k, monkeypatch):
+    monkeypatch.chdir(fake_checkout.root)
+    before = files_of(fake_checkout.root)
+    with pytest.raises(InputError, match="lies in the checkout: give --workspace DIR"):
+        train_checkout(fake_checkout, "bbreg", name="atom", data={"got10k": tiny_got10k}, pretrained=False, quiet=True)
+    assert files_of(fake_checkout.root) == before
