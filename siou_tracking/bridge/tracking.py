@@ -22,6 +22,7 @@ from siou_tracking.bridge.tracker_files import available_trackers, check_tracker
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
+from siou_tracking.ltr.admin.loading import read_checkpoint
 
 __all__ = ["CheckoutTracker", "available_trackers"]
 
@@ -152,9 +153,20 @@ def _build(
     load = getattr(tracker, "initialize_features", None)
     if load is not None:
         on_device = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
-        with on_device, _blaming(f"weights: {network}: tracker {label}: loading it"):
+        with on_device, _blaming(f"weights: {network}: tracker {label}: loading it"), _explaining(network):
             load()
     return tracker, network
+
+
+@contextlib.contextmanager
+def _explaining(network: Path | None) -> Iterator[None]:
+    """Where the file itself is what is wrong, say so instead of what the checkout's code made of it."""
+    try:
+        yield
+    except Exception:
+        if network is not None:
+            read_checkpoint(network)
+        raise
 
 
 @contextlib.contextmanager

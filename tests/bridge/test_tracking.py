@@ -218,7 +218,7 @@ def test_weights_replace_the_network_of_the_parameter_file(fake_checkout, networ
         tracker = CheckoutTracker(fake_checkout, "noisy:one", weights=weights)
         assert tracker.network == run / "DiMPnet_ep0003.pth.tar"
     (run / "DiMPnet_ep0003.pth.tar").write_bytes(b"no checkpoint")
-    with pytest.raises(InputError, match=r"ep0003\.pth\.tar: tracker noisy:one: loading it raises \w+Error"):
+    with pytest.raises(InputError, match=r"ep0003\.pth\.tar: not a checkpoint, or cut short"):
         CheckoutTracker(fake_checkout, "noisy:one", weights=run)
 
 
