@@ -67,6 +67,33 @@ def test_both_networks_began_alike_and_saw_the_same_frames(done):
     assert first[0] == first[1]
 
 
+def test_feature_distances_are_those_of_the_cells_under_peoples_middles(done):
+    import torch
+
+    from siou_tracking.ltr.admin.loading import load_network
+    from siou_tracking.ltr.data.image_loader import default_image_loader
+    from siou_tracking.mot.motchallenge import find_sequences, read_truth
+    from siou_tracking.quickstart.mot.features import feature_distances
+
+    out, _ = done
+    checkpoint, split = out / "checkpoints" / "mot_lite_off.pth.tar", out / "data" / "val"
+    found = feature_distances(checkpoint, split, every=8, batch_size=8)  # the first frame of both sequences
+    net = load_network(checkpoint)[0].eval()
+    rows = []
+    for sequence in find_sequences(split):
+        truth = read_truth(sequence)
+        picture = default_image_loader(sequence.image_path(1)).astype(np.float32) / 255
+        picture = (picture - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+        with torch.no_grad():
+            feature = net(torch.from_numpy(picture.transpose(2, 0, 1)[None]).float())["feature"][0].numpy()
+        seen = truth.select((truth.frame == 1) & truth.considered & (truth.visibility > 0.5))
+        middles = np.clip(seen.xywh[:, :2] + seen.xywh[:, 2:] / 2, 0, (sequence.width - 1, sequence.height - 1))
+        rows += [feature[:, int(y) // 4, int(x) // 4] for x, y in middles]
+    rows = np.array(rows, np.float64)
+    expected = np.sqrt(((rows - rows.mean(0)) ** 2).mean(1))
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
+
+
 def test_data_of_an_equal_plan_are_used_again_and_of_another_are_not(done):
     note = done[0] / "data" / "plan.json"
     before = note.stat().st_mtime_ns
