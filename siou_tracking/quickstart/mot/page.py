@@ -12,7 +12,7 @@ import numpy as np
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.mot.motchallenge import SequenceInfo, find_sequences, read_results
-from siou_tracking.mot.overlay import draw_tracks, write_tracks_strip
+from siou_tracking.mot.overlay import TRAIL_SECONDS, draw_tracks, write_tracks_strip
 from siou_tracking.quickstart.mot.evaluate import DIMS, METRICS, tracker_title
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import to_svg, training_curves
@@ -21,7 +21,6 @@ from siou_tracking.report.mot_table import score_rows
 from siou_tracking.report.page import embed_jpeg
 from siou_tracking.report.strip import frame_strip
 
-_TRAIL = 25
 _LEAD = (
     "A one-stage tracker, which finds people and tells them apart in one pass, trained on generated crowds with and "
     "without the DIM loss, from the same seed on the same frames, and run on crowds of other people."
@@ -45,10 +44,14 @@ _PANELS = {
 
 
 def table_rows(results: Mapping[str, Any]) -> list[list[str]]:
-    """A head and a row a tracker, frames a second at the end."""
+    """A head and a row a tracker: HOTA with its interval, the other metrics without, frames a second."""
     head, *rows = score_rows(results["scores"], METRICS)
     speeds = results["frames_per_second"]
-    return [[*head, "frames/s"], *([tracker_title(row[0]), *row[1:], f"{speeds[row[0]]:.1f}"] for row in rows)]
+    table = [[*head, "frames/s"]]
+    for name, hota, *others in rows:
+        plain = [cell.partition(" [")[0] for cell in others]
+        table.append([tracker_title(name), hota, *plain, f"{speeds[name]:.1f}"])
+    return table
 
 
 def comparison_lines(results: Mapping[str, Any]) -> list[str]:
@@ -90,7 +93,10 @@ def write_report(path: Path, results: Mapping[str, Any], distances: Mapping[str,
     )
     titled = {DIMS[dim]: values for dim, values in distances.items()}
     margins = {DIMS[dim]: found["margins"] for dim, found in results["features"].items()}
-    plan = [[str(name), str(value)] for name, value in results["plan"].items()]
+    plan = [
+        [name, ", ".join(value) if isinstance(value, tuple | list) else str(value)]
+        for name, value in results["plan"].items()
+    ]
     sections = [
         Section("Held-out crowds", table=table_rows(results), media=[key], note=note),
         Section("Pictures", media=list(_strips(out, results)), note="Boxes, identities and paths as tracked."),
@@ -103,8 +109,9 @@ def write_report(path: Path, results: Mapping[str, Any], distances: Mapping[str,
 
 def _drawn(sequence: SequenceInfo, results: Path, frames: Iterator[int] | range) -> Iterator[np.ndarray]:
     tracks = read_results(results / f"{sequence.name}.txt", sequence.length)
+    trail = round(TRAIL_SECONDS * sequence.frame_rate)
     for number in frames:
-        yield draw_tracks(default_image_loader(sequence.image_path(number)), tracks, number, _TRAIL)
+        yield draw_tracks(default_image_loader(sequence.image_path(number)), tracks, number, trail)
 
 
 def _strips(out: Path, results: Mapping[str, Any], rows: int = 3, columns: int = 4) -> Iterator[str]:
