@@ -125,6 +125,7 @@ class BaseTrainer:
             if self.lr_scheduler is not None:
                 self.lr_scheduler.step()
             self.save_checkpoint()
+        distributed.barrier()  # when any process returns from here, the last checkpoint is there
         say(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
 
     def train_epoch(self) -> None:

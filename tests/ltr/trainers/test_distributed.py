@@ -49,6 +49,15 @@ def test_two_processes_with_half_a_batch_each_equal_one_with_the_whole(tmp_path:
     assert [(tmp_path / "two" / f"seen_by_{rank}").read_text() for rank in (0, 1)] == ["3", "3"]
 
 
+def test_no_process_leaves_the_training_before_the_last_checkpoint_is_there(
+    make_trainer, monkeypatch: pytest.MonkeyPatch
+):
+    trainer, waits = make_trainer(), []
+    monkeypatch.setattr(distributed, "barrier", lambda: waits.append(trainer.latest_checkpoint))
+    trainer.train(2)
+    assert waits[-1] is not None and waits[-1].name == "TinyNet_ep0002.pth.tar"
+
+
 def test_a_network_with_nothing_to_train_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("WORLD_SIZE", "2")
     net = torch.nn.Linear(2, 2).requires_grad_(False)
