@@ -106,6 +106,16 @@ def test_what_cannot_be_trained_is_one_line(split, tmp_path, options, message):
         train_mot(**{"data": split, "workspace": tmp_path, "epochs": 1, **TINY, **options})
 
 
+def test_a_finished_run_is_not_taken_for_one_of_another_weight_or_of_other_persons(split, tmp_path):
+    options = {"dim": "both", "data": split, "workspace": tmp_path, "epochs": 1, **TINY}
+    train_mot(**options)
+    with pytest.raises(InputError, match=r"dim_weight 10\.0, this run has 1\.0"):
+        train_mot(**options, dim_weight=1.0)
+    others = write_split(tmp_path / "others", sequences=1, persons=3)
+    with pytest.raises(InputError, match="identities 6, this run has 3"):
+        train_mot(**{**options, "data": others})
+
+
 def test_a_malformed_line_is_named_by_file_and_line(tmp_path):
     root = write_split(tmp_path / "data", sequences=1)
     path = root / "PAINT-01" / "gt" / "gt.txt"

@@ -11,6 +11,7 @@ from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
 
 if TYPE_CHECKING:
+    from siou_tracking.ltr.admin.model_constructor import NetConstructor
     from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
 
 
@@ -28,12 +29,14 @@ def restore_run(
         load_constructor: also take over how the network is built.
 
     Raises:
-        InputError: the file is unreadable, of another network, of another optimizer, or of another box loss.
+        InputError: the file is unreadable, of another network or one built otherwise, of another optimizer, or of
+            another box loss.
     """
     state = read_checkpoint(path)
     wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
     check_box_loss(state.get("box_loss"), trainer.box_loss, path)
     if "net" in wanted:
+        check_construction(state.get("constructor"), getattr(trainer.net, "constructor", None), path)
         load_state(trainer.net, state, path)
     if "optimizer" in wanted:
         try:
@@ -76,6 +79,29 @@ def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, pa
             f"checkpoint {path}: was trained with box loss {_describe(there)}, this run asks for {_describe(here)}: "
             "give --fresh or another --workspace"
         )
+
+
+def check_construction(there: NetConstructor | None, here: NetConstructor | None, path: Path) -> None:
+    """Refuse to continue a run whose network was built otherwise, also where every weight would fit.
+
+    Switches are not compared: whether pretrained weights are read no longer matters.
+
+    Args:
+        there: of the checkpoint's network, here: of this run's; None where it is not known.
+        path: of the checkpoint.
+
+    Raises:
+        InputError: a number or name differs, such as that of identities, or the factor on a loss.
+    """
+    if there is None or here is None or there.fun_name != here.fun_name:
+        return
+    for name, new in here.kwds.items():
+        old = there.kwds.get(name, new)
+        if isinstance(new, int | float | str) and not isinstance(new, bool) and old != new:
+            raise InputError(
+                f"checkpoint {path}: was trained with {name} {old}, this run has {new}: "
+                "give --fresh or another --workspace"
+            )
 
 
 def _describe(box_loss: dict[str, Any] | None) -> str:

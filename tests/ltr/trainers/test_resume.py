@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.overrides import Overrides, override
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
@@ -81,6 +82,18 @@ def test_a_run_of_another_box_loss_parameter_is_refused(make_trainer):
     make_trainer(box_loss_params={"sharpness": 4.0}, **loss).train(1, load_latest=True)
     with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.0.*--fresh"):
         make_trainer(box_loss_params={"sharpness": 8.0}, **loss).train(2, load_latest=True)
+
+
+def test_a_run_of_a_network_built_with_other_numbers_is_refused(make_trainer, tiny):
+    def net(**values):
+        made = tiny.Net()
+        made.constructor = NetConstructor("tiny", "conftest", (), {"loss_scale": 10.0, "pretrained": True, **values})
+        return made
+
+    make_trainer(net()).train(1, load_latest=True)
+    with pytest.raises(InputError, match=r"ep0001.*was trained with loss_scale 10\.0, this run has 1\.0: give --fresh"):
+        make_trainer(net(loss_scale=1.0)).train(1, load_latest=True)
+    make_trainer(net(pretrained=False)).train(2, load_latest=True)  # pretrained weights are not read again
 
 
 def test_weights_start_a_run_and_may_lie_in_the_folder_set_aside(make_trainer, tmp_path: Path):
