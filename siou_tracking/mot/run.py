@@ -105,7 +105,7 @@ def track_sequences(
         sequences: names; None for all.
         batch_size: frames at once in the network.
         input_size: width and height that frames are fitted into; None takes the size trained at.
-        save_video: folder that gets an overlay <SEQUENCE>.mp4 for each.
+        save_video: folder that gets an overlay <SEQUENCE>.mp4 for each; one that is older than the tracks is replaced.
         quiet: no progress bar.
 
     Raises:
@@ -177,8 +177,8 @@ def _source(
 ) -> tuple[Source, dict]:
     """What gives the detections, and the record of the run."""
     if (weights is None) == (detections is None):
-        got = "neither" if weights is None else "both"
-        raise InputError(f"tracking: got {got} weights and detections, allowed is one of them")
+        got = "neither weights nor" if weights is None else "both weights and"
+        raise InputError(f"tracking: got {got} detections, allowed is one of them")
     if detections is not None:
         if params.association != "iou":
             raise InputError(
@@ -231,8 +231,12 @@ def _run(
 
 
 def _write_videos(plans: list[SequenceInfo], report: RunReport, folder: Path, quiet: bool) -> None:
-    """The overlay of every sequence that has tracks and no video yet; a failure is a note."""
-    waiting = [one for one in plans if one.name in report.paths and not (folder / f"{one.name}.mp4").is_file()]
+    """The overlay of every sequence that has tracks and no video of them yet; a failure is a note."""
+    waiting = [
+        one
+        for one in plans
+        if one.name in report.paths and not _is_newer(folder / f"{one.name}.mp4", report.paths[one.name])
+    ]
     for sequence in tqdm(waiting, desc="videos", unit="sequence", dynamic_ncols=True, disable=quiet or None):
         path = folder / f"{sequence.name}.mp4"
 
@@ -242,3 +246,8 @@ def _write_videos(plans: list[SequenceInfo], report: RunReport, folder: Path, qu
         reason = attempt(write, sequence, lambda frames: None)
         if reason is not None:
             report.notes.append(f"no video of {sequence.name}: {reason}")
+
+
+def _is_newer(video: Path, tracks: Path) -> bool:
+    """Whether a video is there that was written after the tracks: an older one shows those of another run."""
+    return video.is_file() and video.stat().st_mtime_ns >= tracks.stat().st_mtime_ns

@@ -186,7 +186,7 @@ def test_an_earlier_result_on_a_longer_sequence_is_refused(split: Path, tmp_path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"weights": None}, "neither weights and detections|neither"),
+        ({"weights": None}, "got neither weights nor detections"),
         ({"weights": None, "detections": "det"}, "association: got 'embedding'.*allowed is 'iou'"),
         ({"detections": "det", "association": "iou"}, "got both"),
         ({"weights": None, "detections": "dets", "association": "iou"}, "got 'dets', allowed are 'det', 'gt'"),
@@ -248,3 +248,19 @@ def test_videos_are_written_beside_and_a_failing_one_is_a_note(split: Path, tmp_
     assert len(report.notes) == 1
     assert "no video of C" in report.notes[0]
     assert "000002.jpg" in report.notes[0]
+
+
+def test_a_video_in_the_same_folder_of_another_run_s_tracks_is_replaced_and_a_run_s_own_kept(
+    split: Path, tmp_path: Path
+) -> None:
+    options = {"association": "iou", "sequences": ["A"], "save_video": tmp_path / "videos"}
+    track_sequences(None, split, tmp_path / "one", detections="gt", **options)
+    video = tmp_path / "videos" / "A.mp4"
+    first = video.read_bytes()
+    rows = (split / "A/det/det.txt").read_text().splitlines(keepends=True)
+    (split / "A/det/det.txt").write_text("".join(rows[:-6]))
+    track_sequences(None, split, tmp_path / "other", detections="det", **options)
+    second, written = video.read_bytes(), video.stat().st_mtime_ns
+    assert second != first
+    track_sequences(None, split, tmp_path / "other", detections="det", **options)
+    assert video.stat().st_mtime_ns == written
