@@ -38,8 +38,8 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dim", choices=DIM_MODES, help="the DIM loss's terms that act (default: the settings')")
     parser.add_argument("--dim-weight", type=_amount, metavar="F", help="factor on the DIM loss")
-    parser.add_argument("--margin-det", type=_amount, metavar="F", help="DM's margin (default: measured after epoch 1)")
-    parser.add_argument("--margin-id", type=_amount, metavar="F", help="IM's margin (default: measured after epoch 1)")
+    parser.add_argument("--margin-det", type=_amount, metavar="F", help="DM's margin (default: measured in training)")
+    parser.add_argument("--margin-id", type=_amount, metavar="F", help="IM's margin (default: measured in training)")
     add_training_options(parser)
 
 

@@ -91,6 +91,11 @@ class MarginSchedule:
             self._use(net, self.given)
         elif any(stored):
             self._use(net, stored)
+        else:
+            say(
+                f"DIM loss, mode {self.mode}: does not act before its margins are measured in {CALIBRATION_STEPS} "
+                f"batches after epoch {self.warmup}"
+            )
 
     def _measure(self, net: MOTNet, rows: Foreground) -> None:
         """Keep this batch's rows; when they are enough, their quantiles become the margins."""

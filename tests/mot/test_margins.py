@@ -51,6 +51,16 @@ def test_without_margins_the_baseline_trains_alone_until_they_are_measured_after
     torch.testing.assert_close(net.margins, torch.tensor([expected.margin_det, expected.margin_id]))
 
 
+def test_a_run_that_has_to_measure_says_from_when_the_loss_acts(net, capsys):
+    schedule = MarginSchedule("both", None, warmup=2)
+    for seed in range(3):
+        schedule.terms(net, rows(seed), 1)
+    told = f"does not act before its margins are measured in {CALIBRATION_STEPS} batches after epoch 2"
+    assert capsys.readouterr().out.count(told) == 1
+    MarginSchedule("both", (0.9, 0.8)).terms(net, rows(), 1)
+    assert told not in capsys.readouterr().out
+
+
 def test_validation_neither_measures_nor_moves_margins(net):
     schedule = MarginSchedule("both", None, warmup=0)
     net.eval()
