@@ -79,7 +79,5 @@ def _net_type(trainer: Any) -> str:
 
 def _check_box_loss(path: Path, settings: Any) -> None:
     """A checkout's checkpoint carries its settings, and with them the box loss it was trained with."""
-    here = getattr(settings, "box_loss_choice", None)
-    if here is not None:
-        there = getattr(read_checkpoint(path).get("settings"), "box_loss_choice", None)
-        check_box_loss(there, here, path)
+    there = getattr(read_checkpoint(path).get("settings"), "box_loss_choice", None)
+    check_box_loss(there, getattr(settings, "box_loss_choice", None), path)

@@ -157,6 +157,14 @@ def test_a_run_continues_only_with_its_own_box_loss(train):
     assert train(epochs=2, box_loss="smooth_iou").checkpoint.name == "ATOMnet_ep0002.pth.tar"
 
 
+def test_without_the_flag_a_run_never_continues_one_of_a_box_loss(train, tmp_path):
+    file = tmp_path / "atom_smooth_iou.py"  # named after the loss, so the flag leaves its folder as it is
+    file.write_text("from ltr.train_settings.bbreg.atom import run")
+    train(file, None, epochs=1, box_loss="smooth_iou")
+    with pytest.raises(InputError, match=r"with box loss smooth_iou .*asks for the settings file's own box loss"):
+        train(file, None, epochs=2)
+
+
 def test_weights_of_another_run_are_the_start(train, tmp_path):
     first = train()
     started = train(epochs=1, weights=first.checkpoint, workspace=tmp_path / "started", seed=5)

@@ -76,7 +76,7 @@ def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, pa
     """
     if there != here:
         raise InputError(
-            f"checkpoint {path}: was trained with box loss {_describe(there)}, this run asks for {_describe(here)}: "
+            f"checkpoint {path}: was trained with {_describe(there)}, this run asks for {_describe(here)}: "
             "give --fresh or another --workspace"
         )
 
@@ -106,6 +106,7 @@ def check_construction(there: NetConstructor | None, here: NetConstructor | None
 
 def _describe(box_loss: dict[str, Any] | None) -> str:
     if box_loss is None:
-        return "of the settings file"
+        return "the settings file's own box loss"
     values = {**box_loss["params"], "weight": box_loss["weight"]}
-    return f"{box_loss['name']} ({', '.join(f'{key} {value}' for key, value in values.items() if value is not None)})"
+    shown = ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
+    return f"box loss {box_loss['name']} ({shown})"
