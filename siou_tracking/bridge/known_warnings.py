@@ -9,6 +9,7 @@ _MESSAGES = (
     "To get the last learning rate computed by the scheduler",
     "An output with one or more elements was resized",
     "The given NumPy array is not writable",
+    "TypedStorage is deprecated",
     "__array__ implementation doesn't accept a copy keyword",
 )
 

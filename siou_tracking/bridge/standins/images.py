@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 import importlib
 import os
+from types import ModuleType
 
 import numpy as np
 
 from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.ltr.data.image_loader import opencv_loader
+
+_READERS = "ltr.data.image_loader"
 
 
 class JPEG:
@@ -33,7 +37,15 @@ def jpeg4py() -> StandIn | None:
     if state is None:
         return None
     mend = "pip install jpeg4py, and the system library libturbojpeg"
-    return StandIn("jpeg4py", state, "images are read by OpenCV", mend, {"jpeg4py": module_of(JPEG=JPEG)})
+    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {_READERS: _let_errors_through}
+    return StandIn("jpeg4py", state, "images are read by OpenCV", mend, modules, after_import=after)
+
+
+def _let_errors_through(module: ModuleType, patches: Patches) -> None:
+    """The checkout's readers print an error and give None, on which something else then fails and names no file."""
+    for reader in ("jpeg4py_loader", "jpeg4py_loader_w_failsafe"):
+        if hasattr(module, reader):
+            patches.set(module, reader, opencv_loader)
 
 
 @functools.cache

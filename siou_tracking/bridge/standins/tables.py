@@ -36,8 +36,7 @@ def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = No
         options: pandas' header=None, na_filter=False, low_memory=False and squeeze=True; others are refused.
 
     Raises:
-        InputError: options other than these.
-        ValueError: cells that are no numbers, or lines of different length.
+        InputError: options other than these, cells that are no numbers, lines of different length, or no line.
     """
     squeeze = bool(options.pop("squeeze", False))
     known = {"header": None, "na_filter": False, "low_memory": False}
@@ -46,13 +45,20 @@ def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = No
         raise InputError(
             f"pandas.read_csv: {path}: got option {', '.join(unknown)}, and pandas is not installed: pip install pandas"
         )
-    if dtype is not None:
-        # pandas reads every number in double precision before it rounds
-        values = np.loadtxt(path, delimiter=delimiter, dtype=np.float64, ndmin=2).astype(dtype)
-    else:
-        values = _names(path)
-    table = Table(values)
+    table = Table(_names(path) if dtype is None else _numbers(path, delimiter).astype(dtype))
     return table.squeeze() if squeeze else table
+
+
+def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
+    """In double precision, as pandas reads every number before it rounds."""
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
+        lines = file.readlines()
+    if not any(line.strip() for line in lines):
+        raise InputError(f"annotation file {path}: got an empty file, allowed is a row of numbers a line")
+    try:
+        return np.loadtxt(lines, delimiter=delimiter, dtype=np.float64, ndmin=2)
+    except ValueError as error:
+        raise InputError(f"annotation file {path}: {error}, allowed are rows of equally many numbers") from None
 
 
 def _names(path: str | os.PathLike[str]) -> np.ndarray:

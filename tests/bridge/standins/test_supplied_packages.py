@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import shutil
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ import torch
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import images, inert, plan, tables, timm_layers
 from siou_tracking.bridge.standins.component import import_failure
+from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 
 
@@ -55,6 +57,16 @@ def test_images_are_read_as_rgb_bytes(tmp_path):
         images.JPEG(str(tmp_path / "missing.jpg")).decode()
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_training_image_that_cannot_be_read_is_named(fake_checkout, tiny_got10k, tmp_path, workers):
+    shutil.copytree(tiny_got10k, tmp_path / "data")
+    for path in tmp_path.glob("data/train/*/*.jpg"):
+        path.write_bytes(path.read_bytes()[:500])
+    options = {"data": {"got10k": tmp_path / "data"}, "workspace": tmp_path / "w", "pretrained": False, "quiet": True}
+    with pytest.raises(InputError, match=r"^image: \S+\.jpg: truncated after 500 bytes"):
+        train_checkout(fake_checkout, "bbreg", name="atom", workers=workers, **options)
+
+
 def test_a_jpeg4py_without_its_library_is_broken(install, monkeypatch):
     install("jpeg4py", "class JPEG:\n  def __init__(self, source): raise OSError('libturbojpeg.so.0: no such file')")
     images._library_failure.cache_clear()
@@ -81,10 +93,16 @@ def test_lists_are_read_as_text_or_integers(tmp_path):
     assert numbers == tables.read_csv(tmp_path / "numbers.txt", header=None, squeeze=True).values.tolist() == [3, 17]
 
 
-def test_damaged_numbers_and_unknown_options_are_errors(tmp_path):
-    (tmp_path / "boxes.txt").write_text("1,2,3,4\n1,2\n")
-    with pytest.raises(ValueError):
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("content", ["1,2,3,4\n1,2\n", "1,2,three,4\n", "", "\n\n"])
+def test_damaged_numbers_are_an_error_that_names_the_file(tmp_path, content):
+    (tmp_path / "boxes.txt").write_text(content)
+    with pytest.raises(InputError, match=r"boxes.txt: .*allowed (is|are) (a row|rows) of"):
         tables.read_csv(tmp_path / "boxes.txt", dtype=np.float32)
+
+
+def test_unknown_options_are_errors(tmp_path):
+    (tmp_path / "boxes.txt").write_text("1,2,3,4\n")
     with pytest.raises(InputError, match=r"boxes.txt: got option skiprows.*pip install pandas"):
         tables.read_csv(tmp_path / "boxes.txt", skiprows=1)
 
