@@ -14,6 +14,7 @@ from torch import optim
 
 from siou_tracking.mot.actor import OneStageMOTActor
 from siou_tracking.mot.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.margins import dim_mode
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.processing import Augmentation, MOTProcessing
 from siou_tracking.mot.starting import start_from_weights
@@ -25,7 +26,7 @@ def run(settings):
     settings.input_size = (1088, 608)
     settings.batch_size = 12
     settings.num_workers = 8
-    settings.dim = getattr(settings, "dim", "both")
+    settings.dim = dim_mode(settings, "both")
     if settings.dim != "both":
         settings.project_path += f"_{settings.dim}"
     augmentation = Augmentation(flip=0.5, scale=(0.5, 1.2), shift=0.1, color=0.5)

@@ -18,6 +18,7 @@ from torch import optim
 
 from siou_tracking.mot.actor import OneStageMOTActor
 from siou_tracking.mot.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.margins import dim_mode
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.processing import Augmentation, MOTProcessing
 from siou_tracking.mot.starting import start_from_weights
@@ -28,7 +29,7 @@ def run(settings):
     settings.description = "One-stage multi-object tracker for a CPU, MOTChallenge layout"
     settings.input_size = (256, 160)
     settings.batch_size = 8
-    settings.dim = getattr(settings, "dim", "off")
+    settings.dim = dim_mode(settings, "off")
     if settings.dim != "off":
         settings.project_path += f"_dim_{settings.dim}"
     frames = open_frames(settings)

@@ -28,6 +28,19 @@ MODES = {"off": (0.0, 0.0), "det": (1.0, 0.0), "id": (0.0, 1.0), "both": (1.0, 1
 CALIBRATION_STEPS = 20
 
 
+def dim_mode(settings: Any, default: str) -> str:
+    """`settings.dim`, by default that of the settings file.
+
+    Raises:
+        InputError: it is "off" while `settings` has margins or a weight of the loss, which would do nothing.
+    """
+    mode = getattr(settings, "dim", default)
+    idle = [name for name in ("margins", "dim_weight") if getattr(settings, name, None) is not None]
+    if mode == "off" and idle:
+        raise InputError(f"dim: got 'off' with {' and '.join(idle)}, allowed with them are det, id and both")
+    return mode
+
+
 class MarginSchedule:
     """The DIM terms of each step of a training.
 

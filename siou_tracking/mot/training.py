@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.mot.margins import MarginSchedule
@@ -50,12 +51,6 @@ def train_mot(
         InputError: anything in the above that cannot be used, and what `train` raises.
     """
     MarginSchedule("off" if dim is None else dim, margins)  # refuses what cannot be used before anything is made
-    values = {
-        "dim": dim,
-        "dim_weight": dim_weight,
-        "margins": None if margins is None else tuple(map(float, margins)),
-        "start_weights": None if weights is None else os.fspath(weights),
-    }
     own = not os.fspath(target).endswith(".py")
     return train(
         MODULE if own else target,
@@ -73,5 +68,14 @@ def train_mot(
         seed=seed,
         resume=resume,
         quiet=quiet,
-        values={name: value for name, value in values.items() if value is not None},
+        values=_given(
+            dim=dim,
+            dim_weight=dim_weight,
+            margins=None if margins is None else tuple(map(float, margins)),
+            start_weights=None if weights is None else os.fspath(weights),
+        ),
     )
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

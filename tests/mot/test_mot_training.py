@@ -99,6 +99,8 @@ def test_the_settings_can_be_trained_by_their_name_as_any_other(split, tmp_path)
         ({"box_loss": "siuo"}, "unknown box loss 'siuo'"),
         ({"data": "nowhere"}, "nowhere"),
         ({"batch_size": 9}, "4 samples per epoch"),
+        ({"margins": (0.9, 0.5)}, "dim: got 'off' with margins"),
+        ({"dim_weight": 3.0}, "dim: got 'off' with dim_weight"),
     ],
 )
 def test_what_cannot_be_trained_is_one_line(split, tmp_path, options, message):
