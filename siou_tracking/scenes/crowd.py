@@ -45,8 +45,7 @@ def write_motchallenge(
     Args:
         root: folder that gets the split; `root/split` must be new or empty.
         split: "train", "val" or "test".
-        sequences: how many, at least 1.
-        frames: of each, at least 2.
+        sequences, frames: how many, at least 1, and of how many frames each, at least 2.
         width, height: of the frames, 64..2000 pixels.
         seed: 0 or larger; equal seeds give equal bytes with any number of workers.
         crowdedness: see `Crowdedness`.
