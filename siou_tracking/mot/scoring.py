@@ -21,6 +21,7 @@ from siou_tracking.mot.tracks import Tracks, refuse_other_classes
 
 LEVEL = 0.95
 RESAMPLES = 1000
+_SHOWN = 5
 WITH_INTERVAL = ("hota", "deta", "assa", "mota", "idf1")
 
 
@@ -80,7 +81,6 @@ def score_mot(
         jobs = [(tracker, sequence) for tracker in files for sequence in lengths]
         for tracker, sequence in tqdm(jobs, "scoring", unit="seq", disable=None if progress else True):
             raws[tracker].append(evaluator.evaluate(keys[tracker], sequence))
-    unknown = [truth.name for truth in truths if truth.length is None]
     return {
         "benchmark": benchmark,
         "evaluator": f"trackeval {version('trackeval')}",
@@ -88,10 +88,20 @@ def score_mot(
         "frames": sum(lengths.values()),
         "level": LEVEL,
         "resamples": RESAMPLES,
-        "notes": [f"no {INFO}, so the last frame of the truth is taken for the end: {', '.join(unknown)}"]
-        * bool(unknown),
+        "notes": _notes(truths, files if sequences is None else {}),
         "trackers": {tracker: _summary(evaluator, names, parts) for tracker, parts in raws.items()},
     }
+
+
+def _notes(truths: Sequence[_Truth], files: Mapping[str, ResultFiles]) -> list[str]:
+    """What was guessed, and what was not read."""
+    unknown = [truth.name for truth in truths if truth.length is None]
+    notes = [f"no {INFO}, so the last frame of the truth is taken for the end: {', '.join(unknown)}"] * bool(unknown)
+    for tracker, found in files.items():
+        if found.others:
+            listed = ", ".join(found.others[:_SHOWN]) + ", .." * (len(found.others) > _SHOWN)
+            notes.append(f"{tracker}: of no sequence here, so not scored: {listed}")
+    return notes
 
 
 def _read_truth(name: str, folder: Path) -> _Truth:

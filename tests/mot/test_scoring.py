@@ -232,6 +232,15 @@ def test_what_cannot_be_scored_is_named(trackeval: None, tmp_path: Path) -> None
         score_mot(truth, {"x": tmp_path / "none"})
 
 
+def test_a_result_of_no_sequence_is_told_of_unless_sequences_were_chosen(trackeval: None, tmp_path: Path) -> None:
+    truth, tracker = write_case(tmp_path, "a false track")
+    known = score_mot(truth, {"x": tracker})
+    write_rows(tracker / "SEQUENCE.txt", result_of(ONE))
+    found = score_mot(truth, {"x": tracker})
+    assert found == {**known, "notes": ["x: of no sequence here, so not scored: SEQUENCE.txt"]}
+    assert score_mot(truth, {"x": tracker}, sequences=["SEQ"]) == known
+
+
 def test_without_trackeval_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "trackeval", None)
     with pytest.raises(InputError, match=r'pip install "siou-tracking\[mot\]"'):
