@@ -68,14 +68,18 @@ def train_mot(
         seed=seed,
         resume=resume,
         quiet=quiet,
-        values=_given(
-            dim=dim,
-            dim_weight=dim_weight,
-            margins=None if margins is None else tuple(map(float, margins)),
-            start_weights=None if weights is None else os.fspath(weights),
-        ),
+        values=_values(dim, dim_weight, margins, weights),
     )
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _values(
+    dim: str | None, dim_weight: float | None, margins: Sequence[float] | None, weights: str | os.PathLike[str] | None
+) -> dict[str, Any]:
+    """What the settings file is to find in its `settings`: only what was given."""
+    values = {
+        "dim": dim,
+        "dim_weight": dim_weight,
+        "margins": None if margins is None else tuple(map(float, margins)),
+        "start_weights": None if weights is None else os.fspath(weights),
+    }
     return {name: value for name, value in values.items() if value is not None}
