@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.known_warnings import hide_known_warnings
+from siou_tracking.bridge.process_state import leads_into
 from siou_tracking.bridge.session import checkout_session
 
 _lock = threading.RLock()  # an object may be collected while another one is being made
@@ -27,7 +27,6 @@ class _Held:
         self.stack = contextlib.ExitStack()
         with contextlib.redirect_stdout(sys.stderr):  # stdout is for what a tracker finds
             self.stack.enter_context(checkout_session(checkout, announce=announce))
-        hide_known_warnings()
 
 
 @contextlib.contextmanager
@@ -64,6 +63,6 @@ def _close(stack: contextlib.ExitStack, root: Path) -> None:
     try:
         stack.close()
     finally:
-        sys.path.extend(entry for entry in path if entry not in sys.path and entry != str(root))
+        sys.path.extend(entry for entry in path if entry not in sys.path and not leads_into(entry, root))
         torch.set_grad_enabled(gradients)
         os.chdir(folder)

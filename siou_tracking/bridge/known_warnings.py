@@ -1,8 +1,12 @@
-"""What today's torch says about calls of a checkout that still do what they did: nobody who trains can act on it."""
+"""Warnings about a checkout's code that nobody who trains or tracks can act on, left out while a session is open."""
 
 from __future__ import annotations
 
+import contextlib
+import re
 import warnings
+from collections.abc import Iterator
+from pathlib import Path
 
 _MESSAGES = (
     "torch.meshgrid: in an upcoming release",
@@ -12,9 +16,26 @@ _MESSAGES = (
     "TypedStorage is deprecated",
     "__array__ implementation doesn't accept a copy keyword",
 )
+"""What today's torch and NumPy say about calls that still do what they did."""
 
 
-def hide_known_warnings() -> None:
-    """Leave these warnings out until the warning filters are put back, as at the end of a session."""
+@contextlib.contextmanager
+def known_warnings_hidden(root: Path) -> Iterator[None]:
+    """Inside the block they are left out; afterwards the filters are as they were.
+
+    Args:
+        root: the checkout; Python's remarks on its source, such as on escape sequences, are left out too, which would
+            come at every run because no bytecode is kept.
+    """
+    before = list(warnings.filters)
     for message in _MESSAGES:
         warnings.filterwarnings("ignore", message=message)
+    for category in (SyntaxWarning, DeprecationWarning):
+        warnings.filterwarnings("ignore", category=category, module=re.escape(str(root)))
+    added = [entry for entry in warnings.filters if entry not in before]
+    try:
+        yield
+    finally:
+        for entry in added:
+            with contextlib.suppress(ValueError):  # gone already, with a filter list that was replaced meanwhile
+                warnings.filters.remove(entry)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
 
+from siou_tracking.bridge.known_warnings import known_warnings_hidden
+
 
 @contextlib.contextmanager
 def kept_process_state(root: Path) -> Iterator[None]:
-    """On exit restore working folder, gradient mode, bytecode, cuDNN and OpenCV settings, and take `root` off sys.path.
+    """On exit restore working folder, gradient mode, bytecode, cuDNN and OpenCV settings and warning filters, and take
+    `root` off sys.path.
 
     Args:
         root: the checkout; every entry of sys.path that leads into it and was not there before is taken out.
@@ -27,10 +28,10 @@ def kept_process_state(root: Path) -> Iterator[None]:
     cudnn = torch.backends.cudnn
     flags = (cudnn.benchmark, cudnn.deterministic, cudnn.enabled)
     try:
-        with _uncommented_compilation(root):
+        with known_warnings_hidden(root):
             yield
     finally:
-        sys.path[:] = [entry for entry in sys.path if entry in path or not _leads_into(entry, root)]
+        sys.path[:] = [entry for entry in sys.path if entry in path or not leads_into(entry, root)]
         if path.count(str(root)) < sys.path.count(str(root)):
             sys.path.remove(str(root))
         sys.dont_write_bytecode = bytecode
@@ -40,20 +41,6 @@ def kept_process_state(root: Path) -> Iterator[None]:
         cudnn.benchmark, cudnn.deterministic, cudnn.enabled = flags
 
 
-@contextlib.contextmanager
-def _uncommented_compilation(root: Path) -> Iterator[None]:
-    """Python's remarks on the source under `root`, such as on escape sequences, come at every run without bytecode."""
-    added = []
-    for category in (SyntaxWarning, DeprecationWarning):
-        warnings.filterwarnings("ignore", category=category, module=re.escape(str(root)))
-        added.append(warnings.filters[0])
-    try:
-        yield
-    finally:
-        for entry in added:
-            with contextlib.suppress(ValueError):  # gone already, with a filter list that was replaced meanwhile
-                warnings.filters.remove(entry)
-
-
-def _leads_into(entry: str, root: Path) -> bool:
+def leads_into(entry: str, root: Path) -> bool:
+    """Whether an entry of sys.path is `root` or lies in it, however it is written."""
     return Path(entry).resolve().is_relative_to(root)

@@ -13,7 +13,6 @@ from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures import explain_failure
-from siou_tracking.bridge.known_warnings import hide_known_warnings
 from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run_overrides import overriding
@@ -120,7 +119,6 @@ def _train(
     checkout: Checkout, settings_file: SettingsFile, options: Overrides, seed: int, start: dict[str, Any] | None
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
-    hide_known_warnings()
     settings = importlib.import_module("ltr.admin.settings").Settings()
     settings.module_name, settings.script_name = settings_file.module, settings_file.name
     settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
