@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from siou_tracking.errors import InputError
 from siou_tracking.losses.base import reduce_loss
 
 UNKNOWN = -1
@@ -51,8 +52,17 @@ def among_rivals(scores: Tensor, rivals: Tensor) -> Tensor:
 
 
 def identity_loss(scores: Tensor, identities: Tensor) -> Tensor:
-    """Mean cross entropy of scores (B, K, classes) over the objects of known identity (B, K); -1 is unknown."""
+    """Mean cross entropy of scores (B, K, classes) over the objects of known identity (B, K); -1 is unknown.
+
+    Raises:
+        InputError: an identity that has no class. A GPU is not waited for: there it is CUDA's assertion.
+    """
     identities = identities.flatten()
     scores = scores.flatten(0, 1).to(torch.promote_types(scores.dtype, torch.float32))
-    total = functional.cross_entropy(scores, identities, ignore_index=UNKNOWN, reduction="sum")
+    try:
+        total = functional.cross_entropy(scores, identities, ignore_index=UNKNOWN, reduction="sum")
+    except IndexError as error:
+        got = f"{int(identities.min())} to {int(identities.max())}"
+        allowed = f"{UNKNOWN} to {scores.shape[-1] - 1}, as the classifier has"
+        raise InputError(f"identities: got {got}, allowed are {allowed}") from error
     return total / (identities != UNKNOWN).sum().clamp_min(1)

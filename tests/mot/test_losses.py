@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 
+from siou_tracking.errors import InputError
 from siou_tracking.mot.losses import among_rivals, distance_loss, heatmap_loss, identity_loss
 
 
@@ -110,3 +111,10 @@ def test_only_rivals_compete():
     torch.testing.assert_close(loss, expected / 3)
     loss.backward()
     assert not scores.grad[0, :, [0, 4, 5, 6]].any() and scores.grad[1, :, 4:].all()
+
+
+@pytest.mark.parametrize("identity", [4, -2])
+def test_an_identity_without_a_class_is_refused(identity):
+    scores, identities = torch.randn(1, 3, 4), torch.tensor([[0, identity, 3]])
+    with pytest.raises(InputError, match=rf"identities: got .*{identity}.*allowed are -1 to 3, as the classifier has"):
+        identity_loss(scores, identities)
