@@ -87,7 +87,7 @@ def run_benchmark(
 
     Raises:
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
-            with other weights, another seed, or another commit of the checkout.
+            with other weights, another seed, or another commit or state of the checkout.
     """
     checkout, tracker_name, param = _whose(tracker, pytracking)
     runs = _repetitions(benchmark, repetitions, experiment)
@@ -119,9 +119,9 @@ def _join(plan: Plan, checkout: Checkout | None) -> list[str]:
     """Write run.json, or check that the one there is of such a run; a tracker that cannot be built leaves no trace."""
     tracker = plan.build()
     network = plan.weights or getattr(tracker, "network", None)  # a checkout's parameter file names one
-    commit = None if checkout is None else checkout.commit or "unknown"
+    version = None if checkout is None else checkout.version()
     return join_run(
-        plan.folder, make_record(plan.benchmark, plan.tracker, plan.param, network, plan.seed, pytracking=commit)
+        plan.folder, make_record(plan.benchmark, plan.tracker, plan.param, network, plan.seed, pytracking=version)
     )
 
 

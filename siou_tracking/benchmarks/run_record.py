@@ -25,7 +25,8 @@ def make_record(
     seed: int,
     pytracking: str | None = None,
 ) -> dict[str, Any]:
-    """The content of run.json; the network is known by the hash of its file, a PyTracking checkout by its commit.
+    """The content of run.json; the network is known by the hash of its file, a PyTracking checkout by its commit
+    and the hash of its uncommitted edits.
 
     Raises:
         InputError: the weights cannot be read.
@@ -97,7 +98,10 @@ def find_weights(weights: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _shown(value: Any) -> str:
-    return "none" if value is None else str(value)[:12]
+    if value is None:
+        return "none"
+    name, plus, edits = str(value).partition("+")
+    return name[:12] + plus + edits
 
 
 def _sha256(path: Path) -> str:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from siou_tracking.bridge.git_commit import head_commit
+from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
 from siou_tracking.errors import InputError
 
 HOME_VARIABLE = "PYTRACKING_HOME"
@@ -30,7 +30,17 @@ class Checkout:
 
     def __str__(self) -> str:
         commit = f"commit {self.commit[:12]}" if self.commit else "commit unknown"
-        return f"{self.root} ({commit})"
+        edited = ", with uncommitted edits" if self.edits() else ""
+        return f"{self.root} ({commit}{edited})"
+
+    def version(self) -> str:
+        """The commit, with a short hash of uncommitted edits after a plus; 'unknown' without git data."""
+        edits = self.edits()
+        return (self.commit or "unknown") + (f"+{edits}" if edits else "")
+
+    def edits(self) -> str | None:
+        """See `git_commit.uncommitted_edits`; None where the commit is unknown."""
+        return None if self.commit is None else uncommitted_edits(self.root)
 
 
 def is_checkout(path: str | os.PathLike[str]) -> bool:

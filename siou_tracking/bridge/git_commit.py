@@ -1,12 +1,16 @@
-"""The commit that a working tree stands at, read from git's files, so that git need not be installed."""
+"""The commit that a working tree stands at, read from git's files so that git need not be installed, and its edits."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LONGEST_CHAIN = 5
+_DIFF = "-c core.fsmonitor=false diff --no-ext-diff --no-textconv --ignore-submodules --binary HEAD"
 
 
 def head_commit(root: Path) -> str | None:
@@ -26,6 +30,24 @@ def head_commit(root: Path) -> str | None:
             return None
         name = value.removeprefix("ref:").strip()
     return None
+
+
+def uncommitted_edits(root: Path) -> str | None:
+    """A short hash of how tracked files differ from HEAD; None where they do not, or git is not there to tell.
+
+    Files that git does not track do not count. Nothing is written, the index neither.
+
+    Args:
+        root: the top of a working tree.
+    """
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "--no-optional-locks", "-C", str(root), *_DIFF.split()]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode != 0 or not done.stdout:
+        return None
+    return hashlib.sha256(done.stdout).hexdigest()[:8]
 
 
 def _git_folder(root: Path) -> Path | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.git_commit import head_commit
+from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
 
 
 def git(folder: Path, *words: str) -> str:
@@ -61,3 +61,27 @@ def test_what_cannot_be_read_has_no_commit(tmp_path, head):
         (tmp_path / ".git").mkdir()
         (tmp_path / ".git" / "HEAD").write_text(head)
     assert head_commit(tmp_path) is None
+
+
+def test_edits_are_told_apart_and_nothing_is_written(repository):
+    file = repository / "a file.py"
+    file.write_text("1\n")
+    assert uncommitted_edits(repository) is None  # not tracked
+    git(repository, "add", file.name)
+    git(repository, "commit", "--quiet", "-m", "file")
+    file.touch()
+    before = (repository / ".git/index").read_bytes()
+    assert uncommitted_edits(repository) is None
+    states = []
+    for text in ("2\n", "3\n", "2\n"):
+        file.write_text(text)
+        states.append(uncommitted_edits(repository))
+    assert None not in states
+    assert states[0] == states[2] != states[1]
+    assert (repository / ".git/index").read_bytes() == before
+
+
+def test_what_git_cannot_tell_has_no_edits(tmp_path, monkeypatch):
+    assert uncommitted_edits(tmp_path) is None
+    monkeypatch.setenv("PATH", "")
+    assert uncommitted_edits(tmp_path) is None

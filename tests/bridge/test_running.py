@@ -95,6 +95,17 @@ def test_the_record_names_the_commit_and_the_network(lab, fake_checkout):
         run(fake_checkout, "out")
 
 
+def test_results_of_an_edited_checkout_are_not_mixed_with_others(lab, fake_checkout, monkeypatch, capsys):
+    assert not run(fake_checkout, "r", shard=(1, 3)).failed
+    monkeypatch.setattr("siou_tracking.bridge.checkout.uncommitted_edits", lambda root: "1a2b3c4d")
+    with pytest.raises(
+        InputError, match=r"made with the PyTracking checkout of commit (\w{12}), this run has \1\+1a2b"
+    ):
+        run(fake_checkout, "r")
+    assert main(["doctor", "--pytracking", str(fake_checkout.root)]) == 0
+    assert "with uncommitted edits)" in capsys.readouterr().out
+
+
 def test_the_network_that_the_parameter_file_names_is_in_the_record_too(lab, fake_checkout):
     networks = fake_checkout.root / "pytracking/networks"
     networks.mkdir()

@@ -58,7 +58,8 @@ def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
     try:
         return np.loadtxt(lines, delimiter=delimiter, dtype=np.float64, ndmin=2)
     except ValueError as error:
-        raise InputError(f"annotation file {path}: {error}, allowed are rows of equally many numbers") from None
+        reason = str(error).partition(";")[0].rstrip(".")
+        raise InputError(f"annotation file {path}: {reason}, allowed are rows of equally many numbers") from None
 
 
 def _names(path: str | os.PathLike[str]) -> np.ndarray:
