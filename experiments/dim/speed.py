@@ -1,0 +1,83 @@
+"""What the DIM loss costs: a training step with and without it, and a tracked frame of each network, turn about.
+
+OMP_NUM_THREADS=1 python experiments/dim/speed.py --work DIR        (the DIR of run.py)
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from siou_tracking.files import write_json
+from siou_tracking.ltr.admin.loading import load_network
+from siou_tracking.mot.actor import OneStageMOTActor
+from siou_tracking.mot.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.motchallenge import find_sequences
+from siou_tracking.mot.params import MOTParams
+from siou_tracking.mot.processing import MOTProcessing
+from siou_tracking.mot.run import track_sequence
+from siou_tracking.mot.sources import NetworkSource
+from siou_tracking.parallel import set_threads
+from siou_tracking.quickstart.mot.evaluate import DIMS
+
+
+def turn_about(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median CPU seconds of each job over the median of the first; a round calls every job once."""
+    seconds: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(rounds + 1):
+        for name, job in jobs.items():
+            started = time.process_time()
+            job()
+            seconds[name].append(time.process_time() - started)
+    medians = {name: float(np.median(values[1:])) for name, values in seconds.items()}  # the first round warms up
+    return {
+        "seconds": medians,
+        "ratio": {name: value / next(iter(medians.values())) for name, value in medians.items()},
+    }
+
+
+def training_steps(checkpoint: Path, data: Path) -> dict[str, Callable[[], object]]:
+    """A forward and backward pass on the same eight frames, once for each mode."""
+    frames = MOTFrames(data / "train", MOTProcessing(256, 160))
+    batch = collate_frames([frames[index] for index in range(0, 240, 30)])
+    jobs = {}
+    for dim in DIMS:
+        net = load_network(checkpoint)[0].train()
+        actor = OneStageMOTActor(net, rivals="sequence", dim=dim, margins=None if dim == "off" else (1.2, 0.7))
+        jobs[dim] = lambda net=net, actor=actor: (net.zero_grad(), actor(batch)[0].backward())
+    return jobs
+
+
+def tracked_frames(checkpoints: dict[str, Path], data: Path) -> dict[str, Callable[[], object]]:
+    """The first held-out sequence, tracked by each network."""
+    sequence = find_sequences(data / "val")[0]
+    params = MOTParams()
+    sources = {dim: NetworkSource(path, params, "cpu") for dim, path in checkpoints.items()}
+    return {dim: lambda source=source: track_sequence(sequence, source, params) for dim, source in sources.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    set_threads(1)
+    torch.manual_seed(0)
+    folder, data = options.work / "seed0" / "checkpoints", options.work / "data"
+    checkpoints = {dim: folder / f"mot_lite_{dim}.pth.tar" for dim in DIMS}
+    found = {
+        "training_step": turn_about(training_steps(checkpoints["off"], data), options.rounds),
+        "tracking": turn_about(tracked_frames(checkpoints, data), options.rounds),
+    }
+    write_json(Path(__file__).with_name("speed.json"), found)
+    for what, result in found.items():
+        print(what, {dim: round(ratio, 3) for dim, ratio in result["ratio"].items()})
+
+
+if __name__ == "__main__":
+    main()
