@@ -75,7 +75,7 @@ def read_sequence(folder: str | os.PathLike[str]) -> SequenceInfo:
         return value
 
     info = SequenceInfo(
-        folder.name or folder.resolve().name,
+        _name(folder),
         folder,
         float(number("frameRate", float)),
         int(number("seqLength", int)),
@@ -114,12 +114,17 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
     if not folders:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
         raise InputError(f"{root}: no sequence: got {inside}, folders that hold a {INFO} are expected")
-    known = {folder.name or folder.resolve().name: folder for folder in folders}
+    known = {_name(folder): folder for folder in folders}
     wanted = list(known) if names is None else list(dict.fromkeys(names))
     for name in wanted:
         if name not in known:
             raise unknown_name(f"sequence in {root}", name, known)
     return {name: known[name] for name in wanted}
+
+
+def _name(folder: Path) -> str:
+    """Also of `.` and `..`; of a link it is the link's own."""
+    return folder.resolve().name if folder.name in ("", "..") else folder.name
 
 
 def _is_sequence(folder: Path) -> bool:

@@ -126,6 +126,16 @@ def test_sequences_are_found_by_name_in_a_split_and_one_alone(tmp_path: Path) ->
         find_sequences(tmp_path, ["c_d"])
 
 
+@pytest.mark.parametrize(("inside", "root"), [(".", "."), ("img1", "..")])
+def test_a_sequence_is_called_after_its_folder_however_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str, root: str
+) -> None:
+    write_sequence(tmp_path, "SEQ", [])
+    (tmp_path / "SEQ" / "img1").mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / "SEQ" / inside)
+    assert [found.name for found in find_sequences(root)] == ["SEQ"]
+
+
 def test_a_sequence_that_lost_its_seqinfo_is_not_passed_over(tmp_path: Path) -> None:
     write_sequence(tmp_path, "a")
     (write_sequence(tmp_path, "b") / "seqinfo.ini").unlink()
