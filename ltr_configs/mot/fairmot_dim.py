@@ -1,11 +1,11 @@
 """FairMOT's training (Zhang et al., IJCV 2021) on ResNet-18, with the DIM loss on the shared feature.
 
-    torchrun --nproc_per_node=2 -m siou_tracking mot train fairmot_dim --data MOT17/train
+    torchrun --nproc_per_node=2 -m siou_tracking mot train fairmot_dim --data MOT17/train --batch-size 6
 
-FairMOT's numbers: 1088x608 pixels, batches of 12, Adam from 1e-4, a tenth of it after epoch 20 of 30, 128 channels of
-embedding, learned weights of the two tasks. Not FairMOT's: the backbone, which is DLA-34 there, the data beside MOT17,
-and its rotations and shears of the training frames. `settings.dim` is "both" unless given; margins are measured after
-the first epoch unless given.
+FairMOT's numbers: 1088x608 pixels, batches of 12 (each process has its own, here halves), Adam from 1e-4, a tenth of
+it after epoch 20 of 30, 128 channels of embedding, learned weights of the two tasks. Not FairMOT's: the backbone, which
+is DLA-34 there, the data beside MOT17, and its rotations and shears of the training frames. `settings.dim` is "both"
+unless given; margins are measured after the first epoch unless given.
 """
 
 from ltr.data import LTRLoader
