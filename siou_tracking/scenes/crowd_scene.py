@@ -90,6 +90,8 @@ class Crowd:
                 f"crowd: length {length}, frame size {size[0]}x{size[1]}: allowed are 2 frames or more of 64..2000 "
                 "pixels a side"
             )
+        if isinstance(seed, int | np.integer) and seed < 0:
+            raise InputError(f"crowd: seed: got {seed}, allowed: 0 or larger")
         rng, d = np.random.default_rng(seed), crowdedness or Crowdedness()
         self.length, self.size = length, size
         self.quality = int(rng.integers(75, 95))

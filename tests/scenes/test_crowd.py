@@ -205,6 +205,12 @@ def test_unusable_arguments_are_refused_before_anything_is_written(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("arguments", [{"seed": -1}, {"length": 1}, {"size": (20, 200)}, {"photos": "all"}])
+def test_a_scene_that_cannot_be_is_refused(arguments: dict):
+    with pytest.raises(InputError):
+        Crowd(**{"seed": 0, "length": 2, **arguments})
+
+
 def test_a_folder_with_content_is_left_as_it_is(tmp_path: Path):
     (tmp_path / "train").mkdir()
     (tmp_path / "train/mine.txt").write_text("kept")
