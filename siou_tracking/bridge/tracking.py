@@ -23,6 +23,7 @@ from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.tracker_inputs import as_rgb, box_from_info
 
 __all__ = ["CheckoutTracker", "available_trackers"]
 
@@ -61,7 +62,6 @@ class CheckoutTracker:
         self._random = None if seed is None else RandomState(seed)
         self._previous: dict[str, Any] | None = None
         self._finalizer = weakref.finalize(self, hold_session(checkout))
-        self._finalizer.atexit = False  # then nobody looks at the process any more
         try:
             # A network that is made draws numbers before it gets its weights, and says what it is made of.
             with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
@@ -79,12 +79,10 @@ class CheckoutTracker:
         """Start on `image` (H, W, 3) uint8 RGB with `info['init_bbox']` = [x, y, w, h], which is the first box.
 
         Raises:
-            InputError: an image of another kind, no first box, or the tracker is closed.
+            InputError: an image of another kind, no usable first box, or the tracker is closed.
         """
         image = self._checked(image, "initialize")
-        if "init_bbox" not in info:
-            raise InputError(f"info: tracker {self.label}: 'init_bbox' is missing, allowed is [x, y, w, h]")
-        box = [float(value) for value in info["init_bbox"]]
+        box = box_from_info(info, image, f"tracker {self.label}: initialize")
         if self._random is not None:
             self._random.restart()
         with self._running():
@@ -109,11 +107,7 @@ class CheckoutTracker:
     def _checked(self, image: np.ndarray, call: str) -> np.ndarray:
         if self.inner is None:
             raise InputError(f"tracker {self.label}: {call}: called after close")
-        image = np.ascontiguousarray(image)
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            got = f"{image.dtype} of shape {image.shape}"
-            raise InputError(f"image: tracker {self.label}: got {got}, allowed is uint8 of shape (H, W, 3)")
-        return image
+        return np.ascontiguousarray(as_rgb(image, f"tracker {self.label}: {call}"))
 
     @contextlib.contextmanager
     def _running(self) -> Iterator[None]:

@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 
 from siou_tracking.errors import InputError
+from siou_tracking.tracker_inputs import as_rgb, box_from_info
 from siou_tracking.trackers.augmentation import EXPANSION, augment, drop_channels
-from siou_tracking.trackers.base import as_rgb, box_from_info
 from siou_tracking.trackers.classifier import TargetModel, normalize_power
 from siou_tracking.trackers.geometry import Patch, Target, sample_patch
 from siou_tracking.trackers.localization import Localization, fourier_upsample, localize

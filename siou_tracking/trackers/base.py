@@ -1,13 +1,11 @@
-"""What a tracker is, and the checks every tracker of ours makes on an image and on the first box."""
+"""What a tracker is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-
-from siou_tracking.errors import InputError
 
 
 @runtime_checkable
@@ -19,65 +17,3 @@ class Tracker(Protocol):
 
     def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return at least `{'target_bbox': [x, y, w, h]}` for the next image."""
-
-
-def as_rgb(image: np.ndarray, where: str = "tracker") -> np.ndarray:
-    """The image as (H, W, 3) uint8 RGB.
-
-    Args:
-        image: (H, W, 3) RGB, (H, W, 4) RGBA whose alpha is dropped, or (H, W) / (H, W, 1) grey; uint8.
-        where: named in the error.
-
-    Raises:
-        InputError: another shape, another type of number, or no pixels.
-    """
-    array = np.asarray(image)
-    if array.dtype != np.uint8:
-        raise InputError(f"image: {where}: got numbers of type {array.dtype}, allowed is uint8 (0..255)")
-    if array.ndim == 2:
-        array = array[:, :, None]
-    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
-        shape = tuple(np.shape(image))
-        raise InputError(f"image: {where}: got shape {shape}, allowed are (H, W), (H, W, 1), (H, W, 3), (H, W, 4)")
-    if array.shape[2] == 1:
-        return np.broadcast_to(array, (*array.shape[:2], 3))
-    return array[:, :, :3]
-
-
-def check_init_box(box: Sequence[float], width: int, height: int, where: str = "tracker") -> list[float]:
-    """The first box as four floats, once it is known to be usable.
-
-    Args:
-        box: [x, y, w, h] in pixels; any sequence or array of four numbers.
-        width: of the image.
-        height: of the image.
-        where: named in the error.
-
-    Raises:
-        InputError: not four finite numbers, a side that is not positive, or a box that lies wholly outside the image.
-    """
-    try:
-        values = np.asarray(box, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        values = np.empty(0)
-    if values.shape != (4,) or not np.isfinite(values).all():
-        raise InputError(f"init_bbox: {where}: got {box!r}, allowed are four finite numbers x, y, w, h")
-    x, y, w, h = values.tolist()
-    if w <= 0 or h <= 0:
-        raise InputError(f"init_bbox: {where}: got width {w:g} and height {h:g}, both must be positive")
-    if x + w <= 0 or y + h <= 0 or x >= width or y >= height:
-        raise InputError(
-            f"init_bbox: {where}: got {x:g},{y:g},{w:g},{h:g}, outside the image of {width} x {height} pixels"
-        )
-    return [x, y, w, h]
-
-
-def box_from_info(info: Mapping[str, Any] | None, image: np.ndarray, where: str) -> list[float]:
-    """The checked first box out of the `info` that `initialize` was given.
-
-    Raises:
-        InputError: `info` has no 'init_bbox', or the box fails `check_init_box`.
-    """
-    if not isinstance(info, Mapping) or "init_bbox" not in info:
-        raise InputError(f"info: {where}: 'init_bbox' is missing, allowed is info={{'init_bbox': [x, y, w, h]}}")
-    return check_init_box(info["init_bbox"], image.shape[1], image.shape[0], where)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.base import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info
 
 
 class StaticTracker:

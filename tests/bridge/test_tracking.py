@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -236,10 +237,24 @@ def test_a_parameter_file_that_does_not_run_is_named(fake_checkout, networks):
     [
         (lambda t: t.track(FRAME), "called before initialize"),
         (lambda t: t.initialize(FRAME, {}), "'init_bbox' is missing"),
-        (lambda t: t.initialize(FRAME[..., 0], {"init_bbox": BOX}), r"got uint8 of shape \(72, 96\)"),
-        (lambda t: t.initialize(FRAME / 255, {"init_bbox": BOX}), r"got float64 of shape"),
+        (lambda t: t.initialize(FRAME[..., :2], {"init_bbox": BOX}), r"got shape \(72, 96, 2\)"),
+        (lambda t: t.initialize(FRAME / 255, {"init_bbox": BOX}), "numbers of type float64"),
+        (lambda t: t.initialize(FRAME, {"init_bbox": [1, 2, np.nan, 4]}), "dimp:dimp18: .*four finite numbers"),
+        (lambda t: t.initialize(FRAME, {"init_bbox": [1, 2, 3]}), "four finite numbers"),
+        (lambda t: t.initialize(FRAME, {"init_bbox": [1, 2, 3, -4]}), "height -4, both must be positive"),
+        (lambda t: t.initialize(FRAME, {"init_bbox": [500, 2, 3, 4]}), "outside the image"),
     ],
 )
 def test_unusable_calls_are_refused(fake_checkout, networks, call, message):
     with pytest.raises(InputError, match=message):
         call(CheckoutTracker(fake_checkout, "dimp"))
+
+
+def test_a_script_may_end_while_it_holds_a_tracker(fake_checkout, networks):
+    script = (
+        "from siou_tracking.bridge.checkout import find_checkout\n"
+        "from siou_tracking.bridge.tracking import CheckoutTracker\n"
+        f"tracker = CheckoutTracker(find_checkout({str(fake_checkout.root)!r}), 'dimp:dimp18', device='cpu')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
