@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch.optim.lr_scheduler import CosineAnnealingLR
+
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
@@ -57,10 +59,20 @@ def restore_run(
 
 
 def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
-    """Learning rates themselves are in the optimizer; a checkpoint of upstream's has no scheduler state beside them."""
-    if trainer.lr_scheduler is not None:
-        trainer.lr_scheduler.load_state_dict(state)
-        trainer.lr_scheduler.last_epoch = trainer.epoch
+    """Learning rates themselves are in the optimizer; a checkpoint of upstream's has no scheduler state beside them.
+
+    A cosine keeps the length that this run gives it: that of a shorter run would rise again after its end.
+    """
+    scheduler = trainer.lr_scheduler
+    if scheduler is None:
+        return
+    length = getattr(scheduler, "T_max", None)
+    scheduler.load_state_dict(state)
+    scheduler.last_epoch = trainer.epoch
+    if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != length:
+        scheduler.T_max = length
+        for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
+            group["lr"] = rate
 
 
 def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
@@ -36,6 +37,19 @@ def test_continued_run_equals_the_uninterrupted_one_bit_for_bit(make_trainer, tm
     for loader in ("train", "val"):
         for name, meter in whole.stats[loader].items():
             assert second.stats[loader][name].history == meter.history, name
+
+
+def test_a_cosine_continued_to_more_epochs_goes_on_as_that_of_the_longer_run(make_trainer):
+    def rate_after(epochs: int, length: int, folder: str) -> float:
+        trainer = make_trainer()
+        trainer.settings.project_path = folder
+        trainer.lr_scheduler = CosineAnnealingLR(trainer.optimizer, length, eta_min=1e-4)
+        trainer.train(epochs, load_latest=True)
+        return trainer.optimizer.param_groups[0]["lr"]
+
+    assert rate_after(2, 2, "short") == pytest.approx(1e-4)
+    assert rate_after(3, 4, "short") == pytest.approx(rate_after(3, 4, "whole"))
+    assert rate_after(4, 4, "short") == pytest.approx(1e-4)
 
 
 def test_continuing_says_so_and_a_finished_run_says_that_it_is_finished(make_trainer, capsys, tmp_path: Path):
