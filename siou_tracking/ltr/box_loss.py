@@ -44,6 +44,10 @@ def use_box_loss(
     given = {"sharpness": sharpness, "divergence": divergence}
     params = {key: value for key, value in given.items() if value is not None}
     entry = describe(name)
+    for key in params:
+        if key not in entry.score_defaults:
+            owners = [other for other in available_box_losses() if key in describe(other).score_defaults]
+            raise InputError(f"box loss {entry.name}: got {key} {params[key]}, which only {', '.join(owners)} has")
     build_box_similarity(entry.name, **params)
     build_box_loss(entry.name, **params)
     if weight is not None and not 0 < weight < float("inf"):

@@ -159,7 +159,7 @@ def test_command_line_wins_over_the_settings_file(tmp_path: Path):
     ("arguments", "message"),
     [
         ({"name": "smoth_iou"}, "did you mean 'smooth_iou'"),
-        ({"name": "giou", "sharpness": 4.0}, "sharpness"),
+        ({"name": "giou", "sharpness": 4.0}, r"box loss giou: got sharpness 4.0, which only smooth_iou has$"),
         ({"name": "smooth_iou", "sharpness": -1.0}, "sharpness"),
         ({"name": "smooth_iou", "divergence": "js"}, "js"),
         ({"name": "smooth_iou", "weight": 0.0}, "weight: got 0.0"),
