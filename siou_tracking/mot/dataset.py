@@ -18,7 +18,7 @@ from siou_tracking.ltr.tensors import TensorDict
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.mot.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.processing import MOTProcessing
-from siou_tracking.mot.sequences import SequenceInfo
+from siou_tracking.mot.sequences import INFO, SequenceInfo
 from siou_tracking.mot.tracks import PEDESTRIAN, Tracks
 
 PERSONS = (1, 2, 7, 12)
@@ -102,7 +102,7 @@ class MOTFrames(Dataset):
         frame = self._frame_of(index)
         rng = np.random.default_rng((self.seed, self.epoch, index))
         boxes, identities = self.annotation(frame)
-        image, boxes, inside = self.processing(self.image_loader(self.image_path(frame)), boxes, rng)
+        image, boxes, inside = self.processing(self.image(frame), boxes, rng)
         learned = inside & (identities >= 0)
         return TensorDict(
             train_images=image,
@@ -119,6 +119,19 @@ class MOTFrames(Dataset):
         """
         rows = slice(self._ends[frame - 1] if frame else 0, self._ends[frame])
         return self._boxes[rows], self._identities[rows]
+
+    def image(self, frame: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB of the frame of that number.
+
+        Raises:
+            InputError: it cannot be read, or has another size than seqinfo.ini says: boxes would lie elsewhere in it.
+        """
+        path, sequence = self.image_path(frame), self.sequences[self._sequence_of(frame)]
+        image = self.image_loader(path)
+        if image.shape[:2] != (sequence.height, sequence.width):
+            got, allowed = f"{image.shape[1]}x{image.shape[0]}", f"{sequence.width}x{sequence.height}"
+            raise InputError(f"image: {path}: got {got} pixels, allowed are {allowed}, as {INFO} says")
+        return image
 
     def image_path(self, frame: int) -> os.PathLike[str]:
         """The image file of the frame of that number."""

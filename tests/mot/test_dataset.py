@@ -63,6 +63,15 @@ def test_mot17_s_copies_of_a_video_are_used_once_unless_named(tmp_path):
     assert len(named.sequences) == 2
 
 
+def test_an_image_of_another_size_than_its_boxes_are_meant_for_is_refused(tmp_path):
+    import cv2
+
+    frames = MOTFrames(write_split(tmp_path, sequences=1), FIT)
+    cv2.imwrite(str(frames.image_path(2)), np.zeros((32, 48, 3), np.uint8))
+    with pytest.raises(InputError, match=r"000003\.png: got 48x32 pixels, allowed are 96x64, as seqinfo\.ini says"):
+        [frames[index] for index in range(len(frames))]
+
+
 def test_more_identities_than_the_classifier_has_are_refused(split):
     with pytest.raises(InputError, match="got 6 identities, allowed are the 5"):
         MOTFrames(split, FIT, identities=5)
