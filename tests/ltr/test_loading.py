@@ -175,7 +175,7 @@ def test_a_file_cannot_run_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_file_can_only_name_network_constructors(tmp_path: Path, module: str, function: str, message: str) -> None:
     net = plain()
     net.constructor = NetConstructor(function, module, (), {})
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=rf"net\.pth\.tar: got network {type(net).__name__} \({function}\).*{message}"):
         load_network(save(tmp_path / "net.pth.tar", net))
 
 

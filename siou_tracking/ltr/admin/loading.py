@@ -93,7 +93,11 @@ def load_network(
     path = _resolve(network_dir, checkpoint)
     content = read_checkpoint(path)
     constructor = _constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
-    known = inspect.signature(constructor.function()).parameters
+    try:
+        known = inspect.signature(constructor.function()).parameters
+    except InputError as error:
+        got = _describe(content.get("net_type"), constructor)
+        raise InputError(f"checkpoint {path}: got network {got}, which cannot be built here: {error}") from error
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
         allowed = ", ".join(known)
