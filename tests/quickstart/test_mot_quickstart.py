@@ -67,6 +67,26 @@ def test_both_networks_began_alike_and_saw_the_same_frames(done):
     assert first[0] == first[1]
 
 
+def test_drawing_that_was_stopped_half_way_begins_again(tmp_path, monkeypatch):
+    import siou_tracking.scenes as scenes
+
+    draw = scenes.write_motchallenge
+
+    def stopped(root, split, **sizes):
+        if split == "val":
+            raise KeyboardInterrupt
+        return draw(root, split, **sizes)
+
+    monkeypatch.setattr(scenes, "write_motchallenge", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        make_data(TINY, tmp_path / "data")
+    assert not (tmp_path / "data").exists()
+    monkeypatch.setattr(scenes, "write_motchallenge", draw)
+    make_data(TINY, tmp_path / "data")
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["plan.json", "train", "val"]
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
 def test_feature_distances_are_those_of_the_cells_under_peoples_middles(done):
     import torch
 

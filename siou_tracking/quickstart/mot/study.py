@@ -26,7 +26,7 @@ def run_mot_quickstart(out: Path, fast: bool = False, seed: int = 0, plan: MOTPl
 
     Args:
         out: folder for results.json, report.html, overlay.mp4, strip.png, checkpoints/, data/ and results/. What an
-            earlier run left there is replaced when this one succeeds.
+            earlier run left there is replaced step by step; take another folder to keep it.
         fast: the short plan; under 2 minutes on 2 cores.
         seed: of the generated crowds and of the trainings.
         plan: sizes other than the two built-in ones.
@@ -81,7 +81,7 @@ def make_data(plan: MOTPlan, folder: Path) -> Path:
 
     Args:
         plan: how many, how long, and the seed.
-        folder: receives train/, val/ and plan.json, which is written last.
+        folder: receives train/, val/ and plan.json, all at once when they are complete.
 
     Returns:
         `folder`.
@@ -92,10 +92,13 @@ def make_data(plan: MOTPlan, folder: Path) -> Path:
     if not note.is_file() or json.loads(note.read_text(encoding="utf-8")) != made:
         if folder.exists() and any(folder.iterdir()) and not note.is_file():
             raise InputError(f"mot quickstart: {folder}: holds files that no quickstart made: choose another --out")
+        drawing = folder.with_name(f".{folder.name}.drawing")  # what a stopped run leaves never passes for data
+        shutil.rmtree(drawing, ignore_errors=True)
+        write_motchallenge(drawing, "train", sequences=plan.train_sequences, frames=plan.frames, seed=plan.seed)
+        write_motchallenge(drawing, "val", sequences=plan.heldout_sequences, frames=plan.heldout_frames, seed=plan.seed)
+        write_json(drawing / note.name, made)
         shutil.rmtree(folder, ignore_errors=True)
-        write_motchallenge(folder, "train", sequences=plan.train_sequences, frames=plan.frames, seed=plan.seed)
-        write_motchallenge(folder, "val", sequences=plan.heldout_sequences, frames=plan.heldout_frames, seed=plan.seed)
-        write_json(note, made)
+        drawing.replace(folder)
     return folder
 
 
