@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from siou_tracking.errors import unknown_name
 
@@ -100,6 +101,13 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
+
+
+def training_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What `add_training_options` took, as the trainings' functions call it."""
+    names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "seed", "weights")
+    resume = True if options.resume else False if options.fresh else None
+    return {name: getattr(options, name) for name in names} | {"resume": resume}
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:

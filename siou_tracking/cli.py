@@ -75,15 +75,7 @@ def train(options: argparse.Namespace) -> int:
         box_loss=options.box_loss,
         sharpness=options.sharpness,
         data=dict(options.data),
-        workspace=options.workspace,
-        epochs=options.epochs,
-        samples_per_epoch=options.samples_per_epoch,
-        batch_size=options.batch_size,
-        workers=options.workers,
-        device=options.device,
-        seed=options.seed,
-        resume=True if options.resume else False if options.fresh else None,
-        weights=options.weights,
+        **arguments.training_options(options),
     )
     return 0
 

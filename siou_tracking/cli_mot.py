@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from siou_tracking import arguments_mot
+from siou_tracking import arguments, arguments_mot
 from siou_tracking.errors import InputError
 
 
@@ -20,15 +20,7 @@ def train(options: argparse.Namespace) -> int:
         dim=options.dim,
         dim_weight=options.dim_weight,
         margins=_margins(options),
-        workspace=options.workspace,
-        epochs=options.epochs,
-        samples_per_epoch=options.samples_per_epoch,
-        batch_size=options.batch_size,
-        workers=options.workers,
-        device=options.device,
-        seed=options.seed,
-        resume=True if options.resume else False if options.fresh else None,
-        weights=options.weights,
+        **arguments.training_options(options),
     )
     return 0
 

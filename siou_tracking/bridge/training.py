@@ -25,7 +25,15 @@ from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.box_loss import use_box_loss
-from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE, TrainResult, box_loss_params, process_state
+from siou_tracking.ltr.run_training import (
+    DEFAULT_WORKSPACE,
+    TrainResult,
+    box_loss_params,
+    last_trainer,
+    name_run,
+    process_state,
+    training_result,
+)
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.progress import say
@@ -120,8 +128,7 @@ def _train(
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
     settings = importlib.import_module("ltr.admin.settings").Settings()
-    settings.module_name, settings.script_name = settings_file.module, settings_file.name
-    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    name_run(settings, settings_file)
     _check_workspace(checkout, settings.env)
     with overriding(options, seed, start) as trainers, retargeting():
         with _one_line_errors(checkout, settings_file, settings.env):
@@ -129,7 +136,10 @@ def _train(
             say(f"settings: {settings_file.path}, seed {seed}")
             seed_everything(seed)
             run(settings)
-        return _result(trainers, settings_file)
+        trainer = last_trainer(trainers, settings_file)
+        result = training_result(trainer, newest_checkpoint(trainer), settings_file)
+        say(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
+        return result
 
 
 def _check_workspace(checkout: Checkout, environment: Any) -> None:
@@ -151,20 +161,3 @@ def _one_line_errors(checkout: Checkout, settings_file: SettingsFile, environmen
         if reason := explain_failure(error, checkout, settings_file, environment):
             raise reason from error
         raise
-
-
-def _result(trainers: list[Any], settings_file: SettingsFile) -> TrainResult:
-    if not trainers:
-        raise InputError(f"settings file {settings_file.path}: run(settings) made no trainer")
-    trainer = trainers[-1]
-    checkpoint = newest_checkpoint(trainer)
-    if checkpoint is None:
-        raise InputError(
-            f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
-        )
-    stats = {
-        loader: {name: list(value.history) for name, value in (meters or {}).items()}
-        for loader, meters in trainer.stats.items()
-    }
-    say(f"trained to epoch {trainer.epoch}: checkpoint {checkpoint}")
-    return TrainResult(checkpoint, stats, trainer.settings.project_path)

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,7 @@ def train(
         if box_loss is not None:
             use_box_loss(settings, box_loss, **params)
         trainer = _run(settings_file, settings)
-    return _result(trainer, settings_file)
+    return training_result(trainer, trainer.latest_checkpoint, settings_file)
 
 
 def box_loss_params(box_loss: str | None, sharpness: float | None, divergence: str | None) -> dict[str, Any]:
@@ -118,10 +118,15 @@ def box_loss_params(box_loss: str | None, sharpness: float | None, divergence: s
 
 def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, seed: int) -> Settings:
     settings = Settings(environment)
-    settings.module_name, settings.script_name = settings_file.module, settings_file.name
-    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    name_run(settings, settings_file)
     settings.seed = seed
     return settings
+
+
+def name_run(settings: Any, settings_file: SettingsFile) -> None:
+    """File a run under its settings file's names, as upstream's `run_training` does."""
+    settings.module_name, settings.script_name = settings_file.module, settings_file.name
+    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
 
 
 def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
@@ -137,13 +142,26 @@ def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
             if reason := explain(settings_file, error):
                 raise reason from error
             raise
+    return last_trainer(trainers, settings_file)
+
+
+def last_trainer(trainers: Sequence[Any], settings_file: SettingsFile) -> Any:
+    """The trainer that counts of those that a settings file made.
+
+    Raises:
+        InputError: it made none.
+    """
     if not trainers:
         raise InputError(f"settings file {settings_file.path}: run(settings) made no trainer")
     return trainers[-1]
 
 
-def _result(trainer: BaseTrainer, settings_file: SettingsFile) -> TrainResult:
-    checkpoint = trainer.latest_checkpoint
+def training_result(trainer: Any, checkpoint: Path | None, settings_file: SettingsFile) -> TrainResult:
+    """What a trainer, of this engine or of a checkout, left.
+
+    Raises:
+        InputError: no checkpoint was written.
+    """
     if checkpoint is None:
         raise InputError(
             f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
