@@ -43,7 +43,7 @@ setup(
         "vot": ["vot-toolkit>=0.9", "attributee<0.1.10", "shapely"],
         "mot": mot,
     },
-    entry_points={"console_scripts": ["siou-tracking=siou_tracking.cli:main"]},
+    entry_points={"console_scripts": ["siou-tracking=siou_tracking.cli.main:main"]},
     classifiers=[
         "Programming Language :: Python :: 3",
         "License :: OSI Approved :: Apache Software License",

@@ -2,6 +2,6 @@
 
 import sys
 
-from siou_tracking.cli import main
+from siou_tracking.cli.main import main
 
 sys.exit(main())

@@ -27,10 +27,10 @@ from siou_tracking.bridge.checkout import Checkout, find_checkout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
-from siou_tracking.losses.dense_ltrb import DenseLTRBLoss
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 
 BATCH = 2
 SEED = 11

@@ -21,14 +21,14 @@ from scipy import stats
 
 from siou_tracking import __version__
 from siou_tracking.files import atomic_path, write_json
-from siou_tracking.mot.scoring import score_mot
+from siou_tracking.mot.quickstart.evaluate import ASSOCIATIONS, DIMS, track_one
+from siou_tracking.mot.quickstart.features import feature_distances
+from siou_tracking.mot.quickstart.figures import draw_feature_distances
+from siou_tracking.mot.quickstart.plan import MOTPlan
+from siou_tracking.mot.quickstart.study import make_data, quantiles, read_margins
+from siou_tracking.mot.quickstart.training import train_one
+from siou_tracking.mot.scoring.score import score_mot
 from siou_tracking.parallel import set_threads
-from siou_tracking.quickstart.mot.evaluate import ASSOCIATIONS, DIMS, track_one
-from siou_tracking.quickstart.mot.features import feature_distances
-from siou_tracking.quickstart.mot.plan import MOTPlan
-from siou_tracking.quickstart.mot.study import make_data, quantiles, read_margins
-from siou_tracking.quickstart.mot.training import train_one
-from siou_tracking.report.mot_figures import draw_feature_distances
 from siou_tracking.report.table import align_columns
 
 HERE = Path(__file__).parent

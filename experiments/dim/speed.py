@@ -15,15 +15,15 @@ import torch
 
 from siou_tracking.files import write_json
 from siou_tracking.ltr.admin.loading import load_network
-from siou_tracking.mot.actor import OneStageMOTActor
-from siou_tracking.mot.dataset import MOTFrames, collate_frames
-from siou_tracking.mot.motchallenge import find_sequences
-from siou_tracking.mot.params import MOTParams
-from siou_tracking.mot.processing import MOTProcessing
-from siou_tracking.mot.run import track_sequence
-from siou_tracking.mot.sources import NetworkSource
+from siou_tracking.mot.data.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.data.motchallenge import find_sequences
+from siou_tracking.mot.data.processing import MOTProcessing
+from siou_tracking.mot.quickstart.evaluate import DIMS
+from siou_tracking.mot.tracking.params import MOTParams
+from siou_tracking.mot.tracking.run import track_sequence
+from siou_tracking.mot.tracking.sources import NetworkSource
+from siou_tracking.mot.training.actor import OneStageMOTActor
 from siou_tracking.parallel import set_threads
-from siou_tracking.quickstart.mot.evaluate import DIMS
 
 
 def turn_about(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:

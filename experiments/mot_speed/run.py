@@ -24,13 +24,13 @@ from tqdm import tqdm
 
 from siou_tracking.files import write_json
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
-from siou_tracking.mot.decode import decode
-from siou_tracking.mot.detections import Detections
+from siou_tracking.mot.data.motchallenge import SequenceInfo, read_sequence
 from siou_tracking.mot.models import mot_net
-from siou_tracking.mot.motchallenge import SequenceInfo, read_sequence
-from siou_tracking.mot.params import MOTParams
-from siou_tracking.mot.sources import NetworkSource, Stopwatch
-from siou_tracking.mot.tracker import OnlineTracker
+from siou_tracking.mot.tracking.decode import decode
+from siou_tracking.mot.tracking.detections import Detections
+from siou_tracking.mot.tracking.params import MOTParams
+from siou_tracking.mot.tracking.sources import NetworkSource, Stopwatch
+from siou_tracking.mot.tracking.tracker import OnlineTracker
 
 FRAMES, PEOPLE = 60, 30
 SHARE_FRAMES = 24

@@ -13,10 +13,10 @@ from pathlib import Path
 from siou_tracking.benchmarks import load_sequences, score_otb
 from siou_tracking.files import write_json, write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.trackers.atom import ATOM
-from siou_tracking.trackers.factory import load_atom_network
+from siou_tracking.trackers.atom.factory import load_atom_network
+from siou_tracking.trackers.atom.params import atom_params
+from siou_tracking.trackers.atom.tracker import ATOM
 from siou_tracking.trackers.follow import format_boxes, run_frames
-from siou_tracking.trackers.params import atom_params
 
 
 def main() -> None:

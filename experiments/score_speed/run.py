@@ -23,8 +23,8 @@ import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.benchmarks import load_sequences
-from siou_tracking.benchmarks.otb2015 import ALIASES
-from siou_tracking.benchmarks.results import open_results
+from siou_tracking.benchmarks.one_pass.otb2015 import ALIASES
+from siou_tracking.benchmarks.one_pass.results import open_results
 
 HERE = Path(__file__).resolve().parent
 TWO_TARGETS = ("Jogging", "Skating2", "Human4")

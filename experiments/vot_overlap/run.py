@@ -23,15 +23,15 @@ from vot.region.shapes import Polygon, Rectangle
 from vot.tracker import OnlineTrackerRuntime
 from vot.workspace import Workspace
 
-from siou_tracking.benchmarks.polygons import Regions
-from siou_tracking.benchmarks.vot2018 import load_results, load_sequences, score
-from siou_tracking.benchmarks.vot2018_protocol import PROTOCOLS
-from siou_tracking.benchmarks.vot2018_raster import vot_toolkit_overlaps
-from siou_tracking.benchmarks.vot2018_results import FAILED, TRACKED, Run
-from siou_tracking.benchmarks.vot2018_run import run_experiment
+from siou_tracking.benchmarks.vot2018.polygons import Regions
+from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS
+from siou_tracking.benchmarks.vot2018.raster import vot_toolkit_overlaps
+from siou_tracking.benchmarks.vot2018.results import FAILED, TRACKED, Run
+from siou_tracking.benchmarks.vot2018.run import run_experiment
+from siou_tracking.benchmarks.vot2018.score import load_results, load_sequences, score
 from siou_tracking.files import write_json
 from siou_tracking.trackers import build_tracker
-from siou_tracking.trackers.vot_adapter import write_registry
+from siou_tracking.trackers.adapters.vot import write_registry
 
 
 def theirs(regions: Regions) -> list:

@@ -12,12 +12,12 @@ from ltr.data import LTRLoader
 from ltr.trainers import LTRTrainer
 from torch import optim
 
-from siou_tracking.mot.actor import OneStageMOTActor
-from siou_tracking.mot.dataset import MOTFrames, collate_frames
-from siou_tracking.mot.margins import dim_mode
+from siou_tracking.mot.data.dataset import MOTFrames, collate_frames
+from siou_tracking.mot.data.processing import Augmentation, MOTProcessing
 from siou_tracking.mot.models import mot_net
-from siou_tracking.mot.processing import Augmentation, MOTProcessing
-from siou_tracking.mot.starting import start_from_weights
+from siou_tracking.mot.training.actor import OneStageMOTActor
+from siou_tracking.mot.training.margins import dim_mode
+from siou_tracking.mot.training.starting import start_from_weights
 
 
 def run(settings):

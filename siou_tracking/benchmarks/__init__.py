@@ -26,7 +26,9 @@ def load_benchmark(name: str) -> Any:
     """
     if name not in BENCHMARKS:
         raise unknown_name("benchmark", name, BENCHMARKS)
-    return importlib.import_module(f"siou_tracking.benchmarks.{name}")
+    return importlib.import_module(
+        f"siou_tracking.benchmarks.{'vot2018.score' if name == 'vot2018' else 'one_pass.' + name}"
+    )
 
 
 def load_sequences(benchmark: str, source: str | os.PathLike[str], split: str | None = None) -> list[Any]:
@@ -73,8 +75,8 @@ def score(
     """
     from tqdm import tqdm
 
+    from siou_tracking.benchmarks.one_pass.results import open_results
     from siou_tracking.benchmarks.protocol import get_protocol
-    from siou_tracking.benchmarks.results import open_results
 
     module = load_benchmark(benchmark)
     rules = get_protocol(benchmark, protocol)

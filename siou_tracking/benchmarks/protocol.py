@@ -181,7 +181,7 @@ def get_protocol(benchmark: str, name: str | None = None) -> Any:
     if wanted not in available_protocols(benchmark):
         raise unknown_name(f"{benchmark} protocol", wanted, available_protocols(benchmark))
     if benchmark == "vot2018":
-        from siou_tracking.benchmarks.vot2018_protocol import find_protocol
+        from siou_tracking.benchmarks.vot2018.protocol import find_protocol
 
         return find_protocol(wanted)
     return PROTOCOLS[benchmark, wanted]
@@ -194,7 +194,7 @@ def available_protocols(benchmark: str) -> list[str]:
         InputError: no such benchmark.
     """
     if benchmark == "vot2018":
-        from siou_tracking.benchmarks import vot2018_protocol
+        from siou_tracking.benchmarks.vot2018 import protocol as vot2018_protocol
 
         return list(vot2018_protocol.PROTOCOLS)
     names = [name for key, name in PROTOCOLS if key == benchmark]

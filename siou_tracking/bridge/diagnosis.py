@@ -27,7 +27,7 @@ def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]
         return [_none(str(error))]
     rows = [("PyTracking", str(checkout), "train, run and track use it with --pytracking", "")]
     rows += [_file(checkout, module) for module in (TRAINING_MODULE, TRACKING_MODULE)]
-    return rows + [(found.component, found.state, found.consequence, found.mend) for found in plan(checkout)]
+    return rows + [(found.component, found.state, found.consequence, found.mend) for found in plan(checkout.root)]
 
 
 def _none(reason: str) -> Texts:

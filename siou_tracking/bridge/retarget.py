@@ -1,8 +1,8 @@
 """The box loss of a checkout's trackers, exchanged where every settings file passes: at its trainer's construction.
 
 `LTRTrainer.__init__` of the checkout is replaced in place, as an attribute of the class, because settings files import
-the class by name. The replacement hands the actor to `siou_tracking.ltr.box_loss.retarget`, which also gives the run a
-folder of its own before the trainer derives its folders from it, and leaves the rest to the original. `train`, which
+the class by name. The replacement hands the actor to `siou_tracking.retrain`, which also gives the run a folder of its
+own before the trainer derives its folders from it, and leaves the rest to the original. `train`, which
 would swallow every error ten times and end with exit status 0, lets errors through.
 """
 
@@ -18,10 +18,10 @@ from siou_tracking.bridge.run_start import find_start
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.errors import InputError
-from siou_tracking.ltr import box_loss
 from siou_tracking.ltr.admin.overrides import Overrides, current
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.trainers.progress import say
+from siou_tracking.retrain import retarget as box_loss
 
 _TRAINER = "ltr.trainers.ltr_trainer"
 

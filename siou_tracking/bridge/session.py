@@ -25,7 +25,7 @@ from siou_tracking.bridge.standins import StandIn, plan
 from siou_tracking.bridge.standins.finder import CheckoutFinder
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.name_owners import NameOwner, own_names
+from siou_tracking.ltr.admin.name_owners import NameOwner, own_names
 from siou_tracking.ltr.trainers.progress import say
 
 
@@ -85,7 +85,7 @@ def checkout_session(
         InputError: a session with another checkout, or with another value of `pretrained`, is open.
     """
     given = environment_values(environment), environment_values(tracking)
-    session = _open[-1] if _open else Session(checkout, plan(checkout, pretrained=pretrained), pretrained)
+    session = _open[-1] if _open else Session(checkout, plan(checkout.root, pretrained=pretrained), pretrained)
     _check_same(session, checkout, pretrained)
     inherits = session.folders and environment is None and tracking is None
     folders = session.folders[-1] if inherits else Folders(session.own_files, *given)

@@ -24,7 +24,6 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
-from siou_tracking.ltr.box_loss import use_box_loss
 from siou_tracking.ltr.run_training import (
     DEFAULT_WORKSPACE,
     TrainResult,
@@ -37,6 +36,7 @@ from siou_tracking.ltr.run_training import (
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.progress import say
+from siou_tracking.retrain.retarget import use_box_loss
 
 _WORKSPACE = ("workspace_dir", "tensorboard_dir", "pretrained_networks")
 

@@ -6,25 +6,25 @@ Features: start reading in margin.py; names become losses in feature_registry.py
 
 from __future__ import annotations
 
-from siou_tracking.losses.feature_registry import (
-    FeatureLossEntry,
-    available_feature_losses,
-    build_feature_loss,
-    describe_feature_loss,
-)
-from siou_tracking.losses.foreground import Foreground, gather_centers, gather_heatmap
-from siou_tracking.losses.margin import DetectionMarginLoss, DIMLoss, IdentificationMarginLoss
-from siou_tracking.losses.margin_base import DIMTerms
-from siou_tracking.losses.margin_calibration import MarginCalibration, calibrate_margins
-from siou_tracking.losses.registry import (
+from siou_tracking.losses.box.registry import (
     LossEntry,
     available_box_losses,
     build_box_loss,
     build_box_similarity,
     describe,
 )
-from siou_tracking.losses.smooth_iou import SmoothIoULoss, smooth_iou, smooth_iou_loss
-from siou_tracking.losses.task_balance import TaskBalance
+from siou_tracking.losses.box.smooth_iou import SmoothIoULoss, smooth_iou, smooth_iou_loss
+from siou_tracking.losses.feature.base import DIMTerms
+from siou_tracking.losses.feature.calibration import MarginCalibration, calibrate_margins
+from siou_tracking.losses.feature.foreground import Foreground, gather_centers, gather_heatmap
+from siou_tracking.losses.feature.margin import DetectionMarginLoss, DIMLoss, IdentificationMarginLoss
+from siou_tracking.losses.feature.registry import (
+    FeatureLossEntry,
+    available_feature_losses,
+    build_feature_loss,
+    describe_feature_loss,
+)
+from siou_tracking.losses.feature.task_balance import TaskBalance
 
 __all__ = [
     "DIMLoss",

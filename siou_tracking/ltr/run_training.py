@@ -15,15 +15,15 @@ import torch
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.aliases import engine_imports
-from siou_tracking.ltr.box_loss import use_box_loss
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
 from siou_tracking.ltr.trainers.progress import say
+from siou_tracking.retrain.retarget import use_box_loss
 
 DEFAULT_WORKSPACE = Path("workspace")
 

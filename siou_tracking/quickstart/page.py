@@ -12,13 +12,13 @@ import numpy as np
 from siou_tracking.benchmarks.base import Score
 from siou_tracking.benchmarks.base import Sequence as Clip
 from siou_tracking.files import write_text
+from siou_tracking.media.drawing import colour_of
+from siou_tracking.media.strip import frame_strip
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.table import table_rows, title_of
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import threshold_plot, to_svg, training_curves
 from siou_tracking.report.page import embed_jpeg
-from siou_tracking.report.strip import frame_strip
-from siou_tracking.trackers.drawing import colour_of
 
 Runs = Mapping[str, Mapping[str, Tracked]]
 _LEAD = (
@@ -54,7 +54,7 @@ def write_report(
         tracked: benchmark -> tracker name -> what it did there.
         scores: benchmark -> tracker name -> its score.
     """
-    from siou_tracking.losses.loss_map import draw_loss_map
+    from siou_tracking.losses.box.loss_map import draw_loss_map
 
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
     validation = {
@@ -113,7 +113,7 @@ def _strips(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4
 def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs, clips_of_each: int = 6) -> Path:
     """Write a video of the first sequences of each set, one after another, with the truth and both trackers' boxes."""
     from siou_tracking.ltr.data.image_loader import default_image_loader
-    from siou_tracking.trackers.video import write_overlay_video
+    from siou_tracking.media.video import write_overlay_video
 
     def pictures() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         for name, clips in sets.items():

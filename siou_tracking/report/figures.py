@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.trackers.drawing import colour_of
+from siou_tracking.media.drawing import colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

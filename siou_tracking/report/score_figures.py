@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from siou_tracking.media.drawing import CYCLE, NAMED_COLOURS
 from siou_tracking.report.figures import new_figure, to_svg
-from siou_tracking.trackers.drawing import CYCLE, NAMED_COLOURS
 
 _COLUMNS = 2
 _WIDTH = 9.2  # inches, of a pair of panels

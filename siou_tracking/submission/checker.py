@@ -18,7 +18,7 @@ import numpy as np
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import official_names
-from siou_tracking.benchmarks.numbers import parse_table
+from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from siou_tracking.benchmarks.results import TrackerResults, open_results
-from siou_tracking.benchmarks.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.files.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.one_pass.results import TrackerResults, open_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
 

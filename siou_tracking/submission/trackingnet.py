@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from siou_tracking.benchmarks.results import open_results
-from siou_tracking.benchmarks.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.files.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.one_pass.results import open_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
 

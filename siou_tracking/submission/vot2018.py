@@ -19,8 +19,8 @@ import numpy as np
 
 from siou_tracking import __version__
 from siou_tracking.benchmarks.base import official_lengths
-from siou_tracking.benchmarks.vot2018_protocol import REPETITIONS, SKIP
-from siou_tracking.benchmarks.vot2018_results import FAILED, INITIALISED, SKIPPED, TRACKED, Run, parse_run
+from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP
+from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALISED, SKIPPED, TRACKED, Run, parse_run
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
 

@@ -21,7 +21,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
         from siou_tracking.bridge.checkout import find_checkout
 
         return tracker_files.available_trackers(find_checkout(pytracking))
-    from siou_tracking.trackers.opencv import opencv_kinds
+    from siou_tracking.trackers.adapters.opencv import opencv_kinds
 
     return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
 
@@ -66,11 +66,11 @@ def build_tracker(
             raise InputError(f"param: tracker {name}: got '{param}' as well, allowed is one")
         name, param = head, tail or None
     elif colon:
-        from siou_tracking.trackers.external import build_external
+        from siou_tracking.trackers.adapters.external import build_external
 
         return build_external(name, param=param, weights=weights, device=device, seed=seed)
     if name == "atom":
-        from siou_tracking.trackers.factory import build_atom
+        from siou_tracking.trackers.atom.factory import build_atom
 
         return build_atom(param, weights, device, seed)
     if name not in available_trackers():
@@ -80,9 +80,9 @@ def build_tracker(
     if weights is not None:
         raise InputError(f"weights: tracker {name}: got '{weights}', it takes none")
     if name == "static":
-        from siou_tracking.trackers.static import StaticTracker
+        from siou_tracking.trackers.adapters.static import StaticTracker
 
         return StaticTracker()
-    from siou_tracking.trackers.opencv import OpenCVTracker
+    from siou_tracking.trackers.adapters.opencv import OpenCVTracker
 
     return OpenCVTracker(name.removeprefix("opencv-"), seed)

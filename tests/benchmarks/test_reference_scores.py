@@ -10,7 +10,7 @@ import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
 from siou_tracking.benchmarks.base import Score, Sequence
-from siou_tracking.benchmarks.writers import write_result
+from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
 
 EVALUATORS = {

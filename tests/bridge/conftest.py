@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_checkout import make_fake_checkout
 
 from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout, is_checkout
 from siou_tracking.scenes import write_got10k
+from tests.bridge.fake_checkout import make_fake_checkout
 
 
 @pytest.fixture(autouse=True)

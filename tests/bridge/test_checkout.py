@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_checkout import COMMIT, make_fake_checkout
 
 from siou_tracking.bridge import checkout as module
 from siou_tracking.bridge.checkout import HOME_VARIABLE, find_checkout, is_checkout
 from siou_tracking.errors import InputError
+from tests.bridge.fake_checkout import COMMIT, make_fake_checkout
 
 
 @pytest.fixture(autouse=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from fake_checkout import COMMIT, files_of
 
-from siou_tracking import doctor
 from siou_tracking.bridge.checkout import HOME_VARIABLE
 from siou_tracking.bridge.standins import plan
+from siou_tracking.cli import doctor_rows as doctor
 from siou_tracking.errors import InputError
+from tests.bridge.fake_checkout import COMMIT, files_of
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def test_the_checkout_with_its_commit_and_all_that_is_supplied_are_listed(fake_c
     before = files_of(fake_checkout.root)
     found = rows(fake_checkout.root)
     assert str(fake_checkout.root) in found["PyTracking"].state and COMMIT[:12] in found["PyTracking"].state
-    for stand_in in plan(fake_checkout):
+    for stand_in in plan(fake_checkout.root):
         row = found[stand_in.component]
         assert (row.state, row.consequence, row.mend) == (stand_in.state, stand_in.consequence, stand_in.mend)
     assert files_of(fake_checkout.root) == before

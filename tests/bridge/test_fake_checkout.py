@@ -6,10 +6,10 @@ import importlib
 
 import numpy as np
 import pytest
-from fake_checkout import files_of
 
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.ltr.admin.environment import build_environment
+from tests.bridge.fake_checkout import files_of
 
 SETTINGS = ["bbreg.atom", "bbreg.atom_prob_ml", "dimp.dimp18", "dimp.prdimp18", "tomp.tomp50"]
 

@@ -15,7 +15,6 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from fake_checkout import files_of
 
 import siou_tracking
 from siou_tracking.bridge.checkout import Checkout
@@ -30,6 +29,7 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import find_settings
+from tests.bridge.fake_checkout import files_of
 
 LINE = "import ltr.train_settings.{module}.{name} as original\nfrom siou_tracking import use_box_loss\n\n\n"
 # The fake checkout's setting of the same family, for each setting that we bring.

@@ -14,11 +14,11 @@ from siou_tracking.boxes import elementwise_iou
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity
-from siou_tracking.losses.dense_ltrb import DenseLTRBLoss
-from siou_tracking.ltr.actors.density_target import target_density
-from siou_tracking.ltr.actors.score_target import score_target
-from siou_tracking.ltr.box_loss import retarget, use_box_loss
 from siou_tracking.ltr.settings_files import available_settings
+from siou_tracking.retrain.dense_loss import DenseLTRBLoss
+from siou_tracking.retrain.density_target import target_density
+from siou_tracking.retrain.retarget import retarget, use_box_loss
+from siou_tracking.retrain.score_target import score_target
 
 PERTURBED = {"min_iou": 0.1, "boxes_per_frame": 8, "sigma_factor": [0.01, 0.05, 0.1, 0.2, 0.3]}
 MIXTURE = {"boxes_per_frame": 128, "proposal_sigma": [(0.05, 0.05), (0.5, 0.5)]}

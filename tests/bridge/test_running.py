@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from siou_tracking.benchmarks.run import run_benchmark
+from siou_tracking.benchmarks.running.benchmark import run_benchmark
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins.pretrained import random_weights
-from siou_tracking.cli import main
+from siou_tracking.cli.main import main
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import build_tracker
-from siou_tracking.trackers.got10k_adapter import Got10kTracker
-from siou_tracking.trackers.vot_adapter import VOTTracker
+from siou_tracking.trackers.adapters.got10k import Got10kTracker
+from siou_tracking.trackers.adapters.vot import VOTTracker
 
 NOISY = """
 import random

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fake_checkout import files_of, make_fake_checkout
 
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import inert
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.aliases import engine_imports
-from siou_tracking.ltr.name_owners import is_owned
+from siou_tracking.ltr.admin.aliases import engine_imports
+from siou_tracking.ltr.admin.name_owners import is_owned
+from tests.bridge.fake_checkout import files_of, make_fake_checkout
 
 SUPPLIED = ("jpeg4py", "visdom", "pandas", "torchvision", "lvis", "tikzplotlib", "timm", "dlframework")
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fake_checkout import files_of
 
 from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.session import checkout_session
@@ -22,6 +21,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.trackers import Tracker, build_tracker
 from siou_tracking.trackers import available_trackers as ours_or_theirs
 from siou_tracking.trackers.follow import run_frames
+from tests.bridge.fake_checkout import files_of
 
 FRAME = np.zeros((72, 96, 3), np.uint8)
 BOX = [3.0, 4.0, 20.0, 10.0]

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from fake_checkout import files_of
 
 from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.session import checkout_session
@@ -18,6 +17,7 @@ from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from tests.bridge.fake_checkout import files_of
 
 ALL = [("bbreg", "atom"), ("bbreg", "atom_prob_ml"), ("dimp", "dimp18"), ("dimp", "prdimp18"), ("tomp", "tomp50")]
 

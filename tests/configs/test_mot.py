@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import pytest
 
 from siou_tracking.ltr.admin.loading import load_network, read_checkpoint
 from siou_tracking.mot import models
-from siou_tracking.mot.training import train_mot
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "mot"))
-from painted_split import write_split
+from siou_tracking.mot.training.train import train_mot
+from tests.mot.painted_split import write_split
 
 TINY = {"epochs": 1, "workers": 0, "device": "cpu", "quiet": True}
 

@@ -14,9 +14,9 @@ from siou_tracking.losses import (
     build_box_loss,
     build_box_similarity,
     describe,
-    overlap,
     smooth_iou_loss,
 )
+from siou_tracking.losses.box import overlap
 
 LOSSES = available_box_losses()
 FUNCTIONS = {name: getattr(overlap, f"{name}_loss") for name in LOSSES if name != "smooth_iou"}

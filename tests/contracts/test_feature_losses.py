@@ -11,7 +11,7 @@ from torch import nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses import available_feature_losses, build_feature_loss, describe_feature_loss
-from siou_tracking.losses.feature_distance import DISTANCES
+from siou_tracking.losses.feature.distance import DISTANCES
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "default": {},

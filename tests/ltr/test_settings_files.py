@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.run_training import train
 from siou_tracking.ltr.settings_files import available_settings, find_settings, load_run
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import atom_recipe
 import pytest
 import torch
 
 from siou_tracking.ltr.models.bbreg import atom
+from tests.parity import atom_recipe
 
 REFERENCE = json.loads((Path(__file__).parent / "atom_reference.json").read_text(encoding="utf-8"))["values"]
 

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from siou_tracking.cli.example_data import write_example
 from siou_tracking.errors import InputError
-from siou_tracking.scenes import Difficulty, Sequence, write_example, write_got10k
+from siou_tracking.scenes import Difficulty, Sequence, write_got10k
 
 SIZE = (160, 120)
 
@@ -217,7 +218,7 @@ def test_vot_polygons_are_turned_rectangles_with_tags_for_each_frame(example: Pa
 
 
 def test_mot_example_can_be_read_and_has_people_in_every_sequence(example: Path) -> None:
-    from siou_tracking.mot.motchallenge import find_sequences, read_truth
+    from siou_tracking.mot.data.motchallenge import find_sequences, read_truth
 
     for split, count in (("train", 3), ("val", 1)):
         sequences = find_sequences(example / "mot" / split)

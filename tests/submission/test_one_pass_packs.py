@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.writers import write_result
+from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
 from siou_tracking.submission import pack
 from siou_tracking.submission.checker import check_archive, expect

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.benchmarks.base import official_lengths
-from siou_tracking.benchmarks.vot2018_results import load_results
+from siou_tracking.benchmarks.vot2018.results import load_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.vot2018 import check, pack, tracker_folder
 

@@ -5,7 +5,8 @@ One file holds one idea; each component is looked for, and a stand-in is made on
 
 from __future__ import annotations
 
-from siou_tracking.bridge.checkout import Checkout
+from pathlib import Path
+
 from siou_tracking.bridge.standins import (
     checkpoints,
     containers,
@@ -45,17 +46,17 @@ _LOOK = (
 )
 
 
-def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
-    """What a session with this checkout supplies on this machine; nothing is changed.
+def plan(root: Path, *, pretrained: bool = True) -> list[StandIn]:
+    """What a session with a checkout supplies on this machine; nothing is changed.
 
     Args:
-        checkout: where the session imports from.
+        root: folder of the checkout, where the session imports from.
         pretrained: False leaves out ImageNet weights, see `checkout_session`.
     """
     found = [look() for look in _LOOK]
     found += [
-        old_torch.torch_six(checkout.root),
-        pooling.precise_roi_pooling(checkout.root),
+        old_torch.torch_six(root),
+        pooling.precise_roi_pooling(root),
         backbone_weights(pretrained),
     ]
     return [stand_in for stand_in in found if stand_in is not None]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from siou_tracking.bridge.standins.component import Factory
-from siou_tracking.ltr.name_owners import is_owned
+from siou_tracking.ltr.admin.name_owners import is_owned
 
 
 class _InMemory:

@@ -8,7 +8,7 @@ import torch
 
 from siou_tracking.boxes import elementwise_iou
 from siou_tracking.ltr.actors.base_actor import BaseActor, Stats
-from siou_tracking.ltr.actors.density_target import ABSENT
+from siou_tracking.retrain.density_target import ABSENT
 
 
 def ranking_stats(scores: torch.Tensor, data: Any) -> Stats:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.admin.aliases import engine_imports
 
 _ENGINE = "siou_tracking.ltr"
 

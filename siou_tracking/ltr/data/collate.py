@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import get_worker_info
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.tensors import TensorDict, TensorList
+from siou_tracking.ltr.data.tensors import TensorDict, TensorList
 
 
 def collate(samples: Sequence[Any], dim: int = 0) -> Any:

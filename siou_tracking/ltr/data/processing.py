@@ -11,7 +11,7 @@ import torch
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.data import processing_utils as prutils
 from siou_tracking.ltr.data import transforms
-from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.ltr.data.tensors import TensorDict
 
 MODES = ("pair", "sequence")
 PARTS = ("train", "test")

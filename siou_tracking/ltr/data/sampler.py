@@ -13,8 +13,8 @@ import torch
 from torch.utils.data import Dataset
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.ltr.data.tensors import TensorDict
 from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, SequenceInfo
-from siou_tracking.ltr.tensors import TensorDict
 
 SHORTEST_SEQUENCE = 20
 GAP_GROWTH = 5

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from siou_tracking.files import atomic_path
-from siou_tracking.ltr.aliases import engine_imports
+from siou_tracking.ltr.admin.aliases import engine_imports
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:

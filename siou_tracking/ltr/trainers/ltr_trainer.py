@@ -15,11 +15,11 @@ from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin import tensorboard
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
-from siou_tracking.ltr.box_loss import retarget
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
 from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
 from siou_tracking.ltr.trainers.progress import Clock, bar, say, step_line
+from siou_tracking.retrain.retarget import retarget
 
 _DEFAULTS = {"print_interval": 10, "print_stats": None, "description": "", "move_data_to_gpu": True}
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.losses.task_balance import TaskBalance
+from siou_tracking.losses.feature.task_balance import TaskBalance
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone as backbones
 from siou_tracking.mot.models.heads import Heads, IdentityClassifier

@@ -40,7 +40,7 @@ def test_an_absent_package_can_be_imported_and_its_use_names_it(fake_checkout, m
 
 def test_curves_are_dropped_where_no_writer_is_installed(fake_checkout, monkeypatch, tmp_path):
     monkeypatch.setattr(inert, "import_failure", lambda module: "absent")
-    assert "tensorboard" in [stand_in.component for stand_in in plan(fake_checkout)]
+    assert "tensorboard" in [stand_in.component for stand_in in plan(fake_checkout.root)]
     with checkout_session(fake_checkout, announce=False):
         make = importlib.import_module("tensorboardX").SummaryWriter
         with make(str(tmp_path / "curves")) as writer:

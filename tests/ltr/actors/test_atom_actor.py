@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from siou_tracking.ltr.actors import AtomActor, AtomBBKLActor, BaseActor
-from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.ltr.data.tensors import TensorDict
 
 
 class FixedScores(nn.Module):

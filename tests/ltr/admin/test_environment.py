@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import (
     EnvironmentSettings,
     build_environment,
@@ -17,7 +18,6 @@ from siou_tracking.ltr.admin.environment import (
     use_environment,
 )
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.aliases import engine_imports
 
 
 def test_got10k_root_and_train_folder_resolve_to_the_train_folder(tmp_path: Path):

@@ -7,8 +7,8 @@ import pickle
 import pytest
 import torch
 
+from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
-from siou_tracking.ltr.aliases import engine_imports
 
 
 @pytest.mark.parametrize("kind", [float, lambda x: torch.tensor(x, requires_grad=True) * 1.0])

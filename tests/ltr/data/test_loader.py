@@ -12,8 +12,8 @@ from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.data import LTRLoader, processing, sampler
 from siou_tracking.ltr.data import transforms as tfm
 from siou_tracking.ltr.data.collate import collate
+from siou_tracking.ltr.data.tensors import TensorDict, TensorList
 from siou_tracking.ltr.dataset import Got10k
-from siou_tracking.ltr.tensors import TensorDict, TensorList
 
 
 def build(root, samples=6, batch_size=3, **options):

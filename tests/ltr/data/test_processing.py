@@ -10,7 +10,7 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data import processing, processing_utils
 from siou_tracking.ltr.data import transforms as tfm
-from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.ltr.data.tensors import TensorDict
 
 DEFAULT = {"min_iou": 0.1, "boxes_per_frame": 16, "sigma_factor": [0.01, 0.05, 0.1, 0.2, 0.3]}
 GMM = {"boxes_per_frame": 32, "proposal_method": "gmm", "proposal_sigma": [(0.05, 0.05), (0.5, 0.5)]}

@@ -12,7 +12,7 @@ from torch import nn
 from siou_tracking.ltr.actors import AtomActor
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.tensors import TensorDict
+from siou_tracking.ltr.data.tensors import TensorDict
 from siou_tracking.ltr.trainers import LTRTrainer
 
 PROPOSALS = 4

@@ -11,9 +11,9 @@ from siou_tracking.ltr.actors import AtomBBKLActor
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.box_loss import use_box_loss
 from siou_tracking.ltr.models.loss.kl_regression import KLRegression
 from siou_tracking.ltr.trainers import LTRTrainer
+from siou_tracking.retrain.retarget import use_box_loss
 
 CHECKPOINTS = Path("checkpoints/ltr/tests")
 

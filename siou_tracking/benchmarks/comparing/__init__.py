@@ -1,0 +1,1 @@
+"""Trackers side by side: start reading in scoreboard.py."""

@@ -1,0 +1,215 @@
+"""Trackers side by side: scores, how sure they are, what is published, and what the ground truth itself would score."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from siou_tracking.benchmarks import load_benchmark, load_sequences, score
+from siou_tracking.benchmarks.base import Score, scores_to_json
+from siou_tracking.benchmarks.comparing.published import Published, published
+from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap, compare_scores
+from siou_tracking.benchmarks.one_pass.align import listed
+from siou_tracking.benchmarks.one_pass.results import TrackerResults
+from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.benchmarks.vot2018.results import INITIALISED, TRACKED, Run
+from siou_tracking.errors import InputError
+
+LEVEL = 0.95
+
+
+@dataclasses.dataclass
+class Scoreboard:
+    """Scores of several trackers on the same sequences under one protocol."""
+
+    scores: dict[str, Score]
+    intervals: dict[str, dict[str, Interval]]
+    """Tracker -> metric -> interval over sequences; EAO, which pools segments of all sequences, has none."""
+    comparison: dict[str, Comparison]
+    """Metric -> the first tracker minus the second; empty unless there are exactly two."""
+    published: dict[str, list[Published]]
+    """Tracker -> what is published under its name."""
+    ceiling: dict[str, float]
+    """Metrics of the ground truth scored against itself on these sequences; empty where the protocol refuses it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """`scores_to_json` with intervals, comparison, published numbers and ceiling beside it."""
+        first = next(iter(self.scores.values()))
+        return {
+            **scores_to_json(self.scores),
+            "source": get_protocol(first.benchmark, first.protocol).source,
+            "level": LEVEL,
+            "intervals": {
+                name: {metric: [interval.low, interval.high] for metric, interval in intervals.items()}
+                for name, intervals in self.intervals.items()
+            },
+            "comparison": {
+                metric: {
+                    "difference": found.difference.mean,
+                    "low": found.difference.low,
+                    "high": found.difference.high,
+                    "p_value": found.p_value,
+                    "sequences": found.sequences,
+                }
+                for metric, found in self.comparison.items()
+            },
+            "published": {
+                name: [
+                    {"tracker": one.tracker, "metric": one.metric, "value": one.value, "source": one.source}
+                    for one in numbers
+                ]
+                for name, numbers in self.published.items()
+            },
+            "ceiling": self.ceiling,
+        }
+
+
+def make_scoreboard(
+    benchmark: str,
+    truth: str | os.PathLike[str],
+    results: Iterable[str | os.PathLike[str]],
+    protocol: str | None = None,
+    split: str | None = None,
+    experiment: str = "baseline",
+) -> Scoreboard:
+    """Score every tracker under the given paths.
+
+    Args:
+        benchmark: lasot, got10k, trackingnet, otb2015 or vot2018.
+        truth: data folder, or annotations alone.
+        results: folders or archives of a tracker or of several. A tracker's name that occurs under two of them gets the
+            path before it.
+        protocol: whose rules; None for the official ones.
+        split: of got10k and trackingnet.
+        experiment: of vot2018.
+
+    Raises:
+        InputError: anything missing or malformed, with file and line.
+    """
+    module = load_benchmark(benchmark)
+    get_protocol(benchmark, protocol)  # a mistyped name is told before files are read
+    sequences = load_sequences(benchmark, truth, split)
+    scores: dict[str, Score] = {}
+    for path in results:
+        if benchmark == "vot2018":
+            runs = module.load_results(path, experiment)
+            rules = get_protocol(benchmark, protocol)
+            found = {name: module.score(run, sequences, rules, tracker=name) for name, run in runs.items()}
+        else:
+            found = score(benchmark, path, sequences, protocol)
+        for name, one in found.items():
+            label = name if name not in scores else f"{path}:{name}"
+            if label in scores:
+                raise InputError(f"results: {path}: got it twice, expected each folder once")
+            scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(one)])
+    return Scoreboard(
+        scores,
+        {name: _intervals(one, sequences) for name, one in scores.items()},
+        _comparison(list(scores.values())),
+        {name: numbers for name in scores if (numbers := find_published(benchmark, name))},
+        score_ground_truth(benchmark, sequences, protocol),
+    )
+
+
+def _intervals(one: Score, sequences: Sequence[Any]) -> dict[str, Interval]:
+    weights = {sequence.name: _weight(one.benchmark, sequence) for sequence in sequences}
+    found = {}
+    for metric in one.metrics:
+        left_out = _never_hit(one) if metric == "success_auc" else ()
+        rows = {
+            name: values[metric]
+            for name, values in one.per_sequence.items()
+            if metric in values and name not in left_out
+        }
+        if rows:
+            found[metric] = bootstrap(np.array([*rows.values()]), LEVEL, weights=np.array([weights[n] for n in rows]))
+    return found
+
+
+def _never_hit(one: Score) -> list[str]:
+    """Sequences that the protocol leaves out of the mean because no frame of them overlaps the truth."""
+    if not getattr(get_protocol(one.benchmark, one.protocol), "drops_empty_curves", False):
+        return []
+    return [name for name, values in one.per_sequence.items() if values.get("success_auc") == 0]
+
+
+def _left_out(one: Score) -> list[str]:
+    names = _never_hit(one)
+    return [f"left out of the mean AUC, as in the toolkit, because it is 0: {listed(names)}"] if names else []
+
+
+def _weight(benchmark: str, sequence: Any) -> float:
+    """What a sequence weighs in the mean: its counted frames where the benchmark pools frames."""
+    if benchmark == "got10k":
+        return float(np.count_nonzero(sequence.cover[1:]))
+    return float(len(sequence)) if benchmark == "vot2018" else 1.0
+
+
+def _comparison(scores: list[Score]) -> dict[str, Comparison]:
+    if len(scores) != 2:
+        return {}
+    first, second = scores
+    per_sequence = {metric for values in first.per_sequence.values() for metric in values}
+    return {
+        metric: compare_scores(first, second, metric, level=LEVEL) for metric in first.metrics if metric in per_sequence
+    }
+
+
+def find_published(benchmark: str, name: str) -> list[Published]:
+    """Published numbers of the tracker that a result folder is named after.
+
+    Args:
+        benchmark: such as lasot.
+        name: such as "DiMP-50", "dimp50" or pytracking's "dimp/dimp50_000" and "atom/default".
+    """
+    *folders, last = name.split("/")
+    last = re.sub(r"_\d{3}$", "", last)
+    meant = {_plain(name), _plain(last)}
+    if folders and last == "default":
+        meant.add(_plain(folders[-1]))
+    return [number for number in published(benchmark) if _plain(number.tracker) in meant]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9+]", "", name.lower())
+
+
+class _TruthAsResult(TrackerResults):
+    """The ground truth in the place of a tracker's files."""
+
+    def __init__(self, sequences: Iterable[Any]) -> None:
+        self.name = "ground truth"
+        self._boxes = {sequence.name: sequence.ground_truth for sequence in sequences}
+
+    def __contains__(self, sequence: str) -> bool:
+        return sequence in self._boxes
+
+    def repetitions(self, sequence: str) -> list[str]:
+        return [sequence]
+
+    def boxes(self, sequence: str, repetition: int = 0) -> np.ndarray:
+        return self._boxes[sequence].copy()
+
+    def where(self, sequence: str, repetition: int = 0) -> str:
+        return f"ground truth of {sequence}"
+
+
+def score_ground_truth(benchmark: str, sequences: Sequence[Any], protocol: str | None = None) -> dict[str, float]:
+    """What a perfect tracker gets on these sequences; empty where the protocol refuses a box of the ground truth."""
+    module, rules = load_benchmark(benchmark), get_protocol(benchmark, protocol)
+    try:
+        if benchmark != "vot2018":
+            return module.score(_TruthAsResult(sequences), sequences, rules).metrics
+        runs = {}
+        for sequence in sequences:
+            kinds = np.full(len(sequence), TRACKED, np.int8)
+            kinds[0] = INITIALISED
+            runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
+        return module.score(runs, sequences, rules, tracker="ground truth").metrics
+    except InputError:
+        return {}

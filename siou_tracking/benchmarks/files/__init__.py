@@ -1,0 +1,1 @@
+"""Annotations and results as files: read fast, written whole."""

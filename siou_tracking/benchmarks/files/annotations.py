@@ -1,0 +1,93 @@
+"""Reading what annotations have in common: box files, JSON in pysot's form, and lists of names."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siou_tracking.benchmarks.files.numbers import parse_flags, parse_table
+from siou_tracking.errors import InputError
+
+
+def read_boxes(path: Path) -> np.ndarray:
+    """(n, 4) float64 xywh of a ground-truth file.
+
+    Raises:
+        InputError: the file cannot be read, or `parse_boxes` refuses it.
+    """
+    return parse_boxes(_bytes(path), str(path))
+
+
+def parse_boxes(data: bytes, where: str) -> np.ndarray:
+    """(n, 4) float64 xywh from the bytes of a ground-truth file; `where` names it.
+
+    Raises:
+        InputError: it is malformed, empty, or has a box with NaN: no benchmark's has, and no score would count it.
+    """
+    table = parse_table(data, 4, where)
+    if not len(table):
+        raise InputError(f"{where}: empty, one box a frame is expected")
+    return _finite(table, where)
+
+
+def _finite(boxes: np.ndarray, where: str) -> np.ndarray:
+    bad = ~np.isfinite(boxes).all(axis=1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise InputError(f"{where}: box {row + 1}: got {boxes[row].tolist()}, four finite numbers are expected")
+    return boxes
+
+
+def read_flags(path: Path) -> np.ndarray:
+    """(n,) int64 labels of a file."""
+    return parse_flags(_bytes(path), str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def read_json(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
+    """An annotation file in pysot's form: sequence name -> its fields.
+
+    Raises:
+        InputError: not readable, not JSON, or not of that form; a syntax error is given with its line.
+    """
+    try:
+        content = json.loads(_bytes(Path(path)))
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    if not isinstance(content, dict) or not content or not all(isinstance(v, dict) for v in content.values()):
+        raise InputError(f"{path}: expected an object of sequences, each with gt_rect (pysot's annotation form)")
+    return content
+
+
+def json_boxes(entry: dict[str, Any], name: str, path: str | os.PathLike[str]) -> np.ndarray:
+    """(n, 4) float64 from the field gt_rect (pysot) or gt."""
+    return checked_boxes(entry.get("gt_rect", entry.get("gt")), f"{path}: {name}: gt_rect")
+
+
+def checked_boxes(rows: Any, where: str) -> np.ndarray:
+    """(n, 4) float64 from nested lists."""
+    try:
+        boxes = np.array(rows, np.float64)
+    except (TypeError, ValueError):
+        boxes = np.empty(0)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not len(boxes):
+        raise InputError(f"{where}: expected a list of [x, y, w, h], one a frame")
+    return _finite(boxes, where)
+
+
+def json_words(entry: dict[str, Any], field: str) -> tuple[str, ...]:
+    """A list of words such as attributes; empty where there is none."""
+    value = entry.get(field) or []
+    return tuple(str(word) for word in value) if isinstance(value, list) else ()

@@ -1,0 +1,92 @@
+"""Result files in each benchmark's own dialect, and in pytracking's."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.files import write_text
+
+
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """How a result file spells boxes and times, and where it lies under the tracker's folder."""
+
+    box: str
+    """printf format of one coordinate; %d truncates toward zero, as pytracking does."""
+    separator: str
+    time: str
+    """printf format of the seconds of one frame."""
+    by_repetition: bool = False
+    """`<seq>/<seq>_001.txt` with one column of times a repetition, instead of `<seq>.txt`."""
+
+
+DIALECTS = {
+    "otb2015": Dialect("%.3f", ",", "%.8f"),
+    "lasot": Dialect("%.3f", ",", "%.8f"),
+    "got10k": Dialect("%.3f", ",", "%.8f", by_repetition=True),
+    "trackingnet": Dialect("%.2f", ",", "%.8f"),
+    "pytracking": Dialect("%d", "\t", "%f"),
+}
+
+
+def format_rows(values: np.ndarray, number: str, separator: str) -> str:
+    """Rows of an (n, columns) array as text, each ended by a newline."""
+    row = separator.join([number] * values.shape[1]) + "\n"
+    return (row * len(values)) % tuple(values.ravel().tolist())
+
+
+def result_path(
+    folder: str | os.PathLike[str], sequence: str, dialect: str, repetition: int = 1, kind: str = "boxes"
+) -> Path:
+    """Where a result of one sequence belongs; `kind` is boxes or time."""
+    if dialect not in DIALECTS:
+        raise unknown_name("result dialect", dialect, DIALECTS)
+    stem = sequence if kind == "boxes" else f"{sequence}_time"
+    if not DIALECTS[dialect].by_repetition:
+        return Path(folder) / f"{stem}.txt"
+    return Path(folder) / sequence / (f"{sequence}_{repetition:03d}.txt" if kind == "boxes" else f"{stem}.txt")
+
+
+def write_result(
+    folder: str | os.PathLike[str],
+    sequence: str,
+    boxes: np.ndarray,
+    dialect: str,
+    times: np.ndarray | None = None,
+    repetition: int = 1,
+) -> Path:
+    """Write one tracker's boxes on one sequence, whole or not at all.
+
+    Args:
+        folder: the tracker's folder.
+        sequence: its official name.
+        boxes: (n, 4) xywh in pixels, finite.
+        dialect: one of `DIALECTS`.
+        times: (n,) seconds a frame; written first, so that a box file always has its times.
+        repetition: 1 for the first run. GOT-10k's time file keeps one column a repetition.
+
+    Raises:
+        InputError: boxes of another shape or not finite, times of another length, an unknown dialect.
+    """
+    boxes = np.asarray(boxes, np.float64)
+    if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
+        raise InputError(f"{sequence}: result boxes: got shape {boxes.shape}, finite (n, 4) expected")
+    path = result_path(folder, sequence, dialect, repetition)
+    style = DIALECTS[dialect]
+    if times is not None:
+        columns = np.asarray(times, np.float64).reshape(-1, 1)
+        if len(columns) != len(boxes):
+            raise InputError(f"{sequence}: {len(columns)} times, {len(boxes)} boxes: expected equally many")
+        timed = result_path(folder, sequence, dialect, repetition, "time")
+        if style.by_repetition and repetition > 1 and timed.is_file():
+            before = parse_table(timed.read_bytes(), 0, str(timed))
+            if len(before) == len(columns):
+                columns = np.hstack((before[:, : repetition - 1], columns))
+        write_text(timed, format_rows(columns, style.time, style.separator))
+    return write_text(path, format_rows(boxes, style.box, style.separator))

@@ -1,0 +1,160 @@
+"""GOT-10k (Huang, Zhao and Huang, TPAMI 2019): AO and SR on the validation split; the test split is scored by a server.
+
+Layout: `<split>/list.txt` and `<split>/<seq>/{00000001.jpg, groundtruth.txt, cover.label, meta_info.ini}`. Boxes are
+decimals x, y, w, h; cover is 0 (not visible) to 8 (wholly visible).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_names
+from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
+from siou_tracking.benchmarks.one_pass import curves
+from siou_tracking.benchmarks.one_pass.align import listed
+from siou_tracking.benchmarks.one_pass.results import TrackerResults
+from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.errors import InputError
+
+SPLITS = ("train", "val", "test")
+_RESOLUTION = re.compile(r"^resolution:\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.MULTILINE)
+
+
+def load_sequences(source: str | os.PathLike[str], split: str | None = None) -> list[Sequence]:
+    """Sequences of one split.
+
+    Args:
+        source: the data set's root, or a split's folder.
+        split: train, val or test; None for val, or for the folder itself when that holds the sequences.
+
+    Raises:
+        InputError: no sequence there, a malformed file, or labels and boxes of different number.
+    """
+    root = Path(source)
+    if not root.is_dir():
+        raise InputError(f"got10k: {root}: no such folder")
+    if split is not None and split not in SPLITS:
+        raise InputError(f"got10k: split '{split}': allowed are {', '.join(SPLITS)}")
+    folder = root / (split or "val")
+    if not folder.is_dir() and (split is None or root.name == split):
+        folder = root
+    names = sorted(file.parent.name for file in folder.glob("*/groundtruth.txt"))
+    if not names:
+        raise InputError(f"got10k: {folder}: no <sequence>/groundtruth.txt below it")
+    return [_load(folder / name) for name in names]
+
+
+def _load(folder: Path) -> Sequence:
+    boxes = read_boxes(folder / "groundtruth.txt")
+    cover = None
+    if len(boxes) > 1 and (folder / "cover.label").is_file():  # the test split has labels of frames without boxes
+        cover = read_flags(folder / "cover.label")
+        if len(cover) != len(boxes):
+            raise InputError(f"{folder / 'cover.label'}: {len(cover)} labels, {len(boxes)} expected, one a box")
+    meta = folder / "meta_info.ini"
+    found = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
+    resolution = (int(found[1]), int(found[2])) if found else None
+    first = 1 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
+    return Sequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
+
+
+def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
+    """Average overlap and success rates at 0.5 and 0.75 over the frames of all sequences and repetitions.
+
+    The first frame and frames of cover 0 do not count; both boxes are cut to the image. Sequences are not averaged:
+    a long one weighs more.
+
+    Raises:
+        InputError: a result is missing, malformed or of another length, holds NaN, or a sequence has no cover labels.
+    """
+    protocol = protocol or get_protocol("got10k")
+    missing = [sequence.name for sequence in sequences if sequence.name not in tracker]
+    if missing:
+        raise InputError(
+            f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
+            + listed(missing)
+        )
+    predictions, truths, limits, lengths = [], [], [], []
+    for sequence in sequences:
+        counted, size = _counted_frames(sequence), _resolution(sequence)
+        runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]
+        predictions.extend(boxes[counted] for boxes in runs)
+        truths.extend([sequence.ground_truth[counted]] * len(runs))
+        lengths.append(int(counted.sum()) * len(runs))
+        limits.append(size)
+    counts = np.array(lengths)
+    bounds = np.repeat(np.array(limits, np.float64), counts, axis=0).T
+    overlaps = curves.overlap(
+        curves.clip_to_image(curves.planes(np.concatenate(predictions)), bounds),
+        curves.clip_to_image(curves.planes(np.concatenate(truths)), bounds),
+        protocol,
+    )
+    if not len(overlaps):
+        raise InputError(f"got10k: none of {len(sequences)} sequences has a counted frame")
+    parts = np.split(overlaps, np.cumsum(counts)[:-1])
+    passed = curves.success_counts(overlaps, np.array([len(overlaps)]), protocol.success_thresholds)
+    return Score(
+        protocol.benchmark,
+        protocol.name,
+        tracker.name,
+        _metrics(overlaps),
+        {sequence.name: _metrics(part) for sequence, part in zip(sequences, parts, strict=True) if len(part)},
+        len(sequences),
+        len(official_names("got10k")),
+        len(overlaps),
+        {"success": Curve(protocol.success_thresholds, passed[0] / len(overlaps))},
+        notes=_notes(tracker, sequences),
+    )
+
+
+def _run(tracker: TrackerResults, sequence: Sequence, run: int) -> np.ndarray:
+    boxes, where = tracker.boxes(sequence.name, run), tracker.where(sequence.name, run)
+    if len(boxes) != len(sequence.ground_truth):
+        raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected")
+    bad = np.isnan(boxes).any(axis=1)
+    if bad.any():
+        raise InputError(f"{where}:{int(bad.argmax()) + 1}: NaN, the average overlap would be none")
+    return boxes
+
+
+def _counted_frames(sequence: Sequence) -> np.ndarray:
+    """(n,) bool: all but the first and those where the target is not visible."""
+    if len(sequence.ground_truth) < 2:
+        raise InputError(
+            f"got10k: {sequence.name}: only the first frame is annotated; test results are scored by the organisers' "
+            "server (see siou-tracking pack)"
+        )
+    if sequence.cover is None:
+        raise InputError(f"got10k: {sequence.folder}: no cover.label, the protocol leaves out invisible frames by it")
+    counted = sequence.cover > 0
+    counted[0] = False
+    return counted
+
+
+def _resolution(sequence: Sequence) -> tuple[int, int]:
+    """(width, height) from meta_info.ini, else of the first image."""
+    if sequence.resolution is None:
+        import cv2
+
+        image = cv2.imread(str(sequence.frames[0]))
+        if image is None:
+            raise InputError(f"got10k: {sequence.frames[0]}: not a readable image, and meta_info.ini has no resolution")
+        sequence.resolution = (image.shape[1], image.shape[0])
+    return sequence.resolution
+
+
+def _metrics(overlaps: np.ndarray) -> dict[str, float]:
+    return {
+        "ao": float(overlaps.mean()),
+        "sr50": float((overlaps > 0.5).mean()),
+        "sr75": float((overlaps > 0.75).mean()),
+    }
+
+
+def _notes(tracker: TrackerResults, sequences: list[Sequence]) -> list[str]:
+    runs = {len(tracker.repetitions(sequence.name)) for sequence in sequences}
+    return [f"{min(runs)} to {max(runs)} repetitions a sequence"] if len(runs) > 1 else []

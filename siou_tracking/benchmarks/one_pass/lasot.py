@@ -1,0 +1,138 @@
+"""LaSOT, protocol II: 280 test sequences, 685,360 frames (Fan et al., CVPR 2019).
+
+Layout: `<class>/<class>-<n>/{img/00000001.jpg, groundtruth.txt, full_occlusion.txt, out_of_view.txt}`, the two label
+files being one line of 0 and 1 separated by commas. The evaluation toolkit's annotations instead are
+`<seq>.txt`, `absent/<seq>.txt` (1: the target cannot be seen) and `att/<seq>.txt` (14 attribute flags).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Score, Sequence, official_names
+from siou_tracking.benchmarks.files.annotations import (
+    json_boxes,
+    json_words,
+    parse_boxes,
+    read_boxes,
+    read_flags,
+    read_json,
+)
+from siou_tracking.benchmarks.files.numbers import parse_flags
+from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.benchmarks.one_pass.ope import score_ope
+from siou_tracking.benchmarks.one_pass.results import TrackerResults
+from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.errors import InputError
+
+ATTRIBUTES = (
+    "Illumination Variation",
+    "Partial Occlusion",
+    "Deformation",
+    "Motion Blur",
+    "Camera Motion",
+    "Rotation",
+    "Background Clutter",
+    "Viewpoint Change",
+    "Scale Variation",
+    "Full Occlusion",
+    "Fast Motion",
+    "Out-of-View",
+    "Low Resolution",
+    "Aspect Ratio Change",
+)
+"""In the order of the toolkit's att files."""
+
+
+def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
+    """Test sequences of a data folder, or annotations: the toolkit's folder or an archive of it, or pysot's JSON.
+
+    A data folder may hold the training sequences too; they are left out. Where it holds none of the official test
+    sequences (own data in the same layout) all of them are taken.
+
+    Raises:
+        InputError: nothing there, a malformed file, or labels and boxes of different number.
+    """
+    path = Path(source)
+    if path.suffix == ".json":
+        return _official_first(_from_json(path))
+    if path.is_dir():
+        folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
+        if folders:
+            return [_from_folder(folder) for folder in _chosen(folders)]
+    return _official_first(_from_annotations(Source(path)))
+
+
+def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
+    """Success AUC, precision at 20 px and normalised precision at 0.2 (see `score_ope`)."""
+    return score_ope(tracker, sequences, protocol or get_protocol("lasot"), len(official_names("lasot")))
+
+
+def _chosen(folders: list[Path]) -> list[Path]:
+    by_name = {folder.name: folder for folder in folders}
+    official = [by_name[name] for name in official_names("lasot") if name in by_name]
+    return official or folders
+
+
+def _official_first(sequences: Iterable[Sequence]) -> list[Sequence]:
+    by_name = {sequence.name: sequence for sequence in sequences}
+    official = [by_name[name] for name in official_names("lasot") if name in by_name]
+    return official or list(by_name.values())
+
+
+def _from_folder(folder: Path) -> Sequence:
+    boxes = read_boxes(folder / "groundtruth.txt")
+    absent = np.zeros(len(boxes), bool)
+    for label in ("full_occlusion.txt", "out_of_view.txt"):
+        flags = read_flags(folder / label)
+        absent |= _as_many(flags, boxes, folder / label) > 0
+    return Sequence(folder.name, boxes, folder / "img", first_frame=1, absent=absent)
+
+
+def _from_annotations(source: Source) -> list[Sequence]:
+    """The evaluation toolkit's annotations; the groundtruth files may lie in a folder of that name or at the top."""
+    tables: dict[str, dict[str, str]] = {"truth": {}, "absent": {}, "att": {}}
+    for path in source.paths:
+        *folders, file = path.split("/")
+        kind = folders[-1] if folders and folders[-1] in ("absent", "att", "nlp") else "truth"
+        if kind in tables and file.endswith(".txt"):
+            tables[kind][file[:-4]] = path
+    names = [name for name in tables["truth"] if name in tables["absent"]]
+    if not names:
+        raise InputError(
+            f"lasot: {source.path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent flags "
+            "in absent/<sequence>.txt"
+        )
+    sequences = []
+    for name in names:
+        truth, absent = tables["truth"][name], tables["absent"][name]
+        boxes = parse_boxes(source.read(truth), source.where(truth))
+        flags = parse_flags(source.read(absent), source.where(absent))
+        attributes: tuple[str, ...] = ()
+        if name in tables["att"]:
+            path = tables["att"][name]
+            marks = parse_flags(source.read(path), source.where(path))
+            attributes = tuple(word for word, mark in zip(ATTRIBUTES, marks, strict=False) if mark)
+        flags = _as_many(flags, boxes, source.where(absent))
+        sequences.append(Sequence(name, boxes, absent=flags > 0, attributes=attributes))
+    return sequences
+
+
+def _from_json(path: Path) -> Iterable[Sequence]:
+    for name, entry in read_json(path).items():
+        boxes = json_boxes(entry, name, path)
+        if "absent" not in entry:
+            raise InputError(f"{path}: {name}: no field absent (1: the target is visible), the protocols need it")
+        visible = np.array(entry["absent"])
+        absent = _as_many(visible, boxes, f"{path}: {name}: absent") == 0
+        yield Sequence(name, boxes, absent=absent, attributes=json_words(entry, "attr"))
+
+
+def _as_many(flags: np.ndarray, boxes: np.ndarray, where: object) -> np.ndarray:
+    if flags.shape != (len(boxes),):
+        raise InputError(f"{where}: {flags.size} labels, {len(boxes)} expected, one a box")
+    return flags

@@ -1,0 +1,169 @@
+"""One-pass evaluation (OTB2015, LaSOT, TrackingNet): success, precision and normalised precision of one tracker."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_lengths
+from siou_tracking.benchmarks.one_pass import curves
+from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
+from siou_tracking.benchmarks.one_pass.results import TrackerResults
+from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.errors import InputError
+
+_BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
+
+
+@dataclasses.dataclass(frozen=True)
+class _Kind:
+    """A curve: the metric it gives, its thresholds, and the rule that makes one number of it."""
+
+    metric: str
+    thresholds: np.ndarray
+    rule: str
+
+
+def _kinds(protocol: Protocol) -> dict[str, _Kind]:
+    return {
+        "success": _Kind("success_auc", protocol.success_thresholds, protocol.success_number),
+        "precision": _Kind("precision", protocol.precision_thresholds, protocol.precision_number),
+        "norm_precision": _Kind("norm_precision", protocol.norm_thresholds, protocol.norm_number),
+    }
+
+
+def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, expected: int) -> Score:
+    """Score one tracker.
+
+    Args:
+        tracker: its result files.
+        sequences: annotations; only these are scored, and the score says how many of `expected` they are.
+        protocol: the rules.
+        expected: sequences the benchmark has.
+
+    Raises:
+        InputError: a file the protocol asks for is missing, malformed, of a wrong length, or holds a value that the
+            evaluator behind the protocol refuses.
+    """
+    if not sequences:
+        raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
+    notes = require_files(tracker, sequences, protocol)
+    blocks, frames, boxed = [], 0, 0
+    for block in _blocks(sequences):
+        data = align(tracker, block, protocol, notes)
+        frames += len(data.truth)
+        boxed += _finish(data, protocol)
+        blocks.append(_shares(data, protocol))
+    shares = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+    kinds = _kinds(protocol)
+    metrics, drawn = _summarise(shares, protocol, np.ones(len(sequences), bool))
+    if "coverage" in protocol.metrics:
+        metrics["coverage"] = boxed / frames
+    single = {kinds[name].metric: curves.number_of(share, kinds[name].rule) for name, share in shares.items()}
+    per_sequence = {
+        sequence.name: {metric: float(values[row]) for metric, values in single.items()}
+        for row, sequence in enumerate(sequences)
+    }
+    return Score(
+        protocol.benchmark,
+        protocol.name,
+        tracker.name,
+        metrics,
+        per_sequence,
+        len(sequences),
+        expected,
+        frames,
+        drawn,
+        _by_attribute(shares, sequences, protocol),
+        [*notes, *_shortened(sequences, protocol)],
+    )
+
+
+def _shortened(sequences: list[Sequence], protocol: Protocol) -> list[str]:
+    """Notes on official sequences of which only a part is annotated here."""
+    official = official_lengths(protocol.benchmark)
+    return [
+        f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
+        for sequence in sequences
+        if len(sequence.ground_truth) < official.get(sequence.name, 0)
+    ]
+
+
+def _blocks(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
+    """Consecutive sequences of about `_BLOCK` frames together."""
+    block: list[Sequence] = []
+    frames = 0
+    for sequence in sequences:
+        block.append(sequence)
+        frames += len(sequence.ground_truth)
+        if frames >= _BLOCK:
+            yield block
+            block, frames = [], 0
+    if block:
+        yield block
+
+
+def _finish(data: Aligned, protocol: Protocol) -> int:
+    """Round and replace first frames, in place; returns how many rows have a box (coverage as the devkit counts it)."""
+    if protocol.rounded:
+        data.prediction, data.truth = np.round(data.prediction), np.round(data.truth)
+    if protocol.first_frame == "replaced":
+        data.prediction[data.starts] = data.truth[data.starts]
+    return int(np.count_nonzero(data.prediction.sum(axis=1) > 0)) if "coverage" in protocol.metrics else 0
+
+
+def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
+    """Curve name -> (sequences, thresholds) share of each sequence's frames."""
+    prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
+    centre, true_centre, size = curves.centres(prediction), curves.centres(truth), truth[2:]
+    overlap = curves.overlap(prediction, truth, protocol)
+    error = curves.centre_error(centre, true_centre)
+    norm_error = curves.normalised_error(centre, true_centre, size, protocol)
+    if protocol.positive_truth != "none":
+        annotated = truth.min(axis=0) > 0
+        overlap[~annotated] = -1.0
+        known = norm_known = annotated
+        if protocol.positive_truth == "centre":
+            known = true_centre.min(axis=0) > 0
+            norm_known = (true_centre / (size + 1e-16)).min(axis=0) > 0
+        error[~known] = -1.0 if protocol.error_without_truth == "hit" else np.inf
+        norm_error[~norm_known] = -1.0 if protocol.norm_error_without_truth == "hit" else np.inf
+    if protocol.absent == "miss":
+        overlap[data.absent] = -1.0
+        error[data.absent] = np.inf
+        norm_error[data.absent] = np.inf
+    success = curves.success_counts(overlap, data.lengths, protocol.success_thresholds, protocol.success_inclusive)
+    counts = {
+        "success": success,
+        "precision": curves.error_counts(error, data.lengths, protocol.precision_thresholds),
+        "norm_precision": curves.error_counts(norm_error, data.lengths, protocol.norm_thresholds),
+    }
+    return {name: count / data.lengths[:, None] for name, count in counts.items()}
+
+
+def _summarise(
+    shares: dict[str, np.ndarray], protocol: Protocol, chosen: np.ndarray
+) -> tuple[dict[str, float], dict[str, Curve]]:
+    """Metrics and curves, averaged over the chosen sequences."""
+    metrics, drawn = {}, {}
+    for name, kind in _kinds(protocol).items():
+        rows = shares[name][chosen]
+        if protocol.drops_empty_curves:
+            rows = rows[rows.sum(axis=1) > np.finfo(np.float64).eps]
+        curve = rows.mean(axis=0) if len(rows) else np.zeros(len(kind.thresholds))
+        metrics[kind.metric] = float(curves.number_of(curve, kind.rule))
+        drawn[name] = Curve(kind.thresholds, curve)
+    return metrics, drawn
+
+
+def _by_attribute(
+    shares: dict[str, np.ndarray], sequences: list[Sequence], protocol: Protocol
+) -> dict[str, dict[str, float]]:
+    """Attribute -> metrics over the sequences that have it, and their number."""
+    table = {}
+    for attribute in sorted({attribute for sequence in sequences for attribute in sequence.attributes}):
+        chosen = np.array([attribute in sequence.attributes for sequence in sequences])
+        table[attribute] = {**_summarise(shares, protocol, chosen)[0], "sequences": int(chosen.sum())}
+    return table

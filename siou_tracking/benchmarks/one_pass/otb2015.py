@@ -1,0 +1,130 @@
+"""OTB2015: 98 folders, 100 targets (Wu, Lim and Yang, "Object Tracking Benchmark", TPAMI 2015).
+
+Layout: `<Seq>/img/0001.jpg` and `<Seq>/groundtruth_rect.txt`, or `.1.txt` and `.2.txt` where two targets are annotated.
+Boxes are integers x, y, w, h; x and y are the 1-based pixel of the top-left corner. Results use the same convention: a
+tracker that counts pixels from 0 adds one when it writes them.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Score, Sequence, image_count, official_names
+from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
+from siou_tracking.benchmarks.one_pass.ope import score_ope
+from siou_tracking.benchmarks.one_pass.results import NameIndex, TrackerResults
+from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.errors import InputError
+
+# got10k names the only non-empty annotation of Human4 after its folder; pysot and pytracking number it
+ALIASES = {"Human4": "Human4-2"}
+_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d))?\.txt")
+
+
+@functools.cache
+def frame_ranges() -> dict[str, tuple[int, int]]:
+    """Official name -> (number of the first image, frames): David begins at image 300, Football1 ends at 74 ..."""
+    from importlib import resources
+
+    text = resources.files("siou_tracking.benchmarks").joinpath("names/otb2015.txt").read_text(encoding="ascii")
+    rows = (line.split() for line in text.splitlines())
+    return {name: (int(first), int(frames)) for name, first, frames in rows}
+
+
+def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
+    """Sequences of a data folder, or annotations in pysot's JSON form.
+
+    A folder may hold only some of the sequences, and sequences of other names (own data in the same layout).
+
+    Args:
+        source: the root folder, or a .json file. A file `tiger1_full*.json` beside it may hold Tiger1's 354 rows,
+            which the got10k protocol scores.
+
+    Raises:
+        InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
+            images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
+    """
+    path = Path(source)
+    if path.is_dir():
+        sequences = _from_folder(path)
+    elif path.suffix == ".json":
+        sequences = _from_json(path)
+    else:
+        raise InputError(f"otb2015: {path}: expected a data folder or a .json of annotations")
+    return sorted(sequences, key=lambda sequence: sequence.name.lower())
+
+
+def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
+    """Success AUC, precision at 20 px and normalised precision at 0.2 (see `score_ope`)."""
+    return score_ope(tracker, sequences, protocol or get_protocol("otb2015"), len(official_names("otb2015")))
+
+
+def _from_folder(root: Path) -> list[Sequence]:
+    index = NameIndex(frame_ranges(), ALIASES)
+    sequences = []
+    for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
+        files = sorted(file for file in folder.iterdir() if _TRUTH.fullmatch(file.name))
+        filled = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
+        for file in filled or files:
+            target = _TRUTH.fullmatch(file.name)[1]
+            name = f"{folder.name}-{target}" if target else folder.name
+            attributes = _attributes(folder / "attrs.txt")
+            images = folder / "img" if (folder / "img").is_dir() else folder
+            sequences.append(_sequence(index.find(name) or name, read_boxes(file), str(file), images, attributes))
+    if not sequences:
+        raise InputError(f"otb2015: {root}: no <sequence>/groundtruth_rect.txt below it")
+    return sequences
+
+
+def _from_json(path: Path) -> list[Sequence]:
+    index = NameIndex(frame_ranges(), ALIASES)
+    sequences = []
+    for name, entry in read_json(path).items():
+        boxes = json_boxes(entry, name, path)
+        sequences.append(_sequence(index.find(name) or name, boxes, f"{path}: {name}", None, json_words(entry, "attr")))
+    full = sorted(path.parent.glob("tiger1_full*.json"))
+    for sequence in sequences:
+        if sequence.name == "Tiger1" and full and sequence.lead_in is None:
+            sequence.lead_in = _lead_in(full[0], sequence)
+    return sequences
+
+
+def _lead_in(path: Path, sequence: Sequence) -> np.ndarray:
+    """The rows of a full annotation that lie before the official start; the others must agree."""
+    import json
+
+    try:
+        boxes = checked_boxes(json.loads(path.read_bytes()), str(path))
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from error
+    early = len(boxes) - len(sequence.ground_truth)
+    if early < 0 or not np.array_equal(boxes[early:], sequence.ground_truth):
+        raise InputError(f"{path}: its last {len(sequence.ground_truth)} boxes are not those of {sequence.name}")
+    return boxes[:early]
+
+
+def _sequence(name: str, boxes: np.ndarray, where: str, images: Path | None, attributes: tuple[str, ...]) -> Sequence:
+    """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image."""
+    first, frames = frame_ranges().get(name, (None, len(boxes)))
+    early = 5 if name == "Tiger1" and len(boxes) == frames + 5 else 0
+    if len(boxes) - early < frames and images is not None and image_count(images) not in (0, len(boxes)):
+        raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
+    return Sequence(
+        name,
+        boxes[early : early + frames],
+        images,
+        first,
+        attributes=attributes,
+        lead_in=boxes[:early] if early else None,
+    )
+
+
+def _attributes(path: Path) -> tuple[str, ...]:
+    if not path.is_file():
+        return ()
+    return tuple(re.split(r"[,\s]+", path.read_text(encoding="utf-8", errors="replace").strip()))

@@ -1,0 +1,153 @@
+"""Which file holds which tracker's result on which sequence, in every layout people have.
+
+Flat (`<tracker>/<seq>.txt`: OTB, LaSOT, TrackingNet, pytracking) and by repetition
+(`<tracker>/<seq>/<seq>_001.txt`: GOT-10k) are recognised by the sequence names, so any number of folders or an archive
+may stand around them. Names are equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.errors import InputError
+
+_REPETITION = re.compile(r"(.+)_(\d{3})")
+
+
+class NameIndex:
+    """Sequence names found by what people call them.
+
+    Args:
+        names: the canonical names.
+        aliases: other name -> canonical name; an alias of a name that is not in `names` is ignored.
+    """
+
+    def __init__(self, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> None:
+        self._exact = {name: name for name in names}
+        self._folded: dict[str, str | None] = {}
+        for name in self._exact:
+            key = folded(name)
+            self._folded[key] = None if key in self._folded else name  # two names alike: only exact ones are found
+        for alias, name in (aliases or {}).items():
+            if name in self._exact:
+                self._folded.setdefault(folded(alias), name)
+
+    def find(self, name: str) -> str | None:
+        """The canonical name, or None."""
+        return self._exact.get(name) or self._folded.get(folded(name))
+
+
+def folded(name: str) -> str:
+    """The form in which two spellings of a sequence name are equal."""
+    return name.casefold().replace("_", "-").replace(".", "-")
+
+
+class TrackerResults:
+    """Result files of one tracker: sequence name -> its repetitions, read when asked for."""
+
+    def __init__(self, name: str, source: Source, files: dict[str, dict[int, str]]) -> None:
+        self.name = name
+        self.source = source
+        self._files = files
+
+    def __contains__(self, sequence: str) -> bool:
+        return sequence in self._files
+
+    def repetitions(self, sequence: str) -> list[str]:
+        """Paths inside the source of the runs on one sequence, in order."""
+        runs = self._files.get(sequence, {})
+        return [runs[number] for number in sorted(runs)]
+
+    def boxes(self, sequence: str, repetition: int = 0) -> np.ndarray:
+        """(n, 4) float64 xywh of one run.
+
+        Raises:
+            InputError: the file is malformed or empty; file and line are named.
+        """
+        path = self.repetitions(sequence)[repetition]
+        table = parse_table(self.source.read(path), 4, self.source.where(path))
+        if not len(table):
+            raise InputError(f"{self.source.where(path)}: empty, one box a frame is expected")
+        return table
+
+    def times(self, sequence: str) -> np.ndarray | None:
+        """(n, columns) seconds a frame, from `<seq>_time.txt` beside the result or in `times/`; None without one.
+
+        Raises:
+            InputError: the file is malformed.
+        """
+        first = self.repetitions(sequence)[0]
+        folder, _, name = first.rpartition("/")
+        stem = name[:-4]
+        for candidate in (stem, stem[:-4]):  # with and without the number of the repetition
+            for place in ("", "times/"):
+                path = f"{folder}/{place}{candidate}_time.txt".removeprefix("/")
+                if path in self.source:
+                    return parse_table(self.source.read(path), 0, self.source.where(path))
+        return None
+
+    def where(self, sequence: str, repetition: int = 0) -> str:
+        return self.source.where(self.repetitions(sequence)[repetition])
+
+
+def open_results(
+    path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None
+) -> dict[str, TrackerResults]:
+    """Find the trackers under a path.
+
+    Args:
+        path: a tracker's folder, a folder of trackers, or an archive of either.
+        names: canonical names of the sequences that are scored; other files are ignored.
+        aliases: further spellings (see `NameIndex`).
+
+    Returns:
+        tracker name -> its files. One tracker at the top is named after the folder or archive, others after their
+        folder, such as "atom/default_000".
+
+    Raises:
+        InputError: no file of any sequence, or two files of one sequence and repetition.
+    """
+    source = Source(path)
+    names = list(names)
+    index = NameIndex(names, aliases)
+    trackers: dict[str, dict[str, dict[int, str]]] = {}
+    for file in source.paths:
+        placed = _place(file, index)
+        if placed is None:
+            continue
+        folder, sequence, repetition = placed
+        runs = trackers.setdefault(folder, {}).setdefault(sequence, {})
+        if repetition in runs:
+            raise InputError(f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}")
+        runs[repetition] = file
+    if not trackers:
+        seen = f"found {len(source.paths)} text files such as {source.paths[0]}" if source.paths else "no text files"
+        raise InputError(f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt")
+    return {
+        folder or source.name: TrackerResults(folder or source.name, source, files)
+        for folder, files in sorted(trackers.items())
+    }
+
+
+def _place(file: str, index: NameIndex) -> tuple[str, str, int] | None:
+    """(tracker folder, sequence, repetition) of a result file; None for files that are something else."""
+    if not file.lower().endswith(".txt"):
+        return None
+    *folders, name = file.split("/")
+    stem = name[:-4]
+    sequence = index.find(stem)
+    if sequence is not None:
+        return "/".join(folders), sequence, 1
+    match = _REPETITION.fullmatch(stem)
+    sequence = index.find(match[1]) if match else None
+    if match is None or sequence is None:
+        return None
+    if folders and index.find(folders[-1]) == sequence:
+        folders = folders[:-1]
+    return "/".join(folders), sequence, int(match[2])

@@ -1,0 +1,1 @@
+"""A tracker run over a benchmark: start reading in benchmark.py."""

@@ -1,0 +1,272 @@
+"""Run a tracker on a benchmark: resumable, over processes and machines, a failing sequence never ends the rest."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks.base import Sequence
+from siou_tracking.benchmarks.running.jobs import run_jobs
+from siou_tracking.benchmarks.running.record import find_weights, join_run, make_record
+from siou_tracking.benchmarks.running.sequence import Plan, SequenceRunner, is_finished
+from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.trackers import available_trackers
+
+if TYPE_CHECKING:
+    from siou_tracking.bridge.checkout import Checkout
+
+EXPERIMENTS = ("baseline", "realtime")
+
+
+@dataclasses.dataclass
+class RunReport:
+    """What a run did."""
+
+    folder: Path
+    """The tracker's results."""
+    run: list[str]
+    """Sequences run now."""
+    found: list[str]
+    """Sequences an earlier run had finished."""
+    failed: dict[str, str]
+    """Sequence -> why, in one line; these have no result and are tried again by the next run."""
+    notes: list[str]
+
+    def summary(self) -> str:
+        """One line: how many sequences, and which failed."""
+        text = f"{self.folder}: sequences run: {len(self.run)}, already there: {len(self.found)}"
+        if self.failed:
+            reasons = "; ".join(f"{name} ({reason})" for name, reason in self.failed.items())
+            text += f", FAILED: {len(self.failed)}: {reasons}"
+        return text
+
+
+def run_benchmark(
+    tracker: str,
+    benchmark: str,
+    data: str | os.PathLike[str],
+    results: str | os.PathLike[str],
+    *,
+    weights: str | os.PathLike[str] | None = None,
+    split: str | None = None,
+    name: str | None = None,
+    shard: tuple[int, int] | None = None,
+    workers: int = 1,
+    device: str | None = None,
+    seed: int = 0,
+    repetitions: int | None = None,
+    experiment: str = "baseline",
+    pytracking: str | os.PathLike[str] | None = None,
+) -> RunReport:
+    """Run a tracker on every sequence that has no result yet.
+
+    Args:
+        tracker: NAME, NAME:PARAM, module:Class or module:Class:PARAM; see `trackers.build_tracker`.
+        benchmark: lasot, got10k, trackingnet, otb2015 or vot2018.
+        data: the root of the data in the official layout.
+        results: folder that gets a folder for the tracker.
+        weights: a checkpoint, or a folder of which the latest is taken.
+        split: of got10k (val, test, train) and trackingnet (TEST, TRAIN_0 ..); None for val and TEST.
+        name: of the tracker's folder; None for <tracker>_<param>.
+        shard: (i, n): only the i-th of n parts, i from 1. The parts are equal for every process that names the same n.
+            None takes torchrun's RANK and WORLD_SIZE, and all sequences without them.
+        workers: processes, each with one tracker.
+        device: where to compute; None takes GPUs where there are some, in turn for the workers.
+        seed: of the tracker and of the global generators, together with the sequence's name.
+        repetitions: runs a sequence; only got10k (1 unless given) and vot2018 (15, or 1 in real time).
+        experiment: baseline or realtime; vot2018 only.
+        pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
+
+    Raises:
+        InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
+            with other weights, another seed, or another commit or state of the checkout.
+    """
+    checkout, tracker_name, param = _whose(tracker, pytracking)
+    runs = _repetitions(benchmark, repetitions, experiment)
+    index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
+    sequences = load_sequences(benchmark, data, split)
+    if not any(map(_has_images, sequences)):
+        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
+    plan = Plan(
+        benchmark,
+        Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
+        tracker_name,
+        param,
+        find_weights(weights),
+        device,
+        seed,
+        runs,
+        experiment,
+        workers=max(workers, 1),
+        pytracking=checkout and checkout.root,
+    )
+    report = RunReport(plan.folder, [], [], {}, _join(plan, checkout))
+    frames = {sequence.name: _frames(sequence) for sequence in sequences}
+    mine = set(partition(frames, count)[index - 1])
+    _run(plan, [sequence for sequence in sequences if sequence.name in mine], frames, report)
+    return report
+
+
+def _join(plan: Plan, checkout: Checkout | None) -> list[str]:
+    """Write run.json, or check that the one there is of such a run; a tracker that cannot be built leaves no trace."""
+    tracker = plan.build()
+    network = plan.weights or getattr(tracker, "network", None)  # a checkout's parameter file names one
+    version = None if checkout is None else checkout.version()
+    return join_run(
+        plan.folder, make_record(plan.benchmark, plan.tracker, plan.param, network, plan.seed, pytracking=version)
+    )
+
+
+def _run(plan: Plan, sequences: list[Any], frames: Mapping[str, int], report: RunReport) -> None:
+    """Run what has no result yet, and write into the report how it went."""
+    from tqdm import tqdm
+
+    report.found = [one.name for one in sequences if frames[one.name] and is_finished(plan, one)]
+    pending = [one for one in sequences if one.name not in report.found]
+    pending.sort(key=lambda sequence: -frames[sequence.name])  # long ones first, so that workers end together
+    once = 1 if plan.benchmark == "vot2018" else plan.repetitions
+    left = {index: frames[sequence.name] * once for index, sequence in enumerate(pending)}
+    total = sum(left.values())
+    with tqdm(total=total, desc=plan.folder.name, unit="frame", dynamic_ncols=True, disable=None) as bar:
+
+        def tick(index: int, passed: int) -> None:
+            passed = min(passed, left[index])
+            left[index] -= passed
+            bar.update(passed)
+
+        setup = functools.partial(SequenceRunner, plan)
+        for index, reason in run_jobs(setup, pending, plan.workers, tick):
+            name = pending[index].name
+            tick(index, left[index])
+            if reason is None:
+                report.run.append(name)
+            else:
+                report.failed[name] = reason
+                tqdm.write(f"FAILED {name}: {reason}", file=sys.stderr)
+            ended = len(report.run) + len(report.failed)
+            bar.set_postfix_str(f"{ended}/{len(pending)} sequences, last {name}")
+
+
+def parse_tracker(text: str) -> tuple[str, str | None]:
+    """Name or module:Class, and the preset where one is named.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    head, colon, tail = text.partition(":")
+    known = available_trackers()
+    if head in known:
+        return head, tail or None
+    if not colon:
+        raise unknown_name("tracker", text, [*known, "module:Class"])
+    class_name, _, param = tail.partition(":")
+    if not class_name:
+        raise InputError(f"tracker: '{text}': no class after the colon, expected module:Class")
+    return f"{head}:{class_name}", param or None
+
+
+def _whose(tracker: str, pytracking: str | os.PathLike[str] | None) -> tuple[Checkout | None, str, str | None]:
+    """The checkout, if one is named, and what `tracker` means in it or here."""
+    if pytracking is None:
+        return None, *parse_tracker(tracker)
+    from siou_tracking.bridge.checkout import find_checkout
+    from siou_tracking.bridge.tracker_files import check_tracker
+
+    checkout = find_checkout(pytracking)
+    return checkout, *check_tracker(checkout, tracker, None)
+
+
+def folder_name(tracker: str, param: str | None) -> str:
+    """<tracker>_<param> without what a file system might not take."""
+    return re.sub(r"[^\w.+-]+", ".", tracker if param is None else f"{tracker}_{param}")
+
+
+def partition(frames: Mapping[str, int], count: int) -> list[list[str]]:
+    """Split sequences into `count` parts of about equal frames; the same for every process that asks.
+
+    Args:
+        frames: sequence -> its length.
+        count: parts; some are empty when there are fewer sequences.
+    """
+    parts: list[list[str]] = [[] for _ in range(count)]
+    loads = [0] * count
+    for name in sorted(frames, key=lambda name: (-frames[name], name)):
+        lightest = loads.index(min(loads))
+        parts[lightest].append(name)
+        loads[lightest] += frames[name]
+    return parts
+
+
+def parse_shard(text: str) -> tuple[int, int]:
+    """'i/n' as (i, n).
+
+    Raises:
+        InputError: not of that form, or i not in 1..n.
+    """
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count:
+        raise InputError(f"shard: got '{text}', expected i/n with i from 1 to n, such as 1/4")
+    return index, count
+
+
+def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
+    index, count = shard
+    if not 1 <= index <= count:
+        raise InputError(f"shard: got {index}/{count}, allowed are 1/{count} to {count}/{count}")
+    return shard
+
+
+def shard_from_environment() -> tuple[int, int] | None:
+    """The shard that torchrun's RANK and WORLD_SIZE name; None where they are not set.
+
+    Raises:
+        InputError: they are set to something else.
+    """
+    rank, world = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
+    if rank is None or world is None:
+        return None
+    if not (rank.isdigit() and world.isdigit() and int(rank) < int(world)):
+        raise InputError(f"RANK and WORLD_SIZE: got {rank!r} and {world!r}, expected 0 <= RANK < WORLD_SIZE")
+    return int(rank) + 1, int(world)
+
+
+def _checked_name(name: str) -> str:
+    parts = Path(name).parts
+    if not parts or ".." in parts or Path(name).is_absolute():
+        raise InputError(f"name: got '{name}', allowed are names of a folder inside --results")
+    return name
+
+
+def _repetitions(benchmark: str, repetitions: int | None, experiment: str) -> int:
+    if experiment not in EXPERIMENTS:
+        raise unknown_name("VOT2018 experiment", experiment, EXPERIMENTS)
+    if benchmark == "vot2018":
+        return repetitions or (REPETITIONS if experiment == "baseline" else 1)
+    if experiment != "baseline":
+        raise InputError(f"experiment: got '{experiment}', {benchmark} has none; allowed for vot2018")
+    if repetitions not in (None, 1) and benchmark != "got10k":
+        raise InputError(f"repetitions: got {repetitions}, {benchmark} has one; allowed for got10k and vot2018")
+    return repetitions or 1
+
+
+def _has_images(sequence: Any) -> bool:
+    if isinstance(sequence, Sequence):
+        return sequence.folder is not None and sequence.folder.is_dir()
+    return bool(sequence.frames)
+
+
+def _frames(sequence: Any) -> int:
+    """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
+    try:
+        return len(sequence)
+    except InputError:
+        return 0

@@ -1,0 +1,1 @@
+"""VOT2018's reset-based experiment: start reading in score.py."""

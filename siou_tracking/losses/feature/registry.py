@@ -1,0 +1,97 @@
+"""Names of the losses that act on features `(N, C)`; those that act on boxes are in registry.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from inspect import Parameter, signature
+from typing import Any
+
+from torch import nn
+
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.losses.feature.base import FeatureMarginLoss
+from siou_tracking.losses.feature.margin import DetectionMarginLoss, DIMLoss, IdentificationMarginLoss
+
+
+@dataclass(frozen=True)
+class FeatureLossEntry:
+    """What the registry knows of one loss of features."""
+
+    name: str
+    """The name to type."""
+    aliases: tuple[str, ...]
+    """Other accepted names."""
+    description: str
+    """One line: what it is, and its source."""
+    required: tuple[str, ...]
+    """Parameters without a default."""
+    defaults: dict[str, Any]
+    """All other parameters and their defaults."""
+    loss: Callable[..., nn.Module] = field(repr=False)
+    """Makes the module from the parameters."""
+
+
+def _entry(name: str, aliases: tuple[str, ...], loss: type[FeatureMarginLoss], description: str) -> FeatureLossEntry:
+    own = [p for p in signature(loss).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+    shared = list(signature(FeatureMarginLoss).parameters.values())
+    return FeatureLossEntry(
+        name=name,
+        aliases=aliases,
+        description=description,
+        required=tuple(p.name for p in own if p.default is Parameter.empty),
+        defaults={p.name: p.default for p in own + shared if p.default is not Parameter.empty},
+        loss=loss,
+    )
+
+
+_ENTRIES = {
+    entry.name: entry
+    for entry in (
+        _entry("dim", (), DIMLoss, "both margins round one centre (10.1109/ICIP46576.2022.9898030, as we read it)"),
+        _entry("detection_margin", ("dm",), DetectionMarginLoss, "draws features in that lie beyond a margin"),
+        _entry("identification_margin", ("im",), IdentificationMarginLoss, "spreads features closer than a margin"),
+    )
+}
+_ALIASES = {alias: entry.name for entry in _ENTRIES.values() for alias in entry.aliases}
+
+
+def available_feature_losses() -> list[str]:
+    """The registered names, without aliases."""
+    return list(_ENTRIES)
+
+
+def describe_feature_loss(name: str) -> FeatureLossEntry:
+    """What the registry knows of `name`, which may be an alias.
+
+    Raises:
+        InputError: unknown name; the message lists the known ones and the nearest.
+    """
+    entry = _ENTRIES.get(_ALIASES.get(name, name))
+    if entry is None:
+        raise unknown_name("feature loss", name, [*_ENTRIES, *_ALIASES])
+    return entry
+
+
+def build_feature_loss(name: str, **params: Any) -> nn.Module:
+    """The loss of that name as a module, called as `loss(features, batch_index=None, ids=None, ...)` on `(N, C)`.
+
+    Args:
+        name: one of `available_feature_losses()`, or an alias.
+        params: the entry's `required`, and any of its `defaults`.
+
+    Raises:
+        InputError: unknown name, a parameter missing or not known to this loss, or a value it does not allow.
+    """
+    entry = describe_feature_loss(name)
+    for param in params:
+        if param not in entry.required and param not in entry.defaults:
+            allowed = ", ".join((*entry.required, *entry.defaults))
+            raise InputError(f"feature loss {entry.name}: parameter: got '{param}', allowed are {allowed}")
+    for param in entry.required:
+        if param not in params:
+            raise InputError(
+                f"feature loss {entry.name}: {param}: got none, allowed is a number from 0 up; calibrate_margins "
+                "measures one"
+            )
+    return entry.loss(**params)

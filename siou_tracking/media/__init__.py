@@ -1,0 +1,1 @@
+"""Pictures and videos: read, drawn on, written."""

@@ -1,0 +1,1 @@
+"""MOTChallenge sequences, tracks and training samples."""

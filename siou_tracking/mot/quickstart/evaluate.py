@@ -1,0 +1,105 @@
+"""Track the held-out crowds with every network, by appearance and by overlap alone, and score what came out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from siou_tracking.benchmarks.comparing.statistics import compare
+from siou_tracking.errors import InputError
+from siou_tracking.parallel import run_jobs
+
+ASSOCIATIONS = {"iou": "IoU tracker", "embedding": "embedding tracker"}
+"""Association -> what a tracker with it is called; both take the same network's detections."""
+DIMS = {"off": "no DIM", "det": "DM only", "id": "IM only", "both": "DIM"}
+"""Mode of the DIM loss -> what a network trained with it is called."""
+METRICS = ("hota", "deta", "assa", "mota", "idf1", "idsw")
+
+
+def tracker_title(name: str) -> str:
+    """What a tracker is called in tables; `name` is <mode>_<association>."""
+    dim, _, association = name.partition("_")
+    return f"{DIMS[dim]}, {ASSOCIATIONS[association]}"
+
+
+def track_all(checkpoints: Mapping[str, Path], data: Path, out: Path) -> dict[str, float]:
+    """Track all sequences of `data` with each network and association, a tracker a job, each job on one core.
+
+    Args:
+        checkpoints: mode of the DIM loss -> network.
+        data: folder of sequences.
+        out: gets a folder <mode>_<association> of results for each.
+
+    Returns:
+        Tracker -> frames a second, reading the images included.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    names = [f"{dim}_{association}" for dim in checkpoints for association in ASSOCIATIONS]
+    jobs = [
+        (checkpoints[dim], data, out / f"{dim}_{association}", association)
+        for dim in checkpoints
+        for association in ASSOCIATIONS
+    ]
+    speeds = {}
+    with tqdm(total=len(jobs), desc="tracking", unit="tracker", dynamic_ncols=True, disable=None) as bar:
+        for index, speed in run_jobs(track_one, jobs, bar.refresh):
+            speeds[names[index]] = speed
+            bar.update()
+    return {name: speeds[name] for name in names}
+
+
+def track_one(checkpoint: Path, data: Path, out: Path, association: str) -> float:
+    """Track all sequences with one network, and return the frames a second.
+
+    Raises:
+        InputError: a sequence failed; names it.
+    """
+    from siou_tracking.mot.tracking.run import track_sequences
+
+    report = track_sequences(checkpoint, data, out, association=association, device="cpu", quiet=True)
+    for name, reason in report.failed.items():
+        raise InputError(f"mot quickstart: {name}: {reason}")
+    return float(report.frames_per_second or 0.0)
+
+
+def comparisons(scores: Mapping[str, Any], metric: str = "hota") -> list[dict[str, Any]]:
+    """What appearance adds to overlap with each network, and what each mode of DIM adds to none, by paired sequences.
+
+    Args:
+        scores: what `score_mot` returns for trackers called <mode>_<association>.
+        metric: whose values per sequence are compared.
+
+    Returns:
+        A record a pair: first, second, metric, difference (mean of first - second over sequences), low, high,
+        p_value, sequences.
+    """
+    dims = list(dict.fromkeys(name.partition("_")[0] for name in scores["trackers"]))
+    pairs = [(f"{dim}_embedding", f"{dim}_iou") for dim in dims]
+    pairs += [(f"{dim}_embedding", f"{dims[0]}_embedding") for dim in dims[1:]]
+    found = []
+    for first, second in pairs:
+        values = [_per_sequence(scores, name, metric) for name in (first, second)]
+        result = compare(*values)
+        interval = result.difference
+        found.append(
+            {
+                "first": first,
+                "second": second,
+                "metric": metric,
+                "difference": interval.mean,
+                "low": interval.low,
+                "high": interval.high,
+                "p_value": result.p_value,
+                "sequences": result.sequences,
+            }
+        )
+    return found
+
+
+def _per_sequence(scores: Mapping[str, Any], name: str, metric: str) -> np.ndarray:
+    return np.array([values[metric] for values in scores["trackers"][name]["per_sequence"].values()])

@@ -1,0 +1,6 @@
+"""Generated crowds: `Crowd` renders a street of people, `write_motchallenge` stores such sequences."""
+
+from siou_tracking.mot.scenes.crowd import write_motchallenge
+from siou_tracking.mot.scenes.scene import Crowd, Crowdedness
+
+__all__ = ["Crowd", "Crowdedness", "write_motchallenge"]

@@ -1,0 +1,1 @@
+"""HOTA, MOTA, IDF1, and packing for the server: start reading in score.py."""

@@ -1,0 +1,1 @@
+"""From detections to tracks: start reading in tracker.py."""

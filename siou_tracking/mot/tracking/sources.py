@@ -1,0 +1,185 @@
+"""Where the detections of a sequence come from: the network, with frames decoded ahead in threads, or files."""
+
+from __future__ import annotations
+
+import collections
+import concurrent.futures
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+
+from siou_tracking.boxes import convert
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import load_network
+from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.mot.data.letterbox import letterbox, normalize
+from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
+from siou_tracking.mot.data.tracks import PEDESTRIAN
+from siou_tracking.mot.models import MOTNet
+from siou_tracking.mot.tracking.decode import Placement, decode
+from siou_tracking.mot.tracking.detections import Detections
+from siou_tracking.mot.tracking.params import MOTParams
+from siou_tracking.parallel import cores
+
+_READERS = 4
+
+
+class Stopwatch:
+    """Seconds spent in each of several activities."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = collections.defaultdict(float)
+
+    @contextlib.contextmanager
+    def __call__(self, activity: str) -> Iterator[None]:
+        """Count the time inside as that of `activity`."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[activity] += time.perf_counter() - start
+
+
+class Source(Protocol):
+    """Gives the detections of every frame of a sequence, in order."""
+
+    def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]: ...
+
+
+class Batch(NamedTuple):
+    """N frames as the network takes them."""
+
+    images: np.ndarray
+    """(N, H, W, 3) uint8 RGB."""
+    placements: list[Placement]
+
+
+def read_batches(sequence: SequenceInfo, width: int, height: int, batch_size: int) -> Iterator[Batch]:
+    """The frames of a sequence, letterboxed; the next ones are read while the caller works on a batch.
+
+    Raises:
+        InputError: an image that cannot be read, named, when its batch is asked for.
+    """
+    threads = min(_READERS, cores(), batch_size)
+    with contextlib.ExitStack() as stack:
+        pool = concurrent.futures.ThreadPoolExecutor(threads)
+        stack.callback(pool.shutdown, cancel_futures=True)
+        ahead: collections.deque[concurrent.futures.Future] = collections.deque()
+        frames = iter(range(1, sequence.length + 1))
+
+        def order() -> None:
+            while len(ahead) < 2 * batch_size and (frame := next(frames, None)) is not None:
+                ahead.append(pool.submit(_read, sequence.image_path(frame), width, height))
+
+        order()
+        while ahead:
+            rows = [ahead.popleft().result() for _ in range(min(batch_size, len(ahead)))]
+            order()
+            yield Batch(np.stack([image for image, _ in rows]), [placement for _, placement in rows])
+
+
+def _read(path: Path, width: int, height: int) -> tuple[np.ndarray, Placement]:
+    image, scale, pad = letterbox(default_image_loader(path), width, height)
+    return image, (scale, pad)
+
+
+class NetworkSource:
+    """Detections by a trained network.
+
+    Args:
+        weights: a checkpoint of the one-stage network.
+        params: thresholds, see `MOTParams`.
+        device: where to compute; None takes a GPU when there is one.
+        batch_size: frames at once.
+        input_size: width and height that frames are fitted into; None takes the size trained at.
+
+    Raises:
+        InputError: an unreadable checkpoint or one of another network, a device that is not here, or a size or number
+            of frames that cannot be.
+    """
+
+    def __init__(
+        self,
+        weights: str | os.PathLike[str],
+        params: MOTParams,
+        device: str | torch.device | None = None,
+        batch_size: int = 8,
+        input_size: tuple[int, int] | None = None,
+    ) -> None:
+        if batch_size < 1:
+            raise InputError(f"batch size: got {batch_size}, allowed are numbers from 1")
+        self.device = check_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        net, _ = load_network(weights)
+        if not isinstance(net, MOTNet):
+            raise InputError(f"checkpoint {weights}: got network {type(net).__name__}, allowed is a {MOTNet.__name__}")
+        self.net = net.to(self.device).eval().requires_grad_(False)
+        self.params, self.batch_size = params, batch_size
+        self.input_size = tuple(input_size or net.input_size)
+        if len(self.input_size) != 2 or any(side < net.stride or side % net.stride for side in self.input_size):
+            allowed = f"a width and a height that {net.stride} divides"
+            raise InputError(f"input size: got {self.input_size}, allowed is {allowed}")
+
+    @torch.no_grad()
+    def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
+        batches = read_batches(sequence, *self.input_size, self.batch_size)
+        while True:
+            with clock("waiting for images"):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            with clock("network"):
+                images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2)
+                outputs = self.net(normalize(images))
+                if self.device.type == "cuda":
+                    torch.cuda.synchronize(self.device)  # the decoder waits for it anyway
+            with clock("decoding"):
+                found = decode(
+                    outputs,
+                    self.net.stride,
+                    batch.placements,
+                    top_k=self.params.top_k,
+                    threshold=self.params.detection_threshold,
+                )
+            yield from found
+
+
+class FileSource:
+    """Detections from files, without embeddings and without a look at the images.
+
+    Args:
+        origin: "det" for each sequence's det/det.txt, "gt" for the pedestrians that its ground truth counts, or a
+            folder with a <SEQUENCE>.txt for each.
+
+    Raises:
+        InputError: none of these.
+    """
+
+    def __init__(self, origin: str | os.PathLike[str]) -> None:
+        self.origin = os.fspath(origin)
+        if self.origin not in ("det", "gt"):
+            folder = Path(origin)
+            if not folder.is_dir():
+                raise InputError(f"detections: got '{origin}', allowed are 'det', 'gt' or a folder of <SEQUENCE>.txt")
+            self.origin = str(folder.resolve())
+
+    def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
+        with clock("reading detections"):
+            table = self._table(sequence)
+            boxes = convert(table.xywh, "xywh", "xyxy")
+            frames = table.frame_slices(sequence.length)
+        for rows in frames:
+            yield Detections.of(boxes[rows], table.score[rows])
+
+    def _table(self, sequence: SequenceInfo) -> Tracks:
+        if self.origin == "gt":
+            truth = read_truth(sequence)
+            return truth.select(truth.considered & (truth.category == PEDESTRIAN))
+        path = sequence.detections_path if self.origin == "det" else Path(self.origin) / f"{sequence.name}.txt"
+        return read_detections(path, sequence.length)

@@ -1,0 +1,1 @@
+"""Training of a one-stage tracker: start reading in train.py."""

@@ -1,0 +1,168 @@
+"""What each kind of actor does with a box loss: a score to predict, a density to learn, or a loss to minimise.
+
+By class name, so that it holds for the actors of a PyTracking checkout too. Actors that train no box term are here as
+well, with the reason and what to retrain instead.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from siou_tracking.errors import InputError
+from siou_tracking.losses import build_box_loss, build_box_similarity
+from siou_tracking.retrain.actors import BoxTarget, DenseBoxes, WatchedObjective, extend
+from siou_tracking.retrain.choice import BoxLossChoice, resolve
+from siou_tracking.retrain.dense_loss import DenseLTRBLoss
+from siou_tracking.retrain.density_target import density_exponent, target_density
+from siou_tracking.retrain.score_target import score_target
+
+Family = Callable[[Any, Any, Sequence[Any]], tuple[BoxLossChoice, Any]]
+"""Actor, settings and loaders to the choice and the actor that learns it."""
+
+
+def _score(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+    """The head predicts, for each proposal, its similarity with the target box."""
+    choice = resolve(settings, "score")
+    similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
+    return choice, _with_target(actor, key, choice, "proposal_iou", partial(score_target, similarity=similarity))
+
+
+def _density(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+    """The head predicts an unnormalised log density over boxes."""
+    objective = _objective(actor, key, settings.box_loss)
+    if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
+        raise InputError(
+            f"box loss {settings.box_loss}: {_name(actor)}: trained by maximum likelihood (MLRegression), which has no "
+            "target density to replace: retrain bbreg atom or atom_gmm_sampl, or dimp prdimp18, prdimp50, super_dimp"
+        )
+    sigma = _gt_sigma(loaders, settings, actor)
+    choice = resolve(settings, "density")
+    similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
+    exponent = density_exponent(choice.name, choice.params, sigma)
+    choice = dataclasses.replace(choice, params={**choice.params, "sigma": sigma, "exponent": exponent})
+    target = partial(target_density, similarity=similarity, exponent=exponent)
+    return choice, _with_target(actor, key, choice, "gt_density", target)
+
+
+def _dense(actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+    """The head regresses a box at each cell of a map."""
+    _objective(actor, "giou", settings.box_loss)
+    choice = resolve(settings, "loss")
+    loss = DenseLTRBLoss(build_box_loss(choice.name, **choice.params, box_format="ltrb", reduction="none"))
+    return choice, extend(actor, DenseBoxes, **_objectives(actor, "giou", loss, choice.weight))
+
+
+def _one_stage(actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+    """The actor takes a loss itself."""
+    choice = resolve(settings, "loss")
+    loss = build_box_loss(choice.name, **choice.params, box_format="xyxy", reduction="none")
+    actor.set_box_loss(loss, choice.weight)
+    return choice, actor
+
+
+class _Refusal:
+    """A family that trains no box term."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def __call__(self, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+        raise InputError(f"box loss {settings.box_loss}: {_name(actor)}: {self.reason}")
+
+
+_MASKS = "learns masks and has no box term: retrain a tracker that learns boxes, such as dimp super_dimp or tomp tomp50"
+FAMILIES: dict[str, Family] = {
+    "AtomActor": partial(_score, None),
+    "DiMPActor": partial(_score, "iou"),
+    "AtomBBKLActor": partial(_density, None),
+    "KLDiMPActor": partial(_density, "bb_ce"),
+    "DiMPSimpleActor": partial(_density, "bb_ce"),
+    "ToMPActor": _dense,
+    "TaMOsActor": _dense,
+    "OneStageMOTActor": _one_stage,
+    "KYSActor": _Refusal(
+        "trains no box term, its box head is a frozen copy of DiMP-50's: retrain dimp dimp50 with this box loss and "
+        "put its checkpoint where the kys settings read dimp50.pth"
+    ),
+    "TargetCandiateMatchingActor": _Refusal(  # sic, as PyTracking spells it
+        "learns which candidate is the target, its boxes are SuperDiMP's: retrain dimp super_dimp with this box loss "
+        "and give its checkpoint to KeepTrack as the base tracker"
+    ),
+    "LWLActor": _Refusal(_MASKS),
+    "LWLBoxActor": _Refusal(_MASKS),
+    "RTSActor": _Refusal(_MASKS),
+}
+"""Actor class name, also of a base class, to its family."""
+
+
+def supported_actors() -> list[str]:
+    """Class names of the actors whose box loss can be changed."""
+    return [name for name, family in FAMILIES.items() if not isinstance(family, _Refusal)]
+
+
+def find_family(actor: Any, settings: Any) -> Family:
+    """The family of the actor's class or of the nearest of its bases.
+
+    Raises:
+        InputError: none is known.
+    """
+    for cls in type(actor).__mro__:
+        if cls.__name__ in FAMILIES:
+            return FAMILIES[cls.__name__]
+    raise InputError(
+        f"box loss {settings.box_loss}: {_name(actor)}: its box loss cannot be changed: "
+        f"supported are {', '.join(supported_actors())}"
+    )
+
+
+def _with_target(actor: Any, key: str | None, choice: BoxLossChoice, field: str, target: Any) -> Any:
+    """The actor with another target in `field` of each batch."""
+    # An objective on its own has no weight beside it: a weight asked for goes into the objective.
+    watched = WatchedObjective(_objective(actor, key, choice.name), choice.weight if key is None else None)
+    changes = {"objective": watched} if key is None else _objectives(actor, key, watched, choice.weight)
+    return extend(actor, BoxTarget, box_field=field, box_target=target, box_objective=watched, **changes)
+
+
+def _objective(actor: Any, key: str | None, name: str) -> Any:
+    """The actor's box objective: the only one, or that called `key`."""
+    if key is None:
+        return actor.objective
+    if key not in actor.objective or key not in actor.loss_weight:
+        raise InputError(
+            f"box loss {name}: {_name(actor)}: objectives: got {', '.join(actor.objective)} with weights "
+            f"{', '.join(actor.loss_weight)}, allowed are ones with '{key}', the box term"
+        )
+    return actor.objective[key]
+
+
+def _objectives(actor: Any, key: str, objective: Any, weight: float | None) -> dict[str, dict[str, Any]]:
+    """The actor's objectives and weights with one exchanged; the actor's own dicts stay as they are."""
+    weights = dict(actor.loss_weight)
+    if weight is not None:
+        weights[key] = weight
+    return {"objective": {**actor.objective, key: objective}, "loss_weight": weights}
+
+
+def _gt_sigma(loaders: Sequence[Any], settings: Any, actor: Any) -> float:
+    """Standard deviation of the centre, in target sizes, of the target density that the data layer makes."""
+    found = None
+    for loader in sorted(loaders, key=lambda loader: not getattr(loader, "training", False)):
+        processing = getattr(getattr(loader, "dataset", None), "processing", None)
+        found = (getattr(processing, "proposal_params", None) or {}).get("gt_sigma")
+        if found is not None:
+            break
+    sigma = float(found[0]) if found is not None else 0.0
+    if not sigma > 0:
+        got = "no gt_sigma in the loaders' proposal_params" if found is None else f"gt_sigma {tuple(found)}"
+        raise InputError(
+            f"box loss {settings.box_loss}: {_name(actor)}: width of the target density: got {got}, allowed are "
+            "positive numbers: without a width there is no density to replace"
+        )
+    return sigma
+
+
+def _name(actor: Any) -> str:
+    return type(actor).__name__

@@ -1,0 +1,1 @@
+"""Trackers of others behind our interface, and ours behind theirs."""

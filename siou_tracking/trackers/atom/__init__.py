@@ -1,0 +1,1 @@
+"""Online ATOM: start reading in tracker.py."""

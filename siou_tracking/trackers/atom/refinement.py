@@ -1,0 +1,115 @@
+"""Box refinement: gradient ascent of candidate boxes on a predicted overlap score (ATOM, CVPR 2019, sec. 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from siou_tracking.boxes import convert
+from siou_tracking.trackers.atom.params import AtomParams
+
+Score = Callable[[torch.Tensor], torch.Tensor]
+"""(P, 4) boxes, xywh in patch pixels, to (P,) scores, differentiable."""
+
+
+def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generator) -> torch.Tensor:
+    """The box itself and random ones around it.
+
+    With u uniform in [-1/2, 1/2]: centre + sqrt(w h) jitter_pos u, size + sqrt(w h) jitter_sz u, a side never under a
+    third of the box's shorter side.
+
+    Args:
+        box: (4,) xywh.
+        params: how many and how far.
+        generator: on the CPU.
+
+    Returns:
+        (1 + num_init_random_boxes, 4) xywh.
+    """
+    count = params.num_init_random_boxes
+    w, h = box[2], box[3]
+    spread = box.new_tensor([params.box_jitter_pos] * 2 + [params.box_jitter_sz] * 2) * (w * h).sqrt()
+    noise = (torch.rand(count, 4, generator=generator) - 0.5).to(box) * spread
+    size = torch.maximum(box[2:] + noise[:, 2:], torch.minimum(w, h) / 3)
+    center = box[:2] + box[2:] / 2 + noise[:, :2]
+    return torch.cat([box[None], torch.cat([center - size / 2, size], dim=1)])
+
+
+def _score_and_gradient(score: Score, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    with torch.enable_grad():
+        boxes = boxes.detach().requires_grad_()
+        values = score(boxes)
+        (gradient,) = torch.autograd.grad(values.sum(), boxes)
+    return values.detach(), torch.nan_to_num(gradient)
+
+
+def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
+    """Move each box uphill on its own.
+
+    Space 'default': box + step * gradient * (w, h, w, h). Space 'relative': in (centre / size0, log(size / size0)) with
+    size0 the first box's size, coordinates + step * gradient. A box whose score fell has its step multiplied by
+    `box_refinement_step_decay`.
+
+    Args:
+        score: see `Score`.
+        boxes: (P, 4) xywh, the first one is the reference of the relative space.
+        params: iterations, space, steps, decay.
+
+    Returns:
+        Boxes (P, 4) xywh and their scores (P,), both after the last step.
+    """
+    relative = params.box_refinement_space == "relative"
+    size0 = boxes[0, 2:].clone()
+
+    def to_coordinates(xywh: torch.Tensor) -> torch.Tensor:
+        if not relative:
+            return xywh
+        center, size = convert(xywh, "xywh", "cxcywh").split(2, dim=-1)
+        return torch.cat([center / size0, (size / size0).log()], dim=-1)
+
+    def to_boxes(coordinates: torch.Tensor) -> torch.Tensor:
+        if not relative:
+            return coordinates
+        center, log_size = coordinates.split(2, dim=-1)
+        return convert(torch.cat([center * size0, log_size.exp() * size0], dim=-1), "cxcywh", "xywh")
+
+    position, size = params.box_refinement_step
+    step = boxes.new_tensor([position, position, size, size]).expand_as(boxes)
+    coordinates = to_coordinates(boxes)
+    previous = None
+    for _ in range(params.box_refinement_iter):
+        values, gradient = _score_and_gradient(lambda c: score(to_boxes(c)), coordinates)
+        if previous is not None:
+            step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
+        previous = values
+        scale = 1.0 if relative else torch.cat([coordinates[:, 2:], coordinates[:, 2:]], dim=1).clamp(min=1.0)
+        coordinates = coordinates + step * gradient * scale
+    refined = to_boxes(coordinates).detach()
+    return refined, score(refined).detach()
+
+
+def refine_box(
+    score: Score, box: torch.Tensor, params: AtomParams, generator: torch.Generator
+) -> tuple[torch.Tensor, float] | None:
+    """The mean of the best refined boxes.
+
+    Args:
+        score: see `Score`.
+        box: (4,) xywh in patch pixels, where the score map saw the target.
+        params: see `AtomParams`.
+        generator: on the CPU.
+
+    Returns:
+        (4,) xywh in patch pixels and the mean score, or None when no refined box is finite and of a possible shape.
+    """
+    boxes, values = ascend(score, start_boxes(box, params, generator), params)
+    boxes = torch.cat([boxes[:, :2], boxes[:, 2:].clamp(min=1.0)], dim=1)
+    aspect = boxes[:, 2] / boxes[:, 3]
+    limit = params.maximal_aspect_ratio
+    usable = boxes.isfinite().all(dim=1) & values.isfinite() & (aspect < limit) & (aspect > 1 / limit)
+    boxes, values = boxes[usable], values[usable]
+    if len(boxes) == 0:
+        return None
+    best = values.topk(min(params.iounet_k, len(values))).indices
+    return boxes[best].mean(dim=0), float(values[best].mean())

@@ -1,0 +1,99 @@
+"""The two least-squares problems of ATOM's target model.
+
+    first frame   r = [ sqrt(w_i) (a(f * P x_i) - y_i),  sqrt(lf) f,  sqrt(lp) P ]     over filter f and projection P
+    later         r = [ sqrt(w_i) (a(f * z_i)   - y_i),  sqrt(lf) f ]                  over f, with z_i = P x_i kept
+
+x_i are backbone features, y_i Gaussian labels, w_i sample weights, * is correlation, and the activation
+a(s) = s for s >= 0 and floor (exp(s / floor) - 1) below leaves easy negatives alone (CVPR 2019, sec. 3.3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from siou_tracking.trackers.atom.correlation import correlate, features_adjoint, filter_adjoint
+from siou_tracking.trackers.atom.optimization import Linearization, Tensors
+
+
+def response(scores: torch.Tensor, floor: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """The activation a(s) and its derivative, elementwise."""
+    slope = torch.exp(scores.clamp(max=0) / floor)
+    negative = scores < 0
+    return torch.where(negative, floor * (slope - 1), scores), slope
+
+
+def project(features: torch.Tensor, projection: torch.Tensor) -> torch.Tensor:
+    """1 x 1 convolution: features (N, C, H, W) with a projection (D, C) to (N, D, H, W)."""
+    return torch.matmul(projection, features.flatten(2)).unflatten(2, features.shape[-2:])
+
+
+@dataclass
+class FilterProblem:
+    """Fit the filter (D, k, k) alone; `variables` is [filter]."""
+
+    features: torch.Tensor
+    """z, (N, D, H, W)."""
+    labels: torch.Tensor
+    """y, (N, H, W)."""
+    weights: torch.Tensor
+    """w, (N,), non-negative."""
+    filter_reg: float
+    floor: float
+
+    def linearize(self, variables: Tensors) -> Linearization:
+        """See `optimization.LeastSquares`."""
+        (filt,) = variables
+        kernel = filt.shape[-1]
+        value, slope = response(correlate(self.features, filt), self.floor)
+        weights = self.weights[:, None, None]
+        curvature = weights * slope.square()
+
+        def normal(change: Tensors) -> Tensors:
+            scores = curvature * correlate(self.features, change[0])
+            return [filter_adjoint(self.features, scores, kernel) + self.filter_reg * change[0]]
+
+        back = weights * slope * (value - self.labels)
+        return Linearization([filter_adjoint(self.features, back, kernel) + self.filter_reg * filt], normal)
+
+    def precondition(self, residual: Tensors) -> Tensors:
+        """None: the residual itself."""
+        return residual
+
+
+@dataclass
+class JointProblem:
+    """Fit filter and projection (D, C) together; `variables` is [filter, projection]."""
+
+    features: torch.Tensor
+    """x, (N, C, H, W)."""
+    labels: torch.Tensor
+    weights: torch.Tensor
+    filter_reg: float
+    projection_reg: float
+    floor: float
+
+    def linearize(self, variables: Tensors) -> Linearization:
+        """See `optimization.LeastSquares`."""
+        filt, projection = variables
+        projected = project(self.features, projection)
+        value, slope = response(correlate(projected, filt), self.floor)
+        weights = self.weights[:, None, None]
+        curvature = weights * slope.square()
+
+        def adjoint(scores: torch.Tensor, at: Tensors) -> Tensors:
+            to_filter = filter_adjoint(projected, scores, filt.shape[-1])
+            back = features_adjoint(filt, scores)
+            to_projection = torch.bmm(back.flatten(2), self.features.flatten(2).transpose(1, 2)).sum(0)
+            return [to_filter + self.filter_reg * at[0], to_projection + self.projection_reg * at[1]]
+
+        def normal(change: Tensors) -> Tensors:
+            scores = correlate(projected, change[0]) + correlate(project(self.features, change[1]), filt)
+            return adjoint(curvature * scores, change)
+
+        return Linearization(adjoint(weights * slope * (value - self.labels), variables), normal)
+
+    def precondition(self, residual: Tensors) -> Tensors:
+        """Each part divided by its own regularisation."""
+        return [residual[0] / self.filter_reg, residual[1] / self.projection_reg]

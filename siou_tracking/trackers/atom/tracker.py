@@ -1,0 +1,177 @@
+"""Online ATOM: a target model says where the target is, an overlap predictor says how large.
+
+Danelljan, Bhat, Khan, Felsberg: "ATOM: Accurate Tracking by Overlap Maximization", CVPR 2019. Written from the paper
+and from PyTracking's behaviour; parameter values are PyTracking's. Two details differ on purpose: crops keep their
+exact sub-pixel geometry, and scores of refined boxes are taken after the last step instead of before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from siou_tracking.errors import InputError
+from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_channels
+from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
+from siou_tracking.trackers.atom.geometry import Patch, Target, sample_patch
+from siou_tracking.trackers.atom.localization import Localization, fourier_upsample, localize
+from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.refinement import refine_box
+
+Features = Mapping[str, torch.Tensor]
+
+
+class ATOM:
+    """Tracks one target; see `base.Tracker` for the two calls.
+
+    Equal seeds, images and boxes give equal results on one machine; no global random state is read or written.
+
+    Args:
+        net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat`
+            and `predict_iou`, as `siou_tracking.ltr.models.bbreg.atom.ATOMnet`.
+        params: see `AtomParams`.
+        device: where to compute; None takes a GPU when there is one.
+        seed: of the random copies, starts and boxes; drawn anew at every `initialize`.
+    """
+
+    def __init__(
+        self,
+        net: torch.nn.Module,
+        params: AtomParams | None = None,
+        device: torch.device | str | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.params = params or AtomParams()
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.net = net.to(self.device).eval().requires_grad_(False)
+        self.seed = seed
+        self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
+        self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
+        self._model: TargetModel | None = None
+        self._refines = self.params.box_refinement_iter > 0
+        self._box_layers = tuple(getattr(net, "bb_regressor_layer", ("layer2", "layer3")))
+        wanted = (*self._box_layers, *self.params.classifier_layers)
+        self._layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
+
+    @torch.no_grad()
+    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+        """Learn the target.
+
+        Args:
+            image: (H, W, 3) uint8 RGB; grey images are accepted.
+            info: {'init_bbox': [x, y, w, h]} in image pixels, at least partly inside.
+
+        Raises:
+            InputError: an image or box that cannot be used.
+        """
+        params = self.params
+        image = as_rgb(image, "atom: initialize")
+        box = box_from_info(info, image, "atom: initialize")
+        height, width = image.shape[:2]
+        self._generator = torch.Generator().manual_seed(self.seed)
+        self._target = target = Target.from_box(box).confined(width, height, params.min_side)
+        self._frame = 1
+        side = target.search_side(params.search_area_factor)
+        region = sample_patch(
+            image, (target.cx, target.cy), EXPANSION * side, EXPANSION * params.patch_size, self.device
+        )
+        offset = region.offset(target)
+        copies, offsets = augment(region.pixels, offset, params.patch_size, params.augmentations, self._generator)
+        patch = Patch(copies[:1], region.center, region.scale)
+        features = self._backbone(copies)
+        if self._refines:
+            self._modulation = self._reference(features, patch.box_to_patch(torch.tensor(target.box())))
+        self._model = self._learn_target(self._classifier_features(features), offsets, patch)
+        return {"target_bbox": box, "score": 1.0, "flag": "init"}
+
+    @torch.no_grad()
+    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Find the target in the next image.
+
+        Args:
+            image: as for `initialize`; its size may differ from the frame before, boxes stay in pixels.
+            info: not used.
+
+        Returns:
+            'target_bbox' [x, y, w, h] in image pixels, finite, sides of at least `min_side`; 'score', the peak of the
+            target model, near 1 for a sure answer; 'flag', see `localization.Localization` ('not_found' repeats the
+            last box).
+
+        Raises:
+            InputError: an image that cannot be used, or `initialize` was not called.
+        """
+        if self._model is None:
+            raise InputError("atom: track: called before initialize, allowed is initialize first")
+        params, model = self.params, self._model
+        image = as_rgb(image, "atom: track")
+        height, width = image.shape[:2]
+        self._frame += 1
+        side = self._target.search_side(params.search_area_factor)
+        patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
+        features = self._backbone(patch.pixels)
+        projected = model.project(self._classifier_features(features))
+        found = self._localize(model.scores(projected), patch)
+        if found.flag != "not_found":
+            self._target = self._follow(found, patch, features).confined(width, height, params.min_side)
+        self._learn(found, projected, patch)
+        return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
+
+    def _backbone(self, pixels: torch.Tensor) -> Features:
+        return self.net.extract_backbone_features((pixels - self._mean) / self._std, self._layers)
+
+    def _classifier_features(self, features: Features) -> torch.Tensor:
+        """The layers the target model sees, power-normalised and stacked on the coarsest one's grid."""
+        layers = [features[name] for name in self.params.classifier_layers]
+        grid = layers[-1].shape[-2:]
+        layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
+        return torch.cat([normalize_power(layer) for layer in layers], dim=1)
+
+    def _reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
+        """Modulation vectors of the target in the unaltered copy."""
+        unaltered = [features[name][:1] for name in self._box_layers]
+        return list(self.net.bb_regressor.get_modulation(unaltered, box[None].to(self.device)))
+
+    def _learn_target(self, features: torch.Tensor, offsets: torch.Tensor, patch: Patch) -> TargetModel:
+        params, stride = self.params, patch.size / features.shape[-1]
+        dropped = drop_channels(features[:1], params.augmentations, self._generator)
+        offsets = torch.cat([offsets, offsets[:1].expand(len(dropped), -1)]) / stride
+        cells = self._target.search_side(1.0) / patch.scale / stride
+        return TargetModel(torch.cat([features, dropped]), offsets, cells, params, self._generator)
+
+    def _localize(self, scores: torch.Tensor, patch: Patch) -> Localization:
+        stride = patch.size / scores.shape[-1]
+        fine = fourier_upsample(scores[0].float().cpu(), patch.size)
+        center = tuple(cell * stride for cell in self._model.center)
+        return localize(fine, center, (self._target.w / patch.scale, self._target.h / patch.scale), self.params)
+
+    def _follow(self, found: Localization, patch: Patch, features: Features) -> Target:
+        """The target moved to the peak and, where the predictor helps, with a refined box."""
+        cx, cy = (middle + shift * patch.scale for middle, shift in zip(patch.center, found.offset, strict=True))
+        target = self._target.moved(cx, cy)
+        uncertain = found.flag == "uncertain" and not self.params.update_scale_when_uncertain
+        if not self._refines or uncertain:
+            return target
+        maps = self.net.bb_regressor.get_iou_feat([features[name] for name in self._box_layers])
+
+        def score(boxes: torch.Tensor) -> torch.Tensor:
+            return self.net.bb_regressor.predict_iou(self._modulation, maps, boxes[None])[0]
+
+        start = patch.box_to_patch(torch.tensor(target.box())).to(self.device)
+        refined = refine_box(score, start, self.params, self._generator)
+        return target if refined is None else Target.from_box(patch.box_to_image(refined[0]).tolist())
+
+    def _learn(self, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
+        """Remember a trusted frame; improve the filter at a distractor or when its turn has come."""
+        params, hard = self.params, found.flag == "hard_negative"
+        if found.flag in ("normal", "hard_negative"):
+            stride = patch.size / projected.shape[-1]
+            dx, dy = patch.offset(self._target)
+            rate = params.hard_negative_learning_rate if hard else params.learning_rate
+            self._model.store(projected, (dx / stride, dy / stride), rate)
+        if hard or (self._frame - 1) % params.train_skipping == 0:
+            self._model.update(params.cg_iter)

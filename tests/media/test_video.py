@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from siou_tracking.errors import InputError
+from siou_tracking.media.drawing import colour, draw_boxes
+from siou_tracking.media.video import ImageFolder, natural_key, open_frames, overlay_codec, write_overlay_video
+
+
+def grey_frames(count, height=48, width=64):
+    return [np.full((height, width, 3), 20 * index, np.uint8) for index in range(count)]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_written_video_is_read_back_frame_by_frame(tmp_path, suffix):
+    path = write_overlay_video(tmp_path / f"out{suffix}", ((f, {}) for f in grey_frames(10)), fps=10)
+    frames = open_frames(path)
+    assert len(frames) == 10 and frames.fps == pytest.approx(10)
+    for _ in range(2):  # it can be read again
+        seen = [float(frame.mean()) for frame in frames]
+        assert seen == pytest.approx([20 * index for index in range(10)], abs=4)
+
+
+def test_odd_sides_and_changing_sizes_are_written(tmp_path):
+    pictures = [(np.zeros((41, 63, 3), np.uint8), {}), (np.zeros((90, 30, 3), np.uint8), {})]
+    frames = list(open_frames(write_overlay_video(tmp_path / "out.mp4", pictures)))
+    assert [frame.shape for frame in frames] == [(42, 64, 3)] * 2
+
+
+def test_a_failure_while_writing_leaves_what_was_there(tmp_path):
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"earlier")
+
+    def pictures():
+        yield grey_frames(1)[0], {}
+        raise RuntimeError("the tracker broke")
+
+    with pytest.raises(RuntimeError):
+        write_overlay_video(path, pictures())
+    with pytest.raises(InputError, match="no frame to write"):
+        write_overlay_video(path, [])
+    assert path.read_bytes() == b"earlier" and list(tmp_path.iterdir()) == [path]
+
+
+def test_folders_are_read_in_natural_order(tmp_path):
+    for index in (10, 2, 1):
+        Image.fromarray(np.full((8, 8, 3), index, np.uint8)).save(tmp_path / f"f{index}.png")
+    (tmp_path / "notes.txt").write_text("not a frame")
+    frames = open_frames(tmp_path)
+    assert isinstance(frames, ImageFolder) and [int(frame[0, 0, 0]) for frame in frames] == [1, 2, 10]
+    assert natural_key("img9b") < natural_key("img10a")
+
+
+def test_a_broken_image_is_named_when_its_turn_comes(tmp_path):
+    Image.fromarray(np.zeros((64, 64, 3), np.uint8)).save(tmp_path / "1.jpg")
+    (tmp_path / "2.jpg").write_bytes((tmp_path / "1.jpg").read_bytes()[:200])
+    frames = iter(open_frames(tmp_path))
+    next(frames)
+    with pytest.raises(InputError, match=r"2\.jpg"):
+        next(frames)
+
+
+def test_sources_without_frames_are_refused(tmp_path):
+    with pytest.raises(InputError, match="not found"):
+        open_frames(tmp_path / "missing.mp4")
+    (tmp_path / "img").mkdir()
+    with pytest.raises(InputError, match=r"no image.*did you mean '.*img'"):
+        open_frames(tmp_path)
+    (tmp_path / "text.mp4").write_text("not a video")
+    with pytest.raises(InputError, match=r"text\.mp4"):
+        open_frames(tmp_path / "text.mp4")
+
+
+def test_only_suffixes_with_an_encoder_are_accepted(tmp_path):
+    assert overlay_codec()[0] and isinstance(overlay_codec()[1], bool)
+    with pytest.raises(InputError, match=r"allowed are \.mp4, \.webm"):
+        write_overlay_video(tmp_path / "out.gif", [])
+
+
+def test_boxes_are_drawn_in_their_colours_on_a_copy():
+    frame = np.full((120, 160, 3), 90, np.uint8)
+    boxes = {"ours": [40, 60, 50, 30], "theirs": [100, 70, 20, 20], "lost": [np.nan, 0, 0, 0], "far": [1e9, 0, 1e9, 5]}
+    picture = draw_boxes(frame, boxes)
+    assert (frame == 90).all() and picture.shape == frame.shape
+    for place, name in enumerate(["ours", "theirs"]):
+        x, y, w, h = boxes[name]
+        for row, column in ((y, x + w // 2), (y + h - 1, x + w // 2), (y + h // 2, x), (y + h // 2, x + w - 1)):
+            assert tuple(picture[row, column]) == colour(name, place)
+    assert (picture[:10, :10] < 90).all()  # the legend's corner is darkened
+    assert (draw_boxes(frame, {"": [10, 10, 20, 20]})[:8] == 90).all()  # no name, no legend
