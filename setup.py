@@ -23,7 +23,7 @@ setup(
     python_requires=">=3.10",
     packages=find_packages(include=["siou_tracking", "siou_tracking.*"]) + configs,
     package_dir={"siou_tracking.configs": "ltr_configs"},
-    package_data={"siou_tracking": ["**/*.json", "**/*.txt", "**/*.html", "**/*.css"]},
+    package_data={"siou_tracking": ["**/*.json", "**/*.txt", "**/*.html", "**/*.css", "py.typed"]},
     install_requires=[
         "torch>=2.4",
         "numpy>=1.26",
@@ -39,7 +39,7 @@ setup(
     ],
     extras_require={
         "pretrained": pretrained,
-        "test": ["pytest", "pytest-xdist", "hypothesis", "ruff", *pretrained, *mot],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "mypy", "ruff", *pretrained, *mot],
         "vot": ["vot-toolkit>=0.9", "attributee<0.1.10", "shapely"],
         "mot": mot,
     },

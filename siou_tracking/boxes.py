@@ -2,7 +2,7 @@
 
     xyxy    (x0, y0, x1, y1)    two corners, x0 <= x1 and y0 <= y1
     xywh    (x0, y0, w, h)      corner and size; what annotation files hold
-    cxcywh  (cx, cy, w, h)      centre and size
+    cxcywh  (cx, cy, w, h)      center and size
     ltrb    (l, t, r, b)        distances from an anchor point to the four sides, positive inside;
                                 the anchor is taken as the origin, so xyxy = (-l, -t, r, b)
 
@@ -27,7 +27,7 @@ FORMATS = ("xyxy", "xywh", "cxcywh", "ltrb")
 Boxes = TypeVar("Boxes", torch.Tensor, np.ndarray)
 Columns = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
-# Neighbours in this chain convert directly, so that a size never goes through corners and back without need.
+# Neighbors in this chain convert directly, so that a size never goes through corners and back without need.
 _CHAIN = ("ltrb", "xyxy", "xywh", "cxcywh")
 _STEPS: dict[tuple[str, str], Callable[..., Columns]] = {
     ("ltrb", "xyxy"): lambda l, t, r, b: (-l, -t, r, b),

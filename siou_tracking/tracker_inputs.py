@@ -14,7 +14,7 @@ def as_rgb(image: np.ndarray, where: str = "tracker") -> np.ndarray:
     """The image as (H, W, 3) uint8 RGB.
 
     Args:
-        image: (H, W, 3) RGB, (H, W, 4) RGBA whose alpha is dropped, or (H, W) / (H, W, 1) grey; uint8.
+        image: (H, W, 3) RGB, (H, W, 4) RGBA whose alpha is dropped, or (H, W) / (H, W, 1) gray; uint8.
         where: named in the error.
 
     Raises:

@@ -1,6 +1,6 @@
 """What a tracker should be told to learn with Smooth-IoU, computed once more: plain NumPy in double precision.
 
-Nothing of the package is used. A box is read as a Gaussian of its centre and half its sides; D is the Bhattacharyya
+Nothing of the package is used. A box is read as a Gaussian of its center and half its sides; D is the Bhattacharyya
 distance of two boxes, S = 1 / (1 + sharpness * D) their similarity.
 """
 
@@ -12,7 +12,7 @@ ABSENT = 99999.0
 
 
 def distance(offset: np.ndarray, size: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """D of boxes by the offset of their centres and their sizes, each (..., 2)."""
+    """D of boxes by the offset of their centers and their sizes, each (..., 2)."""
     total = size**2 + other**2
     return (offset**2 / total + 0.5 * np.log(total / (2 * size * other))).sum(-1)
 
@@ -51,8 +51,8 @@ def dense_loss(
     if weights is not None and (weights > 0).any():
         boxes, targets = boxes[weights > 0], targets[weights > 0]
     sizes = [box[:, :2] + box[:, 2:] for box in (boxes, targets)]
-    centres = [(box[:, 2:] - box[:, :2]) / 2 for box in (boxes, targets)]
-    loss = np.log1p(sharpness * distance(centres[0] - centres[1], *sizes))
+    centers = [(box[:, 2:] - box[:, :2]) / 2 for box in (boxes, targets)]
+    loss = np.log1p(sharpness * distance(centers[0] - centers[1], *sizes))
     common = np.clip(np.minimum(boxes[:, :2], targets[:, :2]) + np.minimum(boxes[:, 2:], targets[:, 2:]), 0, None)
     inside = common.prod(-1)
     union = sizes[0].prod(-1) + sizes[1].prod(-1) - inside

@@ -57,7 +57,7 @@ def write_data(root: Path) -> None:
 def build_sampler(root: Path, samples: int, seed: int) -> sampler.ATOMSampler:
     """The training pairs of the bbreg.atom settings: 288 pixel crops, 16 proposals."""
     random.seed(seed)
-    normalise = tfm.Normalize(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
+    normalize = tfm.Normalize(mean=[0.485, 0.456, 0.406], std=[0.229, 0.224, 0.225])
     atom = processing.ATOMProcessing(
         search_area_factor=5.0,
         output_sz=288,
@@ -65,7 +65,7 @@ def build_sampler(root: Path, samples: int, seed: int) -> sampler.ATOMSampler:
         scale_jitter_factor={"train": 0, "test": 0.5},
         proposal_params=PROPOSALS,
         mode="sequence",
-        transform=tfm.Transform(tfm.ToTensorAndJitter(0.2), normalise),
+        transform=tfm.Transform(tfm.ToTensorAndJitter(0.2), normalize),
         joint_transform=tfm.Transform(tfm.ToGrayscale(probability=0.05)),
     )
     return sampler.ATOMSampler([Got10k(root)], [1], samples, max_gap=50, processing=atom)

@@ -68,7 +68,7 @@ def one_run(plan: MOTPlan, dim: str, seed: int, data: Path, work: Path) -> Run:
     }
 
 
-def summarise(runs: Sequence[Run]) -> dict[str, Any]:
+def summarize(runs: Sequence[Run]) -> dict[str, Any]:
     """Means over seeds, and differences to "off" with the same seed: mean and 95 % t-interval over seeds."""
     table: dict[str, dict[int, dict[str, float]]] = {dim: {} for dim in DIMS}
     for run in runs:
@@ -149,9 +149,9 @@ def main() -> None:
             continue
         print(f"seed {seed}, {DIMS[dim]}", flush=True)
         runs.append(one_run(PLAN, dim, seed, data, options.work))
-        write_json(path, {"version": __version__, "plan": plan, "summary": summarise(runs), "runs": runs})
+        write_json(path, {"version": __version__, "plan": plan, "summary": summarize(runs), "runs": runs})
     draw(runs, HERE / "distances.png")
-    print_summary(summarise(runs))
+    print_summary(summarize(runs))
 
 
 if __name__ == "__main__":

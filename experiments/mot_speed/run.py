@@ -43,13 +43,13 @@ NETWORKS = {
 def crowd(people: int, frames: int, seed: int, dimensions: int = 128) -> list[Detections]:
     """Detections of people who walk at constant speed and look the same up to noise; a tenth is missed."""
     rng = np.random.default_rng(seed)
-    centre, speed = rng.uniform(0, 1500, (people, 2)), rng.normal(0, 3, (people, 2))
+    center, speed = rng.uniform(0, 1500, (people, 2)), rng.normal(0, 3, (people, 2))
     size = rng.uniform([30, 80], [60, 160], (people, 2))
     look = rng.normal(size=(people, dimensions))
     found = []
     for time_ in range(frames):
         seen = rng.random(people) < 0.9
-        middle = (centre + speed * time_ + rng.normal(0, 1, (people, 2)))[seen]
+        middle = (center + speed * time_ + rng.normal(0, 1, (people, 2)))[seen]
         vectors = (look + rng.normal(0, 0.3, look.shape))[seen]
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         boxes = np.hstack([middle - size[seen] / 2, middle + size[seen] / 2])

@@ -59,7 +59,7 @@ def open_got10k(train):
 
 
 def make_loader(settings, name, dataset, samples_per_epoch):
-    """A loader of image pairs, training pairs with altered colours."""
+    """A loader of image pairs, training pairs with altered colors."""
     training = name == "train"
     normalize = tfm.Normalize(mean=settings.normalize_mean, std=settings.normalize_std)
     to_tensor = tfm.ToTensorAndJitter(0.2) if training else tfm.ToTensor()

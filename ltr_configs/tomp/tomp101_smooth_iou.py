@@ -1,4 +1,4 @@
-"""PyTracking's tomp tomp101, whose boxes minimise the Smooth-IoU loss instead of GIoU."""
+"""PyTracking's tomp tomp101, whose boxes minimize the Smooth-IoU loss instead of GIoU."""
 
 import ltr.train_settings.tomp.tomp101 as original
 

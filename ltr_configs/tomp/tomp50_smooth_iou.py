@@ -1,4 +1,4 @@
-"""PyTracking's tomp tomp50, whose boxes minimise the Smooth-IoU loss instead of GIoU."""
+"""PyTracking's tomp tomp50, whose boxes minimize the Smooth-IoU loss instead of GIoU."""
 
 import ltr.train_settings.tomp.tomp50 as original
 

@@ -164,7 +164,7 @@ def scores_to_json(scores: dict[str, Score]) -> dict[str, Any]:
 
 @functools.cache
 def official_names(benchmark: str) -> tuple[str, ...]:
-    """Names of the benchmark's test sequences (GOT-10k: of its validation split), in the organisers' order."""
+    """Names of the benchmark's test sequences (GOT-10k: of its validation split), in the organizers' order."""
     if benchmark == "got10k":
         return tuple(f"GOT-10k_Val_{number:06d}" for number in range(1, 181))
     return tuple(row[0] for row in _names(benchmark))
@@ -172,7 +172,7 @@ def official_names(benchmark: str) -> tuple[str, ...]:
 
 @functools.cache
 def official_lengths(benchmark: str) -> dict[str, int]:
-    """Frames of the official sequences, by name; empty where the organisers do not publish them with the truth."""
+    """Frames of the official sequences, by name; empty where the organizers do not publish them with the truth."""
     if benchmark == "got10k":
         return {}
     return {name: int(columns[-1]) for name, *columns in _names(benchmark) if columns}

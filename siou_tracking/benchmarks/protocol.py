@@ -44,10 +44,10 @@ class Protocol:
     absent: Literal["miss", "scored", "excluded"] = "scored"
     """Frames where the target cannot be seen: they fail every threshold but count in the denominator (LaSOT), or count
     as any other, or are left out (GOT-10k: cover 0)."""
-    positive_truth: Literal["box", "centre", "none"] = "box"
-    """A frame is not annotated when one of x, y, w, h is <= 0; for errors "centre" asks only the centre's sign."""
+    positive_truth: Literal["box", "center", "none"] = "box"
+    """A frame is not annotated when one of x, y, w, h is <= 0; for errors "center" asks only the center's sign."""
     error_without_truth: Literal["hit", "miss"] = "hit"
-    """Centre error of a frame that is not annotated: -1, below every threshold, or infinite. Its overlap is a miss."""
+    """Center error of a frame that is not annotated: -1, below every threshold, or infinite. Its overlap is a miss."""
     norm_error_without_truth: Literal["hit", "miss"] = "hit"
     tiger1_start: Literal[1, 6] = 6
     """OTB Tiger1: all 354 rows when the result has them, or the official 349 from frame 6."""
@@ -61,9 +61,9 @@ class Protocol:
     """Right edge; the widths that follow are equal, only floating-point rounding differs."""
     overlap_range: Literal["as is", "clamped", "clamped, union + eps"] = "as is"
     norm_form: Literal[
-        "centres / wh", "centres / (wh + 1e-16)", "offset / max(1, wh)", "(offset / wh * offset) / wh"
-    ] = "centres / wh"
-    """Order of the operations of the normalised centre error: it decides frames that lie on a threshold."""
+        "centers / wh", "centers / (wh + 1e-16)", "offset / max(1, wh)", "(offset / wh * offset) / wh"
+    ] = "centers / wh"
+    """Order of the operations of the normalized center error: it decides frames that lie on a threshold."""
 
     # from values to a number
     success_thresholds: np.ndarray = dataclasses.field(default_factory=lambda: np.linspace(0, 1, 21), compare=False)
@@ -87,10 +87,10 @@ _PYSOT = {
     "first_frame": "kept",
     "bad_rows": "keep",
     "long_file": "refuse",
-    "positive_truth": "centre",
+    "positive_truth": "center",
     "last_pixel": "x+w",
     "overlap_range": "clamped",
-    "norm_form": "centres / (wh + 1e-16)",
+    "norm_form": "centers / (wh + 1e-16)",
 }
 _GOT10K = {
     "bad_rows": "keep",

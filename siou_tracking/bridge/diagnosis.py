@@ -10,7 +10,7 @@ from siou_tracking.bridge.standins import plan
 from siou_tracking.errors import InputError
 
 Texts = tuple[str, str, str, str]
-"""Component, state, consequence, mend."""
+"""Component, state, consequence, hint."""
 
 
 def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]:
@@ -27,7 +27,7 @@ def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]
         return [_none(str(error))]
     rows = [("PyTracking", str(checkout), "train, run and track use it with --pytracking", "")]
     rows += [_file(checkout, module) for module in (TRAINING_MODULE, TRACKING_MODULE)]
-    return rows + [(found.component, found.state, found.consequence, found.mend) for found in plan(checkout.root)]
+    return rows + [(found.component, found.state, found.consequence, found.hint) for found in plan(checkout.root)]
 
 
 def _none(reason: str) -> Texts:

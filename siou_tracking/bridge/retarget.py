@@ -18,10 +18,12 @@ from siou_tracking.bridge.run_start import find_start
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.overrides import Overrides, current
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.retrain import retarget as box_loss
+
+logger = get_logger(__name__)
 
 _TRAINER = "ltr.trainers.ltr_trainer"
 
@@ -131,7 +133,7 @@ def _with_box_loss(original: Callable[..., None]) -> Callable[..., None]:
         choice, actor = box_loss.retarget(actor, settings, loaders)
         if choice is not None:
             settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
-            say(choice.announcement(type(actor).__name__))
+            logger.info(choice.announcement(type(actor).__name__))
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
 
     return __init__

@@ -22,9 +22,11 @@ from siou_tracking.bridge.run_start import find_start, set_run_aside
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu
 from siou_tracking.ltr.admin.overrides import Overrides
-from siou_tracking.ltr.trainers.progress import say
+
+logger = get_logger(__name__)
 
 Init = Callable[..., None]
 
@@ -144,7 +146,7 @@ def _train(
             if self.epoch > 0:
                 seed_everything(zlib.crc32(f"{seed}/{self.epoch}".encode()))
         if self.epoch >= last:
-            say(f"already trained to epoch {self.epoch}")
+            logger.info(f"already trained to epoch {self.epoch}")
             return
         original(self, last, load_latest=False, fail_safe=False)
 

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.overrides import Overrides
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.ltr.trainers.restore import check_box_loss
+
+logger = get_logger(__name__)
 
 
 def checkpoint_folder(settings: Any) -> Path:
@@ -33,7 +35,7 @@ def set_run_aside(settings: Any) -> None:
     """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted."""
     moved = set_aside(checkpoint_folder(settings))
     if moved is not None:
-        say(f"fresh start: the earlier run is kept in {moved}")
+        logger.info(f"fresh start: the earlier run is kept in {moved}")
     curves = getattr(settings.env, "tensorboard_dir", "")
     if curves:
         set_aside(Path(curves).expanduser() / settings.project_path)
@@ -57,9 +59,9 @@ def find_start(trainer: Any, load_latest: bool, options: Overrides, start: dict[
     if newest is not None and (options.resume or load_latest):
         _check_box_loss(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
-        say(f"continuing from epoch {trainer.epoch}: {newest}")
+        logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
-            say(f"weights {options.weights} are not used: the run continues from its checkpoint")
+            logger.info(f"weights {options.weights} are not used: the run continues from its checkpoint")
         return
     if newest is not None:
         raise InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
@@ -70,7 +72,7 @@ def find_start(trainer: Any, load_latest: bool, options: Overrides, start: dict[
         raise InputError(f"--resume: {folder}: no checkpoint to continue from")
     if start is not None:
         load_state(unwrap(trainer.actor.net), start, options.weights)
-        say(f"starting from the weights in {options.weights}")
+        logger.info(f"starting from the weights in {options.weights}")
 
 
 def _net_type(trainer: Any) -> str:

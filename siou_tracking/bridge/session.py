@@ -25,8 +25,10 @@ from siou_tracking.bridge.standins import StandIn, plan
 from siou_tracking.bridge.standins.finder import CheckoutFinder
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.name_owners import NameOwner, own_names
-from siou_tracking.ltr.trainers.progress import say
+
+logger = get_logger(__name__)
 
 
 class Session:
@@ -38,7 +40,7 @@ class Session:
 
     def __init__(self, checkout: Checkout, supplied: list[StandIn], pretrained: bool) -> None:
         self.checkout, self.supplied, self.pretrained = checkout, supplied, pretrained
-        self.own_files = OwnFiles(checkout, say)
+        self.own_files = OwnFiles(checkout, logger.info)
         self.folders: list[Folders] = []
         self.patches = Patches()
         self.stack = contextlib.ExitStack()
@@ -148,5 +150,5 @@ def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
 
 def _announce(session: Session) -> None:
     supplied = ", ".join(stand_in.component for stand_in in session.supplied)
-    say(f"PyTracking: {session.checkout}")
-    say(f"supplied for this run only: {supplied} (see doctor --pytracking)")
+    logger.info(f"PyTracking: {session.checkout}")
+    logger.info(f"supplied for this run only: {supplied} (see doctor --pytracking)")

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from siou_tracking import log
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures import explain_failure
 from siou_tracking.bridge.random_state import seed_everything
@@ -21,6 +22,7 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings, load_checkout_run
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
@@ -35,8 +37,9 @@ from siou_tracking.ltr.run_training import (
 )
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.retrain.retarget import use_box_loss
+
+logger = get_logger(__name__)
 
 _WORKSPACE = ("workspace_dir", "tensorboard_dir", "pretrained_networks")
 
@@ -100,13 +103,13 @@ def train_checkout(
         weights=None if weights is None else Path(weights),
         box_loss=box_loss,
         box_loss_params=params,
-        quiet=quiet,
     )
     folders = _folders(workspace, data)
     # Read before anything moves: the file may lie in the folder that --fresh sets aside.
     start = None if weights is None else read_checkpoint(weights)
     silence = contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext()
     with (
+        log.quiet(quiet),
         override(options),
         process_state(seed or 0),
         silence,
@@ -133,12 +136,12 @@ def _train(
     with overriding(options, seed, start) as trainers, retargeting():
         with _one_line_errors(checkout, settings_file, settings.env):
             run = load_checkout_run(checkout, settings_file)
-            say(f"settings: {settings_file.path}, seed {seed}")
+            logger.info(f"settings: {settings_file.path}, seed {seed}")
             seed_everything(seed)
             run(settings)
         trainer = last_trainer(trainers, settings_file)
         result = training_result(trainer, newest_checkpoint(trainer), settings_file)
-        say(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
+        logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
         return result
 
 

@@ -1,4 +1,4 @@
-"""What works on this machine: component, state, consequence, mend; a broken library is tried in another process."""
+"""What works on this machine: component, state, consequence, hint; a broken library is tried in another process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Row:
     state: str
     """What was found: a version, "absent", "broken: reason"."""
     consequence: str
-    mend: str = ""
+    hint: str = ""
 
 
 def diagnose(pytracking: str | os.PathLike[str] | None = None) -> list[Row]:
@@ -70,7 +70,7 @@ def _own_rows() -> list[Row]:
 
 def format_rows(rows: Sequence[Row]) -> str:
     """The rows as an aligned table."""
-    cells = [("component", "state", "consequence", "mend"), *(dataclasses.astuple(row) for row in rows)]
+    cells = [("component", "state", "consequence", "hint"), *(dataclasses.astuple(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(3)]
     lines = [
         "  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[3]]) for line in cells
@@ -97,12 +97,12 @@ def _imports(module: str) -> str | None:
     return lines[-1][:70]
 
 
-def _package(distribution: str, module: str, consequence: str, mend: str) -> Row:
+def _package(distribution: str, module: str, consequence: str, hint: str) -> Row:
     if importlib.util.find_spec(module) is None:
-        return Row(distribution, "absent", "cannot run without it", mend)
+        return Row(distribution, "absent", "cannot run without it", hint)
     reason = _imports(module)
     if reason:
-        return Row(distribution, f"broken: {reason}", "cannot run without it", f"reinstall: {mend}")
+        return Row(distribution, f"broken: {reason}", "cannot run without it", f"reinstall: {hint}")
     return Row(distribution, _version(distribution), consequence)
 
 
@@ -115,7 +115,7 @@ def _optional(distribution: str, module: str, present: str, absent: str) -> Row:
 
 def _torch() -> Row:
     row = _package("torch", "torch", "", "pip install torch")
-    if row.mend:
+    if row.hint:
         return row
     import torch
 

@@ -29,7 +29,7 @@ def format_table() -> str:
         alias = ", ".join(entry.aliases) or "-"
         rows.append((name, alias, _own(entry.loss_defaults), _own(entry.score_defaults), entry.description))
     notes = (
-        "as a loss: minimised by regressed boxes; all take box_format=xyxy reduction=mean",
+        "as a loss: minimized by regressed boxes; all take box_format=xyxy reduction=mean",
         "as a score: the similarity that an IoU-prediction head learns; all take box_format=xyxy",
     )
     return "\n".join((*_align(rows), *notes, "", format_loss_map(), "", format_feature_losses()))

@@ -149,7 +149,7 @@ def score(options: argparse.Namespace) -> int:
 
 
 def pack(options: argparse.Namespace) -> int:
-    """Check results and pack them for the organisers' server; what it would refuse is refused here, with the mend."""
+    """Check results and pack them for the organizers' server; what it would refuse is refused here, with the hint."""
     from siou_tracking.submission import pack as pack_results
 
     packed = pack_results(options.benchmark, options.results, options.out, options.data)
@@ -185,7 +185,7 @@ def losses(options: argparse.Namespace) -> int:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Say what works on this machine, what does not, and the mend."""
+    """Say what works on this machine, what does not, and the hint."""
     from siou_tracking.cli.doctor_rows import diagnose, format_rows
 
     checkout = _checkout(options)

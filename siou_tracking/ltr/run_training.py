@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from siou_tracking import log
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
 from siou_tracking.ltr.admin.overrides import Overrides, override
@@ -22,8 +24,9 @@ from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.retrain.retarget import use_box_loss
+
+logger = get_logger(__name__)
 
 DEFAULT_WORKSPACE = Path("workspace")
 
@@ -91,10 +94,9 @@ def train(
         weights=None if weights is None else Path(weights),
         box_loss=box_loss,
         box_loss_params=params,
-        quiet=quiet,
     )
     environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
-    with use_environment(environment), override(options), process_state(seed or 0):
+    with log.quiet(quiet), use_environment(environment), override(options), process_state(seed or 0):
         distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
         settings = _settings(settings_file, environment, seed or 0)
         vars(settings).update(values or {})
@@ -134,7 +136,7 @@ def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
     with engine_imports(), observe_trainers() as trainers:
         try:
             run = load_run(settings_file)
-            say(f"settings: {settings_file.path}, seed {settings.seed}")
+            logger.info(f"settings: {settings_file.path}, seed {settings.seed}")
             run(settings)
         except InputError:
             raise

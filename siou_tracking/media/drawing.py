@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-NAMED_COLOURS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
+NAMED_COLORS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
 """Names that look the same in every picture."""
 CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#5c940d", "#364fc7")
-"""Colours of all other names, by place."""
+"""Colors of all other names, by place."""
 
 
-def colour_of(name: str, place: int = 0) -> str:
-    """The colour that stands for `name` in every picture, as #rrggbb; names without one take turns by place."""
-    return NAMED_COLOURS.get(name, CYCLE[place % len(CYCLE)])
+def color_of(name: str, place: int = 0) -> str:
+    """The color that stands for `name` in every picture, as #rrggbb; names without one take turns by place."""
+    return NAMED_COLORS.get(name, CYCLE[place % len(CYCLE)])
 
 
-def colour(name: str, place: int) -> tuple[int, int, int]:
+def color(name: str, place: int) -> tuple[int, int, int]:
     """RGB of the box called `name`, the `place`-th of its frame."""
-    text = colour_of(name, place)
+    text = color_of(name, place)
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
@@ -46,14 +46,14 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: 
         if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
             continue
         corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
-        cv2.rectangle(picture, corners[:2], corners[2:], colour(name, place), thickness)
+        cv2.rectangle(picture, corners[:2], corners[2:], color(name, place), thickness)
     if legend:
         _draw_legend(picture, [name for name in boxes if name], list(boxes))
     return picture
 
 
 def _draw_legend(picture: np.ndarray, names: Sequence[str], order: Sequence[str]) -> None:
-    """Write the names in their boxes' colours on a darkened corner."""
+    """Write the names in their boxes' colors on a darkened corner."""
     import cv2
 
     if not names:
@@ -64,6 +64,6 @@ def _draw_legend(picture: np.ndarray, names: Sequence[str], order: Sequence[str]
     corner = picture[: line * len(names) + line // 2, : max(width for width, _ in extents) + line]
     corner[:] = corner // 3
     for row, name in enumerate(names, start=1):
-        red, green, blue = colour(name, order.index(name))
+        red, green, blue = color(name, order.index(name))
         bright = tuple(min(255, channel // 2 + 128) for channel in (red, green, blue))
         cv2.putText(picture, name, (line // 2, row * line), font, size, bright, 1, cv2.LINE_AA)

@@ -23,11 +23,11 @@ class Tracked:
     boxes: dict[str, np.ndarray]
     """Sequence name -> (n, 4) xywh boxes, pixels; the first row is the given box."""
     seconds: dict[str, np.ndarray]
-    """Sequence name -> (n,) seconds per frame; the first is the initialisation."""
+    """Sequence name -> (n,) seconds per frame; the first is the initialization."""
 
     @property
     def frames_per_second(self) -> float:
-        """Tracked frames over the time they took; the initialisation is not a tracked frame."""
+        """Tracked frames over the time they took; the initialization is not a tracked frame."""
         times = np.concatenate([seconds[1:] for seconds in self.seconds.values()])
         return float(len(times) / times.sum())
 

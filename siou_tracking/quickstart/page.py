@@ -12,7 +12,7 @@ import numpy as np
 from siou_tracking.benchmarks.base import Score
 from siou_tracking.benchmarks.base import Sequence as Clip
 from siou_tracking.files import write_text
-from siou_tracking.media.drawing import colour_of
+from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import frame_strip
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.table import table_rows, title_of
@@ -101,7 +101,7 @@ def _strips(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4
     from siou_tracking.ltr.data.image_loader import default_image_loader
 
     names = _drawn_boxes(clips[0], 0, tracked)
-    key = "&ensp;".join(f'<span style="color:{colour_of(name, at)}">■ {name}</span>' for at, name in enumerate(names))
+    key = "&ensp;".join(f'<span style="color:{color_of(name, at)}">■ {name}</span>' for at, name in enumerate(names))
     yield f"<p>{key}</p>"
     for clip in itertools.islice(clips, rows):
         chosen = np.linspace(0, len(clip.ground_truth) - 1, columns + 1).round().astype(int)[1:]

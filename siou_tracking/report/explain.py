@@ -70,8 +70,8 @@ def rule_rows(result: Result) -> list[list[str]]:
     ]
     if "precision" in rules.metrics:
         rows += [
-            ["precision", f"centre error <= t pixels, {rules.precision_number}"],
-            ["normalised precision", f"error / box size <= t, {rules.norm_number}"],
+            ["precision", f"center error <= t pixels, {rules.precision_number}"],
+            ["normalized precision", f"error / box size <= t, {rules.norm_number}"],
         ]
     if rules.rounded or rules.clipped:
         rows.append(["boxes", "rounded to whole pixels" if rules.rounded else "cut to the image"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from siou_tracking.media.drawing import CYCLE, NAMED_COLOURS
+from siou_tracking.media.drawing import CYCLE, NAMED_COLORS
 from siou_tracking.report.figures import new_figure, to_svg
 
 _COLUMNS = 2
@@ -15,20 +15,20 @@ _WIDTH = 9.2  # inches, of a pair of panels
 
 
 Look = tuple[str, str]
-"""Colour as #rrggbb and line style."""
+"""Color as #rrggbb and line style."""
 
 
 def looks_of(names: Iterable[str]) -> dict[str, Look]:
     """What stands for each tracker in every figure of a page: no two alike.
 
-    Names that look the same in every picture keep their colour; the others share what is left, and are dashed, then
-    dotted, when the colours are used up.
+    Names that look the same in every picture keep their color; the others share what is left, and are dashed, then
+    dotted, when the colors are used up.
     """
     names = list(names)
-    taken = {NAMED_COLOURS[name] for name in names if name in NAMED_COLOURS}
-    free = [colour for colour in CYCLE if colour not in taken]
-    others = iter((colour, style) for style in ("-", "--", ":", "-.") * len(names) for colour in free)
-    return {name: (NAMED_COLOURS[name], "-") if name in NAMED_COLOURS else next(others) for name in names}
+    taken = {NAMED_COLORS[name] for name in names if name in NAMED_COLORS}
+    free = [color for color in CYCLE if color not in taken]
+    others = iter((color, style) for style in ("-", "--", ":", "-.") * len(names) for color in free)
+    return {name: (NAMED_COLORS[name], "-") if name in NAMED_COLORS else next(others) for name in names}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +51,8 @@ def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str
         figure, axes = new_figure(_COLUMNS if len(panels) > 1 else 1, height=3.6)
         for axis, panel in zip(axes, row, strict=False):
             for name, (thresholds, values) in panel.curves.items():
-                colour, style = looks[name]
-                axis.plot(thresholds, values, style, label=panel.labels.get(name, name), color=colour, linewidth=1.8)
+                color, style = looks[name]
+                axis.plot(thresholds, values, style, label=panel.labels.get(name, name), color=color, linewidth=1.8)
             limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
             axis.set(title=panel.title, xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
             axis.set_xlim(min(limits), max(limits))
@@ -111,8 +111,8 @@ def expected_overlap(
     figure, (axis,) = new_figure(height=3.6)
     axis.axvspan(*interval, color="#eef2f6", zorder=0)
     for name, (lengths, values) in curves.items():
-        colour, style = looks[name]
-        axis.plot(lengths, values, style, label=labels.get(name, name), color=colour, linewidth=1.6)
+        color, style = looks[name]
+        axis.plot(lengths, values, style, label=labels.get(name, name), color=color, linewidth=1.6)
     longest = max(max(lengths) for lengths, _ in curves.values())
     axis.set(title="Expected overlap", xlabel="run length, frames", ylabel="expected average overlap", ylim=(0, 1.02))
     axis.set_xlim(1, max(min(longest, interval[1] * 1.5), 2))

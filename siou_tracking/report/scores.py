@@ -22,8 +22,8 @@ from siou_tracking.report.table import Result, comparison_lines, heading, metric
 WORST = 10
 _CURVES = {
     "success": ("Success", "overlap threshold", ("success_auc", "ao")),
-    "precision": ("Precision", "centre error threshold, pixels", ("precision",)),
-    "norm_precision": ("Normalised precision", "centre error threshold, share of the box", ("norm_precision",)),
+    "precision": ("Precision", "center error threshold, pixels", ("precision",)),
+    "norm_precision": ("Normalized precision", "center error threshold, share of the box", ("norm_precision",)),
 }
 _LEAD = "Every number is of the protocol named above it; intervals are bootstrapped over sequences."
 

@@ -16,15 +16,15 @@ from siou_tracking.ltr.actors.base_actor import Stats
 from siou_tracking.ltr.actors.bbreg import ranking_stats
 
 
-def extend(actor: Any, behaviour: type, **attributes: Any) -> Any:
-    """A copy of `actor` with `behaviour` in front of its class, and `attributes`.
+def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
+    """A copy of `actor` with `behavior` in front of its class, and `attributes`.
 
     The copy's class has the name of the actor's own, which is what a checkpoint files it under. Network and objectives
     are the actor's own objects; the actor itself is left as it was.
     """
     own = type(actor)
     changed = copy.copy(actor)
-    changed.__class__ = type(own.__name__, (behaviour, own), {"__module__": own.__module__, "__doc__": own.__doc__})
+    changed.__class__ = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
     vars(changed).update(attributes)
     return changed
 
@@ -53,7 +53,7 @@ class WatchedObjective(nn.Module):
 
 
 class BoxTarget:
-    """Behaviour for `extend`: sets one field of the batch, then leaves the batch to the actor.
+    """Behavior for `extend`: sets one field of the batch, then leaves the batch to the actor.
 
     The field is recomputed from the boxes in the batch, in the training process: proposals, workers and network stay as
     they are. True IoUs join the statistics where the actor does not give them.
@@ -72,12 +72,12 @@ class BoxTarget:
         data[self.box_field] = self.box_target(data)
         loss, stats = super().__call__(data)
         if "IoU/mean" not in stats:
-            stats.update(_alike(ranking_stats(self.box_objective.scores, data), stats))
+            stats.update(_as_stats_type(ranking_stats(self.box_objective.scores, data), stats))
         return loss, stats
 
 
 class DenseBoxes:
-    """Behaviour for `extend`: `IoU/mean`, the actor's own `mIoU` or the mean of its heads' `mIoU_<head>`."""
+    """Behavior for `extend`: `IoU/mean`, the actor's own `mIoU` or the mean of its heads' `mIoU_<head>`."""
 
     def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:
         loss, stats = super().__call__(data)
@@ -87,7 +87,7 @@ class DenseBoxes:
         return loss, stats
 
 
-def _alike(new: dict[str, torch.Tensor], stats: Stats) -> Stats:
+def _as_stats_type(new: dict[str, torch.Tensor], stats: Stats) -> Stats:
     """Tensors if the actor's own statistics are, else numbers, which its trainer then averages and pickles."""
     if any(isinstance(value, torch.Tensor) for value in stats.values()):
         return new

@@ -21,7 +21,7 @@ class BoxLossChoice:
     name: str
     role: str
     """'score': the head predicts the similarity. 'density': the head predicts a density made of the similarity. 'loss':
-    the head's boxes minimise the loss."""
+    the head's boxes minimize the loss."""
     params: dict[str, Any]
     weight: float | None
     """Factor on the box term; None keeps the settings file's."""

@@ -1,12 +1,12 @@
 r"""Another density to learn for a head that scores boxes as probabilities: PrDiMP's, SuperDiMP's.
 
 Danelljan et al. (Probabilistic Regression for Visual Tracking, CVPR 2020, section 4) train the scores of proposals b as
-an unnormalised log density, by the KL divergence from a target density g. Upstream's g is a Gaussian of standard
-deviation `gt_sigma` in the coordinates r = (centre / target size, log size). Here it is a power of a similarity S:
+an unnormalized log density, by the KL divergence from a target density g. Upstream's g is a Gaussian of standard
+deviation `gt_sigma` in the coordinates r = (center / target size, log size). Here it is a power of a similarity S:
 
     g(b) = S(b, t)^tau / Z          a density in the same coordinates r
 
-tau makes the peak as wide as the Gaussian it replaces, sigma = gt_sigma[0]. In r, with e the centre error and u the log
+tau makes the peak as wide as the Gaussian it replaces, sigma = gt_sigma[0]. In r, with e the center error and u the log
 size ratio of an axis:
 
     smooth_iou, bhattacharyya   -ln S = lambda sum(e^2 / 2 + u^2 / 4) + ...     tau = 1 / (lambda sigma^2)
@@ -14,7 +14,7 @@ size ratio of an axis:
     iou                         -ln S = 2 |e| + ... along an axis               tau = sqrt(2) / (2 sigma)
     giou, diou, ciou, eiou      -ln S = |e| + ...   (S = (1 + x) / 2)           tau = sqrt(2) / sigma
 
-So for Smooth-IoU the peak is, to second order, the Gaussian with sigma for the centre; S ties the log size to it, which
+So for Smooth-IoU the peak is, to second order, the Gaussian with sigma for the center; S ties the log size to it, which
 gets sqrt(2) sigma for bhattacharyya and kl alike. The other similarities have a tip instead: near it g is a Laplace
 density whose standard deviation along an axis is sigma, within a tenth for sigma 0.05.
 
@@ -51,7 +51,7 @@ def density_exponent(name: str, params: Mapping[str, Any], sigma: float) -> floa
     Args:
         name: a registered box loss.
         params: its parameters, resolved: `sharpness` and `divergence` for smooth_iou.
-        sigma: of the centre, in target sizes, > 0.
+        sigma: of the center, in target sizes, > 0.
 
     Raises:
         InputError: S is so sharp for this sigma that tau would be 2 or less.

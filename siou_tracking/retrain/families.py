@@ -1,4 +1,4 @@
-"""What each kind of actor does with a box loss: a score to predict, a density to learn, or a loss to minimise.
+"""What each kind of actor does with a box loss: a score to predict, a density to learn, or a loss to minimize.
 
 By class name, so that it holds for the actors of a PyTracking checkout too. Actors that train no box term are here as
 well, with the reason and what to retrain instead.
@@ -31,7 +31,7 @@ def _score(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -
 
 
 def _density(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
-    """The head predicts an unnormalised log density over boxes."""
+    """The head predicts an unnormalized log density over boxes."""
     objective = _objective(actor, key, settings.box_loss)
     if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
         raise InputError(
@@ -147,7 +147,7 @@ def _objectives(actor: Any, key: str, objective: Any, weight: float | None) -> d
 
 
 def _gt_sigma(loaders: Sequence[Any], settings: Any, actor: Any) -> float:
-    """Standard deviation of the centre, in target sizes, of the target density that the data layer makes."""
+    """Standard deviation of the center, in target sizes, of the target density that the data layer makes."""
     found = None
     for loader in sorted(loaders, key=lambda loader: not getattr(loader, "training", False)):
         processing = getattr(getattr(loader, "dataset", None), "processing", None)

@@ -88,7 +88,7 @@ def _street(rng: np.random.Generator, split: str, height: int, width: int) -> np
         x, top = int(rng.uniform(0, width)), int(horizon * rng.uniform(0, 0.8))
         foot = int(horizon + (height - horizon) * rng.uniform(0, 0.6))
         cv2.line(
-            picture, (x, top), (x, foot), _ink(textures.colour(rng, vivid=0.05)), int(rng.integers(2, 9)), cv2.LINE_AA
+            picture, (x, top), (x, foot), _ink(textures.color(rng, vivid=0.05)), int(rng.integers(2, 9)), cv2.LINE_AA
         )
     return picture
 
@@ -107,10 +107,10 @@ def _building(rng: np.random.Generator, split: str, picture: np.ndarray, horizon
     left, top, right = max(left, 0), max(top, 0), min(left + width, picture.shape[1])
     if right - left < 12 or horizon - top < 12:
         return
-    wall = textures.fabric(rng, split, horizon - top, right - left, textures.colour(rng, vivid=0.05))
+    wall = textures.fabric(rng, split, horizon - top, right - left, textures.color(rng, vivid=0.05))
     columns, rows = int(rng.integers(2, 9)), int(rng.integers(1, 6))
     cell_x, cell_y = (right - left) / columns, (horizon - top) / rows
-    glass = textures.colour(rng, vivid=0.0) * 0.6
+    glass = textures.color(rng, vivid=0.0) * 0.6
     for column in range(columns):
         for row in range(rows):
             x, y = int((column + 0.25) * cell_x), int((row + 0.2) * cell_y)
@@ -203,5 +203,5 @@ def _place(rng: np.random.Generator, picture: np.ndarray, sprite: Sprite) -> Non
         over(picture, layer)
 
 
-def _ink(colour: np.ndarray) -> tuple[float, float, float]:
-    return tuple(float(v) for v in np.clip(colour, 0, 255))  # type: ignore[return-value]
+def _ink(color: np.ndarray) -> tuple[float, float, float]:
+    return tuple(float(v) for v in np.clip(color, 0, 255))  # type: ignore[return-value]

@@ -11,7 +11,7 @@ from siou_tracking.scenes.motion import drift
 
 
 def motion_blur(image: np.ndarray, shift: np.ndarray, *, grow: bool = False, longest: float = 24.0) -> np.ndarray:
-    """Average `image` along the line `shift` (pixels travelled while the shutter is open), centred on the frame.
+    """Average `image` along the line `shift` (pixels traveled while the shutter is open), centered on the frame.
 
     Args:
         image: (h, w, c) or (h, w), uint8 or float32.
@@ -47,16 +47,16 @@ def blur_reach(shift: np.ndarray, longest: float = 24.0) -> int:
     return int(np.ceil(np.abs(shift).max() * min(1.0, longest / length) / 2))
 
 
-def similarity(x: float, y: float, scale: float, turn: float, centre: np.ndarray) -> np.ndarray:
-    """(2, 3) matrix that takes `centre` to (x, y), scaled and turned (radians)."""
+def similarity(x: float, y: float, scale: float, turn: float, center: np.ndarray) -> np.ndarray:
+    """(2, 3) matrix that takes `center` to (x, y), scaled and turned (radians)."""
     c, s = scale * np.cos(turn), scale * np.sin(turn)
     linear = np.array([[c, -s], [s, c]])
-    return np.column_stack([linear, np.array([x, y]) - linear @ centre])
+    return np.column_stack([linear, np.array([x, y]) - linear @ center])
 
 
 @dataclass
 class Sensor:
-    """Exposure, colour and noise over a sequence; `develop` applies them to one frame."""
+    """Exposure, color and noise over a sequence; `develop` applies them to one frame."""
 
     tables: np.ndarray
     """(frames, 256, 3) uint8 tone curves."""
@@ -66,8 +66,8 @@ class Sensor:
     """(h + 64, w + 64, 3) int8 noise, read at a new place in each frame."""
     places: np.ndarray
     """(frames, 2) where it is read."""
-    grey: bool = False
-    """Whether it records no colour."""
+    gray: bool = False
+    """Whether it records no color."""
 
     @classmethod
     def random(
@@ -87,7 +87,7 @@ class Sensor:
         Args:
             light: strength of the changes of exposure and tone.
             blur: strength of the loss of focus.
-            noise: deviation in grey levels.
+            noise: deviation in gray levels.
             exposure: factor that the scene's mean brightness calls for.
         """
         gain = np.exp(drift(rng, length, 14, 0.12 * light) + rng.normal(0, 0.1))
@@ -106,14 +106,14 @@ class Sensor:
         focus = np.clip(base + np.abs(drift(rng, length, 9, 0.35 * blur)), 0, 3.0)
         sigma = noise * rng.uniform(0.3, 1.3)
         grain = np.clip(rng.standard_normal((height + 64, width + 64, 3), np.float32) * sigma, -127, 127)
-        places, grey = rng.integers(0, 65, (length, 2)), bool(rng.random() < 0.06)
-        return cls(tables, focus, grain.astype(np.int8), places, grey)
+        places, gray = rng.integers(0, 65, (length, 2)), bool(rng.random() < 0.06)
+        return cls(tables, focus, grain.astype(np.int8), places, gray)
 
     def develop(self, frame: int, image: np.ndarray) -> np.ndarray:
         """(h, w, 3) uint8 in and out."""
         if self.focus[frame] > 0.35:
             image = cv2.GaussianBlur(image, (0, 0), float(self.focus[frame]))
-        if self.grey:
+        if self.gray:
             image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
         image = cv2.LUT(image, self.tables[frame][:, None, :])
         row, column = self.places[frame]

@@ -26,7 +26,7 @@ class Actor:
     """A sprite and where it is in each frame (all arrays have one row a frame)."""
 
     sprite: Sprite
-    centre: np.ndarray
+    center: np.ndarray
     """(n, 2) where the middle of the annotated part is at rest: x, y in the frame, pixels."""
     size: np.ndarray
     """(n,) pixels, see `Sprite.size`."""
@@ -46,7 +46,7 @@ class Actor:
     def velocity(self, index: int) -> np.ndarray:
         """(2,) pixels a frame."""
         other = index - 1 if index else 1
-        return (self.centre[index] - self.centre[other]) * (1 if index else -1)
+        return (self.center[index] - self.center[other]) * (1 if index else -1)
 
     def root(self, index: int) -> np.ndarray:
         """(2, 3) matrix from the sprite's coordinates (origin at its pivot) to the frame."""
@@ -54,7 +54,7 @@ class Actor:
         wide, high = scale * np.exp(self.stretch[index] / 2), scale * np.exp(-self.stretch[index] / 2)
         c, s = np.cos(self.turn[index]), np.sin(self.turn[index])
         linear = np.array([[c, -s], [s, c]]) @ np.diag([wide * self.mirror, high])
-        return np.column_stack([linear, self.centre[index] - linear @ self.sprite.middle])
+        return np.column_stack([linear, self.center[index] - linear @ self.sprite.middle])
 
     def layer(self, index: int, clip: tuple[int, int] | None = None) -> Layer | None:
         """The sprite as drawn in this frame; `clip` as for `sprites.draw`."""
@@ -68,7 +68,7 @@ class Actor:
     def draw_shadow(self, picture: np.ndarray, index: int, layer: Layer) -> None:
         """Darken the ground under the feet of the drawn layer, in place."""
         size = float(self.size[index])
-        x, y = self.centre[index][0] + 0.15 * size, layer.y + layer.target.shape[0] - 0.15 * size
+        x, y = self.center[index][0] + 0.15 * size, layer.y + layer.target.shape[0] - 0.15 * size
         w, h = int(1.6 * size), max(4, int(0.5 * size))
         x0, y0 = int(x - w / 2), int(y - h / 2)
         left, top = max(x0, 0), max(y0, 0)
@@ -195,8 +195,8 @@ def companion(
 
 
 def _tinted(part: Part, tint: np.ndarray) -> Part:
-    colour = np.clip(part.texture * np.append(tint, 1.0), 0, part.texture[..., 3:])
-    return replace(part, texture=colour.astype(np.uint8), levels=[])
+    color = np.clip(part.texture * np.append(tint, 1.0), 0, part.texture[..., 3:])
+    return replace(part, texture=color.astype(np.uint8), levels=[])
 
 
 def occluder(rng: np.random.Generator, leader: Actor, split: str, length: int) -> Actor:
@@ -208,6 +208,6 @@ def occluder(rng: np.random.Generator, leader: Actor, split: str, length: int) -
     # away from the target in the first frame, from which trackers learn it
     speed = size * max(rng.uniform(0.15, 0.5), 2.5 / meet)
     offset = (np.arange(length) - meet)[:, None] * speed * np.array([np.cos(angle), np.sin(angle)])
-    place = leader.centre[meet] + rng.normal(0, 0.25, 2) * size
+    place = leader.center[meet] + rng.normal(0, 0.25, 2) * size
     ones = np.ones(length)
     return Actor(sprite, place + offset, size * ones, 0 * ones, 0 * ones, 0.0, False, rng.uniform(0, 6))

@@ -17,7 +17,7 @@ def overlap(layer: Layer, height: int, width: int) -> tuple[tuple[slice, slice],
 
 
 def over(picture: np.ndarray, layer: Layer, light: float = 1.0) -> None:
-    """Draw `layer` over `picture` (h, w, 3) float32 in place; `light` scales the layer's colour."""
+    """Draw `layer` over `picture` (h, w, 3) float32 in place; `light` scales the layer's color."""
     there, here = overlap(layer, *picture.shape[:2])
     part = layer.rgba[here]
     region = picture[there]

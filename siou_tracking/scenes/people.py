@@ -24,7 +24,7 @@ def person(rng: np.random.Generator, split: str, *, upright: bool = False) -> Sp
     if upright:
         crouch, pace = 0.0, min(pace, 0.35)
     broad = rng.uniform(0.85, 1.35)
-    trousers, shirt, tone = textures.colour(rng), textures.colour(rng, vivid=0.5), textures.skin(rng)
+    trousers, shirt, tone = textures.color(rng), textures.color(rng, vivid=0.5), textures.skin(rng)
     sleeves = shirt if rng.random() < 0.6 else tone
     bare = rng.random() < 0.25
 
@@ -86,7 +86,7 @@ def _limb(
     end: np.ndarray | None = None,
     shoe: bool = False,
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Texture and pivot of a capsule; lengths are shares of the body height. `end` colours the last sixth (a hand)."""
+    """Texture and pivot of a capsule; lengths are shares of the body height. `end` colors the last sixth (a hand)."""
     length, top, bottom = length * _HEIGHT, top * _HEIGHT, bottom * _HEIGHT
     radius = top / 2
     width, height = int(np.ceil(top + (10 if shoe else 0))), int(np.ceil(length + 2 * radius))
@@ -99,7 +99,7 @@ def _limb(
         foot = int(height * 0.86)
         sole = shapes.superellipse(0.075 * _HEIGHT, height - foot, 3)
         outlines.append(sole + np.array([radius - bottom / 2, foot]))
-        cloth[foot:] = textures.colour(rng, vivid=0.1)
+        cloth[foot:] = textures.color(rng, vivid=0.1)
     mask = shapes.coverage(height, width, *outlines)
     return premultiplied(cloth * shapes.shade(mask, light)[..., None], mask), (radius + 2, radius + 2)
 
@@ -115,12 +115,12 @@ def _torso(rng: np.random.Generator, split: str, base: np.ndarray, light: float,
     cloth = textures.fabric(rng, split, tall, width, base)
     choice = rng.random()
     if choice < 0.3:
-        _number(rng, cloth, textures.colour(rng))
+        _number(rng, cloth, textures.color(rng))
     elif choice < 0.45:  # an open jacket over another shirt
-        cloth[:, int(width * 0.4) : int(width * 0.6)] = textures.colour(rng)
+        cloth[:, int(width * 0.4) : int(width * 0.6)] = textures.color(rng)
     elif choice < 0.6:  # a bag or a band across
         points = np.array([[width * 0.1, 0], [width * 0.3, 0], [width, tall * 0.8], [width, tall]], np.int32)
-        cv2.fillPoly(cloth, [points], tuple(float(v) for v in textures.colour(rng)), cv2.LINE_AA)
+        cv2.fillPoly(cloth, [points], tuple(float(v) for v in textures.color(rng)), cv2.LINE_AA)
     texture = premultiplied(cloth * shapes.shade(mask, light)[..., None], mask)
     # the body turns about its hips, which stay at the same height when the coat is long
     return Part(texture, (width / 2 + 2, height * 0.9), bias=0.8 * crouch, swing=0.04)
@@ -152,7 +152,7 @@ def _head(
     if kind == "side":
         picture[: int(0.8 * height), : int(width * 0.5)] = hair
     if kind in ("helmet", "cap"):
-        paint = textures.colour(rng, vivid=0.7)
+        paint = textures.color(rng, vivid=0.7)
         cover = slice(0, int(height * (0.75 if kind == "helmet" else 0.38)))
         picture[cover] = paint
         if kind == "helmet":
@@ -172,5 +172,5 @@ def _visor(rng: np.random.Generator, picture: np.ndarray) -> None:
     picture[int(height * 0.45) : int(height * 0.62), edge:] = ink
     for row in (0.7, 0.85):
         cv2.line(picture, (edge, int(height * row)), (width, int(height * row)), ink, 2, cv2.LINE_AA)
-    stripe = tuple(float(v) for v in textures.colour(rng, vivid=0.8))
+    stripe = tuple(float(v) for v in textures.color(rng, vivid=0.8))
     cv2.line(picture, (0, int(height * 0.12)), (width, int(height * 0.2)), stripe, 3, cv2.LINE_AA)

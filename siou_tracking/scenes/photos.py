@@ -119,7 +119,7 @@ def silhouettes(split: str, whole_only: bool = False) -> tuple[Silhouette, ...]:
 
 @cache
 def faces(split: str) -> np.ndarray:
-    """(n, 25, 25) uint8 grey faces (scikit-image's subset of Labeled Faces in the Wild): 70 for train, 30 held out."""
+    """(n, 25, 25) uint8 gray faces (scikit-image's subset of Labeled Faces in the Wild): 70 for train, 30 held out."""
     check_split(split)
     stack = np.load(photo_path("lfw_subset.npy"))[:_FACE_COUNT]
     part = stack[:_TRAIN_FACES] if split == "train" else stack[_TRAIN_FACES:]

@@ -1,6 +1,6 @@
 """A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose.
 
-A part's texture is premultiplied RGBA, so its soft edge never carries the colour of what it was cut from or drawn on.
+A part's texture is premultiplied RGBA, so its soft edge never carries the color of what it was cut from or drawn on.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Sprite:
     size: float = field(init=False)
     """Square root of the area of the annotated box at scale 1 and rest, texture pixels."""
     middle: np.ndarray = field(init=False)
-    """(2,) where that box has its centre, relative to the root part's pivot."""
+    """(2,) where that box has its center, relative to the root part's pivot."""
 
     def __post_init__(self) -> None:
         layer = draw(self, np.eye(2, 3), 0.0)
@@ -113,7 +113,7 @@ def premultiplied(rgb: np.ndarray, alpha: np.ndarray, border: int = 2) -> np.nda
 
 
 def single(texture: np.ndarray, **fields: object) -> Sprite:
-    """A sprite of one part that turns about the centre of its texture."""
+    """A sprite of one part that turns about the center of its texture."""
     height, width = texture.shape[:2]
     return Sprite([Part(texture, (width / 2, height / 2))], [0], **fields)  # type: ignore[arg-type]
 
@@ -175,7 +175,7 @@ def _draw_part(
     texture, shrink = part.level(scale)
     matrix = pose.copy()
     matrix[:, :2] *= shrink
-    # pixel centres of a texture reduced by `shrink` lie half of (shrink - 1) full-size pixels further in
+    # pixel centers of a texture reduced by `shrink` lie half of (shrink - 1) full-size pixels further in
     matrix[:, 2] += pose[:, :2].sum(1) * (shrink - 1) / 2 - (origin[0] + left, origin[1] + top)
     drawn = cv2.warpAffine(texture, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
     window = layer[top:bottom, left:right]

@@ -65,7 +65,7 @@ def turned_rectangle(frame: Frame) -> np.ndarray:
     if outline is None:
         return np.zeros(8)
     (x, y), (w, h), angle = cv2.minAreaRect(outline)
-    # contours run through pixel centres: half a pixel is missing on each side
+    # contours run through pixel centers: half a pixel is missing on each side
     return cv2.boxPoints(((x + 0.5, y + 0.5), (w + 1, h + 1), angle)).reshape(-1).astype(np.float64)
 
 

@@ -1,4 +1,4 @@
-"""Surfaces: patches of photographs, cloth in a colour, soft noise. RGB float32 in 0..255."""
+"""Surfaces: patches of photographs, cloth in a color, soft noise. RGB float32 in 0..255."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def patch(
     return piece.astype(np.float32)
 
 
-def colour(rng: np.random.Generator, *, vivid: float = 0.22) -> np.ndarray:
-    """A clothing or paint colour, (3,): mostly muted, sometimes strong, sometimes black, white or grey."""
+def color(rng: np.random.Generator, *, vivid: float = 0.22) -> np.ndarray:
+    """A clothing or paint color, (3,): mostly muted, sometimes strong, sometimes black, white or gray."""
     saturation = rng.uniform(0.5, 0.9) if rng.random() < vivid else rng.beta(1.2, 3.0)
     value = rng.choice([rng.uniform(0.05, 0.25), rng.uniform(0.25, 0.75), rng.uniform(0.8, 1.0)], p=[0.3, 0.45, 0.25])
     pixel = np.array([[[rng.uniform(0, 360), saturation, value]]], np.float32)
@@ -61,8 +61,8 @@ def soft_noise(rng: np.random.Generator, height: int, width: int, cell: float) -
 
 
 def fabric(rng: np.random.Generator, split: str, height: int, width: int, base: np.ndarray | None = None) -> np.ndarray:
-    """Cloth, paint or fur: one colour with the detail of a photograph, folds, and sometimes stripes; (h, w, 3)."""
-    base = colour(rng) if base is None else base
+    """Cloth, paint or fur: one color with the detail of a photograph, folds, and sometimes stripes; (h, w, 3)."""
+    base = color(rng) if base is None else base
     detail = patch(rng, split, height, width).mean(axis=2)
     detail = (detail - detail.mean()) / (detail.std() + 8.0)
     folds = soft_noise(rng, height, width, max(4.0, 0.25 * max(height, width)))
@@ -87,8 +87,8 @@ def ground(rng: np.random.Generator, split: str, height: int, width: int) -> np.
     factor = np.exp(rng.uniform(np.log(0.2), np.log(0.7)))
     tile = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(np.float32)
     short = np.maximum(0, np.array([height, width]) - tile.shape)
-    grey = np.pad(tile, ((0, short[0]), (0, short[1])), mode="symmetric")[:height, :width]
-    grey = (grey - grey.mean()) / (grey.std() + 8.0)
+    gray = np.pad(tile, ((0, short[0]), (0, short[1])), mode="symmetric")[:height, :width]
+    gray = (gray - gray.mean()) / (gray.std() + 8.0)
     tone = np.array(
         [(105, 105, 108), (150, 145, 135), (95, 120, 60), (130, 120, 70), (170, 150, 120), (75, 80, 90)][
             int(rng.integers(6))
@@ -96,7 +96,7 @@ def ground(rng: np.random.Generator, split: str, height: int, width: int) -> np.
         np.float32,
     ) * rng.uniform(0.6, 1.3)
     broad = soft_noise(rng, height, width, 0.3 * max(height, width))
-    light = 1 + rng.uniform(0.05, 0.35) * grey + 0.08 * broad
+    light = 1 + rng.uniform(0.05, 0.35) * gray + 0.08 * broad
     return np.clip(tone * light[..., None], 0, 255).astype(np.float32)
 
 
@@ -107,6 +107,4 @@ def _striped(rng: np.random.Generator, surface: np.ndarray) -> np.ndarray:
     period = rng.uniform(0.08, 0.5) * max(height, width)
     wave = np.sin(2 * np.pi * (columns * np.cos(angle) + rows * np.sin(angle)) / period + rng.uniform(0, 6))
     share = np.clip(wave * 3 - rng.uniform(-1, 2), 0, 1)[..., None]
-    return (
-        surface * (1 - share) + colour(rng) * (surface.mean(axis=2, keepdims=True) / 140 + 0.2).clip(0.4, 1.3) * share
-    )
+    return surface * (1 - share) + color(rng) * (surface.mean(axis=2, keepdims=True) / 140 + 0.2).clip(0.4, 1.3) * share

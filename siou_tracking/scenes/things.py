@@ -34,7 +34,7 @@ def vehicle(rng: np.random.Generator, split: str) -> Sprite:
     tyres = [shapes.superellipse(2 * radius, 2 * radius) + np.array([x - radius, y - radius]) for x, y in wheels]
     mask = shapes.coverage(height, width, shapes.rounded(body, 0.22), *tyres)
 
-    paint = textures.fabric(rng, split, height, width, textures.colour(rng))
+    paint = textures.fabric(rng, split, height, width, textures.color(rng))
     paint = cv2.GaussianBlur(paint, (0, 0), 3)
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
     paint *= 1.15 - 0.5 * rows + 0.25 * np.exp(-(((rows - waist - 0.06) / 0.05) ** 2))
@@ -43,10 +43,10 @@ def vehicle(rng: np.random.Generator, split: str) -> Sprite:
     cv2.ellipse(paint, (width - 9, lamp), (7, 4), 0, 0, 360, (250.0, 245.0, 215.0), -1, cv2.LINE_AA)
     cv2.ellipse(paint, (7, lamp), (5, 5), 0, 0, 360, (190.0, 25.0, 20.0), -1, cv2.LINE_AA)
     for x, y in wheels:
-        centre = (round(x), round(y))
-        cv2.circle(paint, centre, round(radius * 1.12), (18.0, 18.0, 20.0), -1, cv2.LINE_AA)
-        cv2.circle(paint, centre, round(radius * 0.55), (150.0, 150.0, 155.0), -1, cv2.LINE_AA)
-        cv2.circle(paint, centre, round(radius * 0.2), (60.0, 60.0, 62.0), -1, cv2.LINE_AA)
+        center = (round(x), round(y))
+        cv2.circle(paint, center, round(radius * 1.12), (18.0, 18.0, 20.0), -1, cv2.LINE_AA)
+        cv2.circle(paint, center, round(radius * 0.55), (150.0, 150.0, 155.0), -1, cv2.LINE_AA)
+        cv2.circle(paint, center, round(radius * 0.2), (60.0, 60.0, 62.0), -1, cv2.LINE_AA)
     texture = premultiplied(paint, mask)
     return single(texture if rng.random() < 0.5 else np.ascontiguousarray(texture[:, ::-1]), name="car")
 
@@ -70,7 +70,7 @@ def _windows(rng: np.random.Generator, paint: np.ndarray, body: np.ndarray, wais
 
 def animal(rng: np.random.Generator, split: str) -> Sprite:
     """A four-legged animal from the side with swinging legs, neck and tail."""
-    coat = textures.colour(rng, vivid=0.1) * 0.8 + 20
+    coat = textures.color(rng, vivid=0.1) * 0.8 + 20
     length, depth = 130, int(rng.uniform(42, 62))
     light = rng.uniform(-1, 1)
     legs = rng.uniform(0.35, 0.8) * depth * 1.6
@@ -112,7 +112,7 @@ def ball(rng: np.random.Generator, split: str) -> Sprite:
     skin = textures.fabric(rng, split, side, side)
     for _ in range(int(rng.integers(0, 6))):
         spot = shapes.coverage(side, side, shapes.convex(rng, 34, 34) + rng.uniform(-10, 72, 2))[..., None]
-        skin = skin * (1 - spot) + spot * textures.colour(rng)
+        skin = skin * (1 - spot) + spot * textures.color(rng)
     skin *= shapes.shade(mask, rng.uniform(-1, 1), 0.55)[..., None]
     return single(premultiplied(skin, mask), name="ball", upright=False)
 
@@ -123,11 +123,11 @@ def parcel(rng: np.random.Generator, split: str) -> Sprite:
     face = textures.patch(rng, split, height, width, zoom=(0.25, 1.0))
     if rng.random() < 0.6:
         band = slice(*sorted(int(v) for v in rng.uniform(0, height, 2)))
-        face[band] = textures.colour(rng, vivid=0.7)
+        face[band] = textures.color(rng, vivid=0.7)
     text = "".join(rng.choice(list("ABCDEFGHKLMNOPRSTUXYZ0123456789"), int(rng.integers(2, 6))))
     place = (int(width * 0.06), int(height * rng.uniform(0.35, 0.9)))
-    textures.letter(face, text, place, rng.uniform(0.5, 1.3), textures.colour(rng, vivid=0.6))
-    edge = tuple(float(v) for v in textures.colour(rng))
+    textures.letter(face, text, place, rng.uniform(0.5, 1.3), textures.color(rng, vivid=0.6))
+    edge = tuple(float(v) for v in textures.color(rng))
     cv2.rectangle(face, (0, 0), (width - 1, height - 1), edge, int(rng.integers(2, 9)))
     mask = shapes.coverage(height, width, shapes.superellipse(width - 1, height - 1, rng.uniform(5, 20)))
     slope = 1 + rng.uniform(-0.25, 0.25) * np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
@@ -162,7 +162,7 @@ def compound(rng: np.random.Generator, split: str) -> Sprite:
 
 
 def cutout(rng: np.random.Generator, split: str) -> Sprite:
-    """A real thing cut out along its traced outline, with a slight change of colour."""
+    """A real thing cut out along its traced outline, with a slight change of color."""
     choices = silhouettes(split, whole_only=True)
     names = sorted({(entry.photo, entry.name) for entry in choices})
     photo, name = names[int(rng.integers(len(names)))]
@@ -179,7 +179,7 @@ def cutout(rng: np.random.Generator, split: str) -> Sprite:
     if photo == "horse.png":
         picture = textures.fabric(rng, split, size[1], size[0]) * shapes.shade(mask, 0.5, 0.45)[..., None]
     elif picture.std(axis=2).mean() < 1:
-        picture *= 0.55 + 0.45 * textures.colour(rng) / 128
+        picture *= 0.55 + 0.45 * textures.color(rng) / 128
     else:
         picture *= rng.uniform(0.85, 1.15, 3)
     texture = premultiplied(picture, mask)

@@ -46,11 +46,11 @@ class Difficulty:
     camera: float = 1.0
     """Strength of pan, shake, zoom and roll of the camera."""
     light: float = 1.0
-    """Strength of exposure, colour and tone changes."""
+    """Strength of exposure, color and tone changes."""
     blur: float = 1.0
     """Share of the frame time that the shutter is open (motion blur), and strength of loss of focus."""
     noise: float = 4.0
-    """Deviation of sensor noise in grey levels."""
+    """Deviation of sensor noise in gray levels."""
     distractors: float = 2.5
     """Mean number of other moving things; some are look-alikes of the target."""
     clutter: float = 8.0
@@ -60,7 +60,7 @@ class Difficulty:
     resident: float = 0.25
     """Share of sequences whose target is a real thing inside its own photograph."""
     outside: float = 0.15
-    """How far the target's centre may leave the middle of the image, as a share of the margin to its edge."""
+    """How far the target's center may leave the middle of the image, as a share of the margin to its edge."""
 
 
 @dataclass
@@ -238,7 +238,7 @@ class Sequence:
             return
         if actor.shadow:
             actor.draw_shadow(picture, index, layer)
-        over(picture, layer, self._light_at(actor.centre[index], view))
+        over(picture, layer, self._light_at(actor.center[index], view))
 
     def _light_at(self, point: np.ndarray, view: np.ndarray) -> float:
         """Brightness of the place in the scene that is seen at `point` of the frame."""

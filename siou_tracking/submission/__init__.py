@@ -1,4 +1,4 @@
-"""Submissions: check a tracker's results and pack them as the organisers' server wants them."""
+"""Submissions: check a tracker's results and pack them as the organizers' server wants them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pack(
         names: sequences to expect instead of the official ones.
 
     Raises:
-        InputError: what is wrong and how to mend it, in one line.
+        InputError: what is wrong and how to fix it, in one line.
     """
     if benchmark not in BENCHMARKS:
         raise unknown_name("benchmark to pack", benchmark, BENCHMARKS)

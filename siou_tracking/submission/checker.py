@@ -1,6 +1,6 @@
-"""What a submission archive must be: refuse before the server does, and say what to mend.
+"""What a submission archive must be: refuse before the server does, and say what to fix.
 
-Both forms come from the organisers' own code: GOT-10k's toolkit writes `<seq>/<seq>_001.txt`, TrackingNet's devkit
+Both forms come from the organizers' own code: GOT-10k's toolkit writes `<seq>/<seq>_001.txt`, TrackingNet's devkit
 reads `<video>.txt`; the contents lie at the root of the zip, without the tracker's folder around them.
 """
 
@@ -29,14 +29,14 @@ _SHOWN = 5
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """One reason to refuse, and its mend."""
+    """One reason to refuse, and its hint."""
 
     where: str
     what: str
-    mend: str
+    hint: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} ({self.mend})"
+        return f"{self.where}: {self.what} ({self.hint})"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,8 +139,8 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
             wrong = re.search(rb"[^0-9.,eE+\-\r\n]+", data)
             got = wrong[0][:20].decode("latin-1") if wrong else ""
             line = data[: wrong.start()].count(b"\n") + 1 if wrong else 1
-            mend = "separate numbers by commas" if not got.strip() or got == ";" else "every row needs finite numbers"
-            problems.append(Problem(f"{file}:{line}", f"got {got!r}", mend))
+            hint = "separate numbers by commas" if not got.strip() or got == ";" else "every row needs finite numbers"
+            problems.append(Problem(f"{file}:{line}", f"got {got!r}", hint))
             continue
         try:
             rows[file] = parse_table(data, 4 if _is_boxes(file) else 0, file)
@@ -149,8 +149,8 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
     frames = expected.lengths.get(name)
     for file, table in rows.items():
         if frames is not None and len(table) != frames:
-            mend = "run the tracker on every frame, the first included"
-            problems.append(Problem(file, f"{len(table)} rows, {frames} frames expected", mend))
+            hint = "run the tracker on every frame, the first included"
+            problems.append(Problem(file, f"{len(table)} rows, {frames} frames expected", hint))
         first = expected.first_boxes.get(name)
         if (
             _is_boxes(file)

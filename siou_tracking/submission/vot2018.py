@@ -20,7 +20,7 @@ import numpy as np
 from siou_tracking import __version__
 from siou_tracking.benchmarks.base import official_lengths
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP
-from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALISED, SKIPPED, TRACKED, Run, parse_run
+from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALIZED, SKIPPED, TRACKED, Run, parse_run
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
 
@@ -134,15 +134,15 @@ def _first_out_of_order(kinds: np.ndarray, experiment: str) -> tuple[int, str] |
         return (
             (int(later[0]) + 1, "a marker in a one-pass run, allowed are regions after row 1") if len(later) else None
         )
-    before, failure = INITIALISED, -1
+    before, failure = INITIALIZED, -1
     for row, kind in enumerate(kinds[1:].tolist(), 1):
         after_failure = before in (FAILED, SKIPPED)
-        if kind == INITIALISED and not after_failure:
-            return row, "initialisation (1) without a failure (2) before it"
-        if kind == INITIALISED and (row - failure < SKIP or (experiment == "baseline" and row - failure > SKIP)):
+        if kind == INITIALIZED and not after_failure:
+            return row, "initialization (1) without a failure (2) before it"
+        if kind == INITIALIZED and (row - failure < SKIP or (experiment == "baseline" and row - failure > SKIP)):
             return row, f"restart {row - failure} frames after the failure, expected {SKIP}"
         if kind in (TRACKED, FAILED) and after_failure:
-            return row, "a region or failure where 0 (skipped) or 1 (initialisation) is expected after a failure"
+            return row, "a region or failure where 0 (skipped) or 1 (initialization) is expected after a failure"
         if kind == SKIPPED and not after_failure:
             return row, "a skipped frame (0) without a failure (2) before it"
         if kind == SKIPPED and experiment == "baseline" and row - failure >= SKIP:

@@ -59,7 +59,7 @@ def run_frames(
 
     Args:
         tracker: see `base.Tracker`.
-        frames: (H, W, 3) uint8 RGB, or grey; any iterable, read lazily.
+        frames: (H, W, 3) uint8 RGB, or gray; any iterable, read lazily.
         init_box: [x, y, w, h] in the first frame.
 
     Returns:

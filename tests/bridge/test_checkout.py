@@ -89,7 +89,7 @@ def test_what_is_no_checkout_is_called_what_it_is(tmp_path, said):
     assert said in message and f"--pytracking {tmp_path}" in message and "github.com/visionml/pytracking" in message
 
 
-def test_the_email_package_itself_and_its_folder_are_both_recognised(tmp_path):
+def test_the_email_package_itself_and_its_folder_are_both_recognized(tmp_path):
     write(tmp_path, *E_MAIL)
     with pytest.raises(InputError, match="e-mail click tracker"):
         find_checkout(tmp_path / "pytracking")

@@ -1,4 +1,4 @@
-"""The doctor's table of a checkout: which one, its user's files, everything that is supplied, each with its mend."""
+"""The doctor's table of a checkout: which one, its user's files, everything that is supplied, each with its hint."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_checkout_with_its_commit_and_all_that_is_supplied_are_listed(fake_c
     assert str(fake_checkout.root) in found["PyTracking"].state and COMMIT[:12] in found["PyTracking"].state
     for stand_in in plan(fake_checkout.root):
         row = found[stand_in.component]
-        assert (row.state, row.consequence, row.mend) == (stand_in.state, stand_in.consequence, stand_in.mend)
+        assert (row.state, row.consequence, row.hint) == (stand_in.state, stand_in.consequence, stand_in.hint)
     assert files_of(fake_checkout.root) == before
 
 
@@ -43,7 +43,7 @@ def test_files_of_folders_are_absent_found_or_broken_and_are_not_run(fake_checko
     assert rows(fake_checkout.root)[name].state == "found"
     file.write_text("class EnvironmentSettings")
     assert rows(fake_checkout.root)[name].state.startswith("broken: ")
-    assert rows(fake_checkout.root)[name].mend == "correct or remove it"
+    assert rows(fake_checkout.root)[name].hint == "correct or remove it"
 
 
 def test_the_variable_names_a_checkout_to_look_at(fake_checkout, monkeypatch):
@@ -57,7 +57,7 @@ def test_without_a_checkout_the_embedded_engine_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     row = rows()["PyTracking"]
     assert row.state == f"{HOME_VARIABLE}={tmp_path} is no checkout"
-    assert row.mend.startswith("an empty folder, allowed is a clone")
+    assert row.hint.startswith("an empty folder, allowed is a clone")
 
 
 def test_a_path_that_is_no_checkout_is_an_error(tmp_path):

@@ -132,7 +132,7 @@ def test_plain_iou_recomputed_is_the_checkouts_own_target_to_the_last_bit(checko
 
 
 @pytest.mark.parametrize("kind", ["KLBBregProcessing", "KLDiMPProcessing"])
-def test_density_on_the_checkouts_batches_is_normalised_and_ranks_like_its_gaussian(checkout, kind: str):
+def test_density_on_the_checkouts_batches_is_normalized_and_ranks_like_its_gaussian(checkout, kind: str):
     data = batch(kind, PROBABILISTIC, **({"label_function_params": LABELS} if "DiMP" in kind else {}))
     density = target_density(data, build_box_similarity("smooth_iou", box_format="xywh"), 100.0)
     ratio = density / data["proposal_density"]
@@ -182,7 +182,7 @@ def test_its_probabilistic_actors_learn_the_density_without_distractor_frames(ch
     assert stats["IoU/mean"] == pytest.approx(iou.mean().item(), rel=1e-5)
 
 
-def test_its_tomp_actor_minimises_the_loss_and_reports_true_ious(checkout):
+def test_its_tomp_actor_minimizes_the_loss_and_reports_true_ious(checkout):
     data = batch(
         "LTRBDenseRegressionProcessing",
         label_function_params=LABELS | {"kernel_sz": 1},
@@ -209,7 +209,7 @@ def test_its_tomp_actor_minimises_the_loss_and_reports_true_ious(checkout):
     loss.backward()
 
 
-def test_its_tamos_actor_minimises_the_loss_on_every_head(checkout):
+def test_its_tamos_actor_minimizes_the_loss_on_every_head(checkout):
     target = torch.rand(1, 2, 10, 4, 6, 9) * 0.5
     region = (torch.rand(1, 2, 10, 6, 9) > 0.8).float()
     region[:, :, 4:] = 0

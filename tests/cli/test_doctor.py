@@ -1,4 +1,4 @@
-"""The doctor names every component with its state, its consequence and, where something is missing, the mend."""
+"""The doctor names every component with its state, its consequence and, where something is missing, the hint."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def rows():
 def test_what_the_product_needs_is_found_with_its_version(rows):
     for name in ("torch", "opencv-python"):
         assert rows[name].state == importlib.metadata.version(name)
-        assert rows[name].mend == ""
+        assert rows[name].hint == ""
 
 
 def test_a_row_that_names_something_absent_names_the_mend(rows):
     for row in rows.values():
         if row.state == "absent" and row.component != "C++ compiler":
-            assert row.mend, row
+            assert row.hint, row
 
 
 def test_a_package_that_does_not_import_is_called_broken_with_the_reason(tmp_path, monkeypatch):
@@ -32,14 +32,14 @@ def test_a_package_that_does_not_import_is_called_broken_with_the_reason(tmp_pat
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     row = doctor._package("broken-thing", "broken_thing", "draws", "pip install broken-thing")
     assert row.state == "broken: RuntimeError: operator does not exist"
-    assert row.mend == "reinstall: pip install broken-thing"
+    assert row.hint == "reinstall: pip install broken-thing"
 
 
 def test_unrelated_packages_of_misleading_names_are_told(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda name: "0.2.2")
     (row,) = doctor._misleading()
     assert "PyPI's 'pytracking'" in row.state
-    assert row.mend == "pip uninstall pytracking ltr"
+    assert row.hint == "pip uninstall pytracking ltr"
 
 
 def test_columns_are_aligned():

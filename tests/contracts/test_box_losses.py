@@ -55,9 +55,9 @@ def name(request: pytest.FixtureRequest) -> str:
 def generic_boxes(count: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> tuple[torch.Tensor, torch.Tensor]:
     """Pairs in xyxy, overlapping, contained and disjoint, none at a kink."""
     generator = torch.Generator().manual_seed(seed)
-    centre = 3 * torch.rand(2, count, 2, generator=generator, dtype=dtype)
+    center = 3 * torch.rand(2, count, 2, generator=generator, dtype=dtype)
     size = 0.3 + 2 * torch.rand(2, count, 2, generator=generator, dtype=dtype)
-    return convert(torch.cat((centre, size), dim=-1), "cxcywh", "xyxy").unbind(0)
+    return convert(torch.cat((center, size), dim=-1), "cxcywh", "xyxy").unbind(0)
 
 
 def table(rows: dict, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:

@@ -155,10 +155,10 @@ def test_a_common_factor_of_all_weights_does_not_matter(loss: nn.Module) -> None
     torch.testing.assert_close(*results)
 
 
-def test_gradient_with_the_centre_given_equals_finite_differences(loss: nn.Module) -> None:
+def test_gradient_with_the_center_given_equals_finite_differences(loss: nn.Module) -> None:
     x, images = rows(9)
-    centre = torch.linspace(-0.2, 0.3, 8, dtype=torch.float64)
-    assert torch.autograd.gradcheck(lambda features: loss(features, images, center=centre), x.requires_grad_())
+    center = torch.linspace(-0.2, 0.3, 8, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda features: loss(features, images, center=center), x.requires_grad_())
 
 
 def test_inputs_are_left_as_they_were(loss: nn.Module) -> None:

@@ -3,17 +3,17 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.drawing import colour, draw_boxes
+from siou_tracking.media.drawing import color, draw_boxes
 from siou_tracking.media.video import ImageFolder, natural_key, open_frames, overlay_codec, write_overlay_video
 
 
-def grey_frames(count, height=48, width=64):
+def gray_frames(count, height=48, width=64):
     return [np.full((height, width, 3), 20 * index, np.uint8) for index in range(count)]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".webm"])
 def test_a_written_video_is_read_back_frame_by_frame(tmp_path, suffix):
-    path = write_overlay_video(tmp_path / f"out{suffix}", ((f, {}) for f in grey_frames(10)), fps=10)
+    path = write_overlay_video(tmp_path / f"out{suffix}", ((f, {}) for f in gray_frames(10)), fps=10)
     frames = open_frames(path)
     assert len(frames) == 10 and frames.fps == pytest.approx(10)
     for _ in range(2):  # it can be read again
@@ -32,7 +32,7 @@ def test_a_failure_while_writing_leaves_what_was_there(tmp_path):
     path.write_bytes(b"earlier")
 
     def pictures():
-        yield grey_frames(1)[0], {}
+        yield gray_frames(1)[0], {}
         raise RuntimeError("the tracker broke")
 
     with pytest.raises(RuntimeError):
@@ -77,7 +77,7 @@ def test_only_suffixes_with_an_encoder_are_accepted(tmp_path):
         write_overlay_video(tmp_path / "out.gif", [])
 
 
-def test_boxes_are_drawn_in_their_colours_on_a_copy():
+def test_boxes_are_drawn_in_their_colors_on_a_copy():
     frame = np.full((120, 160, 3), 90, np.uint8)
     boxes = {"ours": [40, 60, 50, 30], "theirs": [100, 70, 20, 20], "lost": [np.nan, 0, 0, 0], "far": [1e9, 0, 1e9, 5]}
     picture = draw_boxes(frame, boxes)
@@ -85,6 +85,6 @@ def test_boxes_are_drawn_in_their_colours_on_a_copy():
     for place, name in enumerate(["ours", "theirs"]):
         x, y, w, h = boxes[name]
         for row, column in ((y, x + w // 2), (y + h - 1, x + w // 2), (y + h // 2, x), (y + h // 2, x + w - 1)):
-            assert tuple(picture[row, column]) == colour(name, place)
+            assert tuple(picture[row, column]) == color(name, place)
     assert (picture[:10, :10] < 90).all()  # the legend's corner is darkened
     assert (draw_boxes(frame, {"": [10, 10, 20, 20]})[:8] == 90).all()  # no name, no legend

@@ -1,4 +1,4 @@
-"""A MOTChallenge split with pictures, small enough to be made for one test: coloured upright boxes over noise."""
+"""A MOTChallenge split with pictures, small enough to be made for one test: colored upright boxes over noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INFO = "[Sequence]\nname={}\nimDir=img1\nframeRate=10\nseqLength={}\nimWidth={}\
 
 
 def write_split(root: Path, sequences: int = 2, persons: int = 3, frames: int = FRAMES, seed: int = 3) -> Path:
-    """Sequences PAINT-01, ... with persons that walk, each of its own colour, and one that is not considered.
+    """Sequences PAINT-01, ... with persons that walk, each of its own color, and one that is not considered.
 
     Identities in the files are 11, 12, ... in every sequence, though they are different persons.
     """

@@ -95,7 +95,7 @@ def test_box_error_by_hand():
     assert box_error([clip], Tracked({"a": found}, {})) == pytest.approx(1 / 20)
 
 
-def test_frames_per_second_leaves_out_the_initialisation():
+def test_frames_per_second_leaves_out_the_initialization():
     assert Tracked({}, {"a": np.array([9.0, 0.1, 0.3]), "b": np.array([9.0])}).frames_per_second == pytest.approx(5.0)
 
 

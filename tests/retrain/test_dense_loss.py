@@ -49,7 +49,7 @@ def test_loss_is_the_mean_and_ious_are_true_over_all_cells_of_all_maps(name: str
 
 
 @pytest.mark.parametrize("kind", ["bool", "float", "no channel"])
-def test_only_cells_of_positive_weight_count_and_all_alike(kind: str):
+def test_only_cells_of_positive_weight_count_and_all_as_stats_type(kind: str):
     pred, target = maps()
     weights = torch.rand(1, 2, 1, 3, 4) * (torch.rand(1, 2, 1, 3, 4) > 0.5)
     losses, ious = cell_by_cell("smooth_iou", pred, target)

@@ -27,7 +27,7 @@ def similarity_of(name: str, params: dict | None = None):
 
 
 def box_at(offset: torch.Tensor, box: torch.Tensor = BOX) -> torch.Tensor:
-    """Boxes at relative coordinates (centre / target size, log size) from `box`."""
+    """Boxes at relative coordinates (center / target size, log size) from `box`."""
     size = box[2:].to(offset) * offset[..., 2:].exp()
     return torch.cat((box[:2].to(offset) + (0.5 + offset[..., :2]) * box[2:].to(offset) - size / 2, size), dim=-1)
 
@@ -42,8 +42,8 @@ def batch(count: int, box: torch.Tensor = BOX, add_mean_box: bool = False) -> di
     }
 
 
-def smooth_normaliser_by_quadrature(exponent: float, sharpness: float) -> float:
-    """Integral of S^tau over relative coordinates, number by number; the two centre axes are done in closed form.
+def smooth_normalizer_by_quadrature(exponent: float, sharpness: float) -> float:
+    """Integral of S^tau over relative coordinates, number by number; the two center axes are done in closed form.
 
     In relative coordinates D = sum_k e_k^2 / (1 + exp(2 u_k)) + 1/2 ln cosh u_k, and the integral of
     (a + sum b_k e_k^2)^-tau over the plane is pi a^(1 - tau) / ((tau - 1) sqrt(b_1 b_2)).
@@ -56,26 +56,26 @@ def smooth_normaliser_by_quadrature(exponent: float, sharpness: float) -> float:
 
 
 @pytest.mark.parametrize("sharpness", [4.0, 32.0])
-def test_normaliser_from_the_proposals_is_the_integral(sharpness: float):
+def test_normalizer_from_the_proposals_is_the_integral(sharpness: float):
     similarity, exponent = similarity_of("smooth_iou", {"sharpness": sharpness})
     data = batch(400_000)
     density = target_density(data, similarity, exponent)
     raw = similarity(data["test_proposals"], BOX) ** exponent
     used = raw[0, 0, 0].item() / density[0, 0, 0].item()
-    assert used == pytest.approx(smooth_normaliser_by_quadrature(exponent, sharpness), rel=0.02)
+    assert used == pytest.approx(smooth_normalizer_by_quadrature(exponent, sharpness), rel=0.02)
 
 
-def test_normaliser_does_not_depend_on_how_far_sizes_reach():
+def test_normalizer_does_not_depend_on_how_far_sizes_reach():
     # 4-D sums over boxes within e^2 and e^12 of the target's size.
-    def normaliser(reach: float, exponent: float, sharpness: float) -> float:
+    def normalizer(reach: float, exponent: float, sharpness: float) -> float:
         u = np.linspace(-reach, reach, int(800 * reach) + 1)
         h, root = np.log(np.cosh(u)), np.sqrt(1 + np.exp(2 * u))
         a = 1 + sharpness / 2 * (h[:, None] + h[None, :])
         return np.trapezoid(np.trapezoid(a ** (1 - exponent) * root[:, None] * root[None, :], u), u)
 
     for sharpness, exponent in ((4, 100), (32, 12.5)):
-        assert normaliser(2, exponent, sharpness) == pytest.approx(normaliser(6, exponent, sharpness), rel=1e-4)
-    assert normaliser(6, 2, 200) > 2 * normaliser(2, 2, 200)
+        assert normalizer(2, exponent, sharpness) == pytest.approx(normalizer(6, exponent, sharpness), rel=1e-4)
+    assert normalizer(6, 2, 200) > 2 * normalizer(2, 2, 200)
 
 
 @pytest.mark.parametrize("name", available_box_losses())
@@ -109,7 +109,7 @@ def test_scores_of_tau_log_similarity_are_what_the_loss_is_least_for(name: str):
 @pytest.mark.parametrize("divergence", ["bhattacharyya", "kl"])
 @pytest.mark.parametrize("sharpness", [1.0, 4.0, 20.0])
 def test_peak_is_as_wide_as_the_gaussian_it_replaces(divergence: str, sharpness: float):
-    """Second derivatives of -ln g: 1 / sigma^2 along the centre, half of it along the log size."""
+    """Second derivatives of -ln g: 1 / sigma^2 along the center, half of it along the log size."""
     similarity, exponent = similarity_of("smooth_iou", {"sharpness": sharpness, "divergence": divergence})
 
     def energy(offset: torch.Tensor) -> torch.Tensor:
@@ -121,7 +121,7 @@ def test_peak_is_as_wide_as_the_gaussian_it_replaces(divergence: str, sharpness:
 
 
 @pytest.mark.parametrize("name", available_box_losses())
-def test_standard_deviation_along_a_centre_axis_is_sigma_within_a_tenth(name: str):
+def test_standard_deviation_along_a_center_axis_is_sigma_within_a_tenth(name: str):
     similarity, exponent = similarity_of(name)
     error = torch.linspace(-1, 1, 20001, dtype=torch.float64)
     offset = torch.zeros(len(error), 4, dtype=torch.float64)

@@ -249,7 +249,7 @@ def test_without_a_density_to_replace_the_run_is_refused(objective, sigma, messa
     assert settings.project_path == "ltr/dimp/x"
 
 
-def test_tomp_minimises_the_loss_over_its_maps_and_reports_true_ious():
+def test_tomp_minimizes_the_loss_over_its_maps_and_reports_true_ious():
     data = batch()
     plain = ToMPActor(Net(), {"giou": None}, {"giou": 2.0})
     choice, actor = retarget(plain, chosen())

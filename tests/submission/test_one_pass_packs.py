@@ -1,4 +1,4 @@
-"""GOT-10k and TrackingNet archives: what the server wants is packed, anything else is refused with its mend."""
+"""GOT-10k and TrackingNet archives: what the server wants is packed, anything else is refused with its hint."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_equal_results_give_equal_bytes(tracker: Path, tmp_path: Path) -> None:
     ("two", ["1", "nan,2,3,4", "1,2,3,4", "2"], "two_001.txt:2: got 'nan,2,3,4'"),
     ("two", ["1", "7", "1,2,3,4", "2"], "two_001.txt:2: unknown marker '7'"),
     ("two", ["1,2,3,4"] * 4, "two_001.txt:1: a reset-based run starts with the marker 1"),
-    ("two", ["1", "1", "1,2,3,4", "2"], "two_001.txt:2: initialisation (1) without a failure"),
+    ("two", ["1", "1", "1,2,3,4", "2"], "two_001.txt:2: initialization (1) without a failure"),
     ("two", ["1", "0", "1,2,3,4", "2"], "two_001.txt:2: a skipped frame (0) without a failure"),
     ("two", ["1", "2", "1,2,3,4", "0"], "two_001.txt:3: a region or failure where 0"),
     ("two", ["1", "2", "0", "1"], "two_001.txt:4: restart 2 frames after the failure, expected 5"),

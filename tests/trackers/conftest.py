@@ -37,7 +37,7 @@ class RandomFeatureNet(torch.nn.Module):
         super().__init__()
         generator = torch.Generator().manual_seed(3)
         first = torch.randn(24, 3, 9, 9, generator=generator) / 9
-        self.first = torch.nn.Parameter(first - first.mean((1, 2, 3), keepdim=True))  # blind to plain grey
+        self.first = torch.nn.Parameter(first - first.mean((1, 2, 3), keepdim=True))  # blind to plain gray
         self.second = torch.nn.Parameter(torch.randn(32, 24, 3, 3, generator=generator) / 12)
         self.bb_regressor = QuadraticPredictor()
 
@@ -48,7 +48,7 @@ class RandomFeatureNet(torch.nn.Module):
 
 
 def textured(height: int, width: int, seed: int, low: int, high: int) -> np.ndarray:
-    """Smooth random colours."""
+    """Smooth random colors."""
     import cv2
 
     noise = np.random.default_rng(seed).integers(low, high, (height // 4, width // 4, 3), dtype=np.uint8)

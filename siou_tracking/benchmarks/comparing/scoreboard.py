@@ -17,7 +17,7 @@ from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, 
 from siou_tracking.benchmarks.one_pass.align import listed
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import get_protocol
-from siou_tracking.benchmarks.vot2018.results import INITIALISED, TRACKED, Run
+from siou_tracking.benchmarks.vot2018.results import INITIALIZED, TRACKED, Run
 from siou_tracking.errors import InputError
 
 LEVEL = 0.95
@@ -208,7 +208,7 @@ def score_ground_truth(benchmark: str, sequences: Sequence[Any], protocol: str |
         runs = {}
         for sequence in sequences:
             kinds = np.full(len(sequence), TRACKED, np.int8)
-            kinds[0] = INITIALISED
+            kinds[0] = INITIALIZED
             runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
         return module.score(runs, sequences, rules, tracker="ground truth").metrics
     except InputError:

@@ -88,7 +88,7 @@ def _with_decimals(whole: np.ndarray, width: np.ndarray, is_dot: np.ndarray, clo
     """Numbers from their parts; None where one has no digit, too many, or two dots."""
     if (is_dot[1:] & is_dot[:-1]).any():
         return None
-    has_dot = is_dot[closing - 1]  # the first number's neighbour is the last newline, no dot
+    has_dot = is_dot[closing - 1]  # the first number's neighbor is the last newline, no dot
     before = closing - has_dot
     decimals = width[closing] * has_dot
     digits = width[before] + decimals

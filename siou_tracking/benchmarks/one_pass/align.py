@@ -46,7 +46,7 @@ def require_files(tracker: TrackerResults, sequences: list[Sequence], protocol: 
         if len(sequence.ground_truth) < 2:
             raise InputError(
                 f"{protocol.benchmark}: {sequence.name}: only the first frame is annotated, the truth is withheld; "
-                "such results are scored by the organisers' server (see siou-tracking pack)"
+                "such results are scored by the organizers' server (see siou-tracking pack)"
             )
     missing = [sequence.name for sequence in sequences if sequence.name not in tracker]
     if missing and protocol.missing_file == "refuse":

@@ -1,4 +1,4 @@
-"""Overlap, centre error and the curves over thresholds, for all frames of all sequences in one array.
+"""Overlap, center error and the curves over thresholds, for all frames of all sequences in one array.
 
 Boxes are float64 x, y, w, h in pixels as four planes, (4, N); a sequence is a slice of N. Thresholds are compared
 exactly: a frame on one is decided by the float64 operations of the evaluator that is reproduced, in its order.
@@ -41,28 +41,28 @@ def overlap(prediction: np.ndarray, truth: np.ndarray, protocol: Protocol) -> np
     return ratio if protocol.overlap_range == "as is" else np.clip(ratio, 0.0, 1.0)
 
 
-def centres(boxes: np.ndarray) -> np.ndarray:
-    """(2, N) centres of (4, N) boxes whose pixels are numbered inclusively: x + (w - 1) / 2."""
+def centers(boxes: np.ndarray) -> np.ndarray:
+    """(2, N) centers of (4, N) boxes whose pixels are numbered inclusively: x + (w - 1) / 2."""
     return boxes[:2] + (boxes[2:] - 1.0) / 2.0
 
 
-def centre_error(prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """(N,) distance between (2, N) centres, in their unit."""
+def center_error(prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """(N,) distance between (2, N) centers, in their unit."""
     offset = prediction - truth
     with np.errstate(over="ignore"):
         offset *= offset
         return np.sqrt(offset[0] + offset[1])
 
 
-def normalised_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray, protocol: Protocol) -> np.ndarray:
-    """(N,) distance between (2, N) centres measured in the ground truth's (2, N) width and height."""
+def normalized_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray, protocol: Protocol) -> np.ndarray:
+    """(N,) distance between (2, N) centers measured in the ground truth's (2, N) width and height."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if protocol.norm_form == "centres / wh":
-            return centre_error(prediction / size, truth / size)
-        if protocol.norm_form == "centres / (wh + 1e-16)":
-            return centre_error(prediction / (size + 1e-16), truth / (size + 1e-16))
+        if protocol.norm_form == "centers / wh":
+            return center_error(prediction / size, truth / size)
+        if protocol.norm_form == "centers / (wh + 1e-16)":
+            return center_error(prediction / (size + 1e-16), truth / (size + 1e-16))
         if protocol.norm_form == "offset / max(1, wh)":
-            return centre_error((prediction - truth) / np.maximum(1.0, size), np.zeros((2, 1)))
+            return center_error((prediction - truth) / np.maximum(1.0, size), np.zeros((2, 1)))
         offset = truth - prediction
         square = offset / size * offset / size
         return np.sqrt(square[0] + square[1])

@@ -125,7 +125,7 @@ def _counted_frames(sequence: Sequence) -> np.ndarray:
     """(n,) bool: all but the first and those where the target is not visible."""
     if len(sequence.ground_truth) < 2:
         raise InputError(
-            f"got10k: {sequence.name}: only the first frame is annotated; test results are scored by the organisers' "
+            f"got10k: {sequence.name}: only the first frame is annotated; test results are scored by the organizers' "
             "server (see siou-tracking pack)"
         )
     if sequence.cover is None:

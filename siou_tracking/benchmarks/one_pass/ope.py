@@ -1,4 +1,4 @@
-"""One-pass evaluation (OTB2015, LaSOT, TrackingNet): success, precision and normalised precision of one tracker."""
+"""One-pass evaluation (OTB2015, LaSOT, TrackingNet): success, precision and normalized precision of one tracker."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
         blocks.append(_shares(data, protocol))
     shares = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     kinds = _kinds(protocol)
-    metrics, drawn = _summarise(shares, protocol, np.ones(len(sequences), bool))
+    metrics, drawn = _summarize(shares, protocol, np.ones(len(sequences), bool))
     if "coverage" in protocol.metrics:
         metrics["coverage"] = boxed / frames
     single = {kinds[name].metric: curves.number_of(share, kinds[name].rule) for name, share in shares.items()}
@@ -117,17 +117,17 @@ def _finish(data: Aligned, protocol: Protocol) -> int:
 def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
     """Curve name -> (sequences, thresholds) share of each sequence's frames."""
     prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
-    centre, true_centre, size = curves.centres(prediction), curves.centres(truth), truth[2:]
+    center, true_center, size = curves.centers(prediction), curves.centers(truth), truth[2:]
     overlap = curves.overlap(prediction, truth, protocol)
-    error = curves.centre_error(centre, true_centre)
-    norm_error = curves.normalised_error(centre, true_centre, size, protocol)
+    error = curves.center_error(center, true_center)
+    norm_error = curves.normalized_error(center, true_center, size, protocol)
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
         overlap[~annotated] = -1.0
         known = norm_known = annotated
-        if protocol.positive_truth == "centre":
-            known = true_centre.min(axis=0) > 0
-            norm_known = (true_centre / (size + 1e-16)).min(axis=0) > 0
+        if protocol.positive_truth == "center":
+            known = true_center.min(axis=0) > 0
+            norm_known = (true_center / (size + 1e-16)).min(axis=0) > 0
         error[~known] = -1.0 if protocol.error_without_truth == "hit" else np.inf
         norm_error[~norm_known] = -1.0 if protocol.norm_error_without_truth == "hit" else np.inf
     if protocol.absent == "miss":
@@ -143,7 +143,7 @@ def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
     return {name: count / data.lengths[:, None] for name, count in counts.items()}
 
 
-def _summarise(
+def _summarize(
     shares: dict[str, np.ndarray], protocol: Protocol, chosen: np.ndarray
 ) -> tuple[dict[str, float], dict[str, Curve]]:
     """Metrics and curves, averaged over the chosen sequences."""
@@ -165,5 +165,5 @@ def _by_attribute(
     table = {}
     for attribute in sorted({attribute for sequence in sequences for attribute in sequence.attributes}):
         chosen = np.array([attribute in sequence.attributes for sequence in sequences])
-        table[attribute] = {**_summarise(shares, protocol, chosen)[0], "sequences": int(chosen.sum())}
+        table[attribute] = {**_summarize(shares, protocol, chosen)[0], "sequences": int(chosen.sum())}
     return table

@@ -60,7 +60,7 @@ def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
 
 
 def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
-    """Success AUC, precision at 20 px and normalised precision at 0.2 (see `score_ope`)."""
+    """Success AUC, precision at 20 px and normalized precision at 0.2 (see `score_ope`)."""
     return score_ope(tracker, sequences, protocol or get_protocol("otb2015"), len(official_names("otb2015")))
 
 

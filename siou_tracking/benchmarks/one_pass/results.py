@@ -1,7 +1,7 @@
 """Which file holds which tracker's result on which sequence, in every layout people have.
 
 Flat (`<tracker>/<seq>.txt`: OTB, LaSOT, TrackingNet, pytracking) and by repetition
-(`<tracker>/<seq>/<seq>_001.txt`: GOT-10k) are recognised by the sequence names, so any number of folders or an archive
+(`<tracker>/<seq>/<seq>_001.txt`: GOT-10k) are recognized by the sequence names, so any number of folders or an archive
 may stand around them. Names are equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`).
 """
 

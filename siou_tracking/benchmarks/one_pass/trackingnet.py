@@ -54,7 +54,7 @@ def _split_folders(root: Path, split: str | None) -> list[list[Path]]:
 
 
 def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
-    """Success, precision and normalised precision areas, and the share of frames with a box (see `score_ope`)."""
+    """Success, precision and normalized precision areas, and the share of frames with a box (see `score_ope`)."""
     return score_ope(tracker, sequences, protocol or get_protocol("trackingnet"), len(official_names("trackingnet")))
 
 

@@ -89,7 +89,7 @@ def run_benchmark(
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
             with other weights, another seed, or another commit or state of the checkout.
     """
-    checkout, tracker_name, param = _whose(tracker, pytracking)
+    checkout, tracker_name, param = _resolve_tracker(tracker, pytracking)
     runs = _repetitions(benchmark, repetitions, experiment)
     index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
     sequences = load_sequences(benchmark, data, split)
@@ -173,7 +173,9 @@ def parse_tracker(text: str) -> tuple[str, str | None]:
     return f"{head}:{class_name}", param or None
 
 
-def _whose(tracker: str, pytracking: str | os.PathLike[str] | None) -> tuple[Checkout | None, str, str | None]:
+def _resolve_tracker(
+    tracker: str, pytracking: str | os.PathLike[str] | None
+) -> tuple[Checkout | None, str, str | None]:
     """The checkout, if one is named, and what `tracker` means in it or here."""
     if pytracking is None:
         return None, *parse_tracker(tracker)

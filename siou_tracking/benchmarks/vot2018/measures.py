@@ -1,6 +1,6 @@
 """From overlaps per frame to accuracy, robustness and expected average overlap.
 
-Accuracy leaves out the frames after each initialisation, averages repetitions frame by frame, and pools all frames.
+Accuracy leaves out the frames after each initialization, averages repetitions frame by frame, and pools all frames.
 For EAO a run is cut into segments at its failures; a segment is a row of a table, padded with zeros when it ended in a
 failure, and the expected overlap of a run of N frames is the mean, over the rows that say something about length N, of
 the row's mean over frames 2..N. Definitions: Kristan et al., "The sixth visual object tracking VOT2018 challenge
@@ -16,7 +16,7 @@ import numpy as np
 
 from siou_tracking.benchmarks.vot2018.data import VotSequence
 from siou_tracking.benchmarks.vot2018.protocol import BURN_IN, SKIP, Vot2018Protocol
-from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALISED, Run
+from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALIZED, Run
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class ScoredRun:
 
 
 def _burnt_in(scored: ScoredRun) -> np.ndarray:
-    """(frames,) overlaps for accuracy: NaN also in the frames after each initialisation."""
-    starts = np.flatnonzero(scored.run.kinds == INITIALISED)
+    """(frames,) overlaps for accuracy: NaN also in the frames after each initialization."""
+    starts = np.flatnonzero(scored.run.kinds == INITIALIZED)
     values = scored.accuracy_overlaps.copy()
     dropped = (starts[:, None] + np.arange(BURN_IN)).ravel()
     values[dropped[dropped < len(values)]] = np.nan
@@ -67,7 +67,7 @@ def _by_sequence(runs: list[ScoredRun], sequences: list[VotSequence]) -> list[tu
 def accuracy(
     runs: list[ScoredRun], sequences: list[VotSequence], rules: Vot2018Protocol, tag: str | None = None
 ) -> float:
-    """Mean overlap, leaving out the frames after each initialisation, in [0, 1]; 0 where no frame counts.
+    """Mean overlap, leaving out the frames after each initialization, in [0, 1]; 0 where no frame counts.
 
     Args:
         runs: the scored runs on `sequences`.
@@ -113,7 +113,7 @@ def _segments(scored: ScoredRun, rules: Vot2018Protocol) -> list[tuple[int, int,
     length = len(scored.run)
     failures = np.flatnonzero(scored.run.kinds == FAILED)
     if not rules.ends_at_restart:
-        starts = np.flatnonzero(scored.run.kinds == INITIALISED)
+        starts = np.flatnonzero(scored.run.kinds == INITIALIZED)
         parts = [(int(s), int(f), True) for s, f in zip(starts, failures, strict=False)]
         return parts + ([(int(starts[-1]), length, False)] if len(starts) > len(failures) else [])
     restarts = failures + SKIP

@@ -85,7 +85,7 @@ def enclosing_boxes(corners: np.ndarray) -> np.ndarray:
 
 
 def area_preserving_boxes(corners: np.ndarray) -> np.ndarray:
-    """(N, 4, 2) corners -> (N, 4) boxes x, y, width, height centred on the corners' mean, with the outline's area.
+    """(N, 4, 2) corners -> (N, 4) boxes x, y, width, height centered on the corners' mean, with the outline's area.
 
     The enclosing box is shrunk by one factor on both sides until its area is the quadrilateral's. pysot and got10k
     start trackers with this box (they add 1 pixel to each side, which is left out here).

@@ -1,7 +1,7 @@
 """The rules by which VOT2018 short-term results become accuracy, robustness and EAO, one row a program.
 
 The rows agree on the definitions of the VOT2018 report (Kristan et al., ECCVW 2018): accuracy leaves out 10 frames from
-each initialisation on; EAO is the mean over lengths 100..356 of the expected overlap of a run of that length. They
+each initialization on; EAO is the mean over lengths 100..356 of the expected overlap of a run of that length. They
 differ in how overlaps are counted, what a failed run lasts, and what "robustness" is:
 
     official     the MATLAB toolkit's rules with pysot's pixel counts; reproduces the published numbers.
@@ -28,8 +28,8 @@ from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.raster import region_overlaps, vot_toolkit_overlaps
 from siou_tracking.errors import unknown_name
 
-BURN_IN = 10  # frames from an initialisation on, itself included, that accuracy leaves out
-SKIP = 5  # frames from a failure to the next initialisation
+BURN_IN = 10  # frames from an initialization on, itself included, that accuracy leaves out
+SKIP = 5  # frames from a failure to the next initialization
 REPETITIONS = 15  # runs of a tracker that is not deterministic
 TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")
 EMPTY_TAG = "empty"  # frames with none of TAGS

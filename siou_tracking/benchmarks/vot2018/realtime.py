@@ -3,7 +3,7 @@
 Follows the MATLAB toolkit's `experiment_realtime` in its "real" mode with VOT2018's settings (20 frames a second for
 every sequence, grace 3, restart 5 frames later). The tracker is handed a frame and its time is measured; its answer
 belongs to the frame that is current when it arrives, and until then the answer before it stands. The first three calls
-after an initialisation, this one included, count as one frame period however long they take. Elapsed time is rounded to
+after an initialization, this one included, count as one frame period however long they take. Elapsed time is rounded to
 the nearest whole number of periods, as there, so an answer that is late by less than half a period is in time.
 
 Only the tracker's calls are timed, by the clock of the trial; reading images is free, where the MATLAB toolkit measures
@@ -53,7 +53,7 @@ def run_realtime(
         trial: tracker, sequence and rules.
         tick: called with the number of frames that passed.
         fps: frames that arrive in a second.
-        grace: calls after an initialisation, itself included, that count as one period each.
+        grace: calls after an initialization, itself included, that count as one period each.
     """
     count = len(trial.sequence)
     rows, seconds = ["0"] * count, [""] * count

@@ -1,4 +1,4 @@
-"""Raw results of the reset-based experiment: a row a frame, `1` initialisation, `2` failure, `0` skipped, or a region.
+"""Raw results of the reset-based experiment: a row a frame, `1` initialization, `2` failure, `0` skipped, or a region.
 
 Layouts read, as folders or as .zip and .tar archives (xz, gz, bz2), with any number of trackers side by side:
 
@@ -24,12 +24,12 @@ from siou_tracking.benchmarks.vot2018.binary import parse_trajectory
 from siou_tracking.benchmarks.vot2018.polygons import ALLOWED, LARGEST, Regions
 from siou_tracking.errors import InputError
 
-SKIPPED, INITIALISED, FAILED, TRACKED = 0, 1, 2, 3
-_MARKERS = {"0": SKIPPED, "1": INITIALISED, "2": FAILED}
+SKIPPED, INITIALIZED, FAILED, TRACKED = 0, 1, 2, 3
+_MARKERS = {"0": SKIPPED, "1": INITIALIZED, "2": FAILED}
 _RUN_FILE = re.compile(
     r"(?:(?P<prefix>.*)/)?(?P<sequence>[^/]+)/(?P=sequence)_(?P<repetition>\d{3})\.(?P<kind>txt|bin)"
 )
-_ALLOWED_MARKERS = "1 (initialised), 2 (failed), 0 (skipped)"
+_ALLOWED_MARKERS = "1 (initialized), 2 (failed), 0 (skipped)"
 _ONE_PASS = (
     "accuracy, robustness and EAO need reset-based results, where the tracker is restarted after each failure; "
     "they cannot be computed from one-pass results: run the tracker with the reset-based experiment"
@@ -40,7 +40,7 @@ _ONE_PASS = (
 class Run:
     """One repetition on one sequence.
 
-    kinds: (frames,) int8: SKIPPED, INITIALISED, FAILED or TRACKED.
+    kinds: (frames,) int8: SKIPPED, INITIALIZED, FAILED or TRACKED.
     regions: one region for each TRACKED frame, in order.
     source: file name, for messages.
     """
@@ -105,7 +105,7 @@ def parse_run(content: bytes, where: str) -> Run:
 
     Raises:
         InputError: an empty file, a row that is no marker and no region, a number that is not finite or too large
-            (file:line), or a first row other than the initialisation `1`.
+            (file:line), or a first row other than the initialization `1`.
     """
     if where.endswith(".bin"):
         rows = parse_trajectory(content, where)
@@ -117,7 +117,7 @@ def parse_run(content: bytes, where: str) -> Run:
             return quick
         rows = [_row(line, f"{where}:{number}") for number, line in enumerate(lines, 1)]
     for number, row in enumerate(rows, 1):
-        if isinstance(row, int) and row not in (SKIPPED, INITIALISED, FAILED):
+        if isinstance(row, int) and row not in (SKIPPED, INITIALIZED, FAILED):
             raise InputError(f"{where}:{number}: unknown marker {row}, allowed are {_ALLOWED_MARKERS}")
     kinds = np.array([row if isinstance(row, int) else TRACKED for row in rows], dtype=np.int8)
     regions = Regions.from_rows([row for row in rows if not isinstance(row, int)], where)
@@ -125,7 +125,7 @@ def parse_run(content: bytes, where: str) -> Run:
 
 
 def _started(run: Run) -> Run:
-    if not len(run) or run.kinds[0] != INITIALISED:
+    if not len(run) or run.kinds[0] != INITIALIZED:
         raise InputError(f"{run.source}:1: a reset-based run starts with the marker 1: {_ONE_PASS}")
     return run
 

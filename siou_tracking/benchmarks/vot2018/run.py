@@ -58,7 +58,7 @@ class Trial:
     read: Callable[[Path], np.ndarray]
 
     def start(self, frame: int) -> float:
-        """Initialise the tracker on a frame; returns the seconds it took."""
+        """Initialize the tracker on a frame; returns the seconds it took."""
         image = self.read(self.sequence.frames[frame])
         began = self.clock()
         self.tracker.initialize(image, {"init_bbox": self.start_boxes[frame].tolist()})

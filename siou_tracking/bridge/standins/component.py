@@ -26,7 +26,7 @@ class StandIn:
     """Why it is supplied: "absent", "broken: reason", "not in NumPy 2.4"."""
     consequence: str
     """What is done instead, and what cannot be done."""
-    mend: str
+    hint: str
     """How to get the real thing; '' where nothing need be done."""
     modules: Mapping[str, Factory] = dataclasses.field(default_factory=dict, repr=False)
     """Module name to the function that makes it, called at its first import in the session."""

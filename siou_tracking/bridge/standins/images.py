@@ -36,9 +36,9 @@ def jpeg4py() -> StandIn | None:
     state = import_failure("jpeg4py") or _library_failure()
     if state is None:
         return None
-    mend = "pip install jpeg4py, and the system library libturbojpeg"
+    hint = "pip install jpeg4py, and the system library libturbojpeg"
     modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {_READERS: _let_errors_through}
-    return StandIn("jpeg4py", state, "images are read by OpenCV", mend, modules, after_import=after)
+    return StandIn("jpeg4py", state, "images are read by OpenCV", hint, modules, after_import=after)
 
 
 def _let_errors_through(module: ModuleType, patches: Patches) -> None:

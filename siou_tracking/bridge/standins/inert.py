@@ -12,33 +12,33 @@ from siou_tracking.bridge.standins.component import Factory, StandIn, import_fai
 from siou_tracking.errors import InputError
 
 
-def _unavailable(what: str, mend: str) -> type:
+def _unavailable(what: str, hint: str) -> type:
     """A class that cannot be made, and whose every attribute is as unavailable."""
 
     class Unavailable:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            _refuse(what, mend)
+            _refuse(what, hint)
 
     Unavailable.__name__ = Unavailable.__qualname__ = what.rpartition(".")[2]
     return Unavailable
 
 
-def _refuse(what: str, mend: str) -> NoReturn:
-    raise InputError(f"{what}: the checkout needs it here, and it is not installed: {mend}")
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise InputError(f"{what}: the checkout needs it here, and it is not installed: {hint}")
 
 
-def _inert(mend: str, **classes: str) -> Factory:
+def _inert(hint: str, **classes: str) -> Factory:
     """A factory of modules whose named classes exist and refuse to be made; other names refuse to be read."""
 
     def make(name: str) -> ModuleType:
         module = ModuleType(name)
         for label, what in classes.items():
-            setattr(module, label, _unavailable(what, mend))
+            setattr(module, label, _unavailable(what, hint))
 
         def missing(attribute: str) -> NoReturn:
             if attribute.startswith("__"):  # what Python's own machinery looks for
                 raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
-            _refuse(f"{name}.{attribute}", mend)
+            _refuse(f"{name}.{attribute}", hint)
 
         module.__getattr__ = missing
         return module
@@ -48,41 +48,41 @@ def _inert(mend: str, **classes: str) -> Factory:
 
 def visdom() -> StandIn | None:
     """Live plots; everything imports it through `pytracking/__init__.py`."""
-    mend = "pip install visdom"
-    modules = {"visdom": _inert(mend, Visdom="visdom.Visdom"), "visdom.server": _inert(mend)}
-    return _stand_in("visdom", "visdom.server", "no live plots", mend, modules)
+    hint = "pip install visdom"
+    modules = {"visdom": _inert(hint, Visdom="visdom.Visdom"), "visdom.server": _inert(hint)}
+    return _stand_in("visdom", "visdom.server", "no live plots", hint, modules)
 
 
 def tikzplotlib() -> StandIn | None:
     """Plots as TikZ; imported by `pytracking.analysis`."""
-    mend = "pip install tikzplotlib"
-    return _stand_in("tikzplotlib", "tikzplotlib", "no plots as TikZ", mend, {"tikzplotlib": _inert(mend)})
+    hint = "pip install tikzplotlib"
+    return _stand_in("tikzplotlib", "tikzplotlib", "no plots as TikZ", hint, {"tikzplotlib": _inert(hint)})
 
 
 def pycocotools() -> StandIn | None:
     """COCO's reader."""
-    mend = "pip install pycocotools"
+    hint = "pip install pycocotools"
     modules = {
-        "pycocotools": _inert(mend),
-        "pycocotools.coco": _inert(mend, COCO="pycocotools.coco.COCO"),
-        "pycocotools.mask": _inert(mend),
+        "pycocotools": _inert(hint),
+        "pycocotools.coco": _inert(hint, COCO="pycocotools.coco.COCO"),
+        "pycocotools.mask": _inert(hint),
     }
-    return _stand_in("pycocotools", "pycocotools.coco", "no training on COCO", mend, modules)
+    return _stand_in("pycocotools", "pycocotools.coco", "no training on COCO", hint, modules)
 
 
 def lvis() -> StandIn | None:
     """LVIS's reader."""
-    mend = "pip install lvis"
-    modules = {"lvis": _inert(mend, LVIS="lvis.LVIS"), "lvis.lvis": _inert(mend, LVIS="lvis.lvis.LVIS")}
-    return _stand_in("lvis", "lvis.lvis", "no training on LVIS", mend, modules)
+    hint = "pip install lvis"
+    modules = {"lvis": _inert(hint, LVIS="lvis.LVIS"), "lvis.lvis": _inert(hint, LVIS="lvis.lvis.LVIS")}
+    return _stand_in("lvis", "lvis.lvis", "no training on LVIS", hint, modules)
 
 
 def correlation_sampler() -> StandIn | None:
     """KYS's cost volume, a compiled extension."""
     name = "spatial_correlation_sampler"
-    mend = "pip install spatial-correlation-sampler"
-    modules = {name: _inert(mend, SpatialCorrelationSampler=f"{name}.SpatialCorrelationSampler")}
-    return _stand_in(name, name, "no KYS", mend, modules)
+    hint = "pip install spatial-correlation-sampler"
+    modules = {name: _inert(hint, SpatialCorrelationSampler=f"{name}.SpatialCorrelationSampler")}
+    return _stand_in(name, name, "no KYS", hint, modules)
 
 
 def tensorboard() -> StandIn | None:
@@ -117,6 +117,6 @@ def _silent_writer(name: str) -> ModuleType:
     return module
 
 
-def _stand_in(name: str, probe: str, consequence: str, mend: str, modules: dict[str, Factory]) -> StandIn | None:
+def _stand_in(name: str, probe: str, consequence: str, hint: str, modules: dict[str, Factory]) -> StandIn | None:
     state = import_failure(probe)
-    return None if state is None else StandIn(name, state, consequence, mend, modules)
+    return None if state is None else StandIn(name, state, consequence, hint, modules)

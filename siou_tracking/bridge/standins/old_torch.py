@@ -43,7 +43,7 @@ def _norm(normalized: bool) -> str:
 
 
 def fourier() -> StandIn | None:
-    """ATOM localises its target with these."""
+    """ATOM localizes its target with these."""
     missing = {function.__name__: function for function in (rfft, irfft) if not hasattr(torch, function.__name__)}
     if not missing:
         return None

@@ -25,8 +25,8 @@ def precise_roi_pooling(root: Path) -> StandIn | None:
     modules[f"{_MODULE}.prroi_pool"] = module_of(**content)
     if not (root / "ltr" / "external").is_dir():
         modules["ltr.external"] = module_of()
-    mend = "not needed; for the CUDA extension: git submodule update --init, nvcc and ninja"
-    return StandIn("Precise RoI Pooling", state, "our operator, on CPU and GPU", mend, modules)
+    hint = "not needed; for the CUDA extension: git submodule update --init, nvcc and ninja"
+    return StandIn("Precise RoI Pooling", state, "our operator, on CPU and GPU", hint, modules)
 
 
 def _failure(root: Path) -> str | None:

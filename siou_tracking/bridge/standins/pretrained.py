@@ -29,12 +29,12 @@ def backbone_weights(pretrained: bool) -> StandIn:
         return StandIn("ImageNet weights", "not wanted", "backbones start from random weights", "", apply=apply)
     found = [name for name in ("resnet18", "resnet50", "resnet101") if weights.find_weights(name)]
     state = f"{', '.join(found)} on this machine" if found else "none on this machine"
-    mend = f"put torchvision's .pth files into the folder {weights.FOLDER_VARIABLE} names" if len(found) < 3 else ""
-    return StandIn("ImageNet weights", state, "those of the user's first, else downloaded", mend, apply=apply)
+    hint = f"put torchvision's .pth files into the folder {weights.FOLDER_VARIABLE} names" if len(found) < 3 else ""
+    return StandIn("ImageNet weights", state, "those of the user's first, else downloaded", hint, apply=apply)
 
 
 def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tensor]:
-    """A state_dict of the network that `url` names, as it is initialised.
+    """A state_dict of the network that `url` names, as it is initialized.
 
     Raises:
         InputError: a network other than ResNet-18, -50 and -101.

@@ -27,8 +27,8 @@ def torchvision() -> StandIn | None:
     if state is None:
         return None
     consequence = "our residual blocks, feature pyramid and transforms under its names"
-    mend = "not needed; else the build of torchvision that belongs to this torch"
-    return StandIn("torchvision", state, consequence, mend, _modules())
+    hint = "not needed; else the build of torchvision that belongs to this torch"
+    return StandIn("torchvision", state, consequence, hint, _modules())
 
 
 def _modules() -> dict[str, Factory]:

@@ -1,7 +1,7 @@
 """Residual blocks with torchvision's constructor and parameter names.
 
 He et al., "Deep Residual Learning for Image Recognition", 2015; the wider block strides in its 3x3 convolution, as
-torchvision's published weights do. Layers are made in torchvision's order and with torch's default initialisation, so
+torchvision's published weights do. Layers are made in torchvision's order and with torch's default initialization, so
 that the same seed draws the same weights.
 """
 
@@ -24,7 +24,7 @@ class BasicBlock(nn.Module):
         stride: of the first convolution.
         downsample: applied to the shortcut; needed where the shape changes.
         groups, base_width, dilation: only 1, 64 and 1.
-        norm_layer: channels -> layer; batch normalisation by default.
+        norm_layer: channels -> layer; batch normalization by default.
 
     Raises:
         InputError: groups, base_width or dilation other than these.

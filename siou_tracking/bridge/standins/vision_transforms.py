@@ -1,4 +1,4 @@
-"""torchvision's picture-to-tensor and normalisation, with its names."""
+"""torchvision's picture-to-tensor and normalization, with its names."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inpla
         raise InputError(
             f"normalize: got {tensor.dtype} with {tensor.ndim} dimensions, allowed are float tensors (..., C, H, W)"
         )
-    centre = torch.as_tensor(mean, dtype=tensor.dtype, device=tensor.device)
+    center = torch.as_tensor(mean, dtype=tensor.dtype, device=tensor.device)
     spread = torch.as_tensor(std, dtype=tensor.dtype, device=tensor.device)
     if (spread == 0).any():
         raise InputError(f"normalize: got std {std}, allowed are values that are not zero as {tensor.dtype}")
     result = tensor if inplace else tensor.clone()
-    return result.sub_(centre.view(-1, 1, 1)).div_(spread.view(-1, 1, 1))
+    return result.sub_(center.view(-1, 1, 1)).div_(spread.view(-1, 1, 1))
 
 
 class ToTensor:

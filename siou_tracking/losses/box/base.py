@@ -1,6 +1,6 @@
 """What all box losses share: checks on the way in, two boxes measured per axis, weights and reduction on the way out.
 
-Every registered loss is a function of three numbers per axis: the centre offset `d` (prediction minus target), the
+Every registered loss is a function of three numbers per axis: the center offset `d` (prediction minus target), the
 prediction's size `s` and the target's size `t`. `measure` takes them from any box format without going through
 corners, so the losses are exact far from the origin and agree between formats.
 
@@ -19,7 +19,7 @@ from siou_tracking.errors import InputError, unknown_name
 
 REDUCTIONS = ("none", "mean", "sum")
 
-# One side of a box is its near edge plus a share of its size: centre = edge + share * size.
+# One side of a box is its near edge plus a share of its size: center = edge + share * size.
 EDGE_SHARE = {"xyxy": 0.5, "xywh": 0.5, "cxcywh": 0.0, "ltrb": -0.5}
 
 
@@ -51,7 +51,7 @@ def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[
 def measure(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Centre offset `d`, prediction size `s` and target size `t` of boxes `(..., 4)`, each `(2, ...)` for x and y.
+    """Center offset `d`, prediction size `s` and target size `t` of boxes `(..., 4)`, each `(2, ...)` for x and y.
 
     Plain differentiable operations on what `prepare` returns; sizes are at least eps, with the gradient passed through.
     """

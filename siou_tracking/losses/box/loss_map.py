@@ -1,8 +1,8 @@
 """A picture of every registered loss: its value and its gradient as a box slides and scales against a target.
 
-Each column is a loss at its defaults, the target is the unit box. First row: the value over the centre offset, equal
-sizes. Second row: the gradient's magnitude over the same offsets, grey where there is none. Third row: offset against
-size, with arrows along the descent and grey where it has no direction.
+Each column is a loss at its defaults, the target is the unit box. First row: the value over the center offset, equal
+sizes. Second row: the gradient's magnitude over the same offsets, gray where there is none. Third row: offset against
+size, with arrows along the descent and gray where it has no direction.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def draw_loss_map(names: list[str] | None = None) -> Figure:
         offset, scale = fields["offset"][column], fields["scale"][column]
         axes[0, column].set_title(name, fontsize=12)
         value = _paint(axes[0, column], offset, offset.value, {"cmap": "magma", "vmin": 0})
-        magnitude = _paint(axes[1, column], offset, _visible(offset), _gradient_colours())
+        magnitude = _paint(axes[1, column], offset, _visible(offset), _gradient_colors())
         _paint(axes[2, column], scale, np.where(_visible(scale) > 0, scale.value, np.nan), {"cmap": "magma", "vmin": 0})
         _arrows(axes[2, column], scale)
         for row in (0, 1):
@@ -100,7 +100,7 @@ def draw_loss_map(names: list[str] | None = None) -> Figure:
     labels = ("loss\noffset y", "gradient magnitude\noffset y", "descent\nlog2 (size / target size)")
     for row, label in enumerate(labels):
         axes[row, 0].set_ylabel(label, fontsize=9)
-    figure.suptitle("Box losses against a unit target (dashed); grey: no gradient", fontsize=12)
+    figure.suptitle("Box losses against a unit target (dashed); gray: no gradient", fontsize=12)
     return figure
 
 
@@ -123,17 +123,17 @@ def _visible(field: LossField) -> np.ndarray:
     return np.where(field.magnitude > NO_GRADIENT, field.magnitude, np.nan)
 
 
-def _gradient_colours() -> dict[str, Any]:
+def _gradient_colors() -> dict[str, Any]:
     from matplotlib.colors import LogNorm
 
     return {"cmap": "viridis", "norm": LogNorm(1e-2, 10)}
 
 
-def _paint(axes: Axes, field: LossField, values: np.ndarray, colours: dict[str, Any]) -> Any:
+def _paint(axes: Axes, field: LossField, values: np.ndarray, colors: dict[str, Any]) -> Any:
     extent = (field.horizontal[0], field.horizontal[-1], field.vertical[0], field.vertical[-1])
     axes.set_facecolor("0.75")
     axes.tick_params(labelsize=7)
-    return axes.imshow(values, origin="lower", extent=extent, aspect="auto", interpolation="nearest", **colours)
+    return axes.imshow(values, origin="lower", extent=extent, aspect="auto", interpolation="nearest", **colors)
 
 
 def _outline(axes: Axes) -> None:

@@ -1,7 +1,7 @@
 """The overlap losses that Smooth-IoU is compared with: IoU, GIoU, DIoU, CIoU, EIoU.
 
 All are written in column arithmetic without masks, which compiles to one kernel, and in the three numbers per axis of
-`siou_tracking.losses.box.base`: centre offset d, prediction size s, target size t. In these, per axis,
+`siou_tracking.losses.box.base`: center offset d, prediction size s, target size t. In these, per axis,
 
     overlap = max(0, min(s, t, (s + t)/2 - |d|))        side of the intersection
     hull    = max(s, t, (s + t)/2 + |d|)                side of the smallest box around both
@@ -113,7 +113,7 @@ def giou_loss(
     reduction: str = "none",
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Generalised IoU loss, in [0, 2]: `1 - IoU` plus the share of the hull that neither box covers.
+    """Generalized IoU loss, in [0, 2]: `1 - IoU` plus the share of the hull that neither box covers.
 
     Source: Rezatofighi et al., arXiv 1902.09630, algorithm 1. Arguments as in `iou_loss`.
     """
@@ -127,7 +127,7 @@ def diou_loss(
     reduction: str = "none",
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """Distance IoU loss, in [0, 2): `1 - IoU` plus the squared centre distance over the hull's squared diagonal.
+    """Distance IoU loss, in [0, 2): `1 - IoU` plus the squared center distance over the hull's squared diagonal.
 
     Source: Zheng et al., arXiv 1911.08287, equation 7. Arguments as in `iou_loss`.
     """

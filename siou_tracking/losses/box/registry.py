@@ -1,6 +1,6 @@
 """The one place where a name becomes a box loss or a similarity: command line, actors and experiments all ask here.
 
-A name plays two roles. As a **loss** it is minimised by regressed boxes. As a **score** its similarity, in [0, 1] and 1
+A name plays two roles. As a **loss** it is minimized by regressed boxes. As a **score** its similarity, in [0, 1] and 1
 for equal boxes, is what a head learns to predict and then climbs. smooth_iou has a sharpness for each role: 32 for
 regression, which must be precise near the target, 4 for the score, which must have a wide basin.
 """
@@ -51,7 +51,7 @@ class LossEntry:
 
 
 def _shifted(function: Callable[..., torch.Tensor], pred: torch.Tensor, target: torch.Tensor, box_format: str):
-    # A generalised IoU x = 1 - loss lies in [-1, 1] or goes below: (1 + x) / 2 is 1 for equal boxes.
+    # A generalized IoU x = 1 - loss lies in [-1, 1] or goes below: (1 + x) / 2 is 1 for equal boxes.
     return (1 - function(pred, target, box_format) / 2).clamp_min(0)
 
 
@@ -92,7 +92,7 @@ _ENTRIES = {
         ),
         _overlap_entry("iou", iou_loss, "1 - IoU; no gradient when the boxes do not meet (arXiv 1608.01471)"),
         _overlap_entry("giou", giou_loss, "IoU and the empty share of the hull (arXiv 1902.09630)"),
-        _overlap_entry("diou", diou_loss, "IoU and the centre distance (arXiv 1911.08287)"),
+        _overlap_entry("diou", diou_loss, "IoU and the center distance (arXiv 1911.08287)"),
         _overlap_entry("ciou", ciou_loss, "DIoU and the aspect ratio (arXiv 1911.08287)"),
         _overlap_entry("eiou", eiou_loss, "DIoU and both size differences (arXiv 2101.08158)"),
     )
@@ -134,7 +134,7 @@ def build_box_loss(name: str, **params: Any) -> nn.Module:
 def build_box_similarity(name: str, **params: Any) -> Similarity:
     """The similarity of that name: a function of boxes `(..., 4)`, `(..., 4)` to `(...)` in [0, 1], 1 for equal boxes.
 
-    iou gives the IoU, smooth_iou its S, the generalised IoUs x give (1 + x) / 2 clipped at 0. The shapes broadcast, and
+    iou gives the IoU, smooth_iou its S, the generalized IoUs x give (1 + x) / 2 clipped at 0. The shapes broadcast, and
     the result is differentiable.
 
     Args:

@@ -7,8 +7,8 @@ Acta Automatica Sinica 49(2):288-306, 2023, doi 10.16383/j.aas.c210525. Reconstr
 claims (a divergence of two distributions, globally smooth, one extremum which is an IoU optimum); the paper's own
 equations were not available, so no number made with this file is the paper's.
 
-A box with centre (x, y) and size (w, h) is read as the axis-aligned Gaussian with that mean and standard deviations
-(w/2, h/2). With centre offset d, prediction size s and target size t on each axis k:
+A box with center (x, y) and size (w, h) is read as the axis-aligned Gaussian with that mean and standard deviations
+(w/2, h/2). With center offset d, prediction size s and target size t on each axis k:
 
     bhattacharyya   D = sum_k  d^2 / (s^2 + t^2) + 1/2 ln((s^2 + t^2) / (2 s t))        symmetric in the two boxes
     kl              D = sum_k  1/2 ((t^2 + 4 d^2) / s^2 - 1 + ln(s^2 / t^2))            KL(target || prediction)

@@ -28,7 +28,7 @@ _BLOCK = 16384
 # Box format, sharpness, divergence, eps.
 Arguments = tuple[str, float, str, float]
 
-# Derivatives `(2, n)` by centre offset, prediction size and target size, those not wanted left out.
+# Derivatives `(2, n)` by center offset, prediction size and target size, those not wanted left out.
 Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
 
@@ -76,10 +76,10 @@ def _loss_and_slopes(
     loss = p.new_empty(len(p))
     slopes = [p.new_empty(p.shape) if want else None for want in wanted]
     for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
-        centre, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
+        center, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
             if slope is not None:
-                _write_slope(slope, centre if sign > 0 else -centre, size, box_format)
+                _write_slope(slope, center if sign > 0 else -center, size, box_format)
     return loss.view(pred.shape[:-1]), slopes
 
 
@@ -135,12 +135,12 @@ def _bhattacharyya(
     # g / 2 = 1 / (2 / lambda + 2 D)
     gain = twice.add_(2 / sharpness).reciprocal_()
     # Scaling before squaring keeps (d q)^2 inside float32 where both boxes are tiny and far apart.
-    centre = (a * gain).mul_(4)
-    push = a.mul_(centre)
+    center = (a * gain).mul_(4)
+    push = a.mul_(center)
     pull = gap.mul_(q).mul_(torch.add(s, t, out=q)).mul_(gain)
     size = (pull / s).addcmul_(s, push, value=-1) if wanted[0] else None
     target_size = pull.div_(t).addcmul_(t, push).neg_() if wanted[1] else None
-    return centre, size, target_size
+    return center, size, target_size
 
 
 def _kl(
@@ -160,12 +160,12 @@ def _kl(
     if not any(wanted):
         return offset, None, None
     gain = distance.add_(1 / sharpness).reciprocal_()
-    centre = (offset * inverse).mul_(gain).mul_(4)
+    center = (offset * inverse).mul_(gain).mul_(4)
     # 1 - (t^2 + 4 d^2) / s^2 = -u (2 + u) - 4 (d / s)^2, which does not cancel where s is near t.
     pull = (u + 2).mul_(u)
     size = pull.addcmul(offset, offset, value=4).mul_(gain).mul_(inverse).neg_() if wanted[0] else None
     target_size = pull.div_(t).mul_(gain) if wanted[1] else None
-    return centre, size, target_size
+    return center, size, target_size
 
 
 def _write_slope(slope: torch.Tensor, edge: torch.Tensor, size: torch.Tensor, box_format: str) -> None:

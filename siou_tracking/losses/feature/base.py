@@ -1,4 +1,4 @@
-"""What the margin losses share: options, the centre, distances to it, and the way they are called."""
+"""What the margin losses share: options, the center, distances to it, and the way they are called."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class DIMTerms(NamedTuple):
 
 
 class FeatureMarginLoss(nn.Module):
-    """A loss on the distances of foreground features to their centre: subclasses say what a distance costs.
+    """A loss on the distances of foreground features to their center: subclasses say what a distance costs.
 
     Args:
         distance: one of `siou_tracking.losses.feature.distance.DISTANCES`.
         center: "batch", one mean of all rows given (by this process); "image", each image's mean; "ema", a running one.
-        detach_center: hold the centre constant. Otherwise one outlier pulls every other feature towards itself, and
+        detach_center: hold the center constant. Otherwise one outlier pulls every other feature towards itself, and
             features between the margins move too.
         power: 2 or 1, of the excess over the margin.
         unbiased: make up for the mean being drawn to its own N rows (squared distances times N / (N - 1)).
         channels: C, needed by "ema" only.
-        momentum: share of a new batch in the running centre, in (0, 1]; "ema" only.
+        momentum: share of a new batch in the running center, in (0, 1]; "ema" only.
 
     Raises:
         InputError: a value not allowed, or two options that contradict each other.
@@ -69,16 +69,16 @@ class FeatureMarginLoss(nn.Module):
         """Loss of the foreground features; `siou_tracking.losses.feature.foreground` takes them from a map.
 
         Args:
-            features: `(N, C)`, a row for each object centre. Half precision is computed in float32.
+            features: `(N, C)`, a row for each object center. Half precision is computed in float32.
             batch_index: `(N,)` integers, the image of each row; needed by center "image".
             ids: `(N,)` integers, one for an identity throughout the batch; for "pairwise" only, where rows of one id
                 are never paired. Without it rows of one image are paired, or all where batch_index is missing too.
             weights: `(N,)` bool or number, not negative; 0 makes a row padding.
-            center: `(C,)` or `(N, C)`, used in place of the computed centre.
+            center: `(C,)` or `(N, C)`, used in place of the computed center.
 
         Returns:
             A scalar, float64 for float64 features, else float32. 0 with a graph when N is 0. A row alone in its
-            centre's group is left out, for it would be measured against itself. NaN in gives NaN out.
+            center's group is left out, for it would be measured against itself. NaN in gives NaN out.
 
         Raises:
             InputError: shapes or types that do not fit, or no batch_index where images have to be told apart.
@@ -108,9 +108,9 @@ class FeatureMarginLoss(nn.Module):
         weights: torch.Tensor | None = None,
         center: torch.Tensor | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Distance `(N,)` of each row to its centre, and the weight `(N,)` with which it counts, 0 if left out.
+        """Distance `(N,)` of each row to its center, and the weight `(N,)` with which it counts, 0 if left out.
 
-        Of the same arguments as `forward`, without moving a running centre. These are the numbers to log and to draw.
+        Of the same arguments as `forward`, without moving a running center. These are the numbers to log and to draw.
         """
         rows = self.check(features, batch_index, ids, weights, center)
         return self.measure(rows, update=False) if len(rows.features) else (rows.weights, rows.weights)
@@ -129,12 +129,12 @@ class FeatureMarginLoss(nn.Module):
             raise InputError("margin loss: batch_index: got none, allowed with center 'image' is the image of each row")
         channels = rows.features.shape[1]
         if self.running is not None and len(self.running.center) != channels:
-            allowed = f"the running centre's {len(self.running.center)}"
+            allowed = f"the running center's {len(self.running.center)}"
             raise InputError(f"margin loss: features: got {channels} channels, allowed are {allowed}")
         return rows
 
     def measure(self, rows: Rows, update: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
-        """`distances` of checked rows, at least one; `update` moves a running centre in training mode."""
+        """`distances` of checked rows, at least one; `update` moves a running center in training mode."""
         middle = self._center(rows, update)
         value = middle.value.detach() if self.detach_center else middle.value
         d = feature_distance(rows.features, value, self.distance)

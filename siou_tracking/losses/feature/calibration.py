@@ -1,6 +1,6 @@
 """Margins for the DIM loss, measured on the features of a baseline that was trained without it.
 
-Distances to a centre concentrate with the number of channels, so a round number hits all features or none. The rule:
+Distances to a center concentrate with the number of channels, so a round number hits all features or none. The rule:
 after warm-up, m_I is a low and m_D a high quantile of the baseline's distances (5 to 15 and 85 to 95 per cent), so that
 each term acts on the tail it is meant for.
 """
@@ -25,7 +25,7 @@ class MarginCalibration(NamedTuple):
     margin_det: float
     margin_id: float
     quantiles: tuple[float, float, float]
-    """5, 50 and 95 per cent of the distances to the centre."""
+    """5, 50 and 95 per cent of the distances to the center."""
     count: int
     """How many features were measured."""
 
@@ -44,7 +44,7 @@ def calibrate_margins(
         batches: each what the loss is to be called with: features `(N, C)`, or a tuple beginning with them, such as
             `siou_tracking.losses.feature.foreground.Foreground`. One tensor is one batch. The larger, the steadier.
         low: quantile for m_I; with "pairwise" of the distances between features of different identity.
-        high: quantile for m_D, of the distances to the centre.
+        high: quantile for m_D, of the distances to the center.
         spread: "center" or "pairwise", as the loss will have it.
         options: the loss's distance, center and so on; see `FeatureMarginLoss`.
 
@@ -69,7 +69,7 @@ def calibrate_margins(
                 gaps.append(pair_distances(checked.features, pairs, loss.distance).double().cpu().numpy())
     far = np.concatenate(radii)
     near = np.concatenate(gaps) if spread == "pairwise" else far
-    for what, values in (("distances to the centre", far), ("distances between features", near)):
+    for what, values in (("distances to the center", far), ("distances between features", near)):
         if not values.size or not np.isfinite(values).all() or not values.any():
             got = "none" if not values.size else "only zeros" if np.isfinite(values).all() else "NaN or infinity"
             raise InputError(f"calibrate margins: {what}: got {got}, allowed are finite ones, not all zero")

@@ -1,4 +1,4 @@
-"""The centre of the foreground features: of the batch, of each image, or a running estimate.
+"""The center of the foreground features: of the batch, of each image, or a running estimate.
 
 Nothing here asks the device for a number: how many rows or images there are in effect stays in tensors, so that a
 training step does not wait.
@@ -15,7 +15,7 @@ CENTERS = ("batch", "image", "ema")
 
 
 class Center(NamedTuple):
-    """Where each row's centre is, and what the centre is worth."""
+    """Where each row's center is, and what the center is worth."""
 
     value: torch.Tensor
     """`(C,)` for all rows or `(N, C)`, a row for each."""
@@ -57,7 +57,7 @@ def _center(sums: torch.Tensor, total: torch.Tensor, squares: torch.Tensor, rows
 
 
 class RunningCenter(nn.Module):
-    """A centre that follows the batches: `center += momentum * (batch mean - center)`, the first batch's mean at first.
+    """A center that follows the batches: `center += momentum * (batch mean - center)`, the first batch's mean at first.
 
     As in center loss (Wen et al., ECCV 2016). It has no gradient, is saved with the module, moves in training mode only
     and keeps its place when a batch is empty or not finite.
@@ -77,7 +77,7 @@ class RunningCenter(nn.Module):
         self.register_buffer("batches", torch.zeros((), dtype=torch.long))
 
     def forward(self, features: torch.Tensor, weights: torch.Tensor, update: bool = True) -> Center:
-        """Centre before this batch moves it; before the first batch, that batch's own."""
+        """Center before this batch moves it; before the first batch, that batch's own."""
         own = batch_center(features.detach(), weights.detach())
         known = self.batches > 0
         value = torch.where(known, self.center.to(features.dtype), own.value)

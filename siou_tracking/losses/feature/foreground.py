@@ -1,4 +1,4 @@
-"""The rows that the margin losses take, from a map of shared features: object centres, or cells of a heatmap.
+"""The rows that the margin losses take, from a map of shared features: object centers, or cells of a heatmap.
 
 The shared map is the last feature before the heads, which all of them read. Both functions return as many rows as their
 shapes say, with weight 0 for padding, so that no training step waits for the device to count objects.
@@ -29,7 +29,7 @@ class Foreground(NamedTuple):
 def gather_centers(
     feature_map: torch.Tensor, cells: torch.Tensor, mask: torch.Tensor, ids: torch.Tensor | None = None
 ) -> Foreground:
-    """The features at the object centres, where the heatmap's target is 1 and the other heads learn too.
+    """The features at the object centers, where the heatmap's target is 1 and the other heads learn too.
 
     Args:
         feature_map: `(B, C, H, W)`.
@@ -61,7 +61,7 @@ def gather_heatmap(
     Args:
         feature_map: `(B, C, H, W)`.
         heatmap: target `(B, K, H, W)` in [0, 1], of which the largest class counts.
-        threshold: in (0, 1]; 1 keeps the object centres alone.
+        threshold: in (0, 1]; 1 keeps the object centers alone.
         ids: `(B, H, W)` integer identity of each cell. Spreading in pairs needs them: cells of one object are several.
         limit: keep only so many cells of each image, those with the largest targets; None keeps all H * W as rows.
 

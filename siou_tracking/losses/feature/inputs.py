@@ -126,7 +126,7 @@ def check_spread(spread: str) -> str:
 def check_order(margin_det: float, margin_id: float, spread: str, distance: str) -> None:
     """Raise an `InputError` where no arrangement of features could satisfy both margins.
 
-    Round one centre that is m_I > m_D. In pairs m_I is a distance of two features, which within m_D of the centre are
+    Round one center that is m_I > m_D. In pairs m_I is a distance of two features, which within m_D of the center are
     at most 2 m_D apart (4 m_D for the distances that are squares).
     """
     times = 1 if spread == "center" else 4 if distance in SQUARED else 2

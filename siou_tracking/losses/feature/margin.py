@@ -4,11 +4,11 @@ Source: H. Lee, S. Cho, S. Jang, J. Lee, S. Woo, S. Lee, "Detection-Identificati
 Multi-Object Tracking", ICIP 2022, doi 10.1109/ICIP46576.2022.9898030. This implements the loss that the abstract
 describes; the published formula, margins and weights were not available, so no number made with it is the paper's.
 
-From the abstract: a detection margin (DM) makes features converge that lie farther than a margin from the centre of the
+From the abstract: a detection margin (DM) makes features converge that lie farther than a margin from the center of the
 foreground features, where identification learning drives them; an identification margin (IM) spreads features that
 detection learning has overly clustered; both act on the features with a strong negative impact, and in training only.
 
-Our reading: with x_i the shared feature at the N object centres of a batch, of C channels,
+Our reading: with x_i the shared feature at the N object centers of a batch, of C channels,
 
     c   = mean of x_i, held constant        d_i  = |x_i - c| / sqrt(C)
     DM  = mean_i max(0, d_i - m_D)^2        IM   = mean_i max(0, m_I - d_i)^2        0 <= m_I <= m_D
@@ -17,9 +17,9 @@ Our reading: with x_i the shared feature at the N object centres of a batch, of 
 Between the margins loss and gradient are exactly 0. The nearest published kin are center loss with a region
 (Wen et al., IJCV 2019) and the pull and push of the discriminative loss (De Brabandere et al., arXiv 1708.02551).
 
-Limits. Scaling all features satisfies either term without changing what the heads can tell; batch normalisation before
+Limits. Scaling all features satisfies either term without changing what the heads can tell; batch normalization before
 the shared feature limits that. Exactly equal features have no direction to part in. `spread="center"` does not see two
-tight groups on opposite sides of the centre, which "pairwise" does; which of the two the paper means is not known.
+tight groups on opposite sides of the center, which "pairwise" does; which of the two the paper means is not known.
 Margins have no default: `siou_tracking.losses.feature.calibration` takes them from a baseline's features.
 """
 
@@ -65,8 +65,8 @@ class IdentificationMarginLoss(FeatureMarginLoss):
 
     Args:
         margin: m_I >= 0, in the unit of the distance.
-        spread: "center" takes d from the centre; "pairwise" takes it between features of different identity, all that
-            are in the batch, or in one image with center "image". Independent features at d from their centre are
+        spread: "center" takes d from the center; "pairwise" takes it between features of different identity, all that
+            are in the batch, or in one image with center "image". Independent features at d from their center are
             about sqrt(2) d from each other. Memory stays bounded, time grows with the number of pairs.
         options: the keyword arguments of `FeatureMarginLoss`. The distances "sq" and "cosine" push least where
             features are closest, so they suit this loss badly.
@@ -94,13 +94,13 @@ class IdentificationMarginLoss(FeatureMarginLoss):
 
 
 class DIMLoss(FeatureMarginLoss):
-    """DM and IM round one centre, measured once: `loss(features, batch_index=None, ids=None, ...)` on `(N, C)`.
+    """DM and IM round one center, measured once: `loss(features, batch_index=None, ids=None, ...)` on `(N, C)`.
 
     The total loss of a tracker is its own plus about 10 times this; `task_balance.TaskBalance` adds them.
     A weight of 0 turns a term off.
 
     Args:
-        margin_det: m_D, beyond which features are drawn to the centre.
+        margin_det: m_D, beyond which features are drawn to the center.
         margin_id: m_I, short of which they are driven from it (from each other with "pairwise").
         weight_det: w_D >= 0.
         weight_id: w_I >= 0.

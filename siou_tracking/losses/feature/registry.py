@@ -48,7 +48,7 @@ def _entry(name: str, aliases: tuple[str, ...], loss: type[FeatureMarginLoss], d
 _ENTRIES = {
     entry.name: entry
     for entry in (
-        _entry("dim", (), DIMLoss, "both margins round one centre (10.1109/ICIP46576.2022.9898030, as we read it)"),
+        _entry("dim", (), DIMLoss, "both margins round one center (10.1109/ICIP46576.2022.9898030, as we read it)"),
         _entry("detection_margin", ("dm",), DetectionMarginLoss, "draws features in that lie beyond a margin"),
         _entry("identification_margin", ("im",), IdentificationMarginLoss, "spreads features closer than a margin"),
     )

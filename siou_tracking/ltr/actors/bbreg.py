@@ -58,7 +58,7 @@ class AtomActor(BaseActor):
 
 
 class AtomBBKLActor(BaseActor):
-    """The head predicts an unnormalised log density over boxes.
+    """The head predicts an unnormalized log density over boxes.
 
     `objective(scores, sample_density=, gt_density=, mc_dim=1)`, all (nf * ns, P). Reads `proposal_density` and
     `gt_density` (nf, ns, P) beside the images and boxes that `AtomActor` reads. A proposal of density -1 is the target

@@ -33,8 +33,6 @@ class Overrides:
     box_loss: str | None = None
     box_loss_params: Mapping[str, float | str] = dataclasses.field(default_factory=dict)
     """Parameters of `box_loss`, such as sharpness."""
-    quiet: bool = False
-    """True keeps the trainer's lines and its progress bar back."""
 
 
 _NONE = Overrides()

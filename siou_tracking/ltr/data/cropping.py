@@ -1,6 +1,6 @@
 """Square crops around a target, and where a box lies in such a crop.
 
-The geometry is ATOM's: side = ceil(sqrt(w h) * search_area_factor), the window starts at round(centre - side / 2), what
+The geometry is ATOM's: side = ceil(sqrt(w h) * search_area_factor), the window starts at round(center - side / 2), what
 lies outside the image repeats the image's edge, and the window is resized bilinearly to a fixed size. A window never
 reads the last row and column of the image; networks trained with PyTracking saw exactly that, so it is kept.
 """
@@ -66,7 +66,7 @@ def transform_image_to_crop(
         crop_sz: (2,) width and height of the crop in pixels.
 
     Returns:
-        (..., 4) box, xywh in crop pixels; the centre of `box_extract` maps to (crop_sz - 1) / 2.
+        (..., 4) box, xywh in crop pixels; the center of `box_extract` maps to (crop_sz - 1) / 2.
     """
     offset = (box_in[..., :2] + 0.5 * box_in[..., 2:]) - (box_extract[..., :2] + 0.5 * box_extract[..., 2:])
     size = box_in[..., 2:] * resize_factor

@@ -1,6 +1,6 @@
 """Reading one image file as RGB, or saying which file could not be read.
 
-Decoders fill the missing part of a truncated JPEG with grey and go on, so the end marker is looked for here. The EXIF
+Decoders fill the missing part of a truncated JPEG with gray and go on, so the end marker is looked for here. The EXIF
 orientation is not applied: annotations refer to the stored rows and columns.
 """
 

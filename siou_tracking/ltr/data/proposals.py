@@ -41,7 +41,7 @@ def sample_proposals(
     """Noisy copies of boxes that still overlap them.
 
     Each proposal takes one random element of `sigma_factor`. Gaussian noise of sigma_factor * sqrt(w h) goes on the
-    centre and on both sides; a side of at most 1 pixel becomes U(0.15, 0.5) of the target's; the box is rounded to
+    center and on both sides; a side of at most 1 pixel becomes U(0.15, 0.5) of the target's; the box is rounded to
     whole pixels. It is kept if its IoU is above `min_iou`, else drawn again with 0.9 of the noise, 100 times at most;
     the last draw is returned whatever its IoU.
 
@@ -91,11 +91,11 @@ def sample_box_gmm(
     num_samples: int = 1,
     add_mean_box: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Boxes from a mixture of Gaussians around `mean_box`, in coordinates (centre / target size, log size).
+    """Boxes from a mixture of Gaussians around `mean_box`, in coordinates (center / target size, log size).
 
     Args:
         mean_box: (4,) or (1, 4) target, xywh in pixels, w and h > 0.
-        proposal_sigma: one (sigma of the centre, sigma of the log size) per component; components are equally likely.
+        proposal_sigma: one (sigma of the center, sigma of the log size) per component; components are equally likely.
         gt_sigma: the same pair for the density of the ground truth; None or (0, 0) gives density 0.
         num_samples: boxes to draw.
         add_mean_box: put the target itself first, marked by proposal density -1 and ground truth density 1.
@@ -113,8 +113,8 @@ def sample_box_gmm(
     if gt_sigma is None or not any(gt_sigma):
         gt_density = torch.zeros_like(density)
     else:
-        centre, log_size = gt_sigma
-        gt_density = _gaussian_density(offset, torch.tensor([centre, centre, log_size, log_size]))
+        center, log_size = gt_sigma
+        gt_density = _gaussian_density(offset, torch.tensor([center, center, log_size, log_size]))
     if add_mean_box:
         boxes = torch.cat((mean_box, boxes))
         density = torch.cat((density.new_full((1,), -1.0), density))

@@ -1,8 +1,8 @@
 """Containers that pass tensor operations on to what they hold: a dict and a list of tensors.
 
 A training batch is a `TensorDict`, so `data.to(device)` moves every tensor of it and leaves names and numbers alone.
-A `TensorList` does arithmetic element by element, which the online optimisers use to hold several variables as one.
-Names and behaviour follow PyTracking's containers. One thing differs: special names such as `__torch_function__` are
+A `TensorList` does arithmetic element by element, which the online optimizers use to hold several variables as one.
+Names and behavior follow PyTracking's containers. One thing differs: special names such as `__torch_function__` are
 not passed on, because torch takes an object that answers for them for a tensor and `torch.autograd.grad` then fails.
 """
 

@@ -17,7 +17,7 @@ class TransformBase:
     """One augmentation. Subclasses draw random parameters in `roll` and use them in `transform_image` and the others.
 
     What `roll` returns (nothing, a value, or a tuple) is passed on after the other arguments. A subclass whose effect
-    on a byte does not depend on its neighbours may also define `map_values(values, *params)`: what becomes of `values`
+    on a byte does not depend on its neighbors may also define `map_values(values, *params)`: what becomes of `values`
     (channels, 256) float32, with `needs_tensor` telling whether it must come after a conversion to a tensor.
     """
 

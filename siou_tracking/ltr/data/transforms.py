@@ -2,7 +2,7 @@
 
     tfm.Transform(tfm.ToTensorAndJitter(0.2), tfm.Normalize(mean=[...], std=[...]))(image=image, bbox=box)
 
-A transform that looks at one byte at a time (to floating point, brightness, normalisation) can say what becomes of
+A transform that looks at one byte at a time (to floating point, brightness, normalization) can say what becomes of
 each of the 256 values. `Transform` joins a run of such transforms into one table per channel and reads the image
 through it once; the result is that of applying them one after the other.
 """

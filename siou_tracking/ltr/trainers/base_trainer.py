@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_checkpoints
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
@@ -20,8 +21,9 @@ from siou_tracking.ltr.admin.overrides import current
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.ltr.trainers.restore import restore_run
+
+logger = get_logger(__name__)
 
 _observer: contextvars.ContextVar[list[BaseTrainer] | None] = contextvars.ContextVar("trainers", default=None)
 
@@ -115,10 +117,10 @@ class BaseTrainer:
         last = current().epochs or max_epochs
         self._find_start(load_latest)
         if self.epoch >= last:
-            say(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+            logger.info(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
             return
         if self.checkpoint_folder is None:
-            say("no workspace is set: checkpoints are not written")
+            logger.info("no workspace is set: checkpoints are not written")
         for epoch in range(self.epoch + 1, last + 1):
             self.epoch = epoch
             self.train_epoch()
@@ -126,7 +128,7 @@ class BaseTrainer:
                 self.lr_scheduler.step()
             self.save_checkpoint()
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
-        say(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+        logger.info(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
 
     def train_epoch(self) -> None:
         """One pass over the loaders."""
@@ -139,18 +141,18 @@ class BaseTrainer:
         options = current()
         # Read before anything moves: the file may lie in the folder that is set aside.
         start = None if options.weights is None else read_checkpoint(options.weights)
-        plan = distributed.first_says(self._plan(load_latest) if distributed.rank() == 0 else None)
+        plan = distributed.broadcast(self._plan(load_latest) if distributed.rank() == 0 else None)
         if isinstance(plan, InputError):
             raise plan
         distributed.barrier()
         if plan is not None:
             self.load_checkpoint(plan)
-            say(f"continuing from epoch {self.epoch}: {plan}")
+            logger.info(f"continuing from epoch {self.epoch}: {plan}")
             if start is not None:
-                say(f"weights {options.weights} are not used: the run continues from its checkpoint")
+                logger.info(f"weights {options.weights} are not used: the run continues from its checkpoint")
         elif start is not None:
             load_state(self.net, start, options.weights)
-            say(f"starting from the weights in {options.weights}")
+            logger.info(f"starting from the weights in {options.weights}")
 
     def _plan(self, load_latest: bool) -> str | InputError | None:
         """The checkpoint to continue from, None for a fresh start, or the reason why neither is possible."""
@@ -160,7 +162,7 @@ class BaseTrainer:
         if resume is False and distributed.restarts() == 0:
             moved = checkpoints.set_aside(folder)
             if moved is not None:
-                say(f"fresh start: the earlier run is kept in {moved}")
+                logger.info(f"fresh start: the earlier run is kept in {moved}")
             return None
         if self.latest_checkpoint is not None and (resume or load_latest or distributed.restarts()):
             return str(self.latest_checkpoint)
@@ -223,7 +225,7 @@ class BaseTrainer:
         else:
             path = Path(checkpoint).expanduser()
         if path is None:
-            say("no checkpoint found")
+            logger.info("no checkpoint found")
             return False
         restore_run(self, path, fields, ignore_fields or (), load_constructor)
         return True

@@ -74,7 +74,7 @@ def barrier() -> None:
         dist.barrier()
 
 
-def first_says(value: Any) -> Any:
+def broadcast(value: Any) -> Any:
     """The first process's `value`, in every process."""
     if world_size() == 1:
         return value
@@ -83,7 +83,7 @@ def first_says(value: Any) -> Any:
     return box[0]
 
 
-def all_values(value: Any) -> list[Any]:
+def all_gather(value: Any) -> list[Any]:
     """Every process's `value`, in order of rank."""
     if world_size() == 1:
         return [value]

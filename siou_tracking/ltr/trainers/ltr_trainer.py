@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin import tensorboard
 from siou_tracking.ltr.admin.settings import Settings
@@ -18,8 +19,10 @@ from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
 from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
-from siou_tracking.ltr.trainers.progress import Clock, bar, say, step_line
+from siou_tracking.ltr.trainers.progress import Clock, bar, step_line
 from siou_tracking.retrain.retarget import retarget
+
+logger = get_logger(__name__)
 
 _DEFAULTS = {"print_interval": 10, "print_stats": None, "description": "", "move_data_to_gpu": True}
 
@@ -55,7 +58,7 @@ class LTRTrainer(BaseTrainer):
         super().__init__(actor, loaders, optimizer, settings, lr_scheduler)
         if choice is not None:
             self.box_loss = choice.stored()
-            say(choice.announcement(self.actor_type))
+            logger.info(choice.announcement(self.actor_type))
         self.stats = OrderedDict((loader.name, None) for loader in self.loaders)
         self.freeze_backbone_bn_layers = freeze_backbone_bn_layers
         self.records: list[dict[str, Any]] = []
@@ -105,8 +108,8 @@ class LTRTrainer(BaseTrainer):
                 clock.samples += samples * distributed.world_size()
                 progress.update()
                 if shown:
-                    say(step_line(loader.name, self.epoch, step, steps, clock.rates(), self._averages(loader)))
-        say(f"[{loader.name}: {self.epoch}] {clock.summary()}")
+                    logger.info(step_line(loader.name, self.epoch, step, steps, clock.rates(), self._averages(loader)))
+        logger.info(f"[{loader.name}: {self.epoch}] {clock.summary()}")
         return clock
 
     def _step(self, loader: Any, data: Any) -> tuple[torch.Tensor, dict[str, Any]]:
@@ -130,7 +133,7 @@ class LTRTrainer(BaseTrainer):
         )
         if loader.training:
             raise InputError(f"{got}: give a smaller --batch-size or more --samples-per-epoch")
-        say(got)
+        logger.info(got)
 
     def _count(self, loader: Any, stats: dict[str, Any], samples: int) -> None:
         meters = self._meters(loader)
@@ -194,7 +197,7 @@ class LTRTrainer(BaseTrainer):
         if not root or distributed.rank() != 0:
             return
         if not tensorboard.is_available():
-            say(f"tensorboard is not installed: curves are only in {folder}/{history.FILE_NAME}")
+            logger.info(f"tensorboard is not installed: curves are only in {folder}/{history.FILE_NAME}")
             return
         directory = Path(root) / self.settings.project_path
         if self.epoch == 1:
@@ -209,7 +212,7 @@ def _join_processes(meters: dict[str, AverageMeter]) -> None:
     """Replace each process's sums by the sums over all processes."""
     if distributed.world_size() == 1:
         return
-    totals = distributed.all_values({name: (float(meter.sum), meter.count) for name, meter in meters.items()})
+    totals = distributed.all_gather({name: (float(meter.sum), meter.count) for name, meter in meters.items()})
     for name, meter in meters.items():
         sums, counts = zip(*(total.get(name, (0.0, 0)) for total in totals), strict=True)
         meter.sum, meter.count = sum(sums), sum(counts)

@@ -8,19 +8,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from siou_tracking.ltr.admin.overrides import current
-from siou_tracking.ltr.trainers import distributed
-
-
-def say(line: str) -> None:
-    """Print a line above the progress bar; only the first process speaks, and none when the run is quiet."""
-    if distributed.rank() == 0 and not current().quiet:
-        tqdm.write(line)
+from siou_tracking.log import is_quiet
 
 
 def bar(total: int, title: str) -> tqdm:
     """A progress bar on stderr; hidden in a quiet run, off a terminal, and in all but the first process."""
-    return tqdm(total=total, desc=title, leave=False, disable=True if distributed.rank() or current().quiet else None)
+    return tqdm(total=total, desc=title, leave=False, disable=True if is_quiet() else None)
 
 
 class Clock:
@@ -57,11 +50,11 @@ class Clock:
         return self.samples / max(now - self.begin, 1e-9), recent
 
     def summary(self) -> str:
-        """One line on where the time went, with the mend when most of it was spent waiting."""
+        """One line on where the time went, with the hint when most of it was spent waiting."""
         seconds = self.seconds
         share = self.data_seconds / max(seconds, 1e-9)
-        mend = "; the device idles: try more --workers" if share > 0.5 and seconds > 10 else ""
-        return f"{seconds:.1f} s, {share:.0%} of it waiting for data{mend}"
+        hint = "; the device idles: try more --workers" if share > 0.5 and seconds > 10 else ""
+        return f"{seconds:.1f} s, {share:.0%} of it waiting for data{hint}"
 
 
 def step_line(

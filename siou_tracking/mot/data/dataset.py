@@ -80,7 +80,7 @@ class MOTFrames(Dataset):
                 f"{root}: got {self.identities} identities, allowed are the {identities} of the network's classifier"
             )
         self.samples_per_epoch = self.frames if samples_per_epoch is None else samples_per_epoch
-        self.seed = distributed.first_says(random.getrandbits(63))  # processes share out one order
+        self.seed = distributed.broadcast(random.getrandbits(63))  # processes share out one order
         self.epoch = 0
         self._order: tuple[int, np.ndarray] | None = None
 

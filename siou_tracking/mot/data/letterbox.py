@@ -11,15 +11,15 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-GREY = 127
-"""Value of the border; about 0 after normalisation."""
+GRAY = 127
+"""Value of the border; about 0 after normalization."""
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 Boxes = TypeVar("Boxes", torch.Tensor, np.ndarray)
 
 
 def letterbox(image: np.ndarray, width: int, height: int) -> tuple[np.ndarray, float, tuple[float, float]]:
-    """The image, scaled as a whole to fit and centred on grey.
+    """The image, scaled as a whole to fit and centered on gray.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -40,7 +40,7 @@ def letterbox(image: np.ndarray, width: int, height: int) -> tuple[np.ndarray, f
     if (rows, columns) == (height, width):
         return np.ascontiguousarray(image), scale, (0.0, 0.0)
     top, left = (height - rows) // 2, (width - columns) // 2
-    out = np.full((height, width, 3), GREY, np.uint8)
+    out = np.full((height, width, 3), GRAY, np.uint8)
     out[top : top + rows, left : left + columns] = image
     return out, scale, (float(left), float(top))
 

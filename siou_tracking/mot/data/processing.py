@@ -1,4 +1,4 @@
-"""From an annotated frame to the network's input: fitted into its size; for training also moved and recoloured."""
+"""From an annotated frame to the network's input: fitted into its size; for training also moved and recolored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.mot.data.letterbox import GREY, letterbox
+from siou_tracking.mot.data.letterbox import GRAY, letterbox
 
 SMALLEST_SHARE = 0.2
 """Of a box's area inside the picture, below which it is left out: so little of a person is neither found nor known."""
@@ -92,7 +92,7 @@ class MOTProcessing:
         # OpenCV counts from the middle of the first pixel, boxes from its edge.
         half = np.array([across, factor]) / 2 - 0.5
         matrix = np.array([[across, 0, shift[0] + half[0]], [0, factor, shift[1] + half[1]]])
-        picture = cv2.warpAffine(picture, matrix, (self.width, self.height), borderValue=(GREY,) * 3)
+        picture = cv2.warpAffine(picture, matrix, (self.width, self.height), borderValue=(GRAY,) * 3)
         return recolor(picture, *rng.uniform(1 - how.color, 1 + how.color, 2)), boxes
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 def decode_boxes(outputs: Mapping[str, Tensor], stride: int) -> Tensor:
-    """The box of each cell: its centre ((column, row) + offset) * stride, and the distances from there to the sides.
+    """The box of each cell: its center ((column, row) + offset) * stride, and the distances from there to the sides.
 
     Args:
         outputs: what `MOTNet` returns; "offset" (N, 2, h, w) in cells, x first, and "size" (N, 4, h, w), the

@@ -80,15 +80,15 @@ class MOTNet(nn.Module):
         self.register_buffer("margins", torch.zeros(2))
 
     def forward(self, images: Tensor, cells: Tensor | None = None) -> dict[str, Tensor]:
-        """Dense maps of images (N, 3, H, W), RGB in [0, 1] normalised by ImageNet's mean and deviation.
+        """Dense maps of images (N, 3, H, W), RGB in [0, 1] normalized by ImageNet's mean and deviation.
 
         Args:
             cells: (N, K) int64, row * w + column, for training: where the classifier is to score identities.
 
         Returns:
-            With h = H / 4 and w = W / 4, rounded up: "heatmap" (N, 1, h, w) logits of an object's centre; "offset"
-            (N, 2, h, w) of the centre from the cell's corner in cells; "size" (N, 4, h, w) distances l, t, r, b from
-            the centre to the box in input pixels, positive; "embedding" (N, D, h, w), not normalised; "feature"
+            With h = H / 4 and w = W / 4, rounded up: "heatmap" (N, 1, h, w) logits of an object's center; "offset"
+            (N, 2, h, w) of the center from the cell's corner in cells; "size" (N, 4, h, w) distances l, t, r, b from
+            the center to the box in input pixels, positive; "embedding" (N, D, h, w), not normalized; "feature"
             (N, C, h, w), the shared map that all of them are read from, not negative. With cells also "scores"
             (N, K, identities) and "task_weights" (2,), the balance's s_det and s_id.
         """

@@ -19,13 +19,13 @@ from siou_tracking.mot.training.targets import build_targets
 
 @torch.no_grad()
 def feature_distances(checkpoint: Path, root: Path, every: int = 5, batch_size: int = 8) -> np.ndarray:
-    """Distances of the features at the centres of annotated people to their mean.
+    """Distances of the features at the centers of annotated people to their mean.
 
     Args:
         checkpoint: of `mot train`.
         root: folder of sequences with ground truth.
         every: takes each `every`-th frame.
-        batch_size: frames whose people share a centre, as in a training step.
+        batch_size: frames whose people share a center, as in a training step.
 
     Returns:
         (n,) float64 root-mean-square distances per channel, the unit of the margins.

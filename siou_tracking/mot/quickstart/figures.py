@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.media.drawing import colour_of
+from siou_tracking.media.drawing import color_of
 from siou_tracking.report.figures import new_figure
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def draw_feature_distances(
     """A histogram a panel, all on the same axes, with its margins as lines.
 
     Args:
-        distances: title -> (n,) distances of features to their centre; the first is drawn as an outline in every
+        distances: title -> (n,) distances of features to their center; the first is drawn as an outline in every
             other panel, to compare with.
         margins: title -> (m_D, m_I) of the loss that acted there; None for a term that did not.
         columns: panels in a row; None for all.
@@ -30,15 +30,15 @@ def draw_feature_distances(
     edges = np.linspace(0, top, 46)
     figure, axes = new_figure(columns or len(titles), height=3.0)
     for place, (axis, title) in enumerate(zip(axes, titles, strict=False)):
-        colour = colour_of(title, place)
-        axis.hist(distances[title], edges, density=True, color=colour, alpha=0.55)
+        color = color_of(title, place)
+        axis.hist(distances[title], edges, density=True, color=color, alpha=0.55)
         if place:
             axis.hist(distances[titles[0]], edges, density=True, histtype="step", color="#5c6670", label=titles[0])
         names = (r"$m_D$", "--"), (r"$m_I$", ":")
         for margin, (name, style) in zip(margins.get(title, (None, None)), names, strict=True):
             if margin is not None:
                 axis.axvline(margin, color="#1c2530", linestyle=style, linewidth=1.4, label=f"{name} = {margin:.2f}")
-        axis.set(title=title, xlabel="distance to the centre (rms per channel)", xlim=(0, top))
+        axis.set(title=title, xlabel="distance to the center (rms per channel)", xlim=(0, top))
         if axis.get_legend_handles_labels()[0]:
             axis.legend(frameon=False, fontsize=8)
     axes[0].set_ylabel("density")

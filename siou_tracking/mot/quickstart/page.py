@@ -31,7 +31,7 @@ _SCORED = (
     "them by overlap alone, the embedding tracker by appearance first. Frames a second on one core, images included."
 )
 _FEATURES = (
-    "Distance of the shared feature at each person's centre to the mean of all in the batch, on held-out frames. The "
+    "Distance of the shared feature at each person's center to the mean of all in the batch, on held-out frames. The "
     "DIM loss draws in what lies beyond m_D and drives out what lies within m_I. The published formula was not "
     "available: this is the project's reading of the paper's abstract."
 )

@@ -160,13 +160,13 @@ def _walk(
 
 
 def look_alike(rng: np.random.Generator, sprite: Sprite) -> Sprite:
-    """The same person in slightly other colours: every part's tint changes by some per cent, never by nothing."""
+    """The same person in slightly other colors: every part's tint changes by some per cent, never by nothing."""
     twin = copy.copy(sprite)
     tint = 1 + rng.choice([-1, 1], 3) * rng.uniform(0.06, 0.16, 3)
     twin.parts = []
     for part in sprite.parts:
-        colour = np.clip(part.texture * np.append(tint, 1.0), 0, part.texture[..., 3:])
-        twin.parts.append(dataclasses.replace(part, texture=colour.astype(np.uint8), levels=[]))
+        color = np.clip(part.texture * np.append(tint, 1.0), 0, part.texture[..., 3:])
+        twin.parts.append(dataclasses.replace(part, texture=color.astype(np.uint8), levels=[]))
     return twin
 
 
@@ -188,7 +188,7 @@ def _pillar(rng: np.random.Generator, split: str) -> Sprite:
     height, width = 240, int(rng.uniform(14, 44))
     outline = shapes.superellipse(width - 1, height - 1, 12)
     mask = shapes.coverage(height, width, outline)
-    surface = textures.fabric(rng, split, height, width, textures.colour(rng, vivid=0.05))
+    surface = textures.fabric(rng, split, height, width, textures.color(rng, vivid=0.05))
     round_ = 1.15 - 0.6 * np.linspace(-1, 1, width, dtype=np.float32) ** 2
     return single(premultiplied(cv2.GaussianBlur(surface, (0, 0), 1) * round_[None, :, None], mask), name="pillar")
 

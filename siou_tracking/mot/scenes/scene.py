@@ -42,9 +42,9 @@ class Crowdedness:
     camera: float = 1.0
     """Strength of the camera's drift and shake."""
     light: float = 0.4
-    """Strength of the changes of exposure and colour, and of the flicker from frame to frame."""
+    """Strength of the changes of exposure and color, and of the flicker from frame to frame."""
     noise: float = 3.0
-    """Deviation of sensor noise in grey levels."""
+    """Deviation of sensor noise in gray levels."""
 
 
 @dataclass

@@ -23,7 +23,7 @@ TEST_LENGTHS: Mapping[str, Mapping[str, int]] = {
     "mot15": {
         "ADL-Rundle-1": 500,
         "ADL-Rundle-3": 625,
-        "AVG-TownCentre": 450,
+        "AVG-TownCenter": 450,
         "ETH-Crossing": 219,
         "ETH-Jelmoli": 440,
         "ETH-Linthescher": 1194,
@@ -60,7 +60,7 @@ def pack_mot(
         The archive, the number of sequences in it, and notes on what could not be checked.
 
     Raises:
-        InputError: what is wrong and how to mend it, in one line: a missing or foreign sequence, a malformed line, a
+        InputError: what is wrong and how to fix it, in one line: a missing or foreign sequence, a malformed line, a
             NaN, a frame beyond the sequence, an identity twice in a frame, a box without area, another class.
     """
     names = None if names is None else list(names)

@@ -1,4 +1,4 @@
-"""Which detection is which track: costs, and the assignment that minimises them under a limit."""
+"""Which detection is which track: costs, and the assignment that minimizes them under a limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from siou_tracking.boxes import pairwise_iou
 def assign(cost: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
     """The matching that is cheapest when every row left alone costs `limit`.
 
-    Minimised is sum over pairs of (cost - limit). So a pair at or above the limit is never made, and, other than with
+    Minimized is sum over pairs of (cost - limit). So a pair at or above the limit is never made, and, other than with
     a large number in its place, it never drives a feasible pair apart: leaving its row alone costs no more than that.
 
     Args:

@@ -31,7 +31,7 @@ def decode(
 ) -> list[Detections]:
     """The detections of a batch of N frames, best first.
 
-    A cell is one when none of its eight neighbours scores higher (equal ones both stay), it is among the frame's
+    A cell is one when none of its eight neighbors scores higher (equal ones both stay), it is among the frame's
     `top_k`, its score reaches the threshold and its box has an area. All frames are done together on the maps' device,
     and what is found comes over in one transfer.
 

@@ -1,4 +1,4 @@
-"""Constant velocity for many boxes at once: a Kalman filter on centre, aspect ratio and height.
+"""Constant velocity for many boxes at once: a Kalman filter on center, aspect ratio and height.
 
 Measured are (cx, cy, aspect, height), aspect = width / height, in pixels and frames; the state adds their velocities.
 Every noise covariance is diagonal and a velocity moves its own coordinate only, so the usual filter with eight states

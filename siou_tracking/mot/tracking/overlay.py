@@ -1,4 +1,4 @@
-"""Tracks drawn on their frames: a colour and a number per identity, and where it has just been."""
+"""Tracks drawn on their frames: a color and a number per identity, and where it has just been."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks
 TRAIL_SECONDS = 1.0
 """How far back a trail reaches."""
 _LEGIBLE_HEIGHT = 360  # pixels; smaller frames are enlarged by a whole number, so that the labels can be read
-_HUES, _HUE_STEP = 12, 5  # a step without a common divisor, so that neighbours are far apart
+_HUES, _HUE_STEP = 12, 5  # a step without a common divisor, so that neighbors are far apart
 
 
-def identity_colour(identity: int) -> tuple[int, int, int]:
-    """RGB of an identity: equal in every picture; the next `2 * _HUES` identities have other colours."""
+def identity_color(identity: int) -> tuple[int, int, int]:
+    """RGB of an identity: equal in every picture; the next `2 * _HUES` identities have other colors."""
     hue, dark = identity * _HUE_STEP % _HUES / _HUES, identity // _HUES % 2
     red, green, blue = colorsys.hsv_to_rgb(hue, 0.6 if dark else 0.9, 0.75 if dark else 1.0)
     return round(255 * red), round(255 * green), round(255 * blue)
@@ -53,11 +53,11 @@ def draw_tracks(frame: np.ndarray, tracks: Tracks, number: int, trail: int = 0) 
     feet = np.stack([(corners[:, 0] + corners[:, 2]) // 2, corners[:, 3]], axis=1)
     for row in np.flatnonzero(past.frame == number):
         identity = int(past.identity[row])
-        colour = identity_colour(identity)
+        color = identity_color(identity)
         line = feet[past.identity == identity]
-        cv2.polylines(picture, [line.reshape(-1, 1, 2).astype(np.int32)], False, colour, thickness, cv2.LINE_AA)
-        cv2.rectangle(picture, corners[row, :2].tolist(), (corners[row, 2:] - 1).tolist(), colour, thickness)
-        _label(picture, str(identity), corners[row, :2].tolist(), colour)
+        cv2.polylines(picture, [line.reshape(-1, 1, 2).astype(np.int32)], False, color, thickness, cv2.LINE_AA)
+        cv2.rectangle(picture, corners[row, :2].tolist(), (corners[row, 2:] - 1).tolist(), color, thickness)
+        _label(picture, str(identity), corners[row, :2].tolist(), color)
     return picture
 
 
@@ -126,13 +126,13 @@ def write_tracks_strip(
     return Path(path)
 
 
-def _label(picture: np.ndarray, text: str, corner: Sequence[int], colour: tuple[int, int, int]) -> None:
-    """Dark text on the colour, its lower left corner at `corner` or as near as the picture allows."""
+def _label(picture: np.ndarray, text: str, corner: Sequence[int], color: tuple[int, int, int]) -> None:
+    """Dark text on the color, its lower left corner at `corner` or as near as the picture allows."""
     import cv2
 
     font, size = cv2.FONT_HERSHEY_SIMPLEX, min(max(min(picture.shape[:2]) / 900, 0.35), 1.2)
     (width, height), below = cv2.getTextSize(text, font, size, 1)
     left = min(max(corner[0], 0), max(picture.shape[1] - width, 0))
     bottom = min(max(corner[1], height + below), picture.shape[0])
-    cv2.rectangle(picture, (left, bottom - height - below), (left + width, bottom), colour, cv2.FILLED)
+    cv2.rectangle(picture, (left, bottom - height - below), (left + width, bottom), color, cv2.FILLED)
     cv2.putText(picture, text, (left, bottom - below // 2 - 1), font, size, (0, 0, 0), 1, cv2.LINE_AA)

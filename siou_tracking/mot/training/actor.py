@@ -34,7 +34,7 @@ class OneStageMOTActor(BaseActor):
         detection = heatmap + 0.1 size + offset       identification = cross entropy of the embeddings
         total = TaskBalance(detection, identification, DIM)
 
-    A batch has `train_images` (N, 3, H, W), uint8 RGB or already normalised, `boxes` (N, K, 4) xyxy amodal in input
+    A batch has `train_images` (N, 3, H, W), uint8 RGB or already normalized, `boxes` (N, K, 4) xyxy amodal in input
     pixels, and `identities` (N, K) int64, -1 unknown; boxes without size are padding. It may have `ignored` (N, Q, 4),
     boxes in which nothing is background, and `epoch`.
 

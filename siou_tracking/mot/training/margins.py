@@ -15,13 +15,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.log import get_logger
 from siou_tracking.losses.feature.base import DIMTerms
 from siou_tracking.losses.feature.calibration import calibrate_margins
 from siou_tracking.losses.feature.foreground import Foreground
 from siou_tracking.losses.feature.margin import DIMLoss
 from siou_tracking.ltr.trainers import distributed
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.mot.models.net import MOTNet
+
+logger = get_logger(__name__)
 
 MODES = {"off": (0.0, 0.0), "det": (1.0, 0.0), "id": (0.0, 1.0), "both": (1.0, 1.0)}
 """Name of a mode to the weights of DM and IM."""
@@ -71,11 +73,11 @@ class MarginSchedule:
         self.started = False
 
     def terms(self, net: MOTNet, rows: Foreground, epoch: int) -> DIMTerms | None:
-        """DM and IM of a batch's object centres, None when the loss does not act.
+        """DM and IM of a batch's object centers, None when the loss does not act.
 
         Args:
             net: the network itself; its `margins` are read when a run starts, and set when they become known.
-            rows: shared features at the object centres.
+            rows: shared features at the object centers.
             epoch: number of the epoch, from 1.
         """
         if self.mode == "off":
@@ -87,7 +89,7 @@ class MarginSchedule:
         return None if self.loss is None else self.loss.terms(*rows)
 
     def quantiles(self, rows: Foreground) -> Tensor:
-        """(3,): 5, 50 and 95 per cent of the centres' distances from their mean, 0 where there is none."""
+        """(3,): 5, 50 and 95 per cent of the centers' distances from their mean, 0 where there is none."""
         with torch.no_grad():
             distances, weights = self.ruler.distances(*rows)
             known = torch.where(weights > 0, distances, torch.nan)
@@ -105,7 +107,7 @@ class MarginSchedule:
         elif any(stored):
             self._use(net, stored)
         else:
-            say(
+            logger.info(
                 f"DIM loss, mode {self.mode}: does not act before its margins are measured in {CALIBRATION_STEPS} "
                 f"batches after epoch {self.warmup}"
             )
@@ -117,12 +119,12 @@ class MarginSchedule:
             return
         found = calibrate_margins(self.kept, **self.options)
         self.kept = []
-        self._use(net, distributed.first_says((found.margin_det, found.margin_id)))
+        self._use(net, distributed.broadcast((found.margin_det, found.margin_id)))
 
     def _use(self, net: MOTNet, margins: tuple[float, float]) -> None:
         self.loss = self._build(margins)
         net.margins.copy_(net.margins.new_tensor(margins))
-        say(f"DIM loss, mode {self.mode}: margin_det {margins[0]:.4f}, margin_id {margins[1]:.4f}")
+        logger.info(f"DIM loss, mode {self.mode}: margin_det {margins[0]:.4f}, margin_id {margins[1]:.4f}")
 
     def _build(self, margins: tuple[float, float]) -> DIMLoss:
         weight_det, weight_id = MODES[self.mode]

@@ -6,9 +6,11 @@ from typing import Any
 
 import torch
 
+from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
-from siou_tracking.ltr.trainers.progress import say
 from siou_tracking.mot.models.net import MOTNet
+
+logger = get_logger(__name__)
 
 
 def start_from_weights(net: MOTNet, settings: Any) -> None:
@@ -32,4 +34,4 @@ def start_from_weights(net: MOTNet, settings: Any) -> None:
     state.update({name: own[name] for name in kept})
     state["margins"] = torch.zeros_like(net.margins)
     load_state(net, {**content, "net": state}, path)
-    say(f"starting from the weights in {path}{', with a new identity classifier' if kept else ''}")
+    logger.info(f"starting from the weights in {path}{', with a new identity classifier' if kept else ''}")

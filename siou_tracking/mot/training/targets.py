@@ -1,7 +1,7 @@
 """What the heads are to learn from annotated boxes, for a whole batch at once and on its device.
 
-As in FairMOT: the heatmap is 1 in the cell of an object's centre and falls off as a Gaussian whose reach grows with the
-box; the centre is clipped into the image, the box is not, so that boxes may leave the image.
+As in FairMOT: the heatmap is 1 in the cell of an object's center and falls off as a Gaussian whose reach grows with the
+box; the center is clipped into the image, the box is not, so that boxes may leave the image.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ class Targets(NamedTuple):
     """Targets of B images with up to K objects; rows of padding have mask False and values that are finite."""
 
     heatmap: Tensor
-    """(B, 1, h, w) in [0, 1], exactly 1 at centres."""
+    """(B, 1, h, w) in [0, 1], exactly 1 at centers."""
     cells: Tensor
-    """(B, K) int64, row * w + column of the centre; 0 for padding."""
+    """(B, K) int64, row * w + column of the center; 0 for padding."""
     mask: Tensor
     """(B, K) bool, whether there is an object: a box with a size that meets the image."""
     offset: Tensor
-    """(B, K, 2) of the centre from its cell's corner, in cells, in [0, 1]."""
+    """(B, K, 2) of the center from its cell's corner, in cells, in [0, 1]."""
     size: Tensor
-    """(B, K, 4) distances l, t, r, b from the centre to the amodal box in pixels, not negative."""
+    """(B, K, 4) distances l, t, r, b from the center to the amodal box in pixels, not negative."""
     boxes: Tensor
     """(B, K, 4) xyxy in pixels, amodal."""
     identities: Tensor
@@ -76,7 +76,7 @@ def build_targets(
 
 
 def gaussian_radius(sides: Tensor, overlap: float = OVERLAP) -> Tensor:
-    """Reach of the Gaussian round the centre of boxes with sides (..., 2) = (w, h): (...), in the unit of the sides.
+    """Reach of the Gaussian round the center of boxes with sides (..., 2) = (w, h): (...), in the unit of the sides.
 
     A box larger by r on every side has the IoU w h / ((w + 2 r) (h + 2 r)) = overlap; CornerNet takes such a radius
     (there the least of three such cases). The code that FairMOT and CenterNet train with has 4 overlap times this r:
@@ -91,8 +91,8 @@ def gaussian_radius(sides: Tensor, overlap: float = OVERLAP) -> Tensor:
 def draw_gaussians(cells: Tensor, radius: Tensor, mask: Tensor, rows: int, columns: int) -> Tensor:
     """The largest of the objects' Gaussians in each cell: (B, 1, rows, columns).
 
-    Each is exp(-(dx^2 + dy^2) / (2 s^2)) within `radius` cells of its centre cell in x and in y, else 0; s is a sixth
-    of the width 2 radius + 1. It is exactly 1 at its centre cell.
+    Each is exp(-(dx^2 + dy^2) / (2 s^2)) within `radius` cells of its center cell in x and in y, else 0; s is a sixth
+    of the width 2 radius + 1. It is exactly 1 at its center cell.
 
     Args:
         cells: (B, K) int64, row * columns + column.

@@ -48,7 +48,7 @@ def augment(
 
     Args:
         region: (1, 3, E, E) pixels around the middle of the search region, E about `EXPANSION` * size.
-        offset: (x, y) of the target's centre from the middle, in pixels.
+        offset: (x, y) of the target's center from the middle, in pixels.
         size: S, side of the copies.
         settings: which copies.
         generator: on the CPU, draws the random shifts.

@@ -31,8 +31,8 @@ class TargetModel:
         """Learn from the first frame (ATOM, CVPR 2019, sec. 3.3).
 
         Args:
-            features: (N, C, H, W), power-normalised, the unaltered sample first.
-            offsets: (N, 2) as (x, y) in cells, the target's centre from the middle of the map.
+            features: (N, C, H, W), power-normalized, the unaltered sample first.
+            offsets: (N, 2) as (x, y) in cells, the target's center from the middle of the map.
             target_cells: sqrt(w h) of the target in cells.
             params: sizes, weights, iterations.
             generator: on the CPU; draws the start of filter and projection, so that equal seeds give equal models.
@@ -64,7 +64,7 @@ class TargetModel:
         return (self._grid[1] - 1) / 2 + half, (self._grid[0] - 1) / 2 + half
 
     def project(self, features: torch.Tensor) -> torch.Tensor:
-        """Power-normalised features (N, C, H, W) to (N, D, H, W)."""
+        """Power-normalized features (N, C, H, W) to (N, D, H, W)."""
         return project(features, self.projection)
 
     def scores(self, projected: torch.Tensor) -> torch.Tensor:

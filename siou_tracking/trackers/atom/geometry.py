@@ -1,6 +1,6 @@
 """Where the target is, the square patch cut around it, and the way between image and patch coordinates.
 
-Coordinates count pixels by index: the middle of pixel i is i, so a box (x, y, w, h) has the centre x + (w - 1)/2.
+Coordinates count pixels by index: the middle of pixel i is i, so a box (x, y, w, h) has the center x + (w - 1)/2.
 A patch of S x S pixels shows the image around `center` with `scale` image pixels a patch pixel:
 
     patch = (image - center) / scale + (S - 1)/2
@@ -22,7 +22,7 @@ INSIDE_RATIO = 0.2
 
 @dataclass(frozen=True)
 class Target:
-    """The target's centre and size in image pixels, all finite, sizes positive."""
+    """The target's center and size in image pixels, all finite, sizes positive."""
 
     cx: float
     cy: float
@@ -48,7 +48,7 @@ class Target:
         return replace(self, cx=cx, cy=cy)
 
     def confined(self, width: int, height: int, min_side: float) -> Target:
-        """Sides between `min_side` and the image's, and the centre where `INSIDE_RATIO` of each side is inside."""
+        """Sides between `min_side` and the image's, and the center where `INSIDE_RATIO` of each side is inside."""
         w = min(max(self.w, min_side), max(float(width), min_side))
         h = min(max(self.h, min_side), max(float(height), min_side))
         reach = 0.5 - INSIDE_RATIO
@@ -88,7 +88,7 @@ class Patch:
         return torch.cat([center - (wh - 1) / 2, wh], dim=-1)
 
     def offset(self, target: Target) -> tuple[float, float]:
-        """(dx, dy) in patch pixels from the middle of the patch to the target's centre."""
+        """(dx, dy) in patch pixels from the middle of the patch to the target's center."""
         return (target.cx - self.center[0]) / self.scale, (target.cy - self.center[1]) / self.scale
 
 

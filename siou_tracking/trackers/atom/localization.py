@@ -1,7 +1,7 @@
 """From a coarse score map to where the target is, and whether it can be trusted.
 
 Score maps are band-limited by nature, so they are interpolated in the Fourier domain; then peaks are compared
-("advanced localisation" of PyTracking's ATOM).
+("advanced localization" of PyTracking's ATOM).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Localization:
     """One answer of the target model."""
 
     offset: tuple[float, float]
-    """(dx, dy) in patch pixels from the middle of the patch to the target's centre."""
+    """(dx, dy) in patch pixels from the middle of the patch to the target's center."""
     score: float
     """The first peak's score."""
     flag: Flag

@@ -15,7 +15,7 @@ def gaussian_labels(centers: torch.Tensor, sigma: float, height: int, width: int
         width: columns of the map.
 
     Returns:
-        (N, height, width), 1 at the centre.
+        (N, height, width), 1 at the center.
     """
     columns = torch.arange(width, device=centers.device, dtype=centers.dtype) - centers[:, :1]
     rows = torch.arange(height, device=centers.device, dtype=centers.dtype) - centers[:, 1:]

@@ -1,9 +1,9 @@
 """Gauss-Newton with conjugate gradients for nonlinear least squares over a list of tensors.
 
-    minimise  L(x) = 1/2 |r(x)|^2          r(x + dx) ~ r + J dx
+    minimize  L(x) = 1/2 |r(x)|^2          r(x + dx) ~ r + J dx
     so        J^T J dx = -J^T r            solved by a few conjugate-gradient steps from dx = 0
 
-A problem supplies J and J^T as functions, never as matrices (the optimiser of ATOM, Danelljan et al., CVPR 2019,
+A problem supplies J and J^T as functions, never as matrices (the optimizer of ATOM, Danelljan et al., CVPR 2019,
 sec. 3.3).
 """
 

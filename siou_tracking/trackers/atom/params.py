@@ -83,22 +83,22 @@ class AtomParams:
     hard_negative_threshold: float = 0.5
     """A second peak above this share of the first is learned as a negative."""
     target_neighborhood_scale: float = 2.2
-    """Side of the target's own neighbourhood, in target sides, in which no second peak is sought."""
+    """Side of the target's own neighborhood, in target sides, in which no second peak is sought."""
     displacement_scale: float = 0.8
     """A peak farther from the middle than this share of half the patch is far."""
 
     box_refinement_iter: int = 5
     """Gradient steps on the predicted score; 0 keeps the box size and takes its place from the score map."""
     box_refinement_space: str = "default"
-    """'default': pixels scaled by the box size; 'relative': centre / size and log size."""
+    """'default': pixels scaled by the box size; 'relative': center / size and log size."""
     box_refinement_step: tuple[float, float] = (1.0, 1.0)
-    """Step for centre and for size."""
+    """Step for center and for size."""
     box_refinement_step_decay: float = 1.0
     """Factor on the step of a box whose score fell."""
     num_init_random_boxes: int = 9
     """Start boxes beside the one from the score map."""
     box_jitter_pos: float = 0.1
-    """Spread of their centres, in sqrt(w h)."""
+    """Spread of their centers, in sqrt(w h)."""
     box_jitter_sz: float = 0.5
     """Spread of their sizes, in sqrt(w h)."""
     iounet_k: int = 3

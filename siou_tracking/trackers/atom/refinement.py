@@ -16,7 +16,7 @@ Score = Callable[[torch.Tensor], torch.Tensor]
 def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generator) -> torch.Tensor:
     """The box itself and random ones around it.
 
-    With u uniform in [-1/2, 1/2]: centre + sqrt(w h) jitter_pos u, size + sqrt(w h) jitter_sz u, a side never under a
+    With u uniform in [-1/2, 1/2]: center + sqrt(w h) jitter_pos u, size + sqrt(w h) jitter_sz u, a side never under a
     third of the box's shorter side.
 
     Args:
@@ -47,7 +47,7 @@ def _score_and_gradient(score: Score, boxes: torch.Tensor) -> tuple[torch.Tensor
 def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
     """Move each box uphill on its own.
 
-    Space 'default': box + step * gradient * (w, h, w, h). Space 'relative': in (centre / size0, log(size / size0)) with
+    Space 'default': box + step * gradient * (w, h, w, h). Space 'relative': in (center / size0, log(size / size0)) with
     size0 the first box's size, coordinates + step * gradient. A box whose score fell has its step multiplied by
     `box_refinement_step_decay`.
 

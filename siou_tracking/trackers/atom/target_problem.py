@@ -95,5 +95,5 @@ class JointProblem:
         return Linearization(adjoint(weights * slope * (value - self.labels), variables), normal)
 
     def precondition(self, residual: Tensors) -> Tensors:
-        """Each part divided by its own regularisation."""
+        """Each part divided by its own regularization."""
         return [residual[0] / self.filter_reg, residual[1] / self.projection_reg]

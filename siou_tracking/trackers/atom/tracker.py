@@ -1,7 +1,7 @@
 """Online ATOM: a target model says where the target is, an overlap predictor says how large.
 
 Danelljan, Bhat, Khan, Felsberg: "ATOM: Accurate Tracking by Overlap Maximization", CVPR 2019. Written from the paper
-and from PyTracking's behaviour; parameter values are PyTracking's. Two details differ on purpose: crops keep their
+and from PyTracking's behavior; parameter values are PyTracking's. Two details differ on purpose: crops keep their
 exact sub-pixel geometry, and scores of refined boxes are taken after the last step instead of before it.
 """
 
@@ -63,7 +63,7 @@ class ATOM:
         """Learn the target.
 
         Args:
-            image: (H, W, 3) uint8 RGB; grey images are accepted.
+            image: (H, W, 3) uint8 RGB; gray images are accepted.
             info: {'init_bbox': [x, y, w, h]} in image pixels, at least partly inside.
 
         Raises:
@@ -125,7 +125,7 @@ class ATOM:
         return self.net.extract_backbone_features((pixels - self._mean) / self._std, self._layers)
 
     def _classifier_features(self, features: Features) -> torch.Tensor:
-        """The layers the target model sees, power-normalised and stacked on the coarsest one's grid."""
+        """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
         layers = [features[name] for name in self.params.classifier_layers]
         grid = layers[-1].shape[-2:]
         layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]

@@ -72,17 +72,17 @@ def test_two_boxes_without_area_have_no_overlap_to_speak_of() -> None:
     assert curves.overlap(nothing, nothing, get_protocol("got10k")) == 0
 
 
-def test_centre_error_is_in_pixels_and_normalised_error_in_box_sizes() -> None:
+def test_center_error_is_in_pixels_and_normalized_error_in_box_sizes() -> None:
     prediction, truth = np.array([[3.0, 4, 10, 20]]).T, np.array([[0.0, 0, 10, 20]]).T
-    a, b = curves.centres(prediction), curves.centres(truth)
-    assert curves.centre_error(a, b) == 5
+    a, b = curves.centers(prediction), curves.centers(truth)
+    assert curves.center_error(a, b) == 5
     for benchmark, name in (
         ("lasot", "official"),
         ("lasot", "pysot"),
         ("lasot", "got10k"),
         ("trackingnet", "official"),
     ):
-        error = curves.normalised_error(a, b, truth[2:], get_protocol(benchmark, name))
+        error = curves.normalized_error(a, b, truth[2:], get_protocol(benchmark, name))
         assert error == pytest.approx(np.hypot(3 / 10, 4 / 20))
 
 
@@ -107,4 +107,4 @@ def test_numbers_of_a_curve() -> None:
 def test_a_box_of_absurd_size_is_a_miss_without_a_warning() -> None:
     prediction, truth = curves.planes(np.full((1, 4), 1e300)), curves.planes(np.array([[1.0, 1.0, 20.0, 20.0]]))
     assert curves.overlap(prediction, truth, OFFICIAL).tolist() == [0]
-    assert curves.centre_error(curves.centres(prediction), curves.centres(truth)).tolist() == [np.inf]
+    assert curves.center_error(curves.centers(prediction), curves.centers(truth)).tolist() == [np.inf]

@@ -62,7 +62,7 @@ def test_repetitions_are_scored_together(build) -> None:
     assert ours.metrics["ao"] == pytest.approx(0.5) and ours.frames == 8
 
 
-def test_flat_tabbed_results_of_pytracking_score_alike(build) -> None:
+def test_flat_tabbed_results_of_pytracking_score_as_stats_type(build) -> None:
     root = build.got10k(NAME, boxes(), [8] * 5)
     result = boxes() + np.array([2, 0, 0, 0])
     write_result(build.root / "nested", NAME, result, "got10k")

@@ -202,8 +202,8 @@ def test_absent_frames_cost_score_where_the_evaluator_divides_by_all(key: tuple[
 
 NOT_ANNOTATED = {  # one of 10 frames has x = 0 in the truth; the result is far away there: success, precision, norm
     ("otb2015", "official"): (0.9, 1.0, 1.0),  # error -1, below every threshold
-    ("otb2015", "pytracking"): (0.9, 0.9, 1.0),  # infinite error, but normalised -1
-    ("otb2015", "pysot"): (0.9, 0.9, 0.9),  # the centre is inside the image: measured
+    ("otb2015", "pytracking"): (0.9, 0.9, 1.0),  # infinite error, but normalized -1
+    ("otb2015", "pysot"): (0.9, 0.9, 0.9),  # the center is inside the image: measured
 }
 
 
@@ -225,7 +225,7 @@ def test_got10k_scores_frames_at_the_image_edge(build) -> None:
     assert ours["success_auc"] == pytest.approx(STRICT_MAXIMUM) and ours["precision"] == 1
 
 
-def test_normalised_precision_of_got10k_is_the_mean_of_its_curve(build) -> None:
+def test_normalized_precision_of_got10k_is_the_mean_of_its_curve(build) -> None:
     result = boxes(2)
     result[1, 0] += 10  # a quarter of the width: reached by the thresholds 0.25 .. 0.50, 26 of 51
     ours = run(build, result, get_protocol("lasot", "got10k"), [sequence(2)]).metrics

@@ -69,7 +69,7 @@ def test_names_that_differ_only_in_case_are_told_apart() -> None:
         (["Jogging-1_001.txt"], "results"),  # repetitions side by side
     ],
 )
-def test_layouts_are_recognised_by_the_sequence_names(files: list[str], tracker: str, build) -> None:
+def test_layouts_are_recognized_by_the_sequence_names(files: list[str], tracker: str, build) -> None:
     for file in files:
         build.write(f"results/{file}", LINE)
     found = open_results(build.root / "results", NAMES)

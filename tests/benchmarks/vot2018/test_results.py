@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siou_tracking.benchmarks.vot2018.data import load_sequences
-from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALISED, SKIPPED, TRACKED, load_results, parse_run
+from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALIZED, SKIPPED, TRACKED, load_results, parse_run
 from siou_tracking.errors import InputError
 
 ROWS = ["1", "10.0000,20.0000,5.0000,6.0000", "2", "0", "0", "0", "0", "1", "1,1,9,1,9,9,1,9"]
 TEXT = "\n".join(ROWS) + "\n"
-KINDS = [INITIALISED, TRACKED, FAILED, *[SKIPPED] * 4, INITIALISED, TRACKED]
+KINDS = [INITIALIZED, TRACKED, FAILED, *[SKIPPED] * 4, INITIALIZED, TRACKED]
 
 
 def write(folder: Path, *names: str, text: str = TEXT) -> Path:
@@ -41,7 +41,7 @@ def test_a_run_is_markers_rectangles_and_polygons() -> None:
     TEXT.replace("\n", "\r\n"), "\ufeff" + TEXT, TEXT.rstrip(), TEXT.replace(",", "\t"), TEXT.replace(",", ", "),
     TEXT.replace("1\n", "1.0000\n", 1), TEXT + "\n\n",
 ])  # fmt: skip
-def test_spellings_of_the_same_run_read_alike(text: str) -> None:
+def test_spellings_of_the_same_run_read_as_stats_type(text: str) -> None:
     run, plain = parse_run(text.encode(), "x.txt"), parse_run(TEXT.encode(), "x.txt")
     assert run.kinds.tolist() == plain.kinds.tolist()
     np.testing.assert_array_equal(run.regions.corners, plain.regions.corners)
@@ -79,7 +79,7 @@ def test_any_bytes_give_a_run_or_one_line_of_refusal(content: bytes) -> None:
         except InputError as error:
             assert str(error).startswith(name) and "\n" not in str(error)
         else:
-            assert run.kinds[0] == INITIALISED
+            assert run.kinds[0] == INITIALIZED
             assert len(run.regions) == (run.kinds == TRACKED).sum()
             assert np.isfinite(run.regions.corners).all()
 
@@ -134,7 +134,7 @@ def test_archives_are_read_like_folders(tmp_path: Path) -> None:
 def test_a_workspace_of_vot_toolkit_is_read_with_its_binary_files(tmp_path: Path) -> None:
     folder = write(tmp_path, "mine/baseline/one/one_001_time.value", text="0.1\n") / "mine/baseline/one"
     (folder / "one_001.bin").write_bytes(struct.pack("<hIBIB4f", 1, 2, 0, 1, 1, 1, 2, 3, 4))
-    assert load_results(tmp_path)["mine"]["one"][0].kinds.tolist() == [INITIALISED, TRACKED]
+    assert load_results(tmp_path)["mine"]["one"][0].kinds.tolist() == [INITIALIZED, TRACKED]
 
 
 def test_the_asked_experiment_is_read_among_several(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ BY_HAND: Results = {
 }
 
 
-def test_official_accuracy_pools_the_frames_ten_after_an_initialisation() -> None:
+def test_official_accuracy_pools_the_frames_ten_after_an_initialization() -> None:
     assert score(BY_HAND, [ONE, TWO], by_area("official")).metrics["accuracy"] == pytest.approx((0.5 + 1.0 + 0.2) / 3)
 
 
@@ -115,7 +115,7 @@ def test_sequences_carry_their_own_values() -> None:
     assert values["two"] == pytest.approx({"accuracy": 0, "robustness": 100 / 9, "failures": 1, "repetitions": 1})
 
 
-def test_a_score_serialises_with_the_three_metric_names() -> None:
+def test_a_score_serializes_with_the_three_metric_names() -> None:
     content = scores_to_json({"hand": score(BY_HAND, [ONE, TWO], "official", "hand", interval=(2, 4))})
     assert list(content["trackers"]["hand"]) == ["accuracy", "robustness", "eao"]
     assert json.loads(json.dumps(content, allow_nan=False))["protocol"] == "official"

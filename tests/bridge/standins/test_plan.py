@@ -46,7 +46,7 @@ def test_a_library_that_lacks_another_one_is_broken_and_not_absent(install):
 def test_every_row_says_what_follows_and_absent_ones_how_to_mend(fake_checkout):
     for stand_in in plan(fake_checkout.root):
         assert stand_in.component and stand_in.state and stand_in.consequence
-        assert stand_in.mend or stand_in.state != "absent"
+        assert stand_in.hint or stand_in.state != "absent"
 
 
 def test_planning_changes_nothing(fake_checkout):

@@ -91,7 +91,7 @@ def test_pictures_become_tensors_between_zero_and_one():
     assert vision_transforms.to_tensor(picture.astype(np.float32)).max() > 1
 
 
-def test_normalisation_is_per_channel_and_in_place_only_when_asked():
+def test_normalization_is_per_channel_and_in_place_only_when_asked():
     x = torch.rand(2, 3, 4, 4)
     kept = x.clone()
     result = vision_transforms.normalize(x, [0.1, 0.2, 0.3], [1, 2, 4])

@@ -15,17 +15,17 @@ ANGLE = 4 / math.pi**2
 
 # prediction, target, then the loss worked out by hand in xyxy.
 CASES = [
-    # intersection 1 x 2, union 6, hull 3 x 2: nothing uncovered; centres 1 apart, diagonal^2 9 + 4
+    # intersection 1 x 2, union 6, hull 3 x 2: nothing uncovered; centers 1 apart, diagonal^2 9 + 4
     (
         (1, 0, 3, 2),
         UNIT,
         {"iou": 2 / 3, "giou": 2 / 3, "diou": 2 / 3 + 1 / 13, "ciou": 2 / 3 + 1 / 13, "eiou": 2 / 3 + 1 / 13},
     ),
-    # intersection 1, union 7, hull 9: 2/9 uncovered; centres (1, 1) apart, diagonal^2 18
+    # intersection 1, union 7, hull 9: 2/9 uncovered; centers (1, 1) apart, diagonal^2 18
     ((1, 1, 3, 3), UNIT, {"iou": 6 / 7, "giou": 6 / 7 + 2 / 9, "diou": 6 / 7 + 2 / 18, "ciou": 6 / 7 + 2 / 18}),
-    # disjoint: IoU 0, union 8, hull 6 x 2; centres 4 apart, diagonal^2 40
+    # disjoint: IoU 0, union 8, hull 6 x 2; centers 4 apart, diagonal^2 40
     ((4, 0, 6, 2), UNIT, {"iou": 1, "giou": 1 + 4 / 12, "diou": 1 + 16 / 40, "eiou": 1 + 16 / 40}),
-    # inside on the same centre: IoU 1/4, the hull is the target; only EIoU sees the size beyond IoU: 2 (1/2)^2
+    # inside on the same center: IoU 1/4, the hull is the target; only EIoU sees the size beyond IoU: 2 (1/2)^2
     ((0.5, 0.5, 1.5, 1.5), UNIT, {"iou": 0.75, "giou": 0.75, "diou": 0.75, "ciou": 0.75, "eiou": 0.75 + 0.5}),
     # a cross, 4 x 2 over 2 x 4: IoU 4/12, hull 16, uncovered 4; size differences (2/4)^2 each
     ((-1, 0, 3, 2), (0, -1, 2, 3), {"iou": 2 / 3, "giou": 2 / 3 + 4 / 16, "diou": 2 / 3, "eiou": 2 / 3 + 0.5}),
@@ -44,7 +44,7 @@ def test_values_by_hand(pred: tuple, target: tuple, expected: dict[str, float]) 
 
 
 def test_ciou_aspect_term_by_hand() -> None:
-    # The cross again: IoU 1/3, aspect angles atan(2) and atan(1/2); alpha = v / (2/3 + v), centres coincide.
+    # The cross again: IoU 1/3, aspect angles atan(2) and atan(1/2); alpha = v / (2/3 + v), centers coincide.
     v = ANGLE * (math.atan(2) - math.atan(0.5)) ** 2
     value = ciou_loss(*pair((-1, 0, 3, 2), (0, -1, 2, 3))).item()
     assert value == pytest.approx(2 / 3 + v * v / (2 / 3 + v), abs=1e-12)
@@ -72,8 +72,8 @@ def test_ciou_gradient_holds_alpha_constant() -> None:
 
 
 def test_iou_loss_is_one_minus_the_iou_of_boxes() -> None:
-    centre, size = torch.rand(2, 300, 2), 0.2 + torch.rand(2, 300, 2)
-    pred, target = convert(torch.cat((centre, size), dim=-1), "cxcywh", "xyxy")
+    center, size = torch.rand(2, 300, 2), 0.2 + torch.rand(2, 300, 2)
+    pred, target = convert(torch.cat((center, size), dim=-1), "cxcywh", "xyxy")
     torch.testing.assert_close(iou_loss(pred, target), 1 - elementwise_iou(pred, target))
 
 

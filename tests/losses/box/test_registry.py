@@ -57,7 +57,7 @@ def test_parameters_reach_the_loss_and_the_similarity() -> None:
     assert loss(pred, target) != build_box_loss("smooth_iou", box_format="cxcywh", reduction="none")(pred, target)
 
 
-def test_generalised_similarities_map_minus_one_to_zero() -> None:
+def test_generalized_similarities_map_minus_one_to_zero() -> None:
     pred, target = torch.tensor([[0.0, 0, 2, 2]]), torch.tensor([[4.0, 0, 6, 2]])
     assert build_box_similarity("giou")(pred, target).item() == pytest.approx((1 - 4 / 12) / 2)
     assert build_box_similarity("iou")(pred, target).item() == 0

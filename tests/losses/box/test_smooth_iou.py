@@ -26,7 +26,7 @@ SITUATIONS = {
     "corner contact": (4, 2, 4, 2),
     "inside": (0.5, 0.2, 1, 1),
     "around": (0.5, 0.2, 9, 7),
-    "same centre": (0, 0, 3, 5),
+    "same center": (0, 0, 3, 5),
     "disjoint": (30, -40, 5, 1),
 }
 TARGET = (0, 0, 4, 2)
@@ -196,7 +196,7 @@ def test_t7_ranks_tracker_proposals_as_iou_does() -> None:
 
 
 def best_iou_half_sizes(u: float, v: float, a: float, b: float) -> tuple[float, float]:
-    """Half sizes with the largest IoU for a box whose centre is off by u and v target half sizes."""
+    """Half sizes with the largest IoU for a box whose center is off by u and v target half sizes."""
     gap = 1 / v - 1 / u
     if abs(gap) < 1:
         return a * (1 + u), b * (1 + v)
@@ -213,8 +213,8 @@ def test_t8_closed_form_of_the_best_iou_beats_a_dense_grid() -> None:
             torch.linspace(0.02, 2 * b * (1 + v), 200, dtype=torch.float64),
         )
         sizes_tried = torch.cat((2 * grid, 2 * boxes(half)))
-        centre = boxes((u * a, v * b)).expand(len(sizes_tried), 2)
-        iou = elementwise_iou(torch.cat((centre, sizes_tried), dim=1), boxes((0, 0, 2 * a, 2 * b)), "cxcywh")
+        center = boxes((u * a, v * b)).expand(len(sizes_tried), 2)
+        iou = elementwise_iou(torch.cat((center, sizes_tried), dim=1), boxes((0, 0, 2 * a, 2 * b)), "cxcywh")
         assert iou[-1] >= iou.max() - 1e-12, (u, v)
 
 
@@ -251,11 +251,11 @@ def test_similarity_is_exp_of_minus_loss() -> None:
 @pytest.mark.parametrize("fmt", ["xyxy", "xywh", "cxcywh", "ltrb"])
 def test_fast_path_equals_the_plain_formula_in_every_format(fmt: str, divergence: str) -> None:
     count = 40_000  # more than two blocks of the fast path
-    centre, size = (
+    center, size = (
         50 * torch.randn(2, count, 2, dtype=torch.float64),
         torch.exp(torch.randn(2, count, 2, dtype=torch.float64)),
     )
-    pair = [convert(b, "cxcywh", fmt).requires_grad_() for b in torch.cat((centre, size), dim=-1)]
+    pair = [convert(b, "cxcywh", fmt).requires_grad_() for b in torch.cat((center, size), dim=-1)]
     fast = smooth_iou_loss(*pair, fmt, 32.0, divergence)
     plain = smooth_iou_formula(*pair, fmt, 32.0, divergence, 1e-7)
     torch.testing.assert_close(fast, plain)

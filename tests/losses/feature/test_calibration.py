@@ -40,7 +40,7 @@ def test_pairwise_margin_comes_from_pairs_of_different_identity_only() -> None:
     assert calibrate_margins(x, spread="pairwise", low=0.0).margin_id == 0
     distinct = torch.pdist(x[::2]) / 8
     assert found.margin_id == pytest.approx(distinct.quantile(0.1).item(), abs=0.01)
-    # Independent features are sqrt(2) as far from each other as from their centre.
+    # Independent features are sqrt(2) as far from each other as from their center.
     assert found.margin_id / calibrate_margins(x).margin_id == pytest.approx(2**0.5, abs=0.05)
 
 
@@ -55,7 +55,7 @@ def test_padding_and_objects_alone_in_their_image_are_not_measured() -> None:
     assert found.quantiles[2] < 2
 
 
-def test_a_running_centre_settles_over_the_batches() -> None:
+def test_a_running_center_settles_over_the_batches() -> None:
     batches = [normal(50, 16, seed=seed) + 5 for seed in range(4)]
     found = calibrate_margins(batches, center="ema", channels=16)
     assert found.quantiles[1] == pytest.approx(1, abs=0.1)
@@ -64,7 +64,7 @@ def test_a_running_centre_settles_over_the_batches() -> None:
 @pytest.mark.parametrize(
     ("batches", "params", "message"),
     [
-        ([], {}, "distances to the centre: got none"),
+        ([], {}, "distances to the center: got none"),
         (torch.zeros(0, 4), {}, "got none"),
         (torch.ones(5, 4), {}, "got only zeros"),
         (torch.tensor([[0.0, 1], [float("nan"), 2], [3, 1]]), {}, "got NaN or infinity"),

@@ -14,7 +14,7 @@ def feature_map() -> torch.Tensor:
     return torch.randn(2, 8, 5, 7, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
 
-def test_centres_are_read_at_y_and_x(feature_map: torch.Tensor) -> None:
+def test_centers_are_read_at_y_and_x(feature_map: torch.Tensor) -> None:
     places = [[(1, 3), (4, 6)], [(0, 0), (2, 5)]]
     cells = torch.tensor([[y * 7 + x for y, x in image] for image in places])
     rows = gather_centers(feature_map, cells, torch.ones(2, 2), ids=torch.tensor([[5, 6], [7, 5]]))
@@ -55,8 +55,8 @@ def test_heatmap_cells_count_with_their_target_from_the_threshold_up(feature_map
     heatmap[0, 0, 2, 2], heatmap[0, 2, 2, 3], heatmap[1, 1, 4, 4], heatmap[1, 0, 0, 0] = 1.0, 0.7, 0.5, 0.49
     chosen = torch.stack((feature_map[0, :, 2, 2], feature_map[0, :, 2, 3], feature_map[1, :, 4, 4]))
     weights = torch.tensor([1.0, 0.7, 0.5], dtype=torch.float64)
-    centre = (weights[:, None] * chosen).sum(0) / 2.2
-    d = (chosen - centre).square().mean(1).sqrt()
+    center = (weights[:, None] * chosen).sum(0) / 2.2
+    d = (chosen - center).square().mean(1).sqrt()
     expected = (weights * (d - 0.1).square()).sum() / 2.2
     for limit in (None, 3):
         rows = gather_heatmap(feature_map, heatmap, 0.5, limit=limit)

@@ -43,7 +43,7 @@ def descend(loss, x: torch.Tensor, rate: float, steps: int = 150) -> torch.Tenso
 
 
 def with_outliers(channels: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """40 features, of which the first 5 lie beyond 1 of the centre and the rest well within."""
+    """40 features, of which the first 5 lie beyond 1 of the center and the rest well within."""
     x = normal(40, channels, scale=0.2)
     x[:5] *= 3 / x[:5].square().mean(1, keepdim=True).sqrt()
     return x, radii(x) > 1
@@ -68,7 +68,7 @@ def test_t1_dm_draws_outliers_to_the_margin_and_leaves_inliers_where_they_are(ch
 
 
 @pytest.mark.parametrize("channels", [2, 64])
-def test_t1b_an_attached_centre_moves_the_inliers_too(channels: int) -> None:
+def test_t1b_an_attached_center_moves_the_inliers_too(channels: int) -> None:
     x, outliers = with_outliers(channels)
     moved = descend(DetectionMarginLoss(1.0, detach_center=False), x, 0.4 * x.numel())
     assert radii(moved).max().item() == pytest.approx(1, abs=1e-3)
@@ -104,7 +104,7 @@ def test_t3_between_the_margins_the_gradient_is_exactly_zero_and_beyond_them_it_
     assert (slope[~shell].norm(dim=1) > 0).all()
 
 
-def test_t3b_an_attached_centre_gives_the_shell_a_gradient_and_moves_nothing_as_a_whole() -> None:
+def test_t3b_an_attached_center_gives_the_shell_a_gradient_and_moves_nothing_as_a_whole() -> None:
     x = normal(64, 8)
     d = radii(x)
     slope = gradient(DIMLoss(1.1, 0.9, detach_center=False), x)
@@ -155,7 +155,7 @@ def test_t5_gradient_equals_finite_differences(distance: str, power: int, spread
     assert torch.autograd.gradcheck(lambda rows: loss(rows, images, **given), x)
 
 
-def test_t5_a_detached_centre_is_not_the_derivative_of_its_value_unless_the_centre_is_given() -> None:
+def test_t5_a_detached_center_is_not_the_derivative_of_its_value_unless_the_center_is_given() -> None:
     x = normal(7, 5, seed=3).requires_grad_()
     loss = DIMLoss(1.07, 0.93)
     assert not torch.autograd.gradcheck(loss, x, raise_exception=False)
@@ -227,7 +227,7 @@ def test_t8_against_a_constant_push_the_radius_settles_beyond_the_margin(push: f
     torch.testing.assert_close(radii(moved), torch.full((16,), expected, dtype=torch.float64), rtol=1e-9, atol=0)
 
 
-def test_t11_two_tight_groups_about_the_centre_are_seen_in_pairs_only() -> None:
+def test_t11_two_tight_groups_about_the_center_are_seen_in_pairs_only() -> None:
     side = torch.full((10, 4), 0.7, dtype=torch.float64)
     x = torch.cat((side, -side))
     assert IdentificationMarginLoss(0.5)(x) == 0
@@ -286,7 +286,7 @@ def test_t15_pairs_may_be_as_far_apart_as_two_radii_and_no_farther() -> None:
             DIMLoss(1.0, times + 0.01, spread="pairwise", distance=distance)
 
 
-def test_t16_one_object_an_image_has_a_centre_in_the_batch_and_none_in_its_image() -> None:
+def test_t16_one_object_an_image_has_a_center_in_the_batch_and_none_in_its_image() -> None:
     x, images = normal(6, 8, scale=3.0), torch.arange(6)
     assert DIMLoss(1.0, 0.5)(x, images) > 0
     assert gradient(DIMLoss(1.0, 0.5), x, images).any()
@@ -295,7 +295,7 @@ def test_t16_one_object_an_image_has_a_centre_in_the_batch_and_none_in_its_image
     assert not gradient(alone, x, images).any()
 
 
-def test_t17_an_attached_centre_pulls_every_inlier_towards_the_outlier() -> None:
+def test_t17_an_attached_center_pulls_every_inlier_towards_the_outlier() -> None:
     x = normal(12, 8, scale=0.1)
     x[0] += 5
     towards = (x[0] - x.mean(0)).expand(11, 8)

@@ -1,4 +1,4 @@
-"""The options of the margin losses: distances, centres, pairs, weights, and what is refused."""
+"""The options of the margin losses: distances, centers, pairs, weights, and what is refused."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_terms_are_the_means_over_objects_that_the_definition_says() -> None:
     torch.testing.assert_close(IdentificationMarginLoss(0.9)(x), terms.identification * 2)
 
 
-def test_each_image_has_its_own_centre_whatever_the_images_are_numbered() -> None:
+def test_each_image_has_its_own_center_whatever_the_images_are_numbered() -> None:
     x = normal(9, 4) + torch.arange(9)[:, None] // 3 * 50
     images = torch.tensor([70, 70, 70, -3, -3, -3, 5, 5, 5])
     shuffle = torch.tensor([4, 8, 0, 2, 6, 1, 7, 3, 5])
@@ -127,7 +127,7 @@ def test_no_tensor_is_larger_than_a_block_of_pairs_forward_or_backward(monkeypat
         assert largest.numbers == expected
 
 
-def test_running_centre_follows_the_batches_and_serves_a_single_object() -> None:
+def test_running_center_follows_the_batches_and_serves_a_single_object() -> None:
     loss = DIMLoss(1.0, 0.5, center="ema", channels=4, momentum=0.25)
     first, second = normal(10, 4), normal(10, 4, seed=1) + 2
     assert loss(normal(1, 4)[:0]) == 0
@@ -143,7 +143,7 @@ def test_running_centre_follows_the_batches_and_serves_a_single_object() -> None
     torch.testing.assert_close(loss.running.center.double(), expected)
 
 
-def test_running_centre_survives_saving_and_bad_batches() -> None:
+def test_running_center_survives_saving_and_bad_batches() -> None:
     loss = DIMLoss(1.0, 0.5, center="ema", channels=4)
     loss(normal(10, 4))
     kept = loss.running.center.clone()
@@ -168,7 +168,7 @@ def test_running_centre_survives_saving_and_bad_batches() -> None:
         ({"weight_det": -1}, "weight_det: got -1"),
         ({"spread": "pairs"}, "unknown spread 'pairs'.*did you mean 'pairwise'"),
         ({"distance": "rmse"}, "unknown distance 'rmse'.*did you mean 'rms'"),
-        ({"center": "centre"}, "unknown center 'centre'"),
+        ({"center": "center"}, "unknown center 'center'"),
         ({"power": 3}, "power: got 3"),
         ({"detach_center": 1}, "detach_center: got 1"),
         ({"center": "ema"}, "channels: got None"),
@@ -182,8 +182,8 @@ def test_options_that_cannot_be_meant_are_refused_by_name(params: dict, message:
         DIMLoss(**{"margin_det": 1.0, "margin_id": 0.5, **params})
 
 
-def test_a_running_centre_of_another_width_is_refused() -> None:
-    with pytest.raises(InputError, match="got 5 channels, allowed are the running centre's 4"):
+def test_a_running_center_of_another_width_is_refused() -> None:
+    with pytest.raises(InputError, match="got 5 channels, allowed are the running center's 4"):
         DIMLoss(1.0, 0.5, center="ema", channels=4)(torch.zeros(3, 5))
 
 

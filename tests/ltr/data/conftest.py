@@ -1,4 +1,4 @@
-"""A small GOT-10k folder whose frames carry their number as a grey value."""
+"""A small GOT-10k folder whose frames carry their number as a gray value."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_a_marked_box_is_found_in_the_crop_where_the_mapping_says(around):
     assert np.abs(found - [x, y, x + w, y + h]).max() <= 1.0 + 0.5 * max(scale, 1)
 
 
-def test_the_centre_of_the_cropped_box_maps_to_the_middle():
+def test_the_center_of_the_cropped_box_maps_to_the_middle():
     box = torch.tensor([10.0, 20.0, 30.0, 40.0])
     x, y, w, h = transform_image_to_crop(box, box, 2.0, torch.tensor([288.0, 288.0])).tolist()
     assert (x + w / 2, y + h / 2) == pytest.approx((143.5, 143.5))
@@ -118,7 +118,7 @@ def test_crops_and_boxes_equal_pytrackings(around, factor, total, first, inner, 
     channels = ((3 * columns + rows) % 256, (columns * rows) % 256, (7 * rows + columns) % 256)
     crop, scale = sample_target(np.stack(channels, 2).astype(np.uint8), torch.tensor(around), 2.0, 8)
     assert scale == factor
-    assert crop.astype(int).sum() == pytest.approx(total, abs=64)  # a grey level of rounding per pixel
+    assert crop.astype(int).sum() == pytest.approx(total, abs=64)  # a gray level of rounding per pixel
     for pixel, expected in ((crop[0, 0], first), (crop[3, 5], inner), (crop[7, 7], last)):
         assert pixel.astype(int) == pytest.approx(expected, abs=1)
     box = transform_image_to_crop(torch.tensor([22.0, 18, 10, 12]), torch.tensor(around), scale, torch.tensor([8.0, 8]))

@@ -18,8 +18,8 @@ KL = {"boxes_per_frame": 32, "proposal_sigma": [(0.05, 0.05)], "gt_sigma": (0, 0
 
 
 def build(cls=processing.ATOMProcessing, params=DEFAULT, mode="sequence", jitter=(0, 4.5, 0, 0.5), **transforms):
-    centre, scale = {"train": jitter[0], "test": jitter[1]}, {"train": jitter[2], "test": jitter[3]}
-    return cls(5.0, 144, centre, scale, params, mode, **transforms)
+    center, scale = {"train": jitter[0], "test": jitter[1]}, {"train": jitter[2], "test": jitter[3]}
+    return cls(5.0, 144, center, scale, params, mode, **transforms)
 
 
 def sample(frames=1):
@@ -110,10 +110,10 @@ def test_jitter_moves_the_window_within_half_the_factor_and_spreads_the_log_size
 
 
 def test_frames_of_a_sample_share_the_joint_transform_and_differ_in_the_others():
-    colour = np.zeros((200, 300, 3), np.uint8)
-    colour[..., 0] = 200
+    color = np.zeros((200, 300, 3), np.uint8)
+    color[..., 0] = 200
     data = sample(2)
-    data["train_images"] = data["test_images"] = [colour] * 2
+    data["train_images"] = data["test_images"] = [color] * 2
     gray = set()
     for _ in range(20):
         out = build(

@@ -23,10 +23,10 @@ def loop_proposal(box, min_iou, sigmas, rng):
     """One proposal by the rejection rule as it reads in words: the independent truth for `sample_proposals`."""
     sigma = rng.choice(sigmas) * math.sqrt(box[2] * box[3])
     for _ in range(100):
-        centre = [box[0] + box[2] / 2 + rng.normal(0, sigma), box[1] + box[3] / 2 + rng.normal(0, sigma)]
+        center = [box[0] + box[2] / 2 + rng.normal(0, sigma), box[1] + box[3] / 2 + rng.normal(0, sigma)]
         size = [box[2] + rng.normal(0, sigma), box[3] + rng.normal(0, sigma)]
         size = [s if s > 1 else full * rng.uniform(0.15, 0.5) for s, full in zip(size, box[2:], strict=True)]
-        drawn = [round(v) for v in (centre[0] - size[0] / 2, centre[1] - size[1] / 2, *size)]
+        drawn = [round(v) for v in (center[0] - size[0] / 2, center[1] - size[1] / 2, *size)]
         drawn[2:] = [s if s > 1 else full * rng.uniform(0.15, 0.5) for s, full in zip(drawn[2:], box[2:], strict=True)]
         overlap = plain_iou(box, drawn)
         if overlap > min_iou:
@@ -43,7 +43,7 @@ def loop_proposal(box, min_iou, sigmas, rng):
         ([5.0, 5.0, 3.0, 2.5], 0.1, [0.3]),  # sides fall to one pixel and are replaced
     ],
 )
-def test_vectorised_proposals_have_the_distribution_of_the_rejection_loop(box, min_iou, sigmas):
+def test_vectorized_proposals_have_the_distribution_of_the_rejection_loop(box, min_iou, sigmas):
     rng, count = np.random.default_rng(3), 4000
     looped = [loop_proposal(box, min_iou, sigmas, rng) for _ in range(count)]
     proposals, overlap = prutils.sample_proposals(torch.tensor([box]), count, min_iou, sigmas, np.random.default_rng(4))
@@ -96,7 +96,7 @@ def test_perturb_box_gives_one_box_and_one_iou():
 
 def test_relative_form_is_inverted_and_matches_hand_arithmetic():
     box = torch.tensor([[10.0, 20.0, 8.0, 4.0]])
-    # centre (14, 22), size (8, 4): 14 / 8, 22 / 4, log 8, log 4
+    # center (14, 22), size (8, 4): 14 / 8, 22 / 4, log 8, log 4
     assert rect_to_rel(box)[0].tolist() == pytest.approx([1.75, 5.5, math.log(8), math.log(4)])
     assert torch.allclose(rel_to_rect(rect_to_rel(box)), box)
     size = torch.tensor([2.0, 5.0])
@@ -116,8 +116,8 @@ def test_mixture_density_at_a_drawn_box_is_the_mean_of_the_component_densities()
     boxes, q, g = prutils.sample_box_gmm(target, sigmas, (0.2, 0.3), 10)
     offset = (rect_to_rel(boxes.double(), target[2:].double()) - rect_to_rel(target.view(1, 4), target[2:])).numpy()
 
-    def density(centre, size):
-        return np.prod(stats.norm.pdf(offset, scale=[centre, centre, size, size]), axis=1)
+    def density(center, size):
+        return np.prod(stats.norm.pdf(offset, scale=[center, center, size, size]), axis=1)
 
     assert q.numpy() == pytest.approx((density(*sigmas[0]) + density(*sigmas[1])) / 2, rel=1e-3)
     assert g.numpy() == pytest.approx(density(0.2, 0.3), rel=1e-3)

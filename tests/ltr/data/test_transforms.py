@@ -43,7 +43,7 @@ def test_a_subclass_that_replaces_only_the_image_step_is_obeyed(image):
     assert torch.allclose(out, 1 - torch.from_numpy(image).permute(2, 0, 1) / 255)
 
 
-def test_brightness_stays_in_range_and_scales_all_pixels_alike(image):
+def test_brightness_stays_in_range_and_scales_all_pixels_as_stats_type(image):
     out = tfm.Transform(tfm.ToTensorAndJitter(0.2))(image=np.full((4, 4, 3), 100, np.uint8))
     assert out.unique().numel() == 1
     assert 0.8 * 100 / 255 <= out[0, 0, 0] <= 1.2 * 100 / 255

@@ -1,4 +1,4 @@
-"""Tiny data sets in the official folder layouts; each frame's grey value tells its number."""
+"""Tiny data sets in the official folder layouts; each frame's gray value tells its number."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def file(tmp_path):
     "content",
     ["1,2,3,4\n5,6,7.5,8\n", "1\t2\t3\t4\n5\t6\t7.5\t8", "1 2 3 4\r\n5 6 7.5 8\r\n", "1, 2, 3, 4\n 5 6 7.50,8\n\n\n"],
 )
-def test_every_delimiter_in_use_reads_alike(file, content):
+def test_every_delimiter_in_use_reads_as_stats_type(file, content):
     boxes = read_boxes(file(content))
     assert boxes.dtype == np.float32
     assert boxes.tolist() == [[1, 2, 3, 4], [5, 6, 7.5, 8]]

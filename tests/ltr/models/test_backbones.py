@@ -115,7 +115,7 @@ def test_lite0_equals_the_packages_own_network(lite0: EfficientNetLite0) -> None
 
 
 @pytest.mark.parametrize(("photograph", "label"), [("chelsea", 285), ("coffee", 967), ("rocket", 657)])
-def test_lite0_recognises_photographs(lite0: EfficientNetLite0, photograph: str, label: int) -> None:
+def test_lite0_recognizes_photographs(lite0: EfficientNetLite0, photograph: str, label: int) -> None:
     import cv2
     from skimage import data
 

@@ -70,6 +70,6 @@ def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch):
     net = torch.nn.Linear(2, 2)
     distributed.start(torch.device("cpu"))
     assert distributed.wrap(net, torch.device("cpu")) is net
-    assert distributed.first_says("a") == "a"
-    assert distributed.all_values(3) == [3]
+    assert distributed.broadcast("a") == "a"
+    assert distributed.all_gather(3) == [3]
     assert not torch.distributed.is_initialized()

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.log import quiet
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.trainers.history import read_history
@@ -74,7 +75,7 @@ def test_step_line_has_upstreams_format_and_print_stats_chooses(make_trainer, ca
 
 
 def test_quiet_run_prints_nothing(make_trainer, capsys):
-    with override(Overrides(quiet=True)):
+    with quiet():
         make_trainer().train(1)
     assert capsys.readouterr().out == ""
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.mot.data.letterbox import GREY
+from siou_tracking.mot.data.letterbox import GRAY
 from siou_tracking.mot.data.processing import Augmentation, MOTProcessing, inside_share, recolor
 
 
 def marked_frame(box: tuple[int, int, int, int]) -> np.ndarray:
-    """As grey as the border, with the box in white."""
-    image = np.full((70, 110, 3), GREY, np.uint8)
+    """As gray as the border, with the box in white."""
+    image = np.full((70, 110, 3), GRAY, np.uint8)
     x0, y0, x1, y1 = box
     image[y0:y1, x0:x1] = 255
     return image
@@ -24,7 +24,7 @@ def test_the_box_stays_on_the_person_through_every_augmentation(seed):
     process = MOTProcessing(88, 56, Augmentation(flip=0.5, scale=(0.6, 1.3), shift=0.05, color=0.0))
     picture, boxes, learned = process(marked_frame(box), np.array([box], float), np.random.default_rng(seed))
     assert picture.shape == (3, 56, 88) and learned.all()
-    white = (picture[0].numpy() - float(GREY)) / (255 - GREY)
+    white = (picture[0].numpy() - float(GRAY)) / (255 - GRAY)
     x0, y0, x1, y1 = np.clip(boxes[0], 0, [88, 56, 88, 56])
     # The mass and the middle of the white rectangle, to a fraction of a pixel.
     across, down = white.sum(0), white.sum(1)
@@ -67,11 +67,11 @@ def test_equal_random_numbers_give_equal_samples():
     assert not np.array_equal(samples[0][0], samples[2][0])
 
 
-def test_recolouring_by_one_keeps_the_picture_and_saturation_zero_makes_it_grey():
+def test_recoloring_by_one_keeps_the_picture_and_saturation_zero_makes_it_gray():
     image = np.random.default_rng(2).integers(0, 255, (20, 30, 3), dtype=np.uint8)
-    assert np.abs(recolor(image, 1, 1).astype(int) - image).max() <= 4  # rounding of the colour space
-    grey = recolor(image, 0, 1)
-    assert (grey == grey[..., :1]).all()
+    assert np.abs(recolor(image, 1, 1).astype(int) - image).max() <= 4  # rounding of the color space
+    gray = recolor(image, 0, 1)
+    assert (gray == gray[..., :1]).all()
     np.testing.assert_allclose(recolor(image, 1, 0.5).max(2), image.max(2) // 2, atol=1)
 
 

@@ -69,11 +69,11 @@ def test_boxes_of_some_cells_are_those_of_the_dense_map():
     torch.testing.assert_close(boxes_at(outputs, cells, 4), gather_cells(dense, cells))
 
 
-def test_a_cell_states_the_box_round_its_centre():
+def test_a_cell_states_the_box_round_its_center():
     outputs = {"offset": torch.zeros(1, 2, 8, 16), "size": torch.zeros(1, 4, 8, 16)}
     outputs["offset"][0, :, 2, 5] = torch.tensor([0.25, 0.5])
     outputs["size"][0, :, 2, 5] = torch.tensor([1.0, 2.0, 3.0, 4.0])
-    # centre ((5.25, 2.5) * 4) = (21, 10)
+    # center ((5.25, 2.5) * 4) = (21, 10)
     assert decode_boxes(outputs, 4)[0, :, 2, 5].tolist() == [20, 8, 24, 14]
 
 

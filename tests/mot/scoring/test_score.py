@@ -192,7 +192,7 @@ def test_a_result_is_quiet_and_leaves_nothing_behind(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_rows_in_any_order_and_any_identities_score_alike(trackeval: None, tmp_path: Path) -> None:
+def test_rows_in_any_order_and_any_identities_score_as_stats_type(trackeval: None, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     truth = np.array([row for at in range(6) for row in walk(at, 100 + 15 * at)], float)
     result = truth.copy()

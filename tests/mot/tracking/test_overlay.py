@@ -1,4 +1,4 @@
-"""Tracks are drawn where they are, in a colour of their own, and pictures appear only when whole."""
+"""Tracks are drawn where they are, in a color of their own, and pictures appear only when whole."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import pytest
 from siou_tracking.errors import InputError
 from siou_tracking.media.video import open_frames
 from siou_tracking.mot.data.motchallenge import make_tracks, read_sequence, read_truth
-from siou_tracking.mot.tracking.overlay import draw_tracks, identity_colour, write_tracks_strip, write_tracks_video
+from siou_tracking.mot.tracking.overlay import draw_tracks, identity_color, write_tracks_strip, write_tracks_video
 from tests.mot.tracking.tracked import HEIGHT, WIDTH, write_sequence
 
 
-def test_the_colours_of_identities_that_follow_each_other_are_far_apart() -> None:
-    colours = np.array([identity_colour(number) for number in range(1, 200)], dtype=float)
-    far = [np.abs(colours[i] - colours[i + 1 : i + 5]).sum(axis=1).min() for i in range(len(colours) - 5)]
+def test_the_colors_of_identities_that_follow_each_other_are_far_apart() -> None:
+    colors = np.array([identity_color(number) for number in range(1, 200)], dtype=float)
+    far = [np.abs(colors[i] - colors[i + 1 : i + 5]).sum(axis=1).min() for i in range(len(colors) - 5)]
     assert min(far) > 100
-    assert len(set(map(tuple, colours[:24].tolist()))) == 24
-    assert identity_colour(17) == identity_colour(17)
+    assert len(set(map(tuple, colors[:24].tolist()))) == 24
+    assert identity_color(17) == identity_color(17)
 
 
-def test_a_box_has_its_colour_on_its_border_and_the_frame_stays_as_it_was() -> None:
+def test_a_box_has_its_color_on_its_border_and_the_frame_stays_as_it_was() -> None:
     frame = np.zeros((360, 480, 3), np.uint8)
     tracks = make_tracks([3], [7], [[100, 120, 60, 90]])
     picture = draw_tracks(frame, tracks, 3)
     assert not frame.any()
-    colour = identity_colour(7)
+    color = identity_color(7)
     for x, y in ((100, 150), (159, 150), (130, 209)):
-        assert tuple(picture[y, x]) == colour
+        assert tuple(picture[y, x]) == color
     assert not picture[150, 130].any()
     assert not draw_tracks(frame, tracks, 2).any()
 
@@ -47,7 +47,7 @@ def test_a_trail_reaches_back_as_far_as_asked_and_no_further() -> None:
 def test_small_frames_are_enlarged_by_a_whole_number_with_their_boxes() -> None:
     picture = draw_tracks(np.zeros((90, 120, 3), np.uint8), make_tracks([1], [1], [[30, 40, 20, 30]]), 1)
     assert picture.shape == (360, 480, 3)
-    assert tuple(picture[220, 120]) == identity_colour(1)
+    assert tuple(picture[220, 120]) == identity_color(1)
 
 
 def test_boxes_of_absurd_size_outside_the_frame_do_no_harm() -> None:

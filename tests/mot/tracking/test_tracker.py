@@ -18,9 +18,9 @@ LOOKS = np.eye(8, dtype=np.float32)
 NONE = Detections.of(np.zeros((0, 4)), np.zeros(0))
 
 
-def boxes_at(centres: np.ndarray, width: float = 20.0, height: float = 50.0) -> np.ndarray:
+def boxes_at(centers: np.ndarray, width: float = 20.0, height: float = 50.0) -> np.ndarray:
     half = np.array([width, height]) / 2
-    return np.hstack([centres - half, centres + half])
+    return np.hstack([centers - half, centers + half])
 
 
 def scene(paths: np.ndarray, seen: np.ndarray | None = None) -> list[Detections]:
@@ -89,15 +89,15 @@ def test_a_track_returns_within_its_buffer_and_is_a_new_one_after_it(params: MOT
 def crowded(seed: int, objects: int = 12, frames: int = 60) -> list[Detections]:
     """People who walk, turn and hide each other in a small place, some alike; false and missed detections."""
     rng = np.random.default_rng(seed)
-    centre, speed = rng.uniform(20, 260, (objects, 2)), rng.normal(0, 3, (objects, 2))
+    center, speed = rng.uniform(20, 260, (objects, 2)), rng.normal(0, 3, (objects, 2))
     looks = rng.normal(size=(objects, 6))
     looks[objects // 2 :] = looks[: objects - objects // 2] + rng.normal(0, 0.3, (objects - objects // 2, 6))
     found = []
     for _ in range(frames):
         speed += rng.normal(0, 0.7, speed.shape)
-        centre += speed
+        center += speed
         seen, false = rng.random(objects) < 0.8, rng.integers(0, 3)
-        places = np.vstack([centre[seen] + rng.normal(0, 2, (seen.sum(), 2)), rng.uniform(20, 260, (false, 2))])
+        places = np.vstack([center[seen] + rng.normal(0, 2, (seen.sum(), 2)), rng.uniform(20, 260, (false, 2))])
         vectors = np.vstack([looks[seen] + rng.normal(0, 0.25, (seen.sum(), 6)), rng.normal(size=(false, 6))])
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         boxes = boxes_at(places) + rng.normal(0, 1.5, (len(places), 4))

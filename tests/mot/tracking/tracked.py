@@ -46,11 +46,11 @@ def write_sequence(root: Path, name: str, frames: int, seed: int = 0, rate: int 
     )
     (folder / "det/det.txt").write_text("".join(lines))
     rng = np.random.default_rng(seed)
-    backdrop, colours = rng.integers(0, 90, (HEIGHT, WIDTH, 3)), rng.integers(120, 255, (objects, 3)).tolist()
+    backdrop, colors = rng.integers(0, 90, (HEIGHT, WIDTH, 3)), rng.integers(120, 255, (objects, 3)).tolist()
     for frame in range(frames):
         picture = backdrop.astype(np.uint8)
-        for (x, y, w, h), colour in zip(boxes[:, frame].astype(int).tolist(), colours, strict=True):
-            cv2.rectangle(picture, (x, y), (x + w, y + h), colour, cv2.FILLED)
+        for (x, y, w, h), color in zip(boxes[:, frame].astype(int).tolist(), colors, strict=True):
+            cv2.rectangle(picture, (x, y), (x + w, y + h), color, cv2.FILLED)
         cv2.imwrite(str(folder / f"img1/{frame + 1:06d}.jpg"), picture)
     return folder
 

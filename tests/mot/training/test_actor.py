@@ -62,7 +62,7 @@ def test_total_is_the_balanced_sum_of_its_terms():
     assert stats["Loss/dim_det"] > 0 and stats["Loss/dim_id"] > 0
 
 
-def test_dim_acts_on_the_shared_feature_at_the_object_centres():
+def test_dim_acts_on_the_shared_feature_at_the_object_centers():
     net, batch = make_net().eval(), make_batch()
     targets = build_targets(batch["boxes"], batch["identities"], 96, 64, 4)
     with torch.no_grad():
@@ -72,7 +72,7 @@ def test_dim_acts_on_the_shared_feature_at_the_object_centres():
     torch.testing.assert_close((stats["Loss/dim_det"], stats["Loss/dim_id"]), tuple(terms))
 
 
-def test_mean_iou_is_that_of_the_predicted_boxes_at_the_centres():
+def test_mean_iou_is_that_of_the_predicted_boxes_at_the_centers():
     net, batch = make_net().eval(), make_batch()
     with torch.no_grad():
         _, stats = OneStageMOTActor(net)(batch)
@@ -232,7 +232,7 @@ def test_an_unknown_loss_weight_is_refused_and_the_known_are_named():
 
 @pytest.mark.parametrize("loss", [None, "smooth_iou"])
 def test_four_frames_are_learned_by_heart(tmp_path, loss):
-    """Peaks at the centres and nowhere else, boxes on the persons, and every person known."""
+    """Peaks at the centers and nowhere else, boxes on the persons, and every person known."""
     frames = MOTFrames(write_split(tmp_path, sequences=1, persons=3, frames=4), MOTProcessing(96, 64))
     batch = collate_frames([frames[index] for index in range(4)])
     actor = OneStageMOTActor(make_net(frames.identities))
@@ -249,6 +249,6 @@ def test_four_frames_are_learned_by_heart(tmp_path, loss):
     targets = build_targets(batch["boxes"], batch["identities"], 96, 64, 4)
     outputs = actor.net(normalize(batch["train_images"]))
     score = torch.sigmoid(outputs["heatmap"])[:, 0].flatten(1)
-    centres = score.gather(1, targets.cells)[targets.mask]
-    assert centres.min() > 0.3
-    assert np.quantile(score[targets.heatmap[:, 0].flatten(1) == 0].detach(), 0.99) < centres.min()
+    centers = score.gather(1, targets.cells)[targets.mask]
+    assert centers.min() > 0.3
+    assert np.quantile(score[targets.heatmap[:, 0].flatten(1) == 0].detach(), 0.99) < centers.min()

@@ -23,7 +23,7 @@ def test_heatmap_loss_of_three_cells_by_hand():
     assert heatmap_loss(logits, target).item() == pytest.approx(expected, rel=1e-12)
 
 
-def test_heatmap_loss_is_divided_by_the_centres_and_by_nothing_without_any():
+def test_heatmap_loss_is_divided_by_the_centers_and_by_nothing_without_any():
     logits = torch.randn(2, 1, 5, 6, dtype=torch.float64)
     target = torch.rand(2, 1, 5, 6, dtype=torch.float64) * 0.9
     undivided = heatmap_loss(logits, target)

@@ -107,6 +107,6 @@ def test_what_cannot_be_used_is_refused_before_training(arguments, message):
         MarginSchedule(*arguments)
 
 
-def test_a_running_centre_is_refused_for_it_would_not_be_resumed():
+def test_a_running_center_is_refused_for_it_would_not_be_resumed():
     with pytest.raises(InputError, match="ema"):
         MarginSchedule("both", (1.0, 0.5), center="ema", channels=8)

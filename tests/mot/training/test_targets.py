@@ -60,7 +60,7 @@ def test_heatmap_is_that_of_its_definition_cell_by_cell(seed, count):
 
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_heatmap_is_exactly_one_at_every_centre_and_nowhere_else(seed):
+def test_heatmap_is_exactly_one_at_every_center_and_nowhere_else(seed):
     targets = build(random_boxes(np.random.default_rng(seed), 9))
     ones = torch.zeros(ROWS * COLUMNS, dtype=torch.bool)
     ones[targets.cells[targets.mask]] = True
@@ -105,7 +105,7 @@ def test_what_is_no_box_in_the_image_is_padding_with_finite_targets(box):
     assert all(torch.isfinite(values.float()).all() for values in targets)
 
 
-def test_a_centre_outside_the_image_is_moved_to_its_border():
+def test_a_center_outside_the_image_is_moved_to_its_border():
     targets = build(np.array([(-30.0, 10, 10, 30), (80, 40, 130, 100)]))
     assert targets.mask.all()
     assert (targets.cells % COLUMNS).tolist() == [[0, COLUMNS - 1]]

@@ -33,7 +33,7 @@ def test_a_learned_target_scores_high_where_it_is_and_low_elsewhere():
     assert scores.max() < 0.4
 
 
-def test_power_normalised_features_have_unit_mean_square_and_zeros_stay_zero():
+def test_power_normalized_features_have_unit_mean_square_and_zeros_stay_zero():
     features = torch.cat([7 * torch.randn(2, 5, 4, 4), torch.zeros(1, 5, 4, 4)])
     power = normalize_power(features).square().mean((1, 2, 3))
     torch.testing.assert_close(power, torch.tensor([1.0, 1.0, 0.0]))

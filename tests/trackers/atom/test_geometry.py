@@ -44,7 +44,7 @@ def test_a_coordinate_ramp_shows_every_patch_pixel_where_the_patch_says_it_is(si
     for channel, dim in ((0, 1), (1, 0)):
         seen = patch.pixels[0, channel].mean(dim=1 - dim)
         place = patch.center[channel] + index * patch.scale
-        expected = (place - 3.5) / 8  # the mean of x // 8 over eight neighbours of x
+        expected = (place - 3.5) / 8  # the mean of x // 8 over eight neighbors of x
         torch.testing.assert_close(seen[inner], expected[inner], rtol=0, atol=0.6)
     assert abs(patch.center[0] - center[0]) <= 1 and abs(patch.center[1] - center[1]) <= 1
     assert patch.scale * size == pytest.approx(side, rel=0.02)

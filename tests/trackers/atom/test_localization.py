@@ -35,7 +35,7 @@ def found(*peaks):
         ([(130, 0, 0.9), (10, 0, 0.8)], "hard_negative", (10, 0)),  # the better one is far: the near one is taken
         ([(20, 0, 0.9), (-80, 0, 0.8)], "uncertain", (20, 0)),  # both near
         ([(130, 0, 0.9), (-130, 0, 0.8)], "uncertain", (130, 0)),  # both far
-        ([(0, 0, 0.9), (20, 0, 0.85)], "normal", (1, 0)),  # inside the target's own neighbourhood
+        ([(0, 0, 0.9), (20, 0, 0.85)], "normal", (1, 0)),  # inside the target's own neighborhood
     ],
 )
 def test_peaks_are_judged_by_height_and_distance(peaks, flag, offset):

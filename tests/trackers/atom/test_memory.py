@@ -47,7 +47,7 @@ def test_a_memory_smaller_than_the_first_frame_still_learns_one_later_sample():
     assert add(store) == 5 and add(store) == 5 and len(store) == 6
 
 
-def test_labels_peak_at_their_centres_with_the_given_width():
+def test_labels_peak_at_their_centers_with_the_given_width():
     labels = gaussian_labels(torch.tensor([[3.0, 5.0], [2.5, 1.0]], dtype=torch.float64), 0.9, 8, 7)
     assert labels.shape == (2, 8, 7) and labels[0, 5, 3] == 1
     assert float(labels[0, 5, 4]) == pytest.approx(torch.exp(torch.tensor(-0.5 / 0.81)).item())

@@ -42,7 +42,7 @@ def test_first_step_in_each_space_follows_its_rule():
 
     moved, _ = ascend(linear, START[None], params("default", 1, box_refinement_step=(1.0, 1.0)))
     torch.testing.assert_close(moved[0], START + gradient * torch.tensor([50.0, 48.0, 50.0, 48.0]))
-    # relative: the score as a function of centre c = size0 * rho and size s = size0 * exp(t) is
+    # relative: the score as a function of center c = size0 * rho and size s = size0 * exp(t) is
     # g_xy (c - s/2) + g_wh s, so d/d rho = size0 g_xy and d/d t = s (g_wh - g_xy / 2)
     moved, _ = ascend(linear, START[None], params("relative", 1, box_refinement_step=(1e-3, 2e-3)))
     size0 = START[2:]

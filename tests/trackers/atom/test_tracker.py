@@ -92,10 +92,10 @@ def test_a_predictor_that_fails_leaves_the_box_of_the_score_map(net, square_sequ
     assert np.isfinite(boxes).all() and (boxes[:, 2:] == truth[0, 2:]).all()
 
 
-def test_grey_frames_and_frames_of_another_size_are_tracked(tracker, square_sequence):
+def test_gray_frames_and_frames_of_another_size_are_tracked(tracker, square_sequence):
     frames, truth = square_sequence
-    grey = [frame[:, :, 0] for frame in frames[:4]]
-    boxes, _ = run_frames(tracker, grey, truth[0])
+    gray = [frame[:, :, 0] for frame in frames[:4]]
+    boxes, _ = run_frames(tracker, gray, truth[0])
     assert elementwise_iou(boxes, truth[:4], "xywh").min() > 0.6
     answer = tracker.track(frames[4][:120, :150])
     assert np.isfinite(answer["target_bbox"]).all()

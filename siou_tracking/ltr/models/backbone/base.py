@@ -42,7 +42,7 @@ class Backbone(nn.Module):
         """Outputs of the named layers, in depth order; nothing beyond the deepest one is computed.
 
         Args:
-            x: (N, 3, H, W) RGB, scaled to [0, 1] and normalised by ImageNet's mean and standard deviation.
+            x: (N, 3, H, W) RGB, scaled to [0, 1] and normalized by ImageNet's mean and standard deviation.
             output_layers: names out of `layer_names`.
 
         Raises:

@@ -5,7 +5,7 @@ Inverted bottlenecks without squeeze-and-excitation, ReLU6, TensorFlow's padding
 
 Its weights expect RGB as (255 v - 127) / 128, v in [0, 1]: with that they call scikit-image's rocket a missile (p =
 0.27), its cat an Egyptian cat (0.37) and its coffee an espresso (0.93); with ImageNet's mean and deviation a drilling
-platform (0.13), Egyptian cat (0.32) and espresso (0.80). The network takes the usual ImageNet normalisation, as every
+platform (0.13), Egyptian cat (0.32) and espresso (0.80). The network takes the usual ImageNet normalization, as every
 backbone here, and converts inside.
 """
 

@@ -1,4 +1,4 @@
-"""Normalisation of feature maps by their energy."""
+"""Normalization of feature maps by their energy."""
 
 from __future__ import annotations
 

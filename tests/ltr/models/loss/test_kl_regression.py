@@ -25,7 +25,7 @@ def entropy(sigma: float) -> float:
 
 def test_sampled_loss_is_the_kl_divergence_of_two_gaussians_up_to_the_targets_entropy():
     y = torch.randn(400_000, dtype=torch.float64) * 2
-    scores = gaussian(y, 0.5, 1.2).log() + 7  # the normalisation of the scores must not matter
+    scores = gaussian(y, 0.5, 1.2).log() + 7  # the normalization of the scores must not matter
     loss = KLRegression()(scores[None], gaussian(y, 0, 2)[None], gaussian(y, 0, 0.8)[None], mc_dim=1)
     assert loss.item() == pytest.approx(gaussian_kl(0, 0.8, 0.5, 1.2) + entropy(0.8), abs=0.02)
 
