@@ -103,22 +103,40 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
 
 
+def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
+    """`--box-loss` and what goes with it."""
+    parser.add_argument("--box-loss", metavar="NAME", help=effect)
+    parser.add_argument(
+        "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
+    )
+    parser.add_argument("--divergence", metavar="NAME", help="of smooth_iou: bhattacharyya (default) or kl")
+    parser.add_argument(
+        "--box-loss-weight", type=float, metavar="F", help="factor on the box term (default: the settings file's)"
+    )
+
+
 def training_options(options: argparse.Namespace) -> dict[str, Any]:
-    """What `add_training_options` took, as the trainings' functions call it."""
-    names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "seed", "weights")
-    resume = True if options.resume else False if options.fresh else None
-    return {name: getattr(options, name) for name in names} | {"resume": resume}
+    """What `add_training_options` and `add_box_loss_options` took, as fields of `TrainRequest`.
+
+    Raises:
+        InputError: a box loss that cannot be used.
+    """
+    from siou_tracking.retrain.choice import BoxLossChoice
+
+    names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "weights")
+    return {name: getattr(options, name) for name in names} | {
+        "box_loss": BoxLossChoice.from_options(
+            options.box_loss, options.sharpness, options.divergence, options.box_loss_weight
+        ),
+        "seed": options.seed or 0,
+        "resume": True if options.resume else False if options.fresh else None,
+    }
 
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("module", metavar="MODULE | FILE.py", help="settings module such as bbreg, or a settings file")
     parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite")
-    parser.add_argument(
-        "--box-loss", metavar="NAME", help="what the box head learns; `siou-tracking losses` lists them"
-    )
-    parser.add_argument(
-        "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
-    )
+    add_box_loss_options(parser, "what the box head learns; `siou-tracking losses` lists them")
     parser.add_argument(
         "--data", type=_training_set, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
     )

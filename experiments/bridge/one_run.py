@@ -30,6 +30,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.retrain import TrainRequest
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 
 BATCH = 2
@@ -85,19 +86,21 @@ def ours(checkout: Checkout, module: str, name: str, data: dict[str, str], works
     """`siou-tracking train MODULE NAME --pytracking DIR`, with the options that make it small."""
     result = train_checkout(
         checkout,
-        module,
-        name=name,
-        data=data,
-        workspace=workspace,
-        epochs=1,
-        samples_per_epoch=BATCH,
-        batch_size=BATCH,
-        workers=0,
-        device="cpu",
-        seed=SEED,
-        resume=False,
-        pretrained=False,
-        **options,
+        TrainRequest(
+            module,
+            name,
+            data=data,
+            workspace=workspace,
+            epochs=1,
+            samples_per_epoch=BATCH,
+            batch_size=BATCH,
+            workers=0,
+            device="cpu",
+            seed=SEED,
+            resume=False,
+            pretrained=False,
+            **options,
+        ),
     )
     net = read_checkpoint(result.checkpoint)["net"]
     return {"project_path": result.project_path, **fingerprint(result.stats["train"], net)}

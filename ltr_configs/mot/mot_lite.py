@@ -10,7 +10,7 @@ choose the DIM loss.
 
 from importlib.util import find_spec
 
-from ltr.admin import overrides
+from ltr.admin.active_request import active_request
 from ltr.data import LTRLoader
 from ltr.trainers import LTRTrainer
 from torch import optim
@@ -48,7 +48,7 @@ def run(settings):
         margins=getattr(settings, "margins", None),
         dim_warmup=2,
     )
-    epochs = overrides.current().epochs or 8
+    epochs = active_request().epochs or 8
     optimizer = optim.Adam(net.parameters(), lr=2e-3)
     lr_scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs, eta_min=1e-5)
     trainer = LTRTrainer(actor, [loader], optimizer, settings, lr_scheduler)

@@ -2,8 +2,8 @@
 
 `LTRTrainer.__init__` of the checkout is replaced in place, as an attribute of the class, because settings files import
 the class by name. The replacement hands the actor to `siou_tracking.retrain`, which also gives the run a folder of its
-own before the trainer derives its folders from it, and leaves the rest to the original. `train`, which
-would swallow every error ten times and end with exit status 0, lets errors through.
+own before the trainer derives its folders from it, and leaves the rest to the original. `train`, which would swallow
+every error ten times and end with exit status 0, lets errors through.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.standins.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
-from siou_tracking.ltr.admin.overrides import Overrides, current
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.retrain import retarget as box_loss
+from siou_tracking.retrain import BoxLossChoice, TrainRequest, retarget, set_box_loss
+from siou_tracking.retrain.choice import given_params
 
 logger = get_logger(__name__)
 
@@ -29,16 +29,18 @@ _TRAINER = "ltr.trainers.ltr_trainer"
 
 
 @contextlib.contextmanager
-def retargeting() -> Iterator[None]:
-    """Train the checkout, whose session is open, with the box loss of the command line (`overrides.current().box_loss`)
-    or of a settings file that calls `use_box_loss`.
+def retargeting(asked: bool = False) -> Iterator[None]:
+    """Train the checkout, whose session is open, with the box loss that a run's settings carry.
 
-    Without either nothing is replaced. On exit the checkout's classes are as they were, also after an error.
+    Nothing is replaced unless there is one. On exit the checkout's classes are as they were, also after an error.
+
+    Args:
+        asked: whether the command line names a box loss; else a settings file may, by calling `use_box_loss`.
     """
     hook = _Hook(_trainer_class(), _letting_errors_through)
     _blocks.append(hook)
     try:
-        if current().box_loss is not None:
+        if asked:
             hook.install()
         yield
     finally:
@@ -76,7 +78,7 @@ def use_box_loss(
         InputError: unknown name, a parameter this loss does not have, a value it does not allow, or settings that are
             neither the embedded engine's nor a checkout's.
     """
-    box_loss.use_box_loss(settings, name, sharpness, divergence, weight)
+    set_box_loss(settings, BoxLossChoice(name, given_params(sharpness, divergence), weight))
     if isinstance(settings, Settings):
         return
     if _blocks:
@@ -130,7 +132,7 @@ _for_the_process: list[_Hook] = []
 def _with_box_loss(original: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        choice, actor = box_loss.retarget(actor, settings, loaders)
+        choice, actor = retarget(actor, settings, loaders)
         if choice is not None:
             settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
             logger.info(choice.announcement(type(actor).__name__))
@@ -160,7 +162,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
             loading.apply(patches)
         try:
             if self.epoch == 0:
-                find_start(self, load_latest, Overrides(), None)
+                find_start(self, load_latest, TrainRequest(""), None)
             if self.epoch < max_epochs:
                 original(self, max_epochs, load_latest=False, fail_safe=False)
         finally:

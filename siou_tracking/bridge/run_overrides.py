@@ -24,7 +24,7 @@ from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu
-from siou_tracking.ltr.admin.overrides import Overrides
+from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
 
@@ -32,12 +32,12 @@ Init = Callable[..., None]
 
 
 @contextlib.contextmanager
-def overriding(options: Overrides, seed: int, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
-    """Put `options` in force on the checkout whose session is open.
+def overriding(request: TrainRequest, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
+    """Put `request` in force on the checkout whose session is open.
 
     Args:
-        options: values that win over the settings file's.
-        seed: of the run; a run that goes on from epoch e draws from a seed made of both, not what epoch 1 drew.
+        request: values that win over the settings file's. A run that goes on from epoch e draws from a seed made of
+            the request's and e, not what epoch 1 drew.
         start: content of the checkpoint that a fresh run's network starts from.
 
     Yields:
@@ -47,9 +47,9 @@ def overriding(options: Overrides, seed: int, start: dict[str, Any] | None = Non
     trainer = importlib.import_module("ltr.trainers.base_trainer").BaseTrainer
     made: list[Any] = []
     patches = Patches()
-    patches.set(loader, "__init__", _loader_init(loader.__init__, options))
-    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, options, made))
-    patches.set(trainer, "train", _train(trainer.train, options, seed, start))
+    patches.set(loader, "__init__", _loader_init(loader.__init__, request))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made))
+    patches.set(trainer, "train", _train(trainer.train, request, start))
     try:
         yield made
     finally:
@@ -64,7 +64,7 @@ def _close_curves(trainer: Any) -> None:
         writer.close()
 
 
-def _loader_init(original: Init, options: Overrides) -> Init:
+def _loader_init(original: Init, request: TrainRequest) -> Init:
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -73,25 +73,25 @@ def _loader_init(original: Init, options: Overrides) -> Init:
         call.apply_defaults()
         values = call.arguments
         if values["batch_sampler"] is None:
-            _set_batches(values, options)
-        if options.workers is not None:
-            values["num_workers"] = options.workers
+            _set_batches(values, request)
+        if request.workers is not None:
+            values["num_workers"] = request.workers
         original(*call.args, **call.kwargs)
 
     return __init__
 
 
-def _set_batches(values: dict[str, Any], options: Overrides) -> None:
+def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
     """Batch size and epoch length of a loader; a validation set takes a quarter, at least a batch, at most its own."""
-    if options.batch_size is not None:
-        values["batch_size"] = options.batch_size
+    if request.batch_size is not None:
+        values["batch_size"] = request.batch_size
     name, dataset, size = values["name"], values["dataset"], values["batch_size"]
     if size < 1:
         raise InputError(
             f"loader '{name}': got batch size {size} from the settings file, which takes it from the number of GPUs "
             f"({torch.cuda.device_count()} here): give --batch-size N"
         )
-    samples = options.samples_per_epoch
+    samples = request.samples_per_epoch
     if samples is not None:
         if not hasattr(dataset, "samples_per_epoch"):
             kind = type(dataset).__name__
@@ -105,16 +105,16 @@ def _set_batches(values: dict[str, Any], options: Overrides) -> None:
         )
 
 
-def _trainer_init(original: Init, options: Overrides, made: list[Any]) -> Init:
+def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        named = options.device or getattr(settings, "device", None)
+        named = request.device or getattr(settings, "device", None)
         if named is not None:
             checked = check_device(named)
             settings.device = named
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
-        if options.resume is False:
+        if request.resume is False:
             set_run_aside(settings)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
@@ -134,17 +134,15 @@ def _settle_parallel(net: torch.nn.Module, device: torch.device) -> None:
         net.device_ids, net.output_device, net.src_device_obj = [device.index], device.index, device
 
 
-def _train(
-    original: Callable[..., None], options: Overrides, seed: int, start: dict[str, Any] | None
-) -> Callable[..., None]:
+def _train(original: Callable[..., None], request: TrainRequest, start: dict[str, Any] | None) -> Callable[..., None]:
     @functools.wraps(original)
     def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
-        last = options.epochs or max_epochs
+        last = request.epochs or max_epochs
         if self.epoch == 0:
-            find_start(self, load_latest, options, start)
+            find_start(self, load_latest, request, start)
             if self.epoch > 0:
-                seed_everything(zlib.crc32(f"{seed}/{self.epoch}".encode()))
+                seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return

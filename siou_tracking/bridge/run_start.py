@@ -13,9 +13,9 @@ from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.ltr.admin.overrides import Overrides
 from siou_tracking.ltr.trainers.checkpoints import set_aside
 from siou_tracking.ltr.trainers.restore import check_box_loss
+from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
 
@@ -41,14 +41,14 @@ def set_run_aside(settings: Any) -> None:
         set_aside(Path(curves).expanduser() / settings.project_path)
 
 
-def find_start(trainer: Any, load_latest: bool, options: Overrides, start: dict[str, Any] | None) -> None:
+def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: dict[str, Any] | None) -> None:
     """Bring a trainer that has not trained yet to where its run begins.
 
     Args:
         trainer: of the checkout.
-        load_latest: what the settings file asks for; `options.resume` wins over it.
-        options: of the command line.
-        start: content of the checkpoint `options.weights`.
+        load_latest: what the settings file asks for; `request.resume` wins over it.
+        request: of the command line; only `resume` and `weights` are read.
+        start: content of the checkpoint `request.weights`.
 
     Raises:
         InputError: the folder holds another run or another network and nobody said what to do with it, there is
@@ -56,23 +56,23 @@ def find_start(trainer: Any, load_latest: bool, options: Overrides, start: dict[
     """
     folder = checkpoint_folder(trainer.settings)
     newest = newest_checkpoint(trainer)
-    if newest is not None and (options.resume or load_latest):
+    if newest is not None and (request.resume or load_latest):
         _check_box_loss(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
-            logger.info(f"weights {options.weights} are not used: the run continues from its checkpoint")
+            logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
         return
     if newest is not None:
         raise InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
     if found := find_checkpoints(folder):
         others, mine = ", ".join(found), _net_type(trainer)
         raise InputError(f"{folder}: holds checkpoints of {others}, this run trains {mine}: give --fresh")
-    if options.resume:
+    if request.resume:
         raise InputError(f"--resume: {folder}: no checkpoint to continue from")
     if start is not None:
-        load_state(unwrap(trainer.actor.net), start, options.weights)
-        logger.info(f"starting from the weights in {options.weights}")
+        load_state(unwrap(trainer.actor.net), start, request.weights)
+        logger.info(f"starting from the weights in {request.weights}")
 
 
 def _net_type(trainer: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import add_training_options, count, positive
+from siou_tracking.arguments import add_box_loss_options, add_training_options, count, positive
 
 DIM_MODES = ("off", "det", "id", "both")
 ASSOCIATIONS = ("embedding", "iou")
@@ -24,7 +24,7 @@ def _amount(text: str) -> float:
 
 def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "target",
+        "settings",
         nargs="?",
         default="mot_lite",
         metavar="NAME | FILE.py",
@@ -33,9 +33,7 @@ def add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="folder of sequences, such as MOT17/train"
     )
-    parser.add_argument(
-        "--box-loss", metavar="NAME", help="learn boxes by this loss, such as smooth_iou (default: L1 of their sides)"
-    )
+    add_box_loss_options(parser, "learn boxes by this loss, such as smooth_iou (default: L1 of their sides)")
     parser.add_argument("--dim", choices=DIM_MODES, help="the DIM loss's terms that act (default: the settings')")
     parser.add_argument("--dim-weight", type=_amount, metavar="F", help="factor on the DIM loss")
     parser.add_argument("--margin-det", type=_amount, metavar="F", help="DM's margin (default: measured in training)")

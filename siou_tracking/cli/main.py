@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -63,21 +62,18 @@ def _tracking(options: argparse.Namespace) -> Iterator[Path | None]:
 
 def train(options: argparse.Namespace) -> int:
     """Retrain a tracker from a settings file, with the box loss named by --box-loss."""
+    from siou_tracking.retrain.request import TrainRequest
+
+    request = TrainRequest(options.module, options.name, data=dict(options.data), **arguments.training_options(options))
     checkout = _checkout(options)
     if checkout is None:
-        from siou_tracking.ltr.run_training import train as run
+        from siou_tracking.ltr.run_training import train as train_embedded
+
+        train_embedded(request)
     else:
         from siou_tracking.bridge.training import train_checkout
 
-        run = functools.partial(train_checkout, checkout)
-    run(
-        options.module,
-        name=options.name,
-        box_loss=options.box_loss,
-        sharpness=options.sharpness,
-        data=dict(options.data),
-        **arguments.training_options(options),
-    )
+        train_checkout(checkout, request)
     return 0
 
 

@@ -7,40 +7,18 @@ import sys
 
 from siou_tracking import arguments
 from siou_tracking.cli import arguments_mot
-from siou_tracking.errors import InputError
 
 
 def train(options: argparse.Namespace) -> int:
     """Train a one-stage multi-object tracker, by default in minutes on a CPU, with or without the DIM loss."""
-    from siou_tracking.mot.training.train import train_mot
+    from siou_tracking.mot.training.train import MODULE, DIMRequest, train_mot
+    from siou_tracking.retrain.request import TrainRequest
 
-    train_mot(
-        options.target,
-        data=options.data,
-        box_loss=options.box_loss,
-        dim=options.dim,
-        dim_weight=options.dim_weight,
-        margins=_margins(options),
-        **arguments.training_options(options),
-    )
+    is_file = options.settings.endswith(".py")
+    module, name = (options.settings, None) if is_file else (MODULE, options.settings)
+    request = TrainRequest(module, name, data={"mot": options.data}, **arguments.training_options(options))
+    train_mot(request, DIMRequest.from_options(options.dim, options.dim_weight, options.margin_det, options.margin_id))
     return 0
-
-
-def _margins(options: argparse.Namespace) -> tuple[float, float] | None:
-    """m_D and m_I where they are given. A term that does not act gets the margin that never stands in the way."""
-    far, near = options.margin_det, options.margin_id
-    if options.dim == "off" and any(given is not None for given in (far, near, options.dim_weight)):
-        raise InputError("mot train: --dim-weight, --margin-det and --margin-id: have no meaning with --dim off")
-    if far is None and near is None:
-        return None
-    if options.dim == "det" and near is None:
-        return far, 0.0
-    if options.dim == "id" and far is None:
-        return near, near
-    if far is None or near is None:
-        given, missing = ("--margin-det", "--margin-id") if near is None else ("--margin-id", "--margin-det")
-        raise InputError(f"mot train: got {given} without {missing}: allowed are both, or neither to measure them")
-    return far, near
 
 
 def track(options: argparse.Namespace) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +16,15 @@ from siou_tracking import log
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
+from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
-from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.retrain.retarget import use_box_loss
+from siou_tracking.retrain.choice import pin_box_loss
+from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
 
@@ -43,85 +43,34 @@ class TrainResult:
     """Folder of the run under `<workspace>/checkpoints`."""
 
 
-def train(
-    target: str | os.PathLike[str],
-    *,
-    name: str | None = None,
-    box_loss: str | None = None,
-    sharpness: float | None = None,
-    divergence: str | None = None,
-    data: Mapping[str, str | os.PathLike[str]] | None = None,
-    workspace: str | os.PathLike[str] | None = None,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    batch_size: int | None = None,
-    workers: int | None = None,
-    device: str | None = None,
-    seed: int | None = None,
-    resume: bool | None = None,
-    weights: str | os.PathLike[str] | None = None,
-    quiet: bool = False,
-    values: Mapping[str, Any] | None = None,
-) -> TrainResult:
-    """Train with a settings file; every option that is None leaves the file's own value.
-
-    Args:
-        target: a settings module such as "bbreg" together with `name` such as "atom_lite", or the path of a FILE.py.
-        box_loss: what the box head learns; sharpness, divergence: its parameters. The run gets its own folder.
-        data: data set name to its root folder, see `environment.build_environment`.
-        workspace: where checkpoints and curves go; by default ./workspace.
-        epochs, samples_per_epoch, batch_size, workers, device: as in `Overrides`.
-        seed: of python, numpy and torch; by default 0. Each process under torchrun adds its rank.
-        resume: True continues from the newest checkpoint, False starts afresh and moves an earlier run aside.
-        weights: a checkpoint whose network the run starts from.
-        quiet: print nothing and show no progress bar.
-        values: plain values, assigned to the settings under their names for a file that reads them.
+def train(request: TrainRequest) -> TrainResult:
+    """Train with a settings file on the embedded engine.
 
     Raises:
-        InputError: anything in the above that cannot be used, and what `BaseTrainer.train` raises.
+        InputError: anything in the request that cannot be used, and what `BaseTrainer.train` raises.
     """
-    settings_file = find_settings(target, name)
-    if device is not None:
-        check_device(device)
-    params = box_loss_params(box_loss, sharpness, divergence)
-    options = Overrides(
-        epochs=epochs,
-        samples_per_epoch=samples_per_epoch,
-        batch_size=batch_size,
-        workers=workers,
-        device=device,
-        resume=resume,
-        weights=None if weights is None else Path(weights),
-        box_loss=box_loss,
-        box_loss_params=params,
-    )
-    environment = build_environment(workspace or DEFAULT_WORKSPACE, data)
-    with log.quiet(quiet), use_environment(environment), override(options), process_state(seed or 0):
-        distributed.start(check_device(device or distributed.local_device() or "cpu"))  # loaders share out their data
-        settings = _settings(settings_file, environment, seed or 0)
-        vars(settings).update(values or {})
-        if box_loss is not None:
-            use_box_loss(settings, box_loss, **params)
+    settings_file = find_settings(request.module, request.name)
+    environment = build_environment(request.workspace or DEFAULT_WORKSPACE, request.data)
+    with (
+        log.quiet(request.quiet),
+        use_environment(environment),
+        request_active(request),
+        process_state(request.seed),
+    ):
+        # Loaders share out their data, so the processes have to know each other before a settings file makes any.
+        distributed.start(check_device(request.device or distributed.local_device() or "cpu"))
+        settings = _settings(settings_file, environment, request)
         trainer = _run(settings_file, settings)
     return training_result(trainer, trainer.latest_checkpoint, settings_file)
 
 
-def box_loss_params(box_loss: str | None, sharpness: float | None, divergence: str | None) -> dict[str, Any]:
-    """The parameters that were given for a box loss.
-
-    Raises:
-        InputError: a parameter without a loss.
-    """
-    if box_loss is None and (sharpness is not None or divergence is not None):
-        raise InputError("--sharpness: has no meaning without --box-loss")
-    given = {"sharpness": sharpness, "divergence": divergence}
-    return {key: value for key, value in given.items() if value is not None}
-
-
-def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, seed: int) -> Settings:
+def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, request: TrainRequest) -> Settings:
     settings = Settings(environment)
     name_run(settings, settings_file)
-    settings.seed = seed
+    settings.seed = request.seed
+    vars(settings).update(request.values)
+    if request.box_loss is not None:
+        pin_box_loss(settings, request.box_loss)
     return settings
 
 

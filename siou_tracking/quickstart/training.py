@@ -52,18 +52,21 @@ def _show_progress(bar: tqdm, folder: Path) -> None:
 def _train_one(plan: Plan, loss: str, data: Path, workspace: Path) -> tuple[Path, list[dict[str, Any]]]:
     from siou_tracking.ltr.run_training import train
     from siou_tracking.ltr.trainers.history import read_history
+    from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
     result = train(
-        "bbreg",
-        name="atom_lite",
-        box_loss=loss,
-        data={"got10k": data},
-        workspace=workspace,
-        epochs=plan.epochs,
-        samples_per_epoch=plan.samples_per_epoch,
-        workers=0,
-        seed=plan.seed,
-        quiet=True,
+        TrainRequest(
+            "bbreg",
+            "atom_lite",
+            box_loss=BoxLossChoice.from_options(loss),
+            data={"got10k": data},
+            workspace=workspace,
+            epochs=plan.epochs,
+            samples_per_epoch=plan.samples_per_epoch,
+            workers=0,
+            seed=plan.seed,
+            quiet=True,
+        )
     )
     history = read_history(result.checkpoint.parent)
     return result.checkpoint, [{"epoch": one["epoch"], "loader": one["loader"], **one["stats"]} for one in history]

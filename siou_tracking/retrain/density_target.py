@@ -38,10 +38,9 @@ from typing import Any
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.retrain.score_target import Similarity
+from siou_tracking.losses.box.registry import Similarity
+from siou_tracking.retrain.ranking import ABSENT
 
-ABSENT = 99999.0
-"""Left edge, in pixels, from which a box stands for a frame without the target; the actors leave those frames out."""
 LEAST_EXPONENT = 2.0
 
 

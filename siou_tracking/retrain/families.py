@@ -13,33 +13,34 @@ from typing import Any
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity
-from siou_tracking.retrain.actors import BoxTarget, DenseBoxes, WatchedObjective, extend
-from siou_tracking.retrain.choice import BoxLossChoice, resolve
+from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
+from siou_tracking.retrain.choice import BoxLossChoice
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
 from siou_tracking.retrain.score_target import score_target
 
-Family = Callable[[Any, Any, Sequence[Any]], tuple[BoxLossChoice, Any]]
-"""Actor, settings and loaders to the choice and the actor that learns it."""
+Family = Callable[[Any, BoxLossChoice, Sequence[Any]], tuple[BoxLossChoice, Any]]
+"""Actor, what was asked for and loaders, to the resolved choice and the actor that learns it. Actors and loaders are of
+either engine, or of a user's own classes: `Any`, known by the names of their classes and attributes alone."""
 
 
-def _score(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _score(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
     """The head predicts, for each proposal, its similarity with the target box."""
-    choice = resolve(settings, "score")
+    choice = asked.resolve("score")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     return choice, _with_target(actor, key, choice, "proposal_iou", partial(score_target, similarity=similarity))
 
 
-def _density(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
     """The head predicts an unnormalized log density over boxes."""
-    objective = _objective(actor, key, settings.box_loss)
+    objective = _objective(actor, key, asked.name)
     if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
         raise InputError(
-            f"box loss {settings.box_loss}: {_name(actor)}: trained by maximum likelihood (MLRegression), which has no "
+            f"box loss {asked.name}: {_name(actor)}: trained by maximum likelihood (MLRegression), which has no "
             "target density to replace: retrain bbreg atom or atom_gmm_sampl, or dimp prdimp18, prdimp50, super_dimp"
         )
-    sigma = _gt_sigma(loaders, settings, actor)
-    choice = resolve(settings, "density")
+    sigma = _gt_sigma(loaders, asked, actor)
+    choice = asked.resolve("density")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     exponent = density_exponent(choice.name, choice.params, sigma)
     choice = dataclasses.replace(choice, params={**choice.params, "sigma": sigma, "exponent": exponent})
@@ -47,17 +48,17 @@ def _density(key: str | None, actor: Any, settings: Any, loaders: Sequence[Any])
     return choice, _with_target(actor, key, choice, "gt_density", target)
 
 
-def _dense(actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
     """The head regresses a box at each cell of a map."""
-    _objective(actor, "giou", settings.box_loss)
-    choice = resolve(settings, "loss")
+    _objective(actor, "giou", asked.name)
+    choice = asked.resolve("loss")
     loss = DenseLTRBLoss(build_box_loss(choice.name, **choice.params, box_format="ltrb", reduction="none"))
     return choice, extend(actor, DenseBoxes, **_objectives(actor, "giou", loss, choice.weight))
 
 
-def _one_stage(actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _one_stage(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
     """The actor takes a loss itself."""
-    choice = resolve(settings, "loss")
+    choice = asked.resolve("loss")
     loss = build_box_loss(choice.name, **choice.params, box_format="xyxy", reduction="none")
     actor.set_box_loss(loss, choice.weight)
     return choice, actor
@@ -69,8 +70,8 @@ class _Refusal:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __call__(self, actor: Any, settings: Any, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
-        raise InputError(f"box loss {settings.box_loss}: {_name(actor)}: {self.reason}")
+    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+        raise InputError(f"box loss {asked.name}: {_name(actor)}: {self.reason}")
 
 
 _MASKS = "learns masks and has no box term: retrain a tracker that learns boxes, such as dimp super_dimp or tomp tomp50"
@@ -103,7 +104,7 @@ def supported_actors() -> list[str]:
     return [name for name, family in FAMILIES.items() if not isinstance(family, _Refusal)]
 
 
-def find_family(actor: Any, settings: Any) -> Family:
+def find_family(actor: Any, asked: BoxLossChoice) -> Family:
     """The family of the actor's class or of the nearest of its bases.
 
     Raises:
@@ -113,7 +114,7 @@ def find_family(actor: Any, settings: Any) -> Family:
         if cls.__name__ in FAMILIES:
             return FAMILIES[cls.__name__]
     raise InputError(
-        f"box loss {settings.box_loss}: {_name(actor)}: its box loss cannot be changed: "
+        f"box loss {asked.name}: {_name(actor)}: its box loss cannot be changed: "
         f"supported are {', '.join(supported_actors())}"
     )
 
@@ -146,7 +147,7 @@ def _objectives(actor: Any, key: str, objective: Any, weight: float | None) -> d
     return {"objective": {**actor.objective, key: objective}, "loss_weight": weights}
 
 
-def _gt_sigma(loaders: Sequence[Any], settings: Any, actor: Any) -> float:
+def _gt_sigma(loaders: Sequence[Any], asked: BoxLossChoice, actor: Any) -> float:
     """Standard deviation of the center, in target sizes, of the target density that the data layer makes."""
     found = None
     for loader in sorted(loaders, key=lambda loader: not getattr(loader, "training", False)):
@@ -158,7 +159,7 @@ def _gt_sigma(loaders: Sequence[Any], settings: Any, actor: Any) -> float:
     if not sigma > 0:
         got = "no gt_sigma in the loaders' proposal_params" if found is None else f"gt_sigma {tuple(found)}"
         raise InputError(
-            f"box loss {settings.box_loss}: {_name(actor)}: width of the target density: got {got}, allowed are "
+            f"box loss {asked.name}: {_name(actor)}: width of the target density: got {got}, allowed are "
             "positive numbers: without a width there is no density to replace"
         )
     return sigma

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 
-Similarity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+from siou_tracking.losses.box.registry import Similarity
 
 
-def score_target(data: Any, similarity: Similarity) -> torch.Tensor:
+def score_target(data: Mapping[str, torch.Tensor], similarity: Similarity) -> torch.Tensor:
     """What the head shall predict for each proposal: 2 S - 1 in [-1, 1], on the boxes' device, without a graph.
 
     Args:

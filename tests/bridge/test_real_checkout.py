@@ -19,6 +19,7 @@ from siou_tracking.bridge.tracking import CheckoutTracker, available_trackers
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from siou_tracking.scenes import write_got10k
 from siou_tracking.trackers.follow import run_frames
 
@@ -93,11 +94,11 @@ def test_a_training_step_is_the_checkouts_own_to_the_last_bit(pytracking_home, t
         scope["run"](settings)
     theirs = read_checkpoint(tmp_path / "own/checkpoints/ltr/mine/atom/ATOMnet_ep0001.pth.tar")
     options = {"data": data, "workspace": tmp_path / "ours", "seed": 4, "pretrained": False, "quiet": True}
-    ours = train_checkout(pytracking_home, file, **options)
+    ours = train_checkout(pytracking_home, TrainRequest(file, **options))
     assert ours.stats["train"] == {key: value.history for key, value in theirs["stats"]["train"].items()}
     net = read_checkpoint(ours.checkpoint)["net"]
     assert all(torch.equal(net[key], value) for key, value in theirs["net"].items())
-    flagged = train_checkout(pytracking_home, file, box_loss="smooth_iou", **options)
+    flagged = train_checkout(pytracking_home, TrainRequest(file, box_loss=BoxLossChoice("smooth_iou"), **options))
     assert flagged.project_path == "ltr/mine/atom_smooth_iou"
     assert flagged.stats["train"]["Loss/iou"] != ours.stats["train"]["Loss/iou"]
 

@@ -22,15 +22,18 @@ from siou_tracking.bridge.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting, use_box_loss
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.session import checkout_session
+from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.errors import InputError
 from siou_tracking.losses import smooth_iou
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
-from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.run_training import name_run
 from siou_tracking.ltr.settings_files import find_settings
+from siou_tracking.retrain import BoxLossChoice, TrainRequest, pin_box_loss
 from tests.bridge.fake_checkout import files_of
 
+SMOOTH_IOU = BoxLossChoice("smooth_iou")
 LINE = "import ltr.train_settings.{module}.{name} as original\nfrom siou_tracking import use_box_loss\n\n\n"
 # The fake checkout's setting of the same family, for each setting that we bring.
 FAMILY = {
@@ -60,9 +63,17 @@ class Runs:
         with checkout_session(self.checkout, self.environment, pretrained=False, announce=False):
             yield
 
-    def train(self, module: str, name: str) -> None:
+    def train(self, module: str, name: str, flag: BoxLossChoice | None = None) -> None:
+        """Without a flag by the checkout's own `run_training`, with one as `train_checkout` does it."""
         seed_everything(0)
-        importlib.import_module("ltr.run_training").run_training(module, name)
+        if flag is None:
+            importlib.import_module("ltr.run_training").run_training(module, name)
+            return
+        settings = importlib.import_module("ltr.admin.settings").Settings()
+        name_run(settings, find_checkout_settings(self.checkout, module, name))
+        pin_box_loss(settings, flag)
+        with retargeting(asked=True):
+            importlib.import_module(f"ltr.train_settings.{module}.{name}").run(settings)
 
     def last(self, path: str) -> dict:
         """The newest checkpoint of a project path."""
@@ -92,9 +103,8 @@ def hooked() -> list[str]:
 
 
 def test_flag_trains_in_a_folder_of_its_own_and_files_what_was_trained(runs: Runs):
-    flag = Overrides(box_loss="smooth_iou", box_loss_params={"sharpness": 8.0})
-    with runs.session(), override(flag), retargeting():
-        runs.train("bbreg", "atom")
+    with runs.session():
+        runs.train("bbreg", "atom", BoxLossChoice("smooth_iou", {"sharpness": 8.0}))
     state = runs.last("bbreg/atom_smooth_iou")
     assert not (runs.workspace / "checkpoints/ltr/bbreg/atom").exists()
     assert (state["actor_type"], state["net_type"], state["epoch"]) == ("AtomActor", "ATOMnet", 2)
@@ -109,8 +119,8 @@ def test_flag_trains_in_a_folder_of_its_own_and_files_what_was_trained(runs: Run
 
 
 def test_a_checkpoint_names_no_class_of_this_package(runs: Runs):
-    with runs.session(), override(Overrides(box_loss="smooth_iou")), retargeting():
-        runs.train("dimp", "prdimp18")
+    with runs.session():
+        runs.train("dimp", "prdimp18", SMOOTH_IOU)
     for path in runs.workspace.rglob("*.pth.tar"):
         names = torch.serialization.get_unsafe_globals_in_checkpoint(path)
         assert names and not any(name.startswith("siou") for name in names), names
@@ -157,19 +167,19 @@ def test_the_line_under_our_command_is_undone_with_the_block(runs: Runs):
             runs.train("bbreg", "mine")
             assert hooked() == ["__init__", "train"]
         assert hooked() == []
-    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss == "smooth_iou"
+    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss["name"] == "smooth_iou"
 
 
 def test_flag_wins_over_the_line(runs: Runs):
     runs.write_line("bbreg.atom", "'giou'")
-    with runs.session(), override(Overrides(box_loss="smooth_iou")), retargeting():
-        runs.train("bbreg", "mine")
+    with runs.session():
+        runs.train("bbreg", "mine", SMOOTH_IOU)
     assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss_choice["name"] == "smooth_iou"
 
 
 def test_everything_is_undone_after_an_error(runs: Runs):
-    with runs.session(), override(Overrides(box_loss="smooth_iou")):
-        with pytest.raises(RuntimeError), retargeting():
+    with runs.session():
+        with pytest.raises(RuntimeError), retargeting(asked=True):
             assert hooked() == ["__init__", "train"]
             raise RuntimeError
         assert hooked() == []
@@ -177,7 +187,8 @@ def test_everything_is_undone_after_an_error(runs: Runs):
 
 def test_a_line_read_while_other_changes_are_in_force_is_undone_with_them(runs: Runs):
     runs.write_line("bbreg.atom", "'smooth_iou'")
-    for blocks in ((retargeting(), overriding(Overrides(), seed=0)), (overriding(Overrides(), seed=0), retargeting())):
+    request = TrainRequest("bbreg", "mine")
+    for blocks in ((retargeting(), overriding(request)), (overriding(request), retargeting())):
         shutil.rmtree(runs.workspace, ignore_errors=True)
         with runs.session():
             with blocks[0], blocks[1]:
@@ -191,8 +202,8 @@ def test_a_line_read_while_other_changes_are_in_force_is_undone_with_them(runs: 
 )
 def test_trackers_that_cannot_are_refused_before_anything_is_written(runs: Runs, module: str, name: str, message: str):
     refused = pytest.raises(InputError, match=message)
-    with runs.session(), override(Overrides(box_loss="smooth_iou")), retargeting(), refused:
-        runs.train(module, name)
+    with runs.session(), refused:
+        runs.train(module, name, SMOOTH_IOU)
     assert not (runs.workspace / "checkpoints").exists()
 
 
@@ -204,8 +215,8 @@ def test_an_error_in_training_reaches_the_user(runs: Runs, by: str):
     runs.write_line("bbreg.atom", "'smooth_iou'")
     with runs.session():
         if by == "flag":
-            with override(Overrides(box_loss="smooth_iou")), retargeting(), pytest.raises((RuntimeError, ValueError)):
-                runs.train("bbreg", "atom")
+            with pytest.raises((RuntimeError, ValueError)):
+                runs.train("bbreg", "atom", SMOOTH_IOU)
         else:
             with pytest.raises((RuntimeError, ValueError)):
                 runs.train("bbreg", "mine")
@@ -243,16 +254,16 @@ def test_the_line_never_continues_a_run_of_another_box_loss(runs: Runs):
                 continue
             with pytest.raises(InputError, match=r"sharpness 4.0.*asks for box loss smooth_iou \(sharpness 9.0"):
                 runs.train("bbreg", "mine")
-    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss_params == {"sharpness": 4.0}
+    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss["params"] == {"sharpness": 4.0}
 
 
 def test_the_proposals_of_a_checkout_get_the_similarity_as_target(runs: Runs):
     seen = []
-    with runs.session(), override(Overrides(box_loss="smooth_iou")), retargeting():
+    with runs.session():
         actor = importlib.import_module("ltr.actors").AtomActor
         call = actor.__call__
         actor.__call__ = lambda self, data: seen.append(data.copy()) or call(self, data)
-        runs.train("bbreg", "atom")
+        runs.train("bbreg", "atom", SMOOTH_IOU)
     for data in seen:
         target = smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", sharpness=4.0)
         assert torch.equal(data["proposal_iou"], 2 * target - 1)
@@ -263,7 +274,7 @@ def test_the_line_is_exported_and_only_stores_for_the_embedded_engine(tmp_path: 
     assert siou_tracking.use_box_loss is use_box_loss
     settings = Settings(build_environment(tmp_path))
     use_box_loss(settings, "siou", sharpness=2.0)
-    assert (settings.box_loss, settings.box_loss_params) == ("smooth_iou", {"sharpness": 2.0})
+    assert (settings.box_loss.name, settings.box_loss.params) == ("smooth_iou", {"sharpness": 2.0})
 
 
 def test_settings_of_nobody_are_refused():
@@ -276,6 +287,7 @@ def test_a_refused_run_of_the_checkouts_own_ends_with_an_error_status(runs: Runs
     script = f"""
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
+from siou_tracking.bridge.settings_search import find_checkout_settings
 folders = {{"workspace_dir": {str(runs.workspace)!r}, "got10k_dir": {runs.environment.got10k_dir!r}}}
 with checkout_session(find_checkout({str(runs.checkout.root)!r}), folders, pretrained=False):
     import ltr.run_training

@@ -15,9 +15,9 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity
 from siou_tracking.ltr.settings_files import available_settings
+from siou_tracking.retrain import BoxLossChoice, retarget, set_box_loss
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import target_density
-from siou_tracking.retrain.retarget import retarget, use_box_loss
 from siou_tracking.retrain.score_target import score_target
 
 PERTURBED = {"min_iou": 0.1, "boxes_per_frame": 8, "sigma_factor": [0.01, 0.05, 0.1, 0.2, 0.3]}
@@ -77,7 +77,7 @@ class Fixed(nn.Module):
 
 def chosen(name: str = "smooth_iou", **params) -> SimpleNamespace:
     settings = SimpleNamespace(project_path="ltr/dimp/x")
-    use_box_loss(settings, name, **params)
+    set_box_loss(settings, BoxLossChoice(name, params))
     return settings
 
 

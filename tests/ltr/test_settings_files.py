@@ -10,6 +10,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.run_training import train
 from siou_tracking.ltr.settings_files import available_settings, find_settings, load_run
+from siou_tracking.retrain import TrainRequest
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +92,7 @@ def test_the_checkout_at_pytracking_home_is_named_where_it_would_help(tmp_path: 
 def test_what_run_itself_lacks_of_the_engine_is_named_too(tmp_path: Path):
     file = write(tmp_path, "from ltr import actors\ndef run(settings):\n    actors.NoSuchActor(None, None)\n")
     with pytest.raises(InputError, match=r"needs ltr\.actors\.NoSuchActor"):
-        train(file, workspace=tmp_path, quiet=True)
+        train(TrainRequest(file, workspace=tmp_path, quiet=True))
 
 
 def test_other_import_errors_stay_themselves(tmp_path: Path):
@@ -108,20 +109,20 @@ def test_other_import_errors_stay_themselves(tmp_path: Path):
 )
 def test_training_says_which_line_of_the_file_went_wrong(tmp_path: Path, text: str, message: str):
     with pytest.raises(InputError, match=message):
-        train(write(tmp_path, text), workspace=tmp_path, quiet=True)
+        train(TrainRequest(write(tmp_path, text), workspace=tmp_path, quiet=True))
 
 
 def test_an_error_below_the_file_is_not_blamed_on_it(tmp_path: Path):
     file = write(tmp_path, "import json\ndef run(settings):\n    json.loads('{')\n")
     with pytest.raises(ValueError, match="Expecting property name") as caught:
-        train(file, workspace=tmp_path, quiet=True)
+        train(TrainRequest(file, workspace=tmp_path, quiet=True))
     assert not isinstance(caught.value, InputError)
 
 
 def test_a_data_set_the_file_reads_but_nobody_gave_is_named_with_its_option(tmp_path: Path):
     file = write(tmp_path, "def run(settings):\n    settings.env.lasot_dir\n")
     with pytest.raises(InputError, match="give --data lasot=DIR"):
-        train(file, workspace=tmp_path, quiet=True)
+        train(TrainRequest(file, workspace=tmp_path, quiet=True))
 
 
 def test_loading_a_file_writes_nothing_beside_it(tmp_path: Path):

@@ -20,11 +20,15 @@ from siou_tracking.ltr.actors import AtomActor as EmbeddedAtomActor
 from siou_tracking.ltr.actors import AtomBBKLActor as EmbeddedKLActor
 from siou_tracking.ltr.data.proposals import sample_box_gmm
 from siou_tracking.ltr.models.loss.kl_regression import KLRegression
+from siou_tracking.retrain import BoxLossChoice, retarget, set_box_loss
 from siou_tracking.retrain.density_target import target_density
 from siou_tracking.retrain.families import supported_actors
-from siou_tracking.retrain.retarget import retarget, use_box_loss
 
 ABSENT = 99999999.9
+
+
+def use_box_loss(settings, name, sharpness=None, divergence=None, weight=None):
+    set_box_loss(settings, BoxLossChoice.from_options(name, sharpness, divergence, weight))
 
 
 class Actor:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
+import pickle
+from collections import OrderedDict
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from siou_tracking import use_box_loss
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.actors import AtomActor, BaseActor
 from siou_tracking.ltr.admin.environment import build_environment
-from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.data.proposals import perturb_box
 from siou_tracking.ltr.data.tensors import TensorDict
-from siou_tracking.retrain.retarget import retarget, use_box_loss
+from siou_tracking.retrain import BoxLossChoice, pin_box_loss, retarget
 
 
 def settings_at(folder: Path) -> Settings:
@@ -138,19 +140,24 @@ def test_settings_named_after_their_loss_keep_their_folder_for_it_alone(tmp_path
     assert settings.project_path == f"ltr/bbreg/{folder}"
 
 
-def test_settings_keep_plain_values_only(tmp_path: Path):
+def test_settings_are_pickled_with_plain_values_only(tmp_path: Path):
     settings = settings_at(tmp_path)
     use_box_loss(settings, "smooth_iou", sharpness=8.0, divergence="kl", weight=0.5)
-    assert settings.box_loss == "smooth_iou"
-    assert settings.box_loss_params == {"sharpness": 8.0, "divergence": "kl"}
-    assert settings.box_loss_weight == 0.5
+    plain = pickle.loads(pickle.dumps(settings.box_loss))
+    assert plain == {
+        "name": "smooth_iou",
+        "role": None,
+        "params": {"sharpness": 8.0, "divergence": "kl"},
+        "weight": 0.5,
+    }
+    assert type(plain) is OrderedDict
 
 
 def test_command_line_wins_over_the_settings_file(tmp_path: Path):
     settings = settings_at(tmp_path)
-    with override(Overrides(box_loss="smooth_iou", box_loss_params={"sharpness": 2.0})):
-        use_box_loss(settings, "giou")
-        choice, _ = retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings)
+    pin_box_loss(settings, BoxLossChoice("smooth_iou", {"sharpness": 2.0}))
+    use_box_loss(settings, "giou")
+    choice, _ = retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings)
     assert (choice.name, choice.params["sharpness"]) == ("smooth_iou", 2.0)
     assert settings.project_path == "ltr/bbreg/atom_smooth_iou"
 

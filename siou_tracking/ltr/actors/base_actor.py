@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-Stats = dict[str, float | torch.Tensor]
+from siou_tracking.retrain.ranking import Stats
 
 
 class BaseActor:

@@ -13,14 +13,14 @@ import torch
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler, get_worker_info
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin import overrides
+from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.data.collate import collate
 
 
 class LTRLoader(DataLoader):
     """A `DataLoader` that knows what a trainer needs: a name, whether it trains, and how often it is run.
 
-    Values given on the command line (`overrides.current()`) replace `batch_size`, `num_workers` and the length of the
+    Values given on the command line (`active_request()`) replace `batch_size`, `num_workers` and the length of the
     data set; a validation loader takes a quarter of the training length, at least a batch, at most what it had. In a
     process group every process reads its own part, and batch_size is that of one process. Each pass over the loader
     is an epoch of its own: the trainer says which by `set_epoch`, else they are counted.
@@ -64,7 +64,7 @@ class LTRLoader(DataLoader):
         timeout: float = 0,
         worker_init_fn: Callable[[int], None] | None = None,
     ) -> None:
-        asked = overrides.current()
+        asked = active_request()
         batch_size = batch_size if asked.batch_size is None else asked.batch_size
         num_workers = num_workers if asked.workers is None else asked.workers
         if batch_size < 1 or num_workers < 0 or epoch_interval < 1:

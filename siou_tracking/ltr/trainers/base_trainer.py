@@ -14,10 +14,10 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
+from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_checkpoints
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.ltr.admin.overrides import current
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
@@ -114,7 +114,7 @@ class BaseTrainer:
             InputError: the folder holds another run or another network and nobody said what to do with it; a
                 checkpoint or weights file that does not fit; a loss that is no longer finite.
         """
-        last = current().epochs or max_epochs
+        last = active_request().epochs or max_epochs
         self._find_start(load_latest)
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
@@ -138,9 +138,9 @@ class BaseTrainer:
         """Continue a run, or start one; the first process decides, the others follow."""
         if self.epoch > 0:
             return  # a second call of `train` goes on with the run at hand
-        options = current()
+        request = active_request()
         # Read before anything moves: the file may lie in the folder that is set aside.
-        start = None if options.weights is None else read_checkpoint(options.weights)
+        start = None if request.weights is None else read_checkpoint(request.weights)
         plan = distributed.broadcast(self._plan(load_latest) if distributed.rank() == 0 else None)
         if isinstance(plan, InputError):
             raise plan
@@ -149,14 +149,14 @@ class BaseTrainer:
             self.load_checkpoint(plan)
             logger.info(f"continuing from epoch {self.epoch}: {plan}")
             if start is not None:
-                logger.info(f"weights {options.weights} are not used: the run continues from its checkpoint")
+                logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
         elif start is not None:
-            load_state(self.net, start, options.weights)
-            logger.info(f"starting from the weights in {options.weights}")
+            load_state(self.net, start, request.weights)
+            logger.info(f"starting from the weights in {request.weights}")
 
     def _plan(self, load_latest: bool) -> str | InputError | None:
         """The checkpoint to continue from, None for a fresh start, or the reason why neither is possible."""
-        folder, resume = self.checkpoint_folder, current().resume
+        folder, resume = self.checkpoint_folder, active_request().resume
         if folder is None:
             return InputError("--resume: no workspace is set, so there is nothing to continue") if resume else None
         if resume is False and distributed.restarts() == 0:

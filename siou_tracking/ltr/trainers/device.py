@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from siou_tracking.device import check_device
-from siou_tracking.ltr.admin.overrides import current
+from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.trainers import distributed
 
@@ -15,7 +15,7 @@ def pick_device(settings: Settings) -> torch.device:
 
     Under `torchrun` each process takes its own CUDA device, unless the command line says cpu.
     """
-    named = current().device
+    named = active_request().device
     own = distributed.local_device()
     if own is not None and (named is None or torch.device(named).type == "cuda"):
         return check_device(own)

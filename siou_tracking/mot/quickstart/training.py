@@ -46,20 +46,24 @@ def train_one(
         `checkpoints/mot_lite_<dim>.pth.tar`, and one record of statistics per epoch and loader.
     """
     from siou_tracking.ltr.trainers.history import read_history
-    from siou_tracking.mot.training.train import train_mot
+    from siou_tracking.mot.training.train import DIMRequest, train_mot
+    from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
     result = train_mot(
-        "mot_lite",
-        data=data,
-        box_loss=plan.box_loss,
-        dim=dim,
-        workspace=workspace,
-        epochs=plan.epochs,
-        samples_per_epoch=plan.samples_per_epoch,
-        workers=0,
-        seed=plan.seed,
-        resume=False,
-        quiet=True,
+        TrainRequest(
+            "mot",
+            "mot_lite",
+            data={"mot": data},
+            box_loss=BoxLossChoice.from_options(plan.box_loss),
+            workspace=workspace,
+            epochs=plan.epochs,
+            samples_per_epoch=plan.samples_per_epoch,
+            workers=0,
+            seed=plan.seed,
+            resume=False,
+            quiet=True,
+        ),
+        DIMRequest(mode=dim),
     )
     history = read_history(result.checkpoint.parent)
     kept = checkpoints / f"mot_lite_{dim}.pth.tar"

@@ -2,84 +2,82 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
-from collections.abc import Sequence
 from typing import Any
 
+from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.mot.training.margins import MarginSchedule
+from siou_tracking.retrain.request import TrainRequest
 
 MODULE = "mot"
 """Folder of the settings files that come with the package."""
 
 
-def train_mot(
-    target: str | os.PathLike[str] = "mot_lite",
-    *,
-    data: str | os.PathLike[str],
-    box_loss: str | None = None,
-    sharpness: float | None = None,
-    divergence: str | None = None,
-    dim: str | None = None,
-    dim_weight: float | None = None,
-    margins: Sequence[float] | None = None,
-    workspace: str | os.PathLike[str] | None = None,
-    epochs: int | None = None,
-    samples_per_epoch: int | None = None,
-    batch_size: int | None = None,
-    workers: int | None = None,
-    device: str | None = None,
-    seed: int | None = None,
-    resume: bool | None = None,
-    weights: str | os.PathLike[str] | None = None,
-    quiet: bool = False,
-) -> TrainResult:
-    """Train on MOTChallenge sequences; every option that is None leaves the settings file's own value.
+@dataclasses.dataclass(frozen=True)
+class DIMRequest:
+    """What was asked of the DIM loss, checked; what is None is left to the settings file.
+
+    Raises:
+        InputError: an unknown mode, margins that cannot be used, or options that have no meaning with "off".
+    """
+
+    mode: str | None = None
+    """"off", "det", "id" or "both": the parts that act. A run with DIM has its own folder."""
+    weight: float | None = None
+    """Factor on the DIM loss, about 10."""
+    margins: tuple[float, float] | None = None
+    """margin_det and margin_id; by default they are measured after the first epochs."""
+
+    def __post_init__(self) -> None:
+        MarginSchedule("off" if self.mode is None else self.mode, self.margins)  # refuses what cannot be used
+
+    @classmethod
+    def from_options(
+        cls, mode: str | None, weight: float | None, margin_det: float | None, margin_id: float | None
+    ) -> DIMRequest:
+        """What the command line's options make; a term that does not act gets the margin that is never in the way.
+
+        Raises:
+            InputError: an option that has no meaning with `--dim off`, or one margin without the other.
+        """
+        if mode == "off" and any(given is not None for given in (margin_det, margin_id, weight)):
+            raise InputError("mot train: --dim-weight, --margin-det and --margin-id: have no meaning with --dim off")
+        if mode == "det" and margin_det is not None and margin_id is None:
+            margin_id = 0.0
+        elif mode == "id" and margin_id is not None and margin_det is None:
+            margin_det = margin_id
+        if margin_det is None and margin_id is None:
+            return cls(mode, weight)
+        if margin_det is None or margin_id is None:
+            given, missing = ("det", "id") if margin_id is None else ("id", "det")
+            raise InputError(
+                f"mot train: got --margin-{given} without --margin-{missing}: allowed are both, or neither to measure "
+                "them"
+            )
+        return cls(mode, weight, (float(margin_det), float(margin_id)))
+
+
+def train_mot(request: TrainRequest, dim: DIMRequest | None = None) -> TrainResult:
+    """Train on MOTChallenge sequences.
 
     Args:
-        target: "mot_lite", "fairmot_dim", or the path of a FILE.py.
-        data: folder of a split, such as MOT17/train.
-        box_loss: what boxes learn instead of the L1 distance of their sides; sharpness, divergence: its parameters.
-        dim: "off", "det", "id" or "both": the parts of the DIM loss that act. A run with DIM has its own folder.
-        dim_weight: factor on the DIM loss, about 10.
-        margins: margin_det and margin_id; by default they are measured after the first epochs.
-        workspace, epochs, samples_per_epoch, batch_size, workers, device, seed, resume, quiet: as
-            `siou_tracking.ltr.run_training.train` has them.
-        weights: a checkpoint whose network the run starts from; one of other persons gets a new identity classifier.
+        request: its settings are "mot_lite" or "fairmot_dim" of the module "mot", or a FILE.py, its data
+            `{"mot": folder of a split}`. Its box loss is learned instead of the L1 distance of the sides. Weights of a
+            run on other persons get a new identity classifier.
+        dim: what is asked of the DIM loss.
 
     Raises:
         InputError: anything in the above that cannot be used, and what `train` raises.
     """
-    MarginSchedule("off" if dim is None else dim, margins)  # refuses what cannot be used before anything is made
-    own = not os.fspath(target).endswith(".py")
-    return train(
-        MODULE if own else target,
-        name=os.fspath(target) if own else None,
-        box_loss=box_loss,
-        sharpness=sharpness,
-        divergence=divergence,
-        data={"mot": data},
-        workspace=workspace,
-        epochs=epochs,
-        samples_per_epoch=samples_per_epoch,
-        batch_size=batch_size,
-        workers=workers,
-        device=device,
-        seed=seed,
-        resume=resume,
-        quiet=quiet,
-        values=_values(dim, dim_weight, margins, weights),
-    )
-
-
-def _values(
-    dim: str | None, dim_weight: float | None, margins: Sequence[float] | None, weights: str | os.PathLike[str] | None
-) -> dict[str, Any]:
-    """What the settings file is to find in its `settings`: only what was given."""
-    values = {
-        "dim": dim,
-        "dim_weight": dim_weight,
-        "margins": None if margins is None else tuple(map(float, margins)),
-        "start_weights": None if weights is None else os.fspath(weights),
+    dim = dim or DIMRequest()
+    values: dict[str, Any] = {
+        "dim": dim.mode,
+        "dim_weight": dim.weight,
+        "margins": dim.margins,
+        # The settings file loads them itself: the engine would refuse a classifier of other persons.
+        "start_weights": None if request.weights is None else os.fspath(request.weights),
     }
-    return {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None}
+    return train(dataclasses.replace(request, weights=None, values={**request.values, **given}))

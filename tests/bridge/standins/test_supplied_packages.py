@@ -16,6 +16,7 @@ from siou_tracking.bridge.standins import images, inert, plan, tables, timm_laye
 from siou_tracking.bridge.standins.component import import_failure
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
+from siou_tracking.retrain import TrainRequest
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_a_training_image_that_cannot_be_read_is_named(fake_checkout, tiny_got10
         path.write_bytes(path.read_bytes()[:500])
     options = {"data": {"got10k": tmp_path / "data"}, "workspace": tmp_path / "w", "pretrained": False, "quiet": True}
     with pytest.raises(InputError, match=r"^image: \S+\.jpg: truncated after 500 bytes"):
-        train_checkout(fake_checkout, "bbreg", name="atom", workers=workers, **options)
+        train_checkout(fake_checkout, TrainRequest("bbreg", "atom", workers=workers, **options))
 
 
 def test_a_jpeg4py_without_its_library_is_broken(install, monkeypatch):

@@ -8,12 +8,13 @@ import torch
 from torch.utils.data import TensorDataset
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.overrides import Overrides, override
+from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.data import LTRLoader, processing, sampler
 from siou_tracking.ltr.data import transforms as tfm
 from siou_tracking.ltr.data.collate import collate
 from siou_tracking.ltr.data.tensors import TensorDict, TensorList
 from siou_tracking.ltr.dataset import Got10k
+from siou_tracking.retrain import TrainRequest
 
 
 def build(root, samples=6, batch_size=3, **options):
@@ -74,7 +75,7 @@ def test_passes_differ_and_a_set_epoch_repeats_one(got10k_root):
 
 
 def test_overrides_replace_the_settings_numbers(got10k_root):
-    with override(Overrides(batch_size=2, workers=0, samples_per_epoch=8)):
+    with request_active(TrainRequest("", batch_size=2, workers=0, samples_per_epoch=8)):
         loader = build(got10k_root, samples=100, batch_size=50, num_workers=3)
         validation = LTRLoader("val", loader.dataset, training=False, batch_size=50)
     assert (loader.batch_size, loader.num_workers) == (2, 0)
@@ -84,14 +85,14 @@ def test_overrides_replace_the_settings_numbers(got10k_root):
 @pytest.mark.parametrize(("asked", "had", "expected"), [(800, 500, 200), (800, 100, 100), (4, 100, 16)])
 def test_validation_takes_a_quarter_but_at_least_a_batch_and_at_most_what_it_had(got10k_root, asked, had, expected):
     drawn = sampler.ATOMSampler([Got10k(got10k_root)], [1], had, max_gap=20)
-    with override(Overrides(samples_per_epoch=asked)):
+    with request_active(TrainRequest("", samples_per_epoch=asked)):
         LTRLoader("val", drawn, training=False, batch_size=16)
     assert len(drawn) == expected
 
 
 def test_a_set_of_fixed_length_refuses_another():
     with (
-        override(Overrides(samples_per_epoch=8)),
+        request_active(TrainRequest("", samples_per_epoch=8)),
         pytest.raises(InputError, match="loader 'train': got a TensorDataset"),
     ):
         LTRLoader("train", TensorDataset(torch.zeros(4)))

@@ -12,9 +12,10 @@ from torch import nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.log import quiet
+from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.loading import read_checkpoint
-from siou_tracking.ltr.admin.overrides import Overrides, override
 from siou_tracking.ltr.trainers.history import read_history
+from siou_tracking.retrain import TrainRequest
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
 UPSTREAM_KEYS = {
@@ -118,7 +119,7 @@ def test_without_tensorboard_one_line_says_where_the_curves_are(make_trainer, tm
 
 def test_epochs_given_on_the_command_line_win(make_trainer):
     trainer = make_trainer()
-    with override(Overrides(epochs=1)):
+    with request_active(TrainRequest("", epochs=1)):
         trainer.train(50)
     assert trainer.epoch == 1
 
@@ -198,10 +199,12 @@ def test_a_write_that_fails_leaves_the_checkpoint_that_was_there(make_trainer, t
 
 
 def test_a_device_that_is_not_here_is_refused(make_trainer):
-    with override(Overrides(device="cuda:77")), pytest.raises(InputError, match=r"device 'cuda:77': not here"):
-        make_trainer()
-    with override(Overrides(device="gpu")), pytest.raises(InputError, match="not a device name"):
-        make_trainer()
+    with pytest.raises(InputError, match=r"device 'cuda:77': not here"):
+        TrainRequest("", device="cuda:77")
+    with pytest.raises(InputError, match="not a device name"):
+        TrainRequest("", device="gpu")
+    with pytest.raises(InputError, match=r"device 'cuda:77': not here"):
+        make_trainer(device="cuda:77")  # as a settings file names one
 
 
 def test_statistics_may_be_numbers_or_tensors(make_trainer):

@@ -9,8 +9,9 @@ import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
-from siou_tracking.ltr.admin.overrides import Overrides, override
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
 
@@ -71,14 +72,17 @@ def test_an_earlier_run_is_neither_continued_nor_overwritten_unasked(make_traine
 
 def test_fresh_keeps_earlier_runs_under_other_names(make_trainer, tmp_path: Path):
     for _ in range(3):
-        with override(Overrides(resume=False)):
+        with request_active(TrainRequest("", resume=False)):
             make_trainer().train(1, load_latest=True)
     for name in ("tiny", "tiny.old-1", "tiny.old-2"):
         assert (tmp_path / FOLDER).with_name(name).joinpath("TinyNet_ep0001.pth.tar").is_file()
 
 
 def test_resume_without_a_checkpoint_is_refused(make_trainer):
-    with override(Overrides(resume=True)), pytest.raises(InputError, match="no checkpoint to continue from"):
+    with (
+        request_active(TrainRequest("", resume=True)),
+        pytest.raises(InputError, match="no checkpoint to continue from"),
+    ):
         make_trainer().train(1)
 
 
@@ -92,10 +96,9 @@ def test_checkpoints_of_another_network_are_refused(make_trainer, tiny, tmp_path
 
 
 def test_a_run_of_another_box_loss_parameter_is_refused(make_trainer):
-    loss = {"box_loss": "smooth_iou", "box_loss_weight": None}
-    make_trainer(box_loss_params={"sharpness": 4.0}, **loss).train(1, load_latest=True)
+    make_trainer(box_loss=BoxLossChoice("smooth_iou", {"sharpness": 4.0})).train(1, load_latest=True)
     with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.0.*--fresh"):
-        make_trainer(box_loss_params={"sharpness": 8.0}, **loss).train(2, load_latest=True)
+        make_trainer(box_loss=BoxLossChoice("smooth_iou", {"sharpness": 8.0})).train(2, load_latest=True)
 
 
 def test_a_run_of_a_network_built_with_other_numbers_is_refused(make_trainer, tiny):
@@ -116,7 +119,7 @@ def test_weights_start_a_run_and_may_lie_in_the_folder_set_aside(make_trainer, t
     file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
     second = make_trainer(lr=0.0)
     assert not same(weights(second), weights(first))
-    with override(Overrides(resume=False, weights=file)):
+    with request_active(TrainRequest("", resume=False, weights=file)):
         second.train(1)
     for name, tensor in weights(first).items():
         if "running" not in name and "num_batches" not in name:
@@ -129,7 +132,7 @@ def test_weights_of_another_network_are_refused(make_trainer, tmp_path: Path):
     file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
     net = torch.nn.Linear(3, 3)
     with (
-        override(Overrides(resume=False, weights=file)),
+        request_active(TrainRequest("", resume=False, weights=file)),
         pytest.raises(InputError, match="got network TinyNet, expected Linear"),
     ):
         make_trainer(net).train(1)

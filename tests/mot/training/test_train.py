@@ -13,8 +13,10 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_network, read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.mot.training.margins import CALIBRATION_STEPS
-from siou_tracking.mot.training.train import train_mot
+from siou_tracking.mot.training.train import DIMRequest, train_mot
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.mot.painted_split import write_split
+from tests.train_options import mot_request
 
 TINY = {"samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True, "seed": 5}
 
@@ -33,7 +35,7 @@ def equal(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 
 
 def test_a_training_leaves_a_network_that_knows_its_size_and_its_identities(split, tmp_path):
-    result = train_mot("mot_lite", data=split, workspace=tmp_path, epochs=1, **TINY)
+    result = train_mot(TrainRequest("mot", "mot_lite", data={"mot": split}, workspace=tmp_path, epochs=1, **TINY))
     net, content = load_network(result.checkpoint)
     assert content["actor_type"] == "OneStageMOTActor" and content["epoch"] == 1
     assert net.input_size == (256, 160) and net.classifier.identities == 6
@@ -48,7 +50,16 @@ def test_equal_seeds_give_equal_networks_and_others_others(split, tmp_path):
     seeds = {"a": 5, "b": 5, "c": 6}
     runs = {
         name: weights_of(
-            train_mot("mot_lite", data=split, workspace=tmp_path / name, epochs=1, **{**TINY, "seed": seed})
+            train_mot(
+                TrainRequest(
+                    "mot",
+                    "mot_lite",
+                    data={"mot": split},
+                    workspace=tmp_path / name,
+                    epochs=1,
+                    **{**TINY, "seed": seed},
+                )
+            )
         )
         for name, seed in seeds.items()
     }
@@ -58,20 +69,23 @@ def test_equal_seeds_give_equal_networks_and_others_others(split, tmp_path):
 
 def test_an_interrupted_training_goes_on_as_if_it_had_not_been(split, tmp_path, monkeypatch):
     monkeypatch.setattr("siou_tracking.mot.training.margins.CALIBRATION_STEPS", 2)
-    options = {"data": split, "dim": "both", **TINY}
+    options, dim = {"data": {"mot": split}, **TINY}, DIMRequest("both")
     settings = tmp_path / "constant.py"
     settings.write_text(CONSTANT_RATE)
-    whole = train_mot(settings, workspace=tmp_path / "whole", epochs=4, **options)
-    train_mot(settings, workspace=tmp_path / "parts", epochs=2, **options)
-    on = train_mot(settings, workspace=tmp_path / "parts", epochs=4, resume=True, **options)
+    whole = train_mot(TrainRequest(settings, workspace=tmp_path / "whole", epochs=4, **options), dim)
+    train_mot(TrainRequest(settings, workspace=tmp_path / "parts", epochs=2, **options), dim)
+    on = train_mot(TrainRequest(settings, workspace=tmp_path / "parts", epochs=4, resume=True, **options), dim)
     assert equal(weights_of(whole), weights_of(on))
     assert weights_of(on)["margins"].min() > 0
 
 
 def test_dim_is_off_unless_asked_for_and_runs_with_it_have_their_own_folder(split, tmp_path):
     assert CALIBRATION_STEPS > 2
-    off = train_mot("mot_lite", data=split, workspace=tmp_path, epochs=1, **TINY)
-    on = train_mot("mot_lite", data=split, workspace=tmp_path, epochs=1, dim="both", margins=(0.9, 0.5), **TINY)
+    off = train_mot(TrainRequest("mot", "mot_lite", data={"mot": split}, workspace=tmp_path, epochs=1, **TINY))
+    on = train_mot(
+        TrainRequest("mot", "mot_lite", data={"mot": split}, workspace=tmp_path, epochs=1, **TINY),
+        DIMRequest(mode="both", margins=(0.9, 0.5)),
+    )
     assert on.project_path == "ltr/mot/mot_lite_dim_both"
     assert "Loss/dim_det" in on.stats["train"] and "Loss/dim_det" not in off.stats["train"]
     assert weights_of(on)["margins"].tolist() == pytest.approx([0.9, 0.5])
@@ -79,21 +93,31 @@ def test_dim_is_off_unless_asked_for_and_runs_with_it_have_their_own_folder(spli
 
 
 def test_one_flag_trains_the_boxes_with_smooth_iou(split, tmp_path):
-    result = train_mot("mot_lite", data=split, workspace=tmp_path, epochs=1, box_loss="smooth_iou", **TINY)
+    result = train_mot(
+        TrainRequest(
+            "mot",
+            "mot_lite",
+            data={"mot": split},
+            box_loss=BoxLossChoice("smooth_iou"),
+            workspace=tmp_path,
+            epochs=1,
+            **TINY,
+        )
+    )
     assert "Loss/box" in result.stats["train"] and "Loss/size" not in result.stats["train"]
     assert result.project_path.endswith("_smooth_iou")
     assert read_checkpoint(result.checkpoint)["box_loss"]["name"] == "smooth_iou"
 
 
 def test_the_settings_can_be_trained_by_their_name_as_any_other(split, tmp_path):
-    result = train("mot", name="mot_lite", data={"mot": split}, workspace=tmp_path, epochs=1, **TINY)
+    result = train(TrainRequest("mot", "mot_lite", data={"mot": split}, workspace=tmp_path, epochs=1, **TINY))
     assert result.checkpoint.is_file()
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"target": "mot_heavy"}, "settings 'mot mot_heavy': not found.*mot_lite"),
+        ({"name": "mot_heavy"}, "settings 'mot mot_heavy': not found.*mot_lite"),
         ({"dim": "on"}, "unknown dim mode 'on'"),
         ({"dim": "both", "margins": (0.1, 0.9)}, "margin_id"),
         ({"box_loss": "siuo"}, "unknown box loss 'siuo'"),
@@ -105,17 +129,17 @@ def test_the_settings_can_be_trained_by_their_name_as_any_other(split, tmp_path)
 )
 def test_what_cannot_be_trained_is_one_line(split, tmp_path, options, message):
     with pytest.raises(InputError, match=message):
-        train_mot(**{"data": split, "workspace": tmp_path, "epochs": 1, **TINY, **options})
+        train_mot(*mot_request(**{"data": split, "workspace": tmp_path, "epochs": 1, **TINY, **options}))
 
 
 def test_a_finished_run_is_not_taken_for_one_of_another_weight_or_of_other_persons(split, tmp_path):
     options = {"dim": "both", "data": split, "workspace": tmp_path, "epochs": 1, **TINY}
-    train_mot(**options)
+    train_mot(*mot_request(**options))
     with pytest.raises(InputError, match=r"dim_weight 10\.0, this run has 1\.0"):
-        train_mot(**options, dim_weight=1.0)
+        train_mot(*mot_request(**options, dim_weight=1.0))
     others = write_split(tmp_path / "others", sequences=1, persons=3)
     with pytest.raises(InputError, match="identities 6, this run has 3"):
-        train_mot(**{**options, "data": others})
+        train_mot(*mot_request(**{**options, "data": others}))
 
 
 def test_a_malformed_line_is_named_by_file_and_line(tmp_path):
@@ -123,7 +147,7 @@ def test_a_malformed_line_is_named_by_file_and_line(tmp_path):
     path = root / "PAINT-01" / "gt" / "gt.txt"
     path.write_text(path.read_text() + "7,11,a,5,10,20,1,1,1\n")
     with pytest.raises(InputError, match=rf"gt.txt.*{len(path.read_text().splitlines())}"):
-        train_mot("mot_lite", data=root, workspace=tmp_path, epochs=1, **TINY)
+        train_mot(TrainRequest("mot", "mot_lite", data={"mot": root}, workspace=tmp_path, epochs=1, **TINY))
 
 
 CONSTANT_RATE = """

@@ -10,7 +10,8 @@ import torch
 from siou_tracking.ltr import trainers
 from siou_tracking.ltr.trainers import LTRTrainer, distributed
 from siou_tracking.mot.training import margins
-from siou_tracking.mot.training.train import train_mot
+from siou_tracking.mot.training.train import DIMRequest, train_mot
+from siou_tracking.retrain import TrainRequest
 
 
 class KeptTrainer(LTRTrainer):
@@ -28,5 +29,8 @@ if __name__ == "__main__":
     margins.CALIBRATION_STEPS = 2
     trainers.LTRTrainer = KeptTrainer
     settings, data, out = (Path(argument) for argument in sys.argv[1:])
-    train_mot(settings, data=data, workspace=out, dim="both", epochs=3, device="cpu", resume=False)
+    train_mot(
+        TrainRequest(settings, data={"mot": data}, workspace=out, epochs=3, device="cpu", resume=False),
+        DIMRequest(mode="both"),
+    )
     torch.save(KeptTrainer.last.net.state_dict(), out / f"seen_by_{distributed.rank()}.pt")

@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from siou_tracking.ltr.actors.base_actor import Stats
-from siou_tracking.ltr.actors.bbreg import ranking_stats
+from siou_tracking.retrain.ranking import Stats, ranking_stats
 
 
 def extend(actor: Any, behavior: type, **attributes: Any) -> Any:

@@ -1,0 +1,71 @@
+"""What one training was asked to be, whichever engine runs it: every option, checked once."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.retrain.choice import BoxLossChoice
+
+_LEAST = {"epochs": 1, "samples_per_epoch": 1, "batch_size": 1, "workers": 0, "seed": 0}
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainRequest:
+    """A settings file, and what replaces its own values; an option that is None leaves the file's.
+
+    Raises:
+        InputError: a number below its least value, or a device that is not here.
+    """
+
+    module: str | os.PathLike[str]
+    """A settings module such as "bbreg", or the path of a FILE.py."""
+    name: str | None = None
+    """Of the settings in the module, such as "atom_lite"; None with a FILE.py."""
+    box_loss: BoxLossChoice | None = None
+    """What the box head learns; the run gets a folder of its own."""
+    data: Mapping[str, str | os.PathLike[str]] = dataclasses.field(default_factory=dict)
+    """Data set name to its root folder; see `environment.build_environment`."""
+    workspace: str | os.PathLike[str] | None = None
+    """Where checkpoints and curves go; None is ./workspace, or what a checkout's `ltr/admin/local.py` says."""
+    epochs: int | None = None
+    """Number of epochs that `trainer.train` runs to."""
+    samples_per_epoch: int | None = None
+    """Training samples per epoch; a validation set takes a quarter of it, never more than it has."""
+    batch_size: int | None = None
+    workers: int | None = None
+    """Data loading processes."""
+    device: str | None = None
+    """A torch device name such as "cpu" or "cuda:0"."""
+    seed: int = 0
+    """Of python, numpy and torch. Each process under torchrun adds its rank."""
+    resume: bool | None = None
+    """True continues from the latest checkpoint, False starts afresh and moves an earlier run aside, None does what
+    the settings file says."""
+    weights: str | os.PathLike[str] | None = None
+    """A checkpoint whose network the run starts from."""
+    pretrained: bool = True
+    """False starts a checkout's backbones from random weights where its settings ask for ImageNet's."""
+    quiet: bool = False
+    """Print nothing and show no progress bar."""
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Plain values, assigned to the settings under their names for a file that reads them."""
+
+    def __post_init__(self) -> None:
+        for field, least in _LEAST.items():
+            value = getattr(self, field)
+            if value is not None and value < least:
+                option = field.replace("_", "-")
+                raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least}")
+        if self.device is not None:
+            check_device(self.device)
+
+    @property
+    def weights_path(self) -> Path | None:
+        """`weights` as a path."""
+        return None if self.weights is None else Path(self.weights)
