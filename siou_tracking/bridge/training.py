@@ -64,8 +64,8 @@ def train_checkout(
 ) -> TrainResult:
     """Train with a checkout; every option that is None leaves the settings file's own value.
 
-    Without options the numbers are those of the checkout's `run_training` from the same seed, to the last bit. Errors
-    end the run: upstream's `fail_safe`, which retries ten times and then ends without one, is off.
+    Without options the numbers are those of the checkout's `run_training` from the same seed, on one machine to the
+    last bit. Errors end the run: upstream's `fail_safe`, which retries ten times and then ends without one, is off.
 
     Args:
         checkout: see `checkout.find_checkout`.
