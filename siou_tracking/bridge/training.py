@@ -43,8 +43,8 @@ _WORKSPACE = ("workspace_dir", "tensorboard_dir", "pretrained_networks")
 def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     """Train with a checkout.
 
-    Without options the numbers are those of the checkout's `run_training` from the same seed, to the last bit. Errors
-    end the run: upstream's `fail_safe`, which retries ten times and then ends without one, is off.
+    Without options the numbers are those of the checkout's `run_training` from the same seed, on one machine to the
+    last bit. Errors end the run: upstream's `fail_safe`, which retries ten times and then ends without one, is off.
 
     Args:
         checkout: see `checkout.find_checkout`.

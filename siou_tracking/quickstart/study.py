@@ -32,7 +32,7 @@ def run_quickstart(
         out: folder for results.json, report.html, overlay.mp4, checkpoints/, data/ and results/. What an earlier run
             left there is replaced when this one succeeds.
         fast: the short plan; under 2 minutes on 2 cores instead of under 10.
-        seed: of the generated pictures and of both trainings.
+        seed: of the generated pictures and of both trainings; it repeats their numbers on one machine only.
         data: `{"otb2015": folder}` also tracks and scores the sequences found there.
         plan: sizes other than the two built-in ones.
 

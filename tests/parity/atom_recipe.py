@@ -1,4 +1,8 @@
-"""Weights and inputs that any torch version and any platform makes alike, and the numbers compared on them."""
+"""Weights and inputs that any torch version and any platform makes alike, and ATOM's numbers compared on them.
+
+Eight sequences, so that no batch norm in training mode averages fewer than eight values. With two, a channel's output
+is the sign of a difference that rounding may turn around.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +11,111 @@ import math
 import torch
 from torch import Tensor, nn
 
+from tests.parity.exact_values import noise
+from tests.parity.stability import Nudge, Values
 
-def wave(shape: tuple[int, ...], phase: float, amplitude: float = 1.0) -> Tensor:
-    """Deterministic values without a random generator: the sines of widely spaced angles."""
-    index = torch.arange(math.prod(shape), dtype=torch.float64)
-    return (amplitude * torch.sin(index * 12.9898 + phase * 78.233)).to(torch.float32).view(shape)
+SEQUENCES, SIZE = 8, 64
+_EVALUATED, _TRAINED = 1e-5, 5e-5  # training normalizes by statistics that move themselves
+TOLERANCES = {
+    "predicted": _EVALUATED,
+    "proposal gradient": _EVALUATED,
+    "layer2 sample": _EVALUATED,
+    "layer3 sample": _EVALUATED,
+    "modulation at stride 8": _EVALUATED,
+    "modulation at stride 16": _EVALUATED,
+    "predicted in training": _TRAINED,
+    "last layer's gradient": _TRAINED,
+    "first test layer's gradient": _TRAINED,
+    "first reference layer's gradient": _TRAINED,
+    "backbone statistics": _TRAINED,
+    "head statistics": _TRAINED,
+}
+"""How far a number may lie from the reference, in parts of the largest of its quantity."""
 
 
-def fill(net: nn.Module) -> None:
-    """Give every parameter and buffer a value of the size that keeps activations near 1."""
+def fill(net: nn.Module) -> nn.Module:
+    """Give every parameter and buffer a float64 value of the size that keeps activations near 1."""
     state = {}
-    for number, (key, value) in enumerate(net.state_dict().items()):
+    for number, (key, value) in enumerate(net.double().state_dict().items()):
         if key.endswith("num_batches_tracked"):
             state[key] = torch.tensor(5)
         elif value.dim() > 1:
-            state[key] = wave(tuple(value.shape), number, math.sqrt(4 / value[0].numel()))
+            state[key] = math.sqrt(6 / value[0].numel()) * noise(tuple(value.shape), number)
         elif key.endswith(("running_var", "weight")):
-            state[key] = 1 + wave(tuple(value.shape), number, 0.3)
+            state[key] = 1 + 0.3 * noise(tuple(value.shape), number)
         else:
-            state[key] = wave(tuple(value.shape), number, 0.2)
+            state[key] = 0.2 * noise(tuple(value.shape), number)
     net.load_state_dict(state)
+    return net
 
 
 def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Images and boxes of two sequences with three proposals each, one of them partly outside its image."""
-    train, test = wave((1, 2, 3, 96, 96), 0.1), wave((1, 2, 3, 96, 96), 0.2)
-    boxes = torch.tensor([[[30.0, 28.0, 33.5, 40.25], [10.5, 44.0, 50.0, 20.0]]])
-    proposals = boxes.unsqueeze(2) + torch.tensor([[0.0, 0, 0, 0], [4.2, -3.1, 6.3, 2.2], [-22.7, 30.4, 11.0, -7.5]])
-    return train, test, boxes, proposals
+    """One reference and one test image a sequence, the target's box in the reference, and three proposals.
+
+    Returns:
+        Twice (1, 8, 3, 64, 64), (1, 8, 4) and (1, 8, 3, 4), float64. Boxes are xywh in pixels; the last proposal of
+        each sequence lies mostly beyond the image's upper right corner.
+    """
+    train, test = (noise((1, SEQUENCES, 3, SIZE, SIZE), stream) for stream in (1001, 1002))
+    middle, spread, jitter, last = torch.tensor(
+        [[20.3, 22.1, 25.7, 23.9], [9, 9, 8, 8], [6, 6, 5, 5], [21, -17, 0, 0]], dtype=torch.float64
+    )
+    boxes = middle + spread * noise((1, SEQUENCES, 4), 1003)
+    shifts = jitter * noise((1, SEQUENCES, 3, 4), 1004)
+    shifts[..., 2, :] += last
+    return train, test, boxes, boxes.unsqueeze(2) + shifts
 
 
-def evaluate(net: nn.Module) -> dict[str, list[float]]:
-    """Overlaps predicted in evaluation mode with their gradient to the proposals, then one step's worth of training."""
-    train, test, boxes, proposals = inputs()
-    net.eval()
-    proposals = proposals.requires_grad_()
-    predicted = net(train, test, boxes, proposals)
+def evaluate(net: nn.Module, nudge: Nudge | None = None) -> Values:
+    """What a filled network computes in evaluation mode and in a step's worth of training.
+
+    Args:
+        net: ATOM's network in the precision to compute in; its weights and statistics stay as they are.
+        nudge: applied to each input.
+
+    Returns:
+        A flat float64 tensor for each quantity.
+    """
+    dtype = next(net.parameters()).dtype
+    data = [(nudge(value) if nudge else value).to(dtype) for value in inputs()]
+    before = {name: value.clone() for name, value in net.named_buffers()}
+    values = {**_evaluated(net.eval(), *data), **_trained(net.train(), *data)}
+    values = {name: value.detach().flatten().double().clone() for name, value in values.items()}
+    net.load_state_dict(before, strict=False)
+    return values
+
+
+def _evaluated(net: nn.Module, train: Tensor, test: Tensor, boxes: Tensor, proposals: Tensor) -> Values:
+    """Overlaps, by the methods that tracking calls, with their gradient to the proposals and what leads to them."""
+    head, proposals = net.bb_regressor, proposals[0].clone().requires_grad_()
+    with torch.no_grad():
+        modulation = head.get_modulation(list(net.extract_backbone_features(train[0]).values()), boxes[0])
+        features = net.extract_backbone_features(test[0])
+        head_features = head.get_iou_feat(list(features.values()))
+    predicted = head.predict_iou(modulation, head_features, proposals)
     (gradient,) = torch.autograd.grad(predicted.sum(), proposals)
-    features = net.extract_backbone_features(test[0])
-    modulation = net.bb_regressor.get_modulation(list(net.extract_backbone_features(train[0]).values()), boxes[0])
-    values = {
+    return {
         "predicted": predicted,
-        "proposal gradient": gradient,
+        "proposal gradient": gradient[::3],
         "layer2 sample": features["layer2"][1, ::17, 3, 5],
-        "layer3 sample": features["layer3"][0, ::31, 2, 4],
-        "modulation at stride 8": modulation[0][:, ::37],
-        "modulation at stride 16": modulation[1][:, ::41],
+        "layer3 sample": features["layer3"][0, ::31, 2, 1],
+        "modulation at stride 8": modulation[0][::3, ::37],
+        "modulation at stride 16": modulation[1][::3, ::41],
     }
-    net.train()
-    in_training = net(train, test, boxes, proposals.detach())
-    in_training.square().sum().backward()
-    values["predicted in training"] = in_training
-    values["last layer's gradient"] = net.bb_regressor.iou_predictor.weight.grad[0, ::23]
-    values["first layer's gradient"] = net.bb_regressor.conv3_1t[0].weight.grad[::19, 5, 1, 1]
-    values["backbone statistics"] = dict(net.named_buffers())["feature_extractor.layer2.0.bn1.running_mean"][::9]
-    return {name: value.detach().flatten().tolist() for name, value in values.items()}
+
+
+def _trained(net: nn.Module, train: Tensor, test: Tensor, boxes: Tensor, proposals: Tensor) -> Values:
+    """Overlaps, gradients to both ends of the head, and the statistics that batch norms keep."""
+    head, buffers = net.bb_regressor, dict(net.named_buffers())
+    predicted = net(train, test, boxes, proposals)
+    last, first_test, first_reference = torch.autograd.grad(
+        predicted.square().sum(), [head.iou_predictor.weight, head.conv3_1t[0].weight, head.conv3_1r[0].weight]
+    )
+    return {
+        "predicted in training": predicted,
+        "last layer's gradient": last[0, ::23],
+        "first test layer's gradient": first_test[::19, 5, 1, 1],
+        "first reference layer's gradient": first_reference[::9, 5, 1, 1],
+        "backbone statistics": buffers["feature_extractor.layer2.0.bn1.running_mean"][::9],
+        "head statistics": buffers["bb_regressor.fc34_3r.1.running_var"][::19],
+    }

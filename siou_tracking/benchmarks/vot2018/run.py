@@ -6,7 +6,8 @@ deterministic and the rest is left out. `vot2018_realtime` has the real-time var
 
 Results appear as RESULTS/<tracker>/<experiment>/<sequence>/<sequence>_001.txt with the seconds per frame beside them in
 <sequence>_001_time.value, as vot-toolkit lays them out. A file appears when its run is over, so a run that was stopped
-goes on where it was; the global random generators are seeded per run, so it goes on to the same bytes.
+goes on where it was; the global random generators are seeded per run, so it goes on to the same bytes on the same
+machine.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def run_mot_quickstart(out: Path, fast: bool = False, seed: int = 0, plan: MOTPl
         out: folder for results.json, report.html, overlay.mp4, strip.png, checkpoints/, data/ and results/. What an
             earlier run left there is replaced step by step; take another folder to keep it.
         fast: the short plan; under 2 minutes on 2 cores.
-        seed: of the generated crowds and of the trainings.
+        seed: of the generated crowds and of the trainings; it repeats their numbers on one machine only.
         plan: sizes other than the two built-in ones.
 
     Returns:

@@ -25,7 +25,7 @@ class Got10kTracker(_Base):
     Args:
         tracker: any tracker with initialize/track.
         name: folder that the toolkit makes for the results.
-        is_deterministic: GOT-10k then runs it once instead of three times; ours are, for a fixed seed.
+        is_deterministic: GOT-10k then runs it once instead of three times; ours are, on one machine for a fixed seed.
     """
 
     def __init__(self, tracker: Tracker, name: str, is_deterministic: bool = True) -> None:

@@ -29,7 +29,8 @@ Features = Mapping[str, torch.Tensor]
 class ATOM:
     """Tracks one target; see `base.Tracker` for the two calls.
 
-    Equal seeds, images and boxes give equal results on one machine; no global random state is read or written.
+    Equal seeds, images and boxes give equal results on one machine with one number of threads; no global random state
+    is read or written.
 
     Args:
         net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat`
