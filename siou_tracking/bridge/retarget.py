@@ -158,7 +158,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
     def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         patches = Patches()
         loading = checkpoint_loading()
-        if loading is not None:
+        if loading is not None and loading.apply is not None:
             loading.apply(patches)
         try:
             if self.epoch == 0:

@@ -124,7 +124,7 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Ini
     return __init__
 
 
-def _settle_parallel(net: torch.nn.Module, device: torch.device) -> None:
+def _settle_parallel(net: Any, device: torch.device) -> None:
     """A net wrapped for all GPUs runs on the one device that was asked for."""
     if not is_multi_gpu(net) or not hasattr(net, "device_ids"):
         return

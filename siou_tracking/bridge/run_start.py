@@ -70,7 +70,7 @@ def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: di
         raise InputError(f"{folder}: holds checkpoints of {others}, this run trains {mine}: give --fresh")
     if request.resume:
         raise InputError(f"--resume: {folder}: no checkpoint to continue from")
-    if start is not None:
+    if start is not None and request.weights is not None:
         load_state(unwrap(trainer.actor.net), start, request.weights)
         logger.info(f"starting from the weights in {request.weights}")
 

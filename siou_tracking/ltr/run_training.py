@@ -67,8 +67,7 @@ def train(request: TrainRequest) -> TrainResult:
 def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, request: TrainRequest) -> Settings:
     settings = Settings(environment)
     name_run(settings, settings_file)
-    settings.seed = request.seed
-    vars(settings).update(request.values)
+    vars(settings).update(request.values, seed=request.seed)
     if request.box_loss is not None:
         pin_box_loss(settings, request.box_loss)
     return settings

@@ -7,6 +7,7 @@ for those of a PyTracking checkout.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -47,7 +48,7 @@ class WatchedObjective(nn.Module):
     def forward(self, scores: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
         """The objective's result, times the factor."""
         self.scores = scores.detach()
-        loss = self.objective(scores, *args, **kwargs)
+        loss: torch.Tensor = self.objective(scores, *args, **kwargs)
         return loss if self.factor is None else self.factor * loss
 
 
@@ -64,13 +65,13 @@ class BoxTarget:
     """
 
     box_field: str
-    box_target: Any
+    box_target: Callable[[Any], torch.Tensor]
     box_objective: WatchedObjective
 
     def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:
         data[self.box_field] = self.box_target(data)
-        loss, stats = super().__call__(data)
-        if "IoU/mean" not in stats:
+        loss, stats = super().__call__(data)  # type: ignore[misc]  # the actor's own class stands behind, see `extend`
+        if "IoU/mean" not in stats and self.box_objective.scores is not None:
             stats.update(_as_stats_type(ranking_stats(self.box_objective.scores, data), stats))
         return loss, stats
 
@@ -79,7 +80,7 @@ class DenseBoxes:
     """Behavior for `extend`: `IoU/mean`, the actor's own `mIoU` or the mean of its heads' `mIoU_<head>`."""
 
     def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:
-        loss, stats = super().__call__(data)
+        loss, stats = super().__call__(data)  # type: ignore[misc]  # the actor's own class stands behind, see `extend`
         heads = [value for name, value in stats.items() if name.startswith("mIoU") and "pred_center" not in name]
         if heads:
             stats["IoU/mean"] = sum(heads) / len(heads)
@@ -89,5 +90,5 @@ class DenseBoxes:
 def _as_stats_type(new: dict[str, torch.Tensor], stats: Stats) -> Stats:
     """Tensors if the actor's own statistics are, else numbers, which its trainer then averages and pickles."""
     if any(isinstance(value, torch.Tensor) for value in stats.values()):
-        return new
+        return dict(new)
     return dict(zip(new, torch.stack(list(new.values())).tolist(), strict=True))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from siou_tracking.device import check_device
@@ -64,8 +63,3 @@ class TrainRequest:
                 raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least}")
         if self.device is not None:
             check_device(self.device)
-
-    @property
-    def weights_path(self) -> Path | None:
-        """`weights` as a path."""
-        return None if self.weights is None else Path(self.weights)

@@ -150,7 +150,7 @@ class BaseTrainer:
             logger.info(f"continuing from epoch {self.epoch}: {plan}")
             if start is not None:
                 logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
-        elif start is not None:
+        elif start is not None and request.weights is not None:
             load_state(self.net, start, request.weights)
             logger.info(f"starting from the weights in {request.weights}")
 

@@ -33,10 +33,17 @@ def set_aside(folder: Path) -> Path | None:
 def rng_state() -> dict[str, Any]:
     """The state of every generator that a run draws from, as plain values and tensors."""
     version, words, gauss = random.getstate()
-    kind, keys, position, has_gauss, cached = np.random.get_state()
+    own = np.random.get_state(legacy=False)
+    keys, position = own["state"]["key"], own["state"]["pos"]
     state: dict[str, Any] = {
         "python": [version, list(words), gauss],
-        "numpy": [str(kind), torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)],
+        "numpy": [
+            own["bit_generator"],
+            torch.from_numpy(keys.astype(np.int64)),
+            position,
+            own["has_gauss"],
+            own["gauss"],
+        ],
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():

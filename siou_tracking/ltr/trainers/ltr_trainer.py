@@ -89,7 +89,7 @@ class LTRTrainer(BaseTrainer):
         """One pass over `loader`, training if the loader is for training; returns where the time went."""
         self.actor.train(loader.training)
         if self.freeze_backbone_bn_layers:
-            for module in self.net.feature_extractor.modules():
+            for module in self.net.get_submodule("feature_extractor").modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
         if hasattr(loader, "set_epoch"):

@@ -66,11 +66,12 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
     scheduler = trainer.lr_scheduler
     if scheduler is None:
         return
-    length = getattr(scheduler, "T_max", None)
+    length = scheduler.T_max if isinstance(scheduler, CosineAnnealingLR) else 0
     scheduler.load_state_dict(state)
     scheduler.last_epoch = trainer.epoch
     if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != length:
         scheduler.T_max = length
+        # The recursive form would go on from the rate of the shorter run; torch offers the closed one under this name.
         for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
             group["lr"] = rate
 
