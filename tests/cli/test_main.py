@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 
@@ -68,7 +69,7 @@ def test_help_of_every_verb_shows_an_example_that_parses(verb, capsys):
     with pytest.raises(SystemExit) as stop:
         build_parser().parse_args([*verb.split(), "--help"])
     out, _ = capsys.readouterr()
-    example = VERBS[verb][2]
+    example = VERBS[verb].example
     assert stop.value.code == 0
     assert " ".join(example.split()) in " ".join(out.split())
     build_parser().parse_args(example.split()[1:])
@@ -174,7 +175,7 @@ def test_a_fault_of_ours_exits_with_1_and_no_traceback(capsys, monkeypatch):
     def broken(options):
         raise RuntimeError("went\nwrong")
 
-    monkeypatch.setitem(VERBS, "losses", (broken, *VERBS["losses"][1:]))
+    monkeypatch.setitem(VERBS, "losses", dataclasses.replace(VERBS["losses"], run=broken))
     code, _, err = run(capsys, "losses")
     assert code == 1
     assert "RuntimeError: went wrong" in err and "Traceback" not in err

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siou_tracking.cli.losses_table import SITUATIONS, format_loss_map, format_table
+from siou_tracking.cli.losses import SITUATIONS, format_loss_map, format_table
 from siou_tracking.errors import InputError
 from siou_tracking.losses import available_box_losses, describe
 from siou_tracking.losses.box.loss_map import draw_loss_map, sample_loss, save_loss_map

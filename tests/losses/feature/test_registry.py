@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from siou_tracking.cli.losses_table import format_table
+from siou_tracking.cli.losses import format_table
 from siou_tracking.errors import InputError
 from siou_tracking.losses import (
     DetectionMarginLoss,
