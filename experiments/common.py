@@ -3,7 +3,7 @@
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
     from common import build_parser, machine, start, write_result
 
-`python experiments/NAME/run.py` puts the script's own folder on the path, and this file lies one up.
+Python puts the folder of the script that it runs on the path, and this file lies one up.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 from siou_tracking.report.metrics import TITLES, best_of, format_metric, metric_name
 
 Result = Mapping[str, Any]
-"""The content of `score --json`: see `benchmarks.scoreboard.Scoreboard.to_json`."""
+"""The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
 _NOTES = 4
 
 
