@@ -9,16 +9,13 @@ after, ignored files included.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 from tracking import track_sequences
 from training_sets import write_training_sets
@@ -26,6 +23,9 @@ from training_sets import write_training_sets
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.standins import plan
 from siou_tracking.files import write_json
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, machine_line
 
 HERE = Path(__file__).resolve().parent
 MODES = ("own", "plain", "flagged")
@@ -121,7 +121,7 @@ def shown(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = build_parser(__doc__)
     parser.add_argument("--pytracking", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="folder for data, checkpoints and results")
     parser.add_argument("--sequences", type=Path, help="OTB2015 sequences to track")
@@ -135,8 +135,8 @@ def main() -> None:
     path = HERE / "results.json"
     results = json.loads(path.read_text()) if path.is_file() else {"training": {}, "tracking": {}}
     results["commit"] = checkout.commit
-    results["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}, no GPU used"
-    results["supplied"] = {row.component: row.state for row in plan(checkout, pretrained=False)}
+    results["machine"] = f"{machine_line('torch')}, no GPU used"
+    results["supplied"] = {row.component: row.state for row in plan(checkout.root, pretrained=False)}
     train_all(results, checkout.root, work, options.only)
     if options.sequences:
         track_sequences(results, checkout, options.sequences.resolve(), work, lambda: write_json(path, results))

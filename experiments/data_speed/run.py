@@ -6,12 +6,9 @@ absolute times depend on the machine and on what else it does.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import math
-import platform
 import random
-import statistics
 import sys
 import tempfile
 import time
@@ -24,10 +21,21 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from siou_tracking.files import write_json
 from siou_tracking.ltr.data import LTRLoader, image_loader, processing, processing_utils, sampler
 from siou_tracking.ltr.data import transforms as tfm
 from siou_tracking.ltr.dataset import Got10k
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import (
+    build_parser,
+    least_and_median_ms,
+    machine,
+    noisy_view,
+    photograph,
+    start,
+    time_in_turns,
+    write_result,
+)
 
 SIGMAS = [0.01, 0.05, 0.1, 0.2, 0.3]
 PROPOSALS = {"min_iou": 0.1, "boxes_per_frame": 16, "sigma_factor": SIGMAS}
@@ -36,17 +44,15 @@ WIDTH, HEIGHT, FRAMES, SEQUENCES = 640, 360, 40, 6
 
 def write_data(root: Path) -> None:
     """A GOT-10k folder of moving views of one photograph with sensor noise."""
-    from skimage import data
-
     rng = np.random.default_rng(0)
-    photo = cv2.resize(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), (WIDTH + 160, HEIGHT + 160))
+    photo = photograph(WIDTH + 160, HEIGHT + 160)
     names = [f"GOT-10k_Train_{i:06d}" for i in range(1, SEQUENCES + 1)]
     for name in names:
         (root / name).mkdir()
         for frame in range(FRAMES):
             x, y = rng.integers(0, 160, 2)
-            view = photo[y : y + HEIGHT, x : x + WIDTH] + rng.normal(0, 4, (HEIGHT, WIDTH, 3))
-            cv2.imwrite(str(root / name / f"{frame + 1:08d}.jpg"), np.clip(view, 0, 255).astype(np.uint8))
+            view = noisy_view(photo, x, y, (WIDTH, HEIGHT), rng)
+            cv2.imwrite(str(root / name / f"{frame + 1:08d}.jpg"), view)
         boxes = rng.uniform((50, 40, 40, 40), (400, 200, 160, 120), (FRAMES, 4))
         np.savetxt(root / name / "groundtruth.txt", boxes, delimiter=",", fmt="%.4f")
         (root / name / "absence.label").write_text("0\n" * FRAMES)
@@ -127,17 +133,8 @@ def compare_proposals(count: int, repeats: int) -> dict[str, dict[str, float]]:
         "loop over tensors": lambda: tensor_loop(box, count, 0.1, SIGMAS),
         "loop over plain numbers": lambda: plain_loop(box, count, 0.1, SIGMAS),
     }
-    times: dict[str, list[float]] = {name: [] for name in versions}
-    for _ in tqdm(range(repeats), desc=f"{count} proposals", leave=False):
-        for name, function in versions.items():
-            start = time.perf_counter()
-            function()
-            times[name].append(1e3 * (time.perf_counter() - start))
-    ours = min(times["all at once"])
-    return {
-        name: {"median_ms": statistics.median(t), "least_ms": min(t), "times_ours": min(t) / ours}
-        for name, t in times.items()
-    }
+    seconds = time_in_turns(versions, repeats, clock=time.perf_counter, what=f"{count} proposals")
+    return least_and_median_ms(seconds, "times_ours")
 
 
 @contextlib.contextmanager
@@ -146,11 +143,11 @@ def stopwatch(totals: dict[str, float]) -> Iterator[None]:
 
     def timed(step: str, function: Callable) -> Callable:
         def run(*args: object, **kwargs: object) -> object:
-            start = time.perf_counter()
+            began = time.perf_counter()
             try:
                 return function(*args, **kwargs)
             finally:
-                totals[step] = totals.get(step, 0.0) + time.perf_counter() - start
+                totals[step] = totals.get(step, 0.0) + time.perf_counter() - began
 
         return run
 
@@ -171,10 +168,10 @@ def breakdown(samples: sampler.ATOMSampler) -> dict[str, float]:
     totals: dict[str, float] = {}
     samples.set_epoch(1)
     with stopwatch(totals):
-        start = time.perf_counter()
+        began = time.perf_counter()
         for index in tqdm(range(len(samples)), desc="breakdown", leave=False):
             samples[index]
-        whole = time.perf_counter() - start
+        whole = time.perf_counter() - began
     totals["the rest (draw, seeds, stack)"] = whole - sum(totals.values())
     return {step: round(1e3 * seconds / len(samples), 3) for step, seconds in totals.items()}
 
@@ -182,23 +179,19 @@ def breakdown(samples: sampler.ATOMSampler) -> dict[str, float]:
 def throughput(samples: sampler.ATOMSampler, workers: int, batch_size: int) -> float:
     """Samples per second of a whole pass in batches, the start of the workers included."""
     loader = LTRLoader("train", samples, batch_size=batch_size, num_workers=workers, stack_dim=1, drop_last=True)
-    start = time.perf_counter()
+    began = time.perf_counter()
     count = sum(batch["test_images"].shape[1] for batch in tqdm(loader, desc=f"{workers} workers", leave=False))
-    return count / (time.perf_counter() - start)
+    return count / (time.perf_counter() - began)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = build_parser(__doc__, Path(__file__).with_name("results.json"))
     parser.add_argument("--samples", type=int, default=256)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--repeats", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
-    random.seed(options.seed)
-    np.random.seed(options.seed)
+    start(options.seed)
     proposals = {str(count): compare_proposals(count, options.repeats) for count in (16, 128)}
     with tempfile.TemporaryDirectory() as folder:
         write_data(Path(folder))
@@ -209,19 +202,12 @@ def main() -> None:
         rates = {str(n): throughput(samples, n, options.batch_size) for n in (0, 1, 2)}
     result = {
         "settings": {key: str(value) for key, value in vars(options).items() if key != "out"},
-        "machine": {
-            "processor": platform.machine(),
-            "python": sys.version.split()[0],
-            "torch": torch.__version__,
-            "opencv": cv2.__version__,
-            "numpy": np.__version__,
-        },
+        "machine": machine("torch", "opencv", "numpy"),
         "proposals_by_count": proposals,
         "ms_per_sample": steps,
         "samples_per_second_by_workers": rates,
     }
-    write_json(options.out, result)
-    print(f"wrote {options.out}")
+    write_result(options.out, result)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ DIR keeps the crowds and the checkpoints; results.json and distances.png lie bes
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
 import json
 import shutil
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,8 +28,10 @@ from siou_tracking.mot.quickstart.plan import MOTPlan
 from siou_tracking.mot.quickstart.study import make_data, quantiles, read_margins
 from siou_tracking.mot.quickstart.training import train_one
 from siou_tracking.mot.scoring.score import score_mot
-from siou_tracking.parallel import set_threads
 from siou_tracking.report.table import align_columns
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, start
 
 HERE = Path(__file__).parent
 METRICS = ("hota", "deta", "assa", "mota", "idf1", "idsw")
@@ -132,12 +134,12 @@ def draw(runs: Sequence[Run], path: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = build_parser(__doc__)
     parser.add_argument("--work", type=Path, required=True, metavar="DIR")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     parser.add_argument("--dims", nargs="+", choices=list(DIMS), default=list(DIMS))
     options = parser.parse_args()
-    set_threads(1)
+    start()
     path = HERE / "results.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     plan = {key: value for key, value in vars(PLAN).items() if key != "dims"}

@@ -5,15 +5,11 @@ OMP_NUM_THREADS=1 python experiments/dim/speed.py --work DIR        (the DIR of 
 
 from __future__ import annotations
 
-import argparse
-import time
+import statistics
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-import torch
-
-from siou_tracking.files import write_json
 from siou_tracking.ltr.admin.loading import load_network
 from siou_tracking.mot.data.dataset import MOTFrames, collate_frames
 from siou_tracking.mot.data.motchallenge import find_sequences
@@ -23,18 +19,15 @@ from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.mot.tracking.run import track_sequence
 from siou_tracking.mot.tracking.sources import NetworkSource
 from siou_tracking.mot.training.actor import OneStageMOTActor
-from siou_tracking.parallel import set_threads
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, start, time_in_turns, write_result
 
 
-def turn_about(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+def turn_about(jobs: dict[str, Callable[[], object]], rounds: int) -> dict[str, dict[str, float]]:
     """Median CPU seconds of each job over the median of the first; a round calls every job once."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(rounds + 1):
-        for name, job in jobs.items():
-            started = time.process_time()
-            job()
-            seconds[name].append(time.process_time() - started)
-    medians = {name: float(np.median(values[1:])) for name, values in seconds.items()}  # the first round warms up
+    seconds = time_in_turns(jobs, rounds, warm_up=1)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
     return {
         "seconds": medians,
         "ratio": {name: value / next(iter(medians.values())) for name, value in medians.items()},
@@ -62,19 +55,18 @@ def tracked_frames(checkpoints: dict[str, Path], data: Path) -> dict[str, Callab
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = build_parser(__doc__)
     parser.add_argument("--work", type=Path, required=True, metavar="DIR")
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
-    set_threads(1)
-    torch.manual_seed(0)
+    start()
     folder, data = options.work / "seed0" / "checkpoints", options.work / "data"
     checkpoints = {dim: folder / f"mot_lite_{dim}.pth.tar" for dim in DIMS}
     found = {
         "training_step": turn_about(training_steps(checkpoints["off"], data), options.rounds),
         "tracking": turn_about(tracked_frames(checkpoints, data), options.rounds),
     }
-    write_json(Path(__file__).with_name("speed.json"), found)
+    write_result(Path(__file__).with_name("speed.json"), found)
     for what, result in found.items():
         print(what, {dim: round(ratio, 3) for dim, ratio in result["ratio"].items()})
 

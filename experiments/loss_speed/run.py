@@ -8,22 +8,24 @@ slows all of them; only ratios of one run mean something. torchvision's losses j
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import logging
 import os
 import platform
 import statistics
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
-from siou_tracking.files import write_json
 from siou_tracking.losses import build_box_loss
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, interquartile_range, processor, start, time_in_turns, versions, write_result
 
 SIZES = (1_000, 100_000, 1_000_000)
 OURS = ("smooth_iou", "giou", "ciou")
@@ -31,14 +33,13 @@ Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = build_parser(__doc__, Path(__file__).with_name("results.json"))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--repeats", type=int, default=41, help="timed calls; a million boxes get a quarter of them")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    start(threads=options.threads)
     # torchvision's masks break the compiled graph; torch reports every break at length.
     logging.getLogger("torch._dynamo").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", message="Error detected in")
@@ -49,8 +50,7 @@ def main() -> None:
         rows += time_losses(losses, size, torch.device(options.device), repeats)
     result = {"machine": machine(options.device), "left_out": missing, "repeats": options.repeats, "rows": rows}
     result["lost"] = print_table(rows, missing)
-    write_json(options.out, result)
-    print(f"written: {options.out}")
+    write_result(options.out, result)
 
 
 def collect_losses(compiled: bool) -> tuple[dict[str, Loss], list[str]]:
@@ -97,24 +97,19 @@ def boxes(count: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]
     return (target + shift + size).to(device).requires_grad_(), target.to(device)
 
 
-def step(loss: Loss, pred: torch.Tensor, target: torch.Tensor) -> float:
-    """Seconds for forward, mean and backward."""
+def step(loss: Loss, pred: torch.Tensor, target: torch.Tensor) -> None:
+    """Forward, mean and backward."""
     pred.grad = None
-    start = time.perf_counter()
     loss(pred, target).backward()
     if pred.is_cuda:
         torch.cuda.synchronize()
-    return time.perf_counter() - start
 
 
 def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeats: int) -> list[dict]:
     pred, target = boxes(size, device)
-    times: dict[str, list[float]] = {name: [] for name in losses}
-    for turn in tqdm(range(repeats + 3), desc=f"{size:,} boxes"):
-        for name, loss in losses.items():
-            seconds = step(loss, pred, target)
-            if turn >= 3:
-                times[name].append(seconds * 1e6)
+    calls = {name: partial(step, loss, pred, target) for name, loss in losses.items()}
+    seconds = time_in_turns(calls, repeats, clock=time.perf_counter, warm_up=3, what=f"{size:,} boxes")
+    times = {name: [1e6 * value for value in values] for name, values in seconds.items()}
     base = times["smooth_iou"]
     return [
         {
@@ -122,7 +117,7 @@ def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeat
             "boxes": size,
             "min_us": round(min(values), 1),
             "median_us": round(statistics.median(values), 1),
-            "iqr_us": round(quartile(values, 3) - quartile(values, 1), 1),
+            "iqr_us": round(interquartile_range(values), 1),
             "median_over_smooth_iou": round(statistics.median(values) / statistics.median(base), 3),
             "min_over_smooth_iou": round(min(values) / min(base), 3),
         }
@@ -130,30 +125,18 @@ def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeat
     ]
 
 
-def quartile(values: list[float], which: int) -> float:
-    return statistics.quantiles(values, n=4)[which - 1]
-
-
 def machine(device: str) -> dict[str, str | int | float]:
-    cpu = next(
-        (line.split(":")[1].strip() for line in read_lines("/proc/cpuinfo") if line.startswith("model name")),
-        platform.processor(),
-    )
+    """Beside what every experiment tells, how busy the machine was: wall time counts."""
     return {
-        "cpu": cpu,
+        "cpu": processor(),
         "gpu": torch.cuda.get_device_name() if device.startswith("cuda") else "none",
         "cores": os.cpu_count() or 0,
         "threads": torch.get_num_threads(),
         "load_average": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else -1.0,
         "system": platform.platform(),
-        "python": platform.python_version(),
-        "torch": torch.__version__,
+        **versions("torch"),
         "date": datetime.date.today().isoformat(),
     }
-
-
-def read_lines(path: str) -> list[str]:
-    return Path(path).read_text().splitlines() if Path(path).is_file() else []
 
 
 def print_table(rows: list[dict], missing: list[str]) -> list[str]:

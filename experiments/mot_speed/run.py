@@ -6,9 +6,6 @@ the machine and on what else it does. The networks are untrained: weights do not
 
 from __future__ import annotations
 
-import argparse
-import platform
-import statistics
 import sys
 import tempfile
 import time
@@ -17,12 +14,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import scipy
 import torch
 from baselines import LoopTracker, decode_whole_maps
-from tqdm import tqdm
 
-from siou_tracking.files import write_json
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.mot.data.motchallenge import SequenceInfo, read_sequence
 from siou_tracking.mot.models import mot_net
@@ -31,6 +25,18 @@ from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.mot.tracking.sources import NetworkSource, Stopwatch
 from siou_tracking.mot.tracking.tracker import OnlineTracker
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import (
+    build_parser,
+    least_and_median_ms,
+    machine,
+    noisy_view,
+    photograph,
+    start,
+    time_in_turns,
+    write_result,
+)
 
 FRAMES, PEOPLE = 60, 30
 SHARE_FRAMES = 24
@@ -59,17 +65,7 @@ def crowd(people: int, frames: int, seed: int, dimensions: int = 128) -> list[De
 
 def alternate(versions: dict[str, Callable[[], object]], repeats: int, what: str) -> dict[str, dict[str, float]]:
     """CPU milliseconds of each version, timed in turns: least, median, and the least relative to the first version."""
-    times: dict[str, list[float]] = {name: [] for name in versions}
-    for _ in tqdm(range(repeats), desc=what, leave=False):
-        for name, function in versions.items():
-            start = time.thread_time()
-            function()
-            times[name].append(1e3 * (time.thread_time() - start))
-    first = min(times[next(iter(versions))])
-    return {
-        name: {"least_ms": min(t), "median_ms": statistics.median(t), "times_first": min(t) / first}
-        for name, t in times.items()
-    }
+    return least_and_median_ms(time_in_turns(versions, repeats, clock=time.thread_time, what=what), "times_first")
 
 
 def compare_association(people: int, repeats: int, seed: int) -> dict[str, dict[str, float]]:
@@ -115,17 +111,15 @@ def compare_decoding(batch: int, rows: int, columns: int, repeats: int) -> dict[
 
 def write_frames(root: Path, width: int, height: int) -> SequenceInfo:
     """A sequence of a photograph's views with sensor noise."""
-    from skimage import data
-
     rng = np.random.default_rng(0)
-    photo = cv2.resize(cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2BGR), (width + 60, height + 60))
+    photo = photograph(width + 60, height + 60)
     folder = root / "VIEWS"
     (folder / "img1").mkdir(parents=True)
     sizes = f"seqLength={SHARE_FRAMES}\nimWidth={width}\nimHeight={height}\n"
     (folder / "seqinfo.ini").write_text(f"[Sequence]\nname=VIEWS\nimDir=img1\nframeRate=30\nimExt=.jpg\n{sizes}")
     for frame in range(SHARE_FRAMES):
-        view = photo[frame : frame + height, frame : frame + width] + rng.normal(0, 4, (height, width, 3))
-        cv2.imwrite(str(folder / f"img1/{frame + 1:06d}.jpg"), np.clip(view, 0, 255).astype(np.uint8))
+        view = noisy_view(photo, frame, frame, (width, height), rng)
+        cv2.imwrite(str(folder / f"img1/{frame + 1:06d}.jpg"), view)
     return read_sequence(folder)
 
 
@@ -145,11 +139,11 @@ def shares(options: dict, batch_size: int, seed: int) -> dict[str, float]:
         network = NetworkSource(folder / "net.pth.tar", params, "cpu", batch_size)
         for _ in range(2):  # the first one warms up
             clock, tracker = Stopwatch(), OnlineTracker(params)
-            start = time.perf_counter()
+            began = time.perf_counter()
             for _, found in zip(network(sequence, clock), crowd(PEOPLE, SHARE_FRAMES, seed), strict=True):
                 with clock("association"):
                     tracker.update(found)
-            whole = time.perf_counter() - start
+            whole = time.perf_counter() - began
     return {
         "ms_per_frame": 1e3 * whole / SHARE_FRAMES,
         **{name: taken / whole for name, taken in clock.seconds.items()},
@@ -157,23 +151,14 @@ def shares(options: dict, batch_size: int, seed: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = build_parser(__doc__, Path(__file__).with_name("results.json"))
     parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    cv2.setNumThreads(1)
+    start(options.seed)
     result = {
         "settings": {"repeats": options.repeats, "seed": options.seed, "frames": FRAMES, "threads": 1},
-        "machine": {
-            "processor": platform.machine(),
-            "python": sys.version.split()[0],
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-            "scipy": scipy.__version__,
-            "opencv": cv2.__version__,
-        },
+        "machine": machine("torch", "numpy", "scipy", "opencv"),
         "association_ms_per_frame": {
             str(people): compare_association(people, options.repeats, options.seed) for people in (5, 30, 100)
         },
@@ -183,8 +168,7 @@ def main() -> None:
         },
         "share_of_a_run": {name: shares(built, 8, options.seed) for name, built in NETWORKS.items()},
     }
-    write_json(options.out, result)
-    print(f"wrote {options.out}")
+    write_result(options.out, result)
 
 
 if __name__ == "__main__":

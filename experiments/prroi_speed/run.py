@@ -8,11 +8,9 @@ machine hardly count; compare ratios, not milliseconds, between machines.
 
 from __future__ import annotations
 
-import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,9 +18,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from siou_tracking.files import write_json
 from siou_tracking.ops import prroi_pool2d_grouped
 from siou_tracking.ops.hat_weights import bin_edges, hat_average
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, machine, start, time_in_turns, write_result
 
 CHANNELS, SIDE, BINS, SCALE = 256, 36, 5, 1 / 8
 LAYOUTS = {"16": (1, 16), "128": (1, 128), "1024": (64, 16)}  # boxes: images x boxes per image
@@ -51,18 +51,6 @@ def make_boxes(images: int, per_image: int, kind: str) -> Tensor:
     return torch.cat([corner, corner + size], dim=-1)
 
 
-def median_ms(calls: list[Callable[[], None]], repeats: int) -> list[float]:
-    """Median processor time of each call, measured in turns after one warm-up each."""
-    times: list[list[float]] = [[] for _ in calls]
-    for turn in range(repeats + 1):
-        for call, own in zip(calls, times, strict=True):
-            start = time.process_time()
-            call()
-            if turn:
-                own.append(1000 * (time.process_time() - start))
-    return [statistics.median(own) for own in times]
-
-
 def step(pool: Callable[[Tensor, Tensor], Tensor], features: Tensor, boxes: Tensor) -> Callable[[], None]:
     def call() -> None:
         features.grad = boxes.grad = None
@@ -76,8 +64,9 @@ def compare(boxes_name: str, kind: str, gradient: str) -> dict[str, object]:
     images, per_image = LAYOUTS[boxes_name]
     features = torch.randn(images, CHANNELS, SIDE, SIDE, requires_grad=gradient == "features")
     boxes = make_boxes(images, per_image, kind).requires_grad_(gradient == "boxes")
-    calls = [step(our_pool, features, boxes), step(einsum_pool, features, boxes)]
-    ours, plain = median_ms(calls, repeats=3 if images > 1 else 15)
+    calls = {pool: step(pool, features, boxes) for pool in (our_pool, einsum_pool)}
+    times = time_in_turns(calls, rounds=3 if images > 1 else 15, warm_up=1)
+    ours, plain = (1000 * statistics.median(own) for own in times.values())
     case = {"boxes": f"{images} x {per_image}", "where": kind, "gradient to": gradient}
     return {**case, "ours ms": round(ours, 2), "einsum ms": round(plain, 2), "ratio": round(plain / ours, 1)}
 
@@ -100,7 +89,8 @@ def peak_mib(pool: Callable[[Tensor, Tensor], Tensor]) -> None:
 
 
 def main() -> None:
-    torch.set_num_threads(1)
+    options = build_parser(__doc__, Path(__file__).with_name("results.json")).parse_args()
+    start()
     cases = [
         (name, kind, gradient)
         for name in LAYOUTS
@@ -112,13 +102,12 @@ def main() -> None:
     for pool in ("our_pool", "einsum_pool"):
         output = subprocess.run([sys.executable, __file__, pool], check=True, capture_output=True, text=True).stdout
         memory[pool] = round(float(output))
-    machine = {"processor": platform.processor() or platform.machine(), "torch": torch.__version__}
-    result = {"machine": machine, "map": [CHANNELS, SIDE, SIDE], "bins": BINS, "times": rows}
-    write_json(Path(__file__).parent / "results.json", {**result, "peak MiB above inputs, 64 x 16 boxes": memory})
+    result = {"machine": machine("torch"), "map": [CHANNELS, SIDE, SIDE], "bins": BINS, "times": rows}
+    write_result(options.out, {**result, "peak MiB above inputs, 64 x 16 boxes": memory})
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] in (["our_pool"], ["einsum_pool"]):  # a process of its own, started by main
         peak_mib(globals()[sys.argv[1]])
     else:
         main()

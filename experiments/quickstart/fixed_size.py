@@ -5,22 +5,24 @@ python experiments/quickstart/fixed_size.py --weights demo/checkpoints/atom_lite
 
 from __future__ import annotations
 
-import argparse
-import json
+import sys
 import tempfile
 from pathlib import Path
 
 from siou_tracking.benchmarks import load_sequences, score_otb
-from siou_tracking.files import write_json, write_text
+from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.trackers.atom.factory import load_atom_network
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
 from siou_tracking.trackers.follow import format_boxes, run_frames
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, write_result
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = build_parser(__doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
@@ -33,8 +35,7 @@ def main() -> None:
             write_text(Path(folder, f"{sequence.name}.txt"), format_boxes(boxes))
         score = score_otb(folder, sequences)
     result = {"metrics": score.metrics, "per_sequence": score.per_sequence, "coverage": score.coverage()}
-    write_json(Path(__file__).with_name("fixed_size.json"), result)
-    print(json.dumps(result, indent=1))
+    write_result(Path(__file__).with_name("fixed_size.json"), result, show=True)
 
 
 if __name__ == "__main__":

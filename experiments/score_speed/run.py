@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-import platform
 import resource
 import shutil
 import statistics
@@ -25,6 +23,9 @@ from tqdm import tqdm
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.one_pass.otb2015 import ALIASES
 from siou_tracking.benchmarks.one_pass.results import open_results
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, machine_line, write_result
 
 HERE = Path(__file__).resolve().parent
 TWO_TARGETS = ("Jogging", "Skating2", "Human4")
@@ -91,7 +92,7 @@ def measure(evaluator: str, benchmark: str, work: Path, repeats: int, environmen
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = build_parser(__doc__, HERE / "results.json")
     for name in ("otb-annotations", "otb-results", "lasot-annotations", "lasot-results"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--pytracking", type=Path, help="a PyTracking checkout")
@@ -100,7 +101,6 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="fresh processes for each evaluator")
     parser.add_argument("--repeats", type=int, default=4, help="scorings in each process")
-    parser.add_argument("--out", type=Path, default=HERE / "results.json")
     options = parser.parse_args()
     environment = dict(os.environ, OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     evaluators = {"otb2015": ["siou-tracking", "got10k 0.1.3"], "lasot": ["siou-tracking"]}
@@ -110,8 +110,7 @@ def main() -> None:
             for names in evaluators.values():
                 names.append(name)
     table: dict = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, numpy "
-        f"{np.__version__}",
+        "machine": machine_line("numpy"),
         "seconds": "CPU seconds, one thread, minimum (median) over the run",
     }
     root = Path(tempfile.mkdtemp(prefix="score_speed_"))
@@ -127,8 +126,7 @@ def main() -> None:
             table[benchmark] = {name: summary(found, runs["siou-tracking"]) for name, found in runs.items()}
     finally:
         shutil.rmtree(root)
-    options.out.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(table, indent=1))
+    write_result(options.out, table, show=True)
 
 
 def summary(found: list[dict], ours: list[dict]) -> dict:

@@ -5,9 +5,7 @@ Needs vot-toolkit==0.9.0 and attributee==0.1.9 beside this package; see README.m
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,9 +27,11 @@ from siou_tracking.benchmarks.vot2018.raster import vot_toolkit_overlaps
 from siou_tracking.benchmarks.vot2018.results import FAILED, TRACKED, Run
 from siou_tracking.benchmarks.vot2018.run import run_experiment
 from siou_tracking.benchmarks.vot2018.score import load_results, load_sequences, score
-from siou_tracking.files import write_json
 from siou_tracking.trackers import build_tracker
 from siou_tracking.trackers.adapters.vot import write_registry
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
+from common import build_parser, machine_line, write_result
 
 
 def theirs(regions: Regions) -> list:
@@ -215,19 +215,17 @@ def compare_runs() -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = build_parser(__doc__, Path(__file__).with_name("results.json"))
     parser.add_argument("--data", type=Path, required=True, help="folder with vot2018_annotations.json and results/")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"))
     parser.add_argument("--pairs", type=int, default=20000)
     options = parser.parse_args()
     results = {
-        "machine": f"{platform.machine()}, 1 thread, numpy {np.__version__}, Python {platform.python_version()}",
+        "machine": f"{machine_line('numpy')}, 1 thread",
         "overlaps": compare_overlaps(options.pairs),
         "reset run": compare_runs(),
         "metrics": compare_metrics(options.data),
     }
-    write_json(options.out, results)
-    print(json.dumps(results, indent=1))
+    write_result(options.out, results, show=True)
 
 
 if __name__ == "__main__":

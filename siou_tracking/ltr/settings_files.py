@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import difflib
+import importlib
 import importlib.resources
 import os
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from typing import Any
 from siou_tracking.errors import InputError
 
 _CONFIGS = "siou_tracking.configs"
+_SMOOTH_IOU = "smooth_iou"
+"""The module of `_CONFIGS` that holds a table of settings, where the others are one each."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,9 +31,20 @@ class SettingsFile:
 
 def available_settings() -> list[str]:
     """The settings that come with the package, as "module name"."""
-    root = Path(str(importlib.resources.files(_CONFIGS)))
-    found = [path.relative_to(root) for path in root.glob("*/*.py") if path.stem != "__init__"]
-    return sorted(f"{path.parent} {path.stem}" for path in found)
+    root = _own_folder()
+    files = [path.relative_to(root) for path in root.glob("*/*.py") if path.stem != "__init__"]
+    rows = [f"{module} {name}" for name, module in _table().items()]
+    return sorted([*(f"{path.parent} {path.stem}" for path in files), *rows])
+
+
+def _own_folder() -> Path:
+    return Path(str(importlib.resources.files(_CONFIGS)))
+
+
+def _table() -> dict[str, str]:
+    """Names of the settings that one file holds, and the module that each is filed under."""
+    table: dict[str, str] = importlib.import_module(f"{_CONFIGS}.{_SMOOTH_IOU}").SETTINGS
+    return table
 
 
 def find_settings(target: str | os.PathLike[str], name: str | None = None) -> SettingsFile:
@@ -56,7 +70,8 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
         if home and name and settings_of_checkout(home, text, name):
             raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_checkout_wanted()}")
         raise settings_not_found(wanted, available, " (a PyTracking checkout's own need --pytracking DIR)")
-    path = Path(str(importlib.resources.files(_CONFIGS).joinpath(text, f"{name}.py")))
+    own = _own_folder()
+    path = own / f"{_SMOOTH_IOU}.py" if _table().get(str(name)) == text else own / text / f"{name}.py"
     return SettingsFile(path, text, str(name))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from siou_tracking.report.metrics import TITLES, best_of, format_metric, metric_name
 
 Result = Mapping[str, Any]
-"""The content of `score --json`: see `benchmarks.scoreboard.Scoreboard.to_json`."""
+"""The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
 _NOTES = 4
 
 
@@ -123,10 +123,16 @@ def format_text(result: Result) -> str:
     return "\n".join(line for at, line in enumerate(lines) if line or at <= len(result["trackers"]) + 2)
 
 
-def align_columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines of equal columns, the first to the left."""
+def align_columns(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> list[str]:
+    """Rows of equally many cells as lines of columns, two spaces apart; a cell holds no line break.
+
+    Args:
+        rows: a head, where there is one, then the rows.
+        numbers: columns after the first stand to the right, as numbers do; else all stand to the left.
+    """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
+    justify = str.rjust if numbers else str.ljust
+    return ["  ".join([row[0].ljust(widths[0]), *map(justify, row[1:], widths[1:])]).rstrip() for row in rows]
 
 
 def format_csv(result: Result) -> str:

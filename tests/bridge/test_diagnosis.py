@@ -6,7 +6,7 @@ import pytest
 
 from siou_tracking.bridge.checkout import HOME_VARIABLE
 from siou_tracking.bridge.standins import plan
-from siou_tracking.cli import doctor_rows as doctor
+from siou_tracking.cli import doctor
 from siou_tracking.errors import InputError
 from tests.bridge.fake_checkout import COMMIT, files_of
 

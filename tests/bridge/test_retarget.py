@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.resources
 import os
 import shutil
 import subprocess
@@ -238,8 +237,8 @@ def test_the_line_lets_a_run_of_the_checkouts_own_continue_and_end_well(runs: Ru
 
 @pytest.mark.parametrize(("module", "name"), [("bbreg", "atom"), ("dimp", "dimp18"), ("tomp", "tomp50")])
 def test_the_packages_settings_run_unchanged_in_the_checkouts_folder(runs: Runs, module: str, name: str):
-    ours = Path(str(importlib.resources.files("siou_tracking.configs"))) / module / f"{name}_smooth_iou.py"
-    shutil.copy(ours, runs.checkout.root / "ltr" / "train_settings" / module)
+    ours = find_settings(module, f"{name}_smooth_iou").path
+    shutil.copy(ours, runs.checkout.root / "ltr" / "train_settings" / module / f"{name}_smooth_iou.py")
     with runs.session():
         runs.train(module, f"{name}_smooth_iou")
     assert runs.last(f"{module}/{name}_smooth_iou")["settings"].box_loss_choice["name"] == "smooth_iou"

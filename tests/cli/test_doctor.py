@@ -6,7 +6,7 @@ import importlib.metadata
 
 import pytest
 
-from siou_tracking.cli import doctor_rows as doctor
+from siou_tracking.cli import doctor
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
+from siou_tracking.configs import smooth_iou
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import train
@@ -33,11 +33,11 @@ def test_no_setting_is_missing_from_this_list():
 
 
 @pytest.mark.parametrize(("module", "name"), SETTINGS)
-def test_setting_says_in_one_line_what_it_trains(module: str, name: str):
-    path = find_settings(module, f"{name}_smooth_iou").path
-    docstring = ast.get_docstring(ast.parse(path.read_text()))
-    assert f"{module} {name}," in docstring and "Smooth-IoU" in docstring
-    assert "\n" not in docstring
+def test_the_table_says_in_one_line_what_the_loss_changes(module: str, name: str):
+    filed, change = smooth_iou.TRACKERS[name]
+    assert filed == module and "Smooth-IoU" in change and "instead of" in change
+    assert "\n" not in change
+    assert find_settings(module, f"{name}_smooth_iou").path == Path(smooth_iou.__file__)
 
 
 @pytest.mark.parametrize(("module", "name"), [pair for pair in SETTINGS if pair != ("bbreg", "atom")])
@@ -67,6 +67,20 @@ def test_the_file_alone_is_enough_wherever_it_is_copied(stand_ins: dict, tmp_pat
     result = train(TrainRequest(copy, data=stand_ins["data"], workspace=tmp_path, **TINY))
     assert result.project_path == "ltr/mine/atom_smooth_iou"
     assert "IoU/mean" in result.stats["train"]
+
+
+def test_a_copy_whose_name_is_no_trackers_says_which_names_are(tmp_path: Path):
+    copy = tmp_path / "atom_smoth_iou.py"
+    copy.write_bytes(Path(smooth_iou.__file__).read_bytes())
+    with pytest.raises(InputError, match=r"unknown Smooth-IoU settings 'atom_smoth_iou': .*'atom_smooth_iou'\?"):
+        train(TrainRequest(copy, workspace=tmp_path, **TINY))
+
+
+def test_a_name_that_is_nearly_one_is_told_the_nearest():
+    with pytest.raises(InputError, match=r"did you mean 'dimp dimp50_smooth_iou'\?"):
+        find_settings("dimp", "dimp50_smoth_iou")
+    with pytest.raises(InputError, match="not found"):
+        find_settings("bbreg", "dimp50_smooth_iou")
 
 
 def test_command_line_wins_over_the_setting(stand_ins: dict, tmp_path: Path):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from siou_tracking.cli.example_data import write_example
+from siou_tracking.cli.data_example import write_example
 from siou_tracking.errors import InputError
 from siou_tracking.scenes import Difficulty, Sequence, write_got10k
 

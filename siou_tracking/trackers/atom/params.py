@@ -29,7 +29,7 @@ class Augmentations:
 
 @dataclass(frozen=True)
 class AtomParams:
-    """Everything that steers `trackers.atom.ATOM`; defaults are PyTracking's for atom/default (ResNet-18)."""
+    """Everything that steers `trackers.atom.tracker.ATOM`; defaults are PyTracking's for atom/default (ResNet-18)."""
 
     patch_size: int = 288
     """Side of the network input in pixels; a multiple of 16."""

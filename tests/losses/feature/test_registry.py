@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
-from siou_tracking.cli.losses_table import format_table
 from siou_tracking.errors import InputError
 from siou_tracking.losses import (
     DetectionMarginLoss,
@@ -57,12 +55,3 @@ def test_missing_and_unknown_parameters_are_named() -> None:
         build_feature_loss("im", margin=1.0, gain=2)
     with pytest.raises(InputError, match=r"unknown feature loss 'dimm'.*did you mean 'dim'"):
         build_feature_loss("dimm")
-
-
-def test_table_lists_every_feature_loss_and_says_that_the_formula_is_a_reading() -> None:
-    lines = format_table().splitlines()
-    for name in available_feature_losses():
-        row = next(line for line in lines if line.startswith(f"{name} "))
-        assert row.endswith(describe_feature_loss(name).description)
-    assert "as we read it" in describe_feature_loss("dim").description
-    assert torch.equal(build_feature_loss("dim", margin_det=1.0, margin_id=0.5)(torch.zeros(0, 4)), torch.tensor(0.0))

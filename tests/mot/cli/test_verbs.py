@@ -10,14 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siou_tracking.cli.main import main
 from siou_tracking.mot.scenes import write_motchallenge
-
-
-def call(capsys, text: str) -> tuple[int, str, str]:
-    code = main(text.split())
-    out, err = capsys.readouterr()
-    return code, out, err
+from tests.cli.calling import call
 
 
 @pytest.fixture(scope="module")

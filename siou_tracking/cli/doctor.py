@@ -1,18 +1,19 @@
-"""What works on this machine: component, state, consequence, hint; a broken library is tried in another process."""
+"""`siou-tracking doctor`: what works on this machine: component, state, consequence, hint."""
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
-import importlib.metadata
 import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 
 from siou_tracking import __version__
+from siou_tracking.arguments import Verb, add_pytracking
+from siou_tracking.cli.checkout import given_checkout
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,6 +25,16 @@ class Row:
     """What was found: a version, "absent", "broken: reason"."""
     consequence: str
     hint: str = ""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_pytracking(parser, "also look at this PyTracking checkout")
+
+
+def run(options: argparse.Namespace) -> int:
+    checkout = given_checkout(options)
+    print(format_rows(diagnose(None if checkout is None else checkout.root)))
+    return 0
 
 
 def diagnose(pytracking: str | os.PathLike[str] | None = None) -> list[Row]:
@@ -70,15 +81,15 @@ def _own_rows() -> list[Row]:
 
 def format_rows(rows: Sequence[Row]) -> str:
     """The rows as an aligned table."""
+    from siou_tracking.report.table import align_columns
+
     cells = [("component", "state", "consequence", "hint"), *(dataclasses.astuple(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(3)]
-    lines = [
-        "  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[3]]) for line in cells
-    ]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(align_columns(cells, numbers=False))
 
 
 def _version(distribution: str) -> str:
+    import importlib.metadata
+
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -87,6 +98,8 @@ def _version(distribution: str) -> str:
 
 def _imports(module: str) -> str | None:
     """None where `module` imports, else the reason; tried in a process of its own, for a broken library may abort."""
+    import subprocess
+
     try:
         done = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True, timeout=120)
     except subprocess.TimeoutExpired:
@@ -164,6 +177,8 @@ def _pretrained() -> Row:
 
 def _misleading() -> list[Row]:
     """PyPI's `pytracking` and `ltr` are other people's projects; a checkout is known by its files."""
+    import importlib.metadata
+
     strangers = []
     for name in ("pytracking", "ltr"):
         try:
@@ -176,3 +191,12 @@ def _misleading() -> list[Row]:
     found = " and ".join(f"PyPI's '{name}'" for name in strangers)
     consequence = "unrelated to visual tracking; a run with --pytracking passes it by"
     return [Row("other packages", found, consequence, f"pip uninstall {' '.join(strangers)}")]
+
+
+VERB = Verb(
+    name="doctor",
+    summary="Say what works on this machine, what does not, and the hint.",
+    example="siou-tracking doctor --pytracking DIR",
+    add_arguments=add_arguments,
+    run=run,
+)

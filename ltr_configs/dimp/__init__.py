@@ -1,1 +1,0 @@
-"""DiMP, PrDiMP and SuperDiMP: settings of a PyTracking checkout, with the Smooth-IoU loss."""

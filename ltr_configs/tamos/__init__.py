@@ -1,1 +1,0 @@
-"""TaMOs: settings of a PyTracking checkout, with the Smooth-IoU loss."""

@@ -1,1 +1,0 @@
-"""ToMP: settings of a PyTracking checkout, with the Smooth-IoU loss."""

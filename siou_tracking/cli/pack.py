@@ -1,0 +1,35 @@
+"""`siou-tracking pack`: results as the archive that the organizers' server takes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from siou_tracking.arguments import Verb, add_benchmark
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_benchmark(parser, ("got10k", "trackingnet", "vot2018"))
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the test split: also checks lengths and first boxes")
+
+
+def run(options: argparse.Namespace) -> int:
+    from siou_tracking.submission import pack as pack_results
+
+    packed = pack_results(options.benchmark, options.results, options.out, options.data)
+    for note in packed.notes:
+        print(f"note: {note}")
+    print(f"packed {packed.sequences} sequences: {packed.path}")
+    return 0
+
+
+VERB = Verb(
+    name="pack",
+    summary="Check results and pack them for the organizers' server; "
+    "what it would refuse is refused here, with the hint.",
+    example="siou-tracking pack --benchmark got10k --results results/atom --out atom.zip",
+    add_arguments=add_arguments,
+    run=run,
+)

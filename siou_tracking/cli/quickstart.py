@@ -1,0 +1,35 @@
+"""`siou-tracking quickstart`: two box losses trained, tracked, scored and compared, from nothing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from siou_tracking.arguments import Verb, count, dataset
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=Path("siou_quickstart"), help="folder to fill (default: %(default)s)"
+    )
+    parser.add_argument("--fast", action="store_true", help="a shorter training, under 2 minutes on 2 cores")
+    parser.add_argument(
+        "--data", type=dataset, action="append", default=[], metavar="otb2015=DIR", help="also track these sequences"
+    )
+    parser.add_argument("--seed", type=count, default=0, help="seed of the data and of both trainings (default: 0)")
+
+
+def run(options: argparse.Namespace) -> int:
+    from siou_tracking.quickstart import run_quickstart
+
+    run_quickstart(options.out, fast=options.fast, seed=options.seed, data=dict(options.data))
+    return 0
+
+
+VERB = Verb(
+    name="quickstart",
+    summary="Train with two box losses, track, score and report, from nothing and without a network.",
+    example="siou-tracking quickstart --fast --out demo",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,66 @@
+"""`siou-tracking run`: a tracker on a benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive
+from siou_tracking.cli.checkout import tracking_session
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "tracker", metavar="TRACKER[:PARAM]", help="atom:lite, static, opencv-mil ..., or module:Class of your own"
+    )
+    add_benchmark(parser)
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's root, official layout")
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="gets a folder for the tracker")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint, or a folder whose latest is taken")
+    parser.add_argument("--name", metavar="NAME", help="the tracker's folder (default: TRACKER_PARAM)")
+    parser.add_argument("--split", metavar="NAME", help="got10k: val, test, train; trackingnet: TEST, TRAIN_0 ...")
+    parser.add_argument("--shard", metavar="i/n", help="only the i-th of n parts (default: torchrun's rank, or all)")
+    parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: GPUs where there are some)")
+    parser.add_argument("--seed", type=count, default=0, metavar="N", help="default: 0")
+    parser.add_argument(
+        "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, vot2018 up to 15)"
+    )
+    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    add_pytracking(parser, "TRACKER is one of this PyTracking checkout's, such as dimp:dimp50")
+
+
+def run(options: argparse.Namespace) -> int:
+    from siou_tracking.benchmarks.running.benchmark import parse_shard, run_benchmark
+
+    with tracking_session(options) as pytracking:
+        report = run_benchmark(
+            options.tracker,
+            options.benchmark,
+            options.data,
+            options.results,
+            weights=options.weights,
+            split=options.split,
+            name=options.name,
+            shard=parse_shard(options.shard) if options.shard else None,
+            workers=options.workers,
+            device=options.device,
+            seed=options.seed,
+            repetitions=options.repetitions,
+            experiment=options.experiment,
+            pytracking=pytracking,
+        )
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(report.summary())
+    return 1 if report.failed else 0
+
+
+VERB = Verb(
+    name="run",
+    summary="Run a tracker on a benchmark; goes on where it stopped, and tells which sequences failed.",
+    example="siou-tracking run atom:lite --weights FILE --benchmark otb2015 --data OTB --results results --workers 2",
+    add_arguments=add_arguments,
+    run=run,
+)

@@ -1,0 +1,55 @@
+"""`siou-tracking score`: results of trackers on a benchmark, by a named protocol."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from siou_tracking.arguments import Verb, add_benchmark
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_benchmark(parser)
+    truth = parser.add_mutually_exclusive_group(required=True)
+    truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
+    truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")
+    parser.add_argument(
+        "--results", type=Path, nargs="+", required=True, metavar="DIR", help="folders or archives of trackers"
+    )
+    parser.add_argument("--protocol", metavar="NAME", help="whose rules (default: official); a wrong name lists them")
+    parser.add_argument("--split", metavar="NAME", help="as for run")
+    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
+    parser.add_argument("--latex", type=Path, metavar="FILE", help="a booktabs table, percent")
+
+
+def run(options: argparse.Namespace) -> int:
+    from siou_tracking.benchmarks.comparing.scoreboard import make_scoreboard
+    from siou_tracking.files import check_output, write_json, write_text
+    from siou_tracking.report.table import format_csv, format_latex, format_text
+
+    for name in ("json", "csv", "latex"):
+        if path := getattr(options, name):
+            check_output(path, f"--{name}")
+    truth = options.annotations or options.data
+    board = make_scoreboard(
+        options.benchmark, truth, options.results, options.protocol, options.split, options.experiment
+    )
+    result = board.to_json()
+    print(format_text(result))
+    if options.json:
+        write_json(options.json, result)
+    for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
+        if path:
+            write_text(path, form(result))
+    return 0
+
+
+VERB = Verb(
+    name="score",
+    summary="Score results by a named protocol, several trackers at once, with intervals and published numbers.",
+    example="siou-tracking score --benchmark otb2015 --data OTB --results results --json scores.json",
+    add_arguments=add_arguments,
+    run=run,
+)

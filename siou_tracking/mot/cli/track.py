@@ -1,0 +1,61 @@
+"""`siou-tracking mot track`: everyone in MOTChallenge sequences."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from siou_tracking.arguments import Verb, positive
+
+ASSOCIATIONS = ("embedding", "iou")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of `mot train`, or a folder of them")
+    parser.add_argument(
+        "--detections",
+        metavar="det | gt | DIR",
+        help="instead of a network's: det/det.txt, the ground truth, or DIR/<sequence>.txt",
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of sequences, or one sequence")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="gets a <sequence>.txt for each")
+    parser.add_argument(
+        "--association",
+        choices=ASSOCIATIONS,
+        help="appearance, then overlap, or overlap alone (default: embedding; with --detections only iou)",
+    )
+    parser.add_argument("--sequences", nargs="+", metavar="NAME", help="only these (default: all)")
+    parser.add_argument("--video", type=Path, metavar="DIR", help="also write an overlay video of each sequence")
+    parser.add_argument("--batch-size", type=positive, metavar="N", help="frames in one pass of the network")
+    parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
+
+
+def run(options: argparse.Namespace) -> int:
+    from siou_tracking.mot.tracking.run import track_sequences
+
+    given = {} if options.batch_size is None else {"batch_size": options.batch_size}
+    report = track_sequences(
+        options.weights,
+        options.data,
+        options.out,
+        association=options.association or ("iou" if options.detections else "embedding"),
+        detections=options.detections,
+        sequences=options.sequences,
+        device=options.device,
+        save_video=options.video,
+        **given,
+    )
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(report.summary())
+    return 1 if report.failed else 0
+
+
+VERB = Verb(
+    name="mot track",
+    summary="Track everyone in MOTChallenge sequences with a trained network; goes on where it stopped.",
+    example="siou-tracking mot track --weights FILE --data MOT17/test --out results/mine --video videos",
+    add_arguments=add_arguments,
+    run=run,
+)
