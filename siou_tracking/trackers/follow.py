@@ -14,7 +14,8 @@ from tqdm import tqdm
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_output, write_text
-from siou_tracking.media.video import check_video_suffix, open_frames, overlay_codec, write_overlay_video
+from siou_tracking.media.frames import open_frames
+from siou_tracking.media.video import check_video_suffix, overlay_codec, write_overlay_video
 from siou_tracking.tracker_inputs import as_rgb, check_init_box
 from siou_tracking.trackers.base import Tracker
 

@@ -1,4 +1,4 @@
-"""Names of the losses that act on features `(N, C)`; those that act on boxes are in registry.py."""
+"""Names of the losses that act on features `(N, C)`; those that act on boxes are in losses/box/registry.py."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ in a process of its own, hands over the path of each image, turns the annotated 
 (`convert`) and takes x, y, width, height back; neither TraX nor vot-toolkit itself is imported here.
 
 vot-toolkit 0.9.0 runs its one-pass experiments this way. Its reset-based one (`type: supervised`, VOT2018's baseline)
-fails in the toolkit for every runtime (lists where it takes single objects): `benchmarks.vot2018_run` runs that one.
+fails in the toolkit for every runtime (lists where it takes single objects); `siou_tracking.benchmarks.vot2018` runs
+that one.
 """
 
 from __future__ import annotations
