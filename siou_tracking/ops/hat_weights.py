@@ -45,10 +45,12 @@ def hat_average(edges: Tensor, length: int) -> Tensor:
     Returns:
         (..., bins, L) weights, 0 (with zero gradient) for bins of no extent; differentiable once in `edges`.
     """
-    return _HatAverage.apply(edges, length)
+    weights: Tensor = _HatAverage.apply(edges, length)  # type: ignore[no-untyped-call]  # torch gives it no types
+    return weights
 
 
 class _HatAverage(torch.autograd.Function):
+    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(ctx: Any, edges: Tensor, length: int) -> Tensor:
         position = torch.arange(length, dtype=edges.dtype, device=edges.device)

@@ -139,10 +139,12 @@ def _axes(cells: Tensor, bins: tuple[int, int], size: tuple[int, int]) -> tuple[
 def _windows(row_edges: Tensor, column_edges: Tensor, size: tuple[int, int]) -> np.ndarray:
     """(K, 4) first and last + 1 row and column with a weight other than zero; at least one row and one column."""
     ends = torch.stack([row_edges[:, 0], row_edges[:, -1], column_edges[:, 0], column_edges[:, -1]], dim=1)
-    ends = np.nan_to_num(ends.detach().numpy(), nan=0.0)
-    ends[:, ::2] = np.floor(ends[:, ::2])
-    ends[:, 1::2] = np.ceil(ends[:, 1::2])
-    return np.clip(ends, 0, np.repeat(np.array(size) - 1, 2)).astype(np.int64) + np.array([0, 1, 0, 1])
+    cells = np.nan_to_num(ends.detach().numpy(), nan=0.0)
+    cells[:, ::2] = np.floor(cells[:, ::2])
+    cells[:, 1::2] = np.ceil(cells[:, 1::2])
+    inside = np.clip(cells, 0, np.repeat(np.array(size) - 1, 2)).astype(np.int64)
+    windows: np.ndarray = inside + np.array([0, 1, 0, 1])  # the last index becomes one past it
+    return windows
 
 
 def _group(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:

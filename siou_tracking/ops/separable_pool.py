@@ -96,7 +96,9 @@ def separable_pool(features: Tensor, row_weights: Tensor, column_weights: Tensor
     Returns:
         (K, C, pooled rows, pooled columns), contiguous.
     """
-    return _SeparablePool.apply(features, row_weights, column_weights, slabs)
+    tensors = (features, row_weights, column_weights)
+    pooled: Tensor = _SeparablePool.apply(*tensors, slabs)  # type: ignore[no-untyped-call]  # torch gives it no types
+    return pooled
 
 
 def _slab_features(features: Tensor, slab: Slab) -> Tensor:
@@ -115,6 +117,7 @@ def _slab_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tu
 
 
 class _SeparablePool(torch.autograd.Function):
+    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(
         ctx: Any, features: Tensor, row_weights: Tensor, column_weights: Tensor, slabs: Sequence[Slab]
@@ -146,20 +149,20 @@ class _SeparablePool(torch.autograd.Function):
             for slab in ctx.slabs:
                 rows, columns = _slab_weights(row_weights, column_weights, slab)
                 grad_pooled = grad[slab.boxes].permute(0, 2, 3, 1).reshape(-1, column_bins, channels)  # [P' i, j, C]
-                if want_features or want_rows:
+                if grad_features is not None or grad_rows is not None:
                     grad_partial = torch.bmm(columns.transpose(1, 2), grad_pooled).view(
                         *rows.shape[:2], -1
                     )  # [b, P i, w C]
-                if want_features:
+                if grad_features is not None:
                     part = torch.bmm(rows.transpose(1, 2), grad_partial)  # [b, h, w C]
                     part = part.view(*part.shape[:2], -1, channels).permute(0, 3, 1, 2)
                     grad_features[slab.images, :, slab.rows, slab.columns] += part
-                if want_rows or want_columns:
+                if grad_rows is not None or grad_columns is not None:
                     seen = _slab_features(features, slab)
-                if want_rows:
+                if grad_rows is not None:
                     part = torch.bmm(grad_partial, seen.transpose(1, 2))  # [b, P i, h]
                     grad_rows[slab.boxes, :, slab.rows] = part.view(-1, row_bins, part.shape[-1])
-                if want_columns:
+                if grad_columns is not None:
                     partial = torch.bmm(rows, seen).view(len(columns), -1, channels)  # [P' i, w, C]
                     part = torch.bmm(grad_pooled, partial.transpose(1, 2))  # [P' i, j, w]
                     grad_columns[slab.boxes, :, slab.columns] = part.view(-1, row_bins, *part.shape[1:]).sum(1)

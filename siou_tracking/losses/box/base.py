@@ -37,7 +37,7 @@ def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[
             raise InputError(f"box loss: {name}: got shape {tuple(boxes.shape)}, allowed is (..., 4)")
     if pred.shape != target.shape:
         try:
-            pred, target = torch.broadcast_tensors(pred, target)
+            pred, target = torch.broadcast_tensors(pred, target)  # type: ignore[no-untyped-call]  # torch has no types
         except RuntimeError:
             shapes = f"{tuple(pred.shape)} and {tuple(target.shape)}"
             raise InputError(

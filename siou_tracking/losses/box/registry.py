@@ -50,12 +50,14 @@ class LossEntry:
     """Function of prediction, target and the score parameters."""
 
 
-def _shifted(function: Callable[..., torch.Tensor], pred: torch.Tensor, target: torch.Tensor, box_format: str):
+def _shift_to_unit(
+    function: Callable[..., torch.Tensor], pred: torch.Tensor, target: torch.Tensor, box_format: str
+) -> torch.Tensor:
     # A generalized IoU x = 1 - loss lies in [-1, 1] or goes below: (1 + x) / 2 is 1 for equal boxes.
     return (1 - function(pred, target, box_format) / 2).clamp_min(0)
 
 
-def _plain(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> torch.Tensor:
+def _plain_iou(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> torch.Tensor:
     # In the order of operations of the trackers' data layers, so that recomputing their target changes no bit of it.
     pred, target, _ = prepare(pred, target, box_format)
     return elementwise_iou(pred, target, box_format)
@@ -69,7 +71,7 @@ def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description
         loss_defaults={"box_format": "xyxy", "reduction": "mean"},
         score_defaults={"box_format": "xyxy"},
         loss=partial(OverlapLoss, function),
-        similarity=_plain if function is iou_loss else partial(_shifted, function),
+        similarity=_plain_iou if function is iou_loss else partial(_shift_to_unit, function),
     )
 
 

@@ -150,7 +150,11 @@ def smooth_iou_formula(
 def _elementwise(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, sharpness: float, divergence: str, eps: float
 ) -> torch.Tensor:
-    # A compiler fuses the formula better than a function it cannot see into; torch.func transforms need it as well.
+    # A compiler fuses the formula better than a function it cannot see into. torch.func transforms (vmap, jacrev) need
+    # the formula as well: a Function without setup_context raises inside them. torch has no public way to ask whether
+    # one is active; torch.autograd.Function.apply itself asks this private one.
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return smooth_iou_formula(pred, target, box_format, sharpness, divergence, eps)
-    return FusedSmoothIoU.apply(pred, target, box_format, sharpness, divergence, eps, smooth_iou_formula)
+    arguments = (box_format, sharpness, divergence, eps, smooth_iou_formula)
+    loss: torch.Tensor = FusedSmoothIoU.apply(pred, target, *arguments)  # type: ignore[no-untyped-call]  # torch's
+    return loss

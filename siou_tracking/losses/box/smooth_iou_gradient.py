@@ -15,7 +15,7 @@ g = lambda / (1 + lambda D) = dL/dD:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -28,6 +28,9 @@ _BLOCK = 16384
 # Box format, sharpness, divergence, eps.
 Arguments = tuple[str, float, str, float]
 
+# Derivatives `(n, 4)` by the numbers of predictions and of targets, None where not wanted.
+Slopes = list[torch.Tensor | None]
+
 # Derivatives `(2, n)` by center offset, prediction size and target size, those not wanted left out.
 Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
@@ -35,6 +38,7 @@ Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 class FusedSmoothIoU(torch.autograd.Function):
     """Loss `(...)` of boxes `(..., 4)`; a second derivative is taken through the plain formula it is given."""
 
+    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(
         ctx: Any,
@@ -68,29 +72,33 @@ class FusedSmoothIoU(torch.autograd.Function):
 
 def _loss_and_slopes(
     pred: torch.Tensor, target: torch.Tensor, arguments: Arguments, wanted: tuple[bool, bool]
-) -> tuple[torch.Tensor, list[torch.Tensor | None]]:
+) -> tuple[torch.Tensor, Slopes]:
     """Losses `(...)` and, where wanted, their derivatives `(n, 4)` by the numbers of each box."""
     box_format, sharpness, divergence, eps = arguments
     kernel = _kl if divergence == "kl" else _bhattacharyya
     p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
     loss = p.new_empty(len(p))
-    slopes = [p.new_empty(p.shape) if want else None for want in wanted]
-    for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
+    slopes: Slopes = [p.new_empty(p.shape) if want else None for want in wanted]
+    for pb, qb, lb, slope_blocks in _blocks(p, q, loss, slopes):
         center, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
-            if slope is not None:
+            if slope is not None and size is not None:
+                # Offsets are prediction minus target, so the target's edges move them the other way.
                 _write_slope(slope, center if sign > 0 else -center, size, box_format)
     return loss.view(pred.shape[:-1]), slopes
 
 
-def _blocks(*tensors: torch.Tensor | None) -> Iterator[Sequence[torch.Tensor | None]]:
+def _blocks(
+    p: torch.Tensor, q: torch.Tensor, loss: torch.Tensor, slopes: Slopes
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor, Slopes]]:
     """The same rows of every tensor, block by block; everything at once where there is no cache to fit."""
-    count, size = len(tensors[0]), _BLOCK * torch.get_num_threads()
-    if count <= size or tensors[0].device.type != "cpu":
-        yield tensors
+    count, size = len(p), _BLOCK * torch.get_num_threads()
+    if count <= size or p.device.type != "cpu":
+        yield p, q, loss, slopes
         return
     for start in range(0, count, size):
-        yield [None if tensor is None else tensor[start : start + size] for tensor in tensors]
+        rows = slice(start, start + size)
+        yield p[rows], q[rows], loss[rows], [None if slope is None else slope[rows] for slope in slopes]
 
 
 def _measure(
@@ -197,9 +205,7 @@ def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     return slope
 
 
-def _differentiable_gradients(
-    ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor
-) -> list[torch.Tensor | None]:
+def _differentiable_gradients(ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor) -> Slopes:
     wanted = ctx.needs_input_grad[:2]
     inputs = [boxes for boxes, want in zip((pred, target), wanted, strict=True) if want]
     loss = ctx.formula(pred, target, *ctx.arguments)

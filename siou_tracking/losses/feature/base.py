@@ -52,7 +52,9 @@ class FeatureMarginLoss(nn.Module):
         check_options(distance, center, detach_center, power, unbiased, channels, momentum)
         self.distance, self.center, self.detach_center = distance, center, detach_center
         self.power, self.unbiased = power, unbiased
-        self.running = RunningCenter(channels, momentum) if center == "ema" else None
+        self.running: RunningCenter | None = None
+        if center == "ema" and channels is not None:  # check_options refuses "ema" without channels
+            self.running = RunningCenter(channels, momentum)
 
     def costs(self, rows: Rows) -> DIMTerms:
         """Both terms of at least one row; a term that the loss lacks is 0."""
@@ -159,9 +161,11 @@ class FeatureMarginLoss(nn.Module):
             one = rows.weights.new_ones(())
             return Center(rows.center, one > 0, one)
         if self.running is not None:
-            return self.running(rows.features, rows.weights, update)
+            follower: Center = self.running(rows.features, rows.weights, update)
+            return follower
         if self.center == "batch":
             return batch_center(rows.features, rows.weights)
+        assert rows.batch_index is not None  # check() refuses center "image" without it
         return image_centers(rows.features, rows.weights, rows.batch_index)
 
     def extra_repr(self) -> str:

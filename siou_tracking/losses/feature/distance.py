@@ -32,9 +32,9 @@ BLOCK_NUMBERS = 2**24
 def feature_distance(a: torch.Tensor, b: torch.Tensor, distance: str) -> torch.Tensor:
     """Distance `(...)` of features `(..., C)`, whose shapes broadcast; `distance` is one of `DISTANCES`."""
     if distance in ("cosine", "unit"):
-        chord = torch.linalg.vector_norm(_direction(a) - _direction(b), dim=-1)
+        chord: torch.Tensor = torch.linalg.vector_norm(_direction(a) - _direction(b), dim=-1)
         return chord if distance == "unit" else 0.5 * chord.square()
-    length = torch.linalg.vector_norm(a - b, dim=-1)
+    length: torch.Tensor = torch.linalg.vector_norm(a - b, dim=-1)
     if distance == "l2":
         return length
     rms = length / math.sqrt(a.shape[-1])
