@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.standins.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE
@@ -121,7 +122,7 @@ def environment_values(environment: Any) -> dict[str, Any]:
     return {name: _as_text(value) for name, value in values.items() if value != ""}
 
 
-def training_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], ModuleType]:
+def training_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
     """A factory of the module that stands for `ltr/admin/local.py`.
 
     Args:
@@ -137,15 +138,10 @@ def training_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], 
 
     Local.__module__, Local.__name__, Local.__qualname__ = TRAINING_MODULE, *["EnvironmentSettings"] * 2
 
-    def make(name: str) -> ModuleType:
-        module = ModuleType(name)
-        module.EnvironmentSettings = Local
-        return module
-
-    return make
+    return module_of(EnvironmentSettings=Local)
 
 
-def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], ModuleType]:
+def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
     """A factory of the module that stands for `pytracking/evaluation/local.py`; `values` as in `training_module`."""
 
     def local_env_settings() -> Any:
@@ -153,12 +149,7 @@ def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], 
         vars(settings).update(values())
         return settings
 
-    def make(name: str) -> ModuleType:
-        module = ModuleType(name)
-        module.local_env_settings = local_env_settings
-        return module
-
-    return make
+    return module_of(local_env_settings=local_env_settings)
 
 
 def _plain_attributes(holder: Any) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def compile_run(settings_file: SettingsFile) -> Callable[[Any], None]:
     path = settings_file.path
     module = ModuleType(f"siou_settings_{settings_file.name}")
     module.__file__ = str(path)
-    module.__builtins__ = builtins
+    vars(module)["__builtins__"] = builtins
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
     except SyntaxError as error:

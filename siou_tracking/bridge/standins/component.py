@@ -8,13 +8,18 @@ import importlib
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from siou_tracking.bridge.standins.patches import Patches
 
 Factory = Callable[[str], ModuleType]
-AfterImport = Callable[[ModuleType, Patches], None]
 _SHOWN = 70
+
+
+class AfterImport(Protocol):
+    """Changes a module of the checkout once it has been imported."""
+
+    def __call__(self, module: ModuleType, patches: Patches) -> None: ...
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ from siou_tracking.bridge.standins.component import Factory
 from siou_tracking.ltr.admin.name_owners import is_owned
 
 
-class _InMemory:
+class _InMemory(Loader):
     """A loader of a module that a factory makes."""
 
     def __init__(self, make: Factory) -> None:
@@ -24,7 +25,7 @@ class _InMemory:
         pass
 
 
-class CheckoutFinder:
+class CheckoutFinder(MetaPathFinder):
     """Answers for `ltr`, `pytracking` and supplied modules; None for all others.
 
     Args:
@@ -61,7 +62,7 @@ class CheckoutFinder:
         return spec
 
 
-def _follow(loader: importlib.machinery.SourceFileLoader, then: Callable[[ModuleType], None]) -> None:
+def _follow(loader: Loader, then: Callable[[ModuleType], None]) -> None:
     """Make this one loader call `then` with the module it has executed."""
     execute = loader.exec_module
 
@@ -69,4 +70,4 @@ def _follow(loader: importlib.machinery.SourceFileLoader, then: Callable[[Module
         execute(module)
         then(module)
 
-    loader.exec_module = exec_module
+    vars(loader)["exec_module"] = exec_module  # on this one instance: the class loads all of the process's modules

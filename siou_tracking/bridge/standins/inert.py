@@ -5,10 +5,11 @@ Importing them works in a session; using them raises an error that names the pac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
 
-from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure
+from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
 
 
@@ -40,7 +41,7 @@ def _inert(hint: str, **classes: str) -> Factory:
                 raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
             _refuse(f"{name}.{attribute}", hint)
 
-        module.__getattr__ = missing
+        vars(module)["__getattr__"] = missing  # Python asks it for names that the module lacks (PEP 562)
         return module
 
     return make
@@ -89,32 +90,26 @@ def tensorboard() -> StandIn | None:
     """Training curves; a checkout falls back on tensorboardX, so that is the name supplied."""
     if import_failure("torch.utils.tensorboard") is None or import_failure("tensorboardX") is None:
         return None
-    modules = {"tensorboardX": _silent_writer}
+    modules = {"tensorboardX": module_of(SummaryWriter=_SilentWriter)}
     return StandIn("tensorboard", "absent", "no curves in TensorBoard", "pip install tensorboard", modules)
 
 
-def _silent_writer(name: str) -> ModuleType:
-    module = ModuleType(name)
+class _SilentWriter:
+    """Takes every call of TensorBoard's SummaryWriter and keeps nothing."""
 
-    class SummaryWriter:
-        """Takes every call of the real writer and keeps nothing."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            pass
+    def __enter__(self) -> _SilentWriter:
+        return self
 
-        def __enter__(self) -> Any:
-            return self
+    def __exit__(self, *error: Any) -> None:
+        pass
 
-        def __exit__(self, *error: Any) -> None:
-            pass
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return lambda *args, **kwargs: None
-
-    module.SummaryWriter = SummaryWriter
-    return module
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: None
 
 
 def _stand_in(name: str, probe: str, consequence: str, hint: str, modules: dict[str, Factory]) -> StandIn | None:

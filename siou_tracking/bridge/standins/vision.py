@@ -56,7 +56,7 @@ def _package(*parts: str, **content: Any) -> Factory:
                 return importlib.import_module(f"{name}.{attribute}")
             raise AttributeError(f"the stand-in for '{name}' has no attribute '{attribute}': pip install torchvision")
 
-        module.__getattr__ = part
+        vars(module)["__getattr__"] = part  # Python asks it for names that the module lacks (PEP 562)
         return module
 
     return make

@@ -47,7 +47,8 @@ class FeaturePyramidNetwork(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_uniform_(module.weight, a=1)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def forward(self, x: Mapping[str, Tensor]) -> OrderedDict[str, Tensor]:
         """Maps (N, C_i, H_i, W_i) by name, finest first, to maps (N, out_channels, H_i, W_i) under the same names."""

@@ -34,7 +34,7 @@ def _named_before_refactoring(known: type) -> type:
     return type(known.__name__, (known,), {"__module__": module})
 
 
-_READABLE = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]
+_READABLE: list[Any] = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]  # Any: torch takes pairs with names too
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -23,11 +23,12 @@ def model_constructor(build: Callable[Arguments, Net]) -> Callable[Arguments, Ne
     @functools.wraps(build)
     def wrapper(*args: Arguments.args, **kwds: Arguments.kwargs) -> Net:
         result = build(*args, **kwds)
-        net = result[0] if isinstance(result, (tuple, list)) else result
+        # Any: a module takes attributes that its class does not declare
+        net: Any = result[0] if isinstance(result, (tuple, list)) else result
         net.constructor = NetConstructor(build.__name__, upstream_name(build.__module__), args, kwds)
         return result
 
-    wrapper.builds_network = True
+    vars(wrapper)["builds_network"] = True
     return wrapper
 
 

@@ -35,6 +35,6 @@ def is_multi_gpu(net: nn.Module) -> bool:
 
 def unwrap(net: nn.Module) -> nn.Module:
     """The network proper, without any wrapper."""
-    while is_multi_gpu(net):
+    while isinstance(net, nn.DataParallel | DistributedDataParallel):
         net = net.module
     return net

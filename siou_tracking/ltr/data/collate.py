@@ -81,6 +81,7 @@ def _stack(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
         return torch.stack(tuple(tensors), dim)
     # In a worker the batch is built in shared memory at once, which saves copying it there afterwards.
     shape = (*first.shape[:dim], len(tensors), *first.shape[dim:])
+    # `_new_shared` is private; it is what torch's own collate function takes shared memory by.
     storage = first.untyped_storage()._new_shared(first.element_size() * first.numel() * len(tensors), device="cpu")
-    out = torch.empty(0, dtype=first.dtype).set_(storage, 0, shape)
+    out = torch.empty(0, dtype=first.dtype).set_(storage).view(shape)
     return torch.stack(tuple(tensors), dim, out=out)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -82,7 +83,7 @@ def _decode(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
 
 
 @functools.cache
-def _simplejpeg() -> object | None:
+def _simplejpeg() -> ModuleType | None:
     try:
         import simplejpeg
     except ImportError:

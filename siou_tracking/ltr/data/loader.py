@@ -79,17 +79,20 @@ class LTRLoader(DataLoader):
                 sampler = _order(dataset, shuffle, drop_last)
                 shuffle = False
             _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
-            grouping = {"batch_size": batch_size, "shuffle": shuffle, "sampler": sampler, "drop_last": drop_last}
         else:
-            grouping = {"batch_sampler": batch_sampler}
+            batch_size, shuffle, sampler, drop_last = 1, False, None, False  # torch refuses others beside batch_sampler
         super().__init__(
             dataset,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            sampler=sampler,
+            batch_sampler=batch_sampler,
+            drop_last=drop_last,
             num_workers=num_workers,
             collate_fn=functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn,
             pin_memory=pin_memory and torch.cuda.is_available(),
             timeout=timeout if num_workers else 0,
             worker_init_fn=_WorkerStart(worker_init_fn),
-            **grouping,
         )
         self.name = name
         self.training = training
@@ -102,13 +105,14 @@ class LTRLoader(DataLoader):
         """Make the next pass that of `epoch`; passes after it count on from there."""
         self._epoch, self._epoch_was_set = epoch, True
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch promises its own class of iterator
         if not self._epoch_was_set:
             self._epoch += 1
         self._epoch_was_set = False
         for part in (self.dataset, self.sampler, self.batch_sampler):
-            if hasattr(part, "set_epoch"):
-                part.set_epoch(self._epoch)
+            set_epoch = getattr(part, "set_epoch", None)
+            if set_epoch is not None:
+                set_epoch(self._epoch)
         try:
             yield from super().__iter__()
         except InputError as error:
@@ -125,7 +129,9 @@ class _WorkerStart:
         import cv2
 
         cv2.setNumThreads(0)
-        seed = get_worker_info().seed
+        info = get_worker_info()
+        assert info is not None  # this is called in a worker
+        seed = info.seed
         random.seed(seed)
         np.random.seed(seed % 2**32)
         if self.then is not None:

@@ -111,6 +111,15 @@ class TensorList(list):
             mine = tuple(a[index] if isinstance(a, TensorList) else a for a in args)
             yield _call(element, name, mine, kwargs)
 
+    def __pos__(self) -> TensorList:
+        return self.apply(operator.pos)
+
+    def __neg__(self) -> TensorList:
+        return self.apply(operator.neg)
+
+    def __abs__(self) -> TensorList:
+        return self.apply(abs)
+
     def _pairs(self, other: Any) -> Iterable[tuple]:
         return zip(self, other if isinstance(other, builtins.list) else [other] * len(self), strict=True)
 
@@ -149,6 +158,3 @@ for _name in ("add", "sub", "mul", "truediv", "matmul", "mod", "pow"):
     _define(_name, getattr(operator, _name))
 for _name in ("le", "ge", "lt", "gt"):
     _define_comparison(_name)
-TensorList.__pos__ = lambda self: TensorList(operator.pos(element) for element in self)
-TensorList.__neg__ = lambda self: TensorList(operator.neg(element) for element in self)
-TensorList.__abs__ = lambda self: TensorList(abs(element) for element in self)

@@ -56,7 +56,7 @@ def got10k_split(split: str, names: Sequence[str], root: str | os.PathLike[str])
 
 def lasot_test_names() -> frozenset[str]:
     """The 280 test sequences of LaSOT's protocol II; all others are for training."""
-    names = set()
+    names: set[str] = set()
     for line in _LASOT_TEST.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             category, *numbers = line.split()

@@ -33,10 +33,14 @@ def set_aside(folder: Path) -> Path | None:
 def rng_state() -> dict[str, Any]:
     """The state of every generator that a run draws from, as plain values and tensors."""
     version, words, gauss = random.getstate()
-    kind, keys, position, has_gauss, cached = np.random.get_state()
+    own = np.random.get_state(legacy=False)
+    kind, keys, position = own["bit_generator"], own["state"]["key"], own["state"]["pos"]
+    # As the tuple that np.random.set_state takes, in types that torch's safe unpickler reads; torch has no uint32 to
+    # do arithmetic on, so the words are int64.
+    numpy_state = [str(kind), torch.from_numpy(keys.astype(np.int64)), int(position)]
     state: dict[str, Any] = {
         "python": [version, list(words), gauss],
-        "numpy": [str(kind), torch.from_numpy(keys.astype(np.int64)), int(position), int(has_gauss), float(cached)],
+        "numpy": [*numpy_state, int(own["has_gauss"]), float(own["gauss"])],
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():

@@ -66,11 +66,13 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
     scheduler = trainer.lr_scheduler
     if scheduler is None:
         return
-    length = getattr(scheduler, "T_max", None)
-    scheduler.load_state_dict(state)
+    length = scheduler.T_max if isinstance(scheduler, CosineAnnealingLR) else None
+    scheduler.load_state_dict(state)  # which brings the length of the run that wrote it
     scheduler.last_epoch = trainer.epoch
-    if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != length:
+    if isinstance(scheduler, CosineAnnealingLR) and length is not None and scheduler.T_max != length:
         scheduler.T_max = length
+        # The cosine's public step goes on from the rate before; only this private formula gives the rate of an epoch
+        # by itself, which is what a curve of another length needs.
         for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
             group["lr"] = rate
 

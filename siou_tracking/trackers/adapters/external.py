@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import sys
@@ -94,10 +95,9 @@ def build_external(reference: str, **arguments: Any) -> Tracker:
         InputError: see `load_class` and `as_tracker`, or the constructor needs more arguments or raises.
     """
     make = load_class(reference)
-    try:
+    accepted: Mapping[str, inspect.Parameter] = {}
+    with contextlib.suppress(TypeError, ValueError):  # something written in C may have no signature
         accepted = inspect.signature(make).parameters
-    except (TypeError, ValueError):
-        accepted = {}
     takes_all = any(entry.kind is entry.VAR_KEYWORD for entry in accepted.values())
     given = {key: value for key, value in arguments.items() if takes_all or key in accepted}
     needed = [

@@ -9,14 +9,19 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.trackers.base import Tracker
 
+
+class _WithoutToolkit:
+    """Base class where the toolkit, which is optional, is missing; the two calls still work."""
+
+    def __init__(self, name: str, is_deterministic: bool = False) -> None:
+        self.name = name
+        self.is_deterministic = is_deterministic
+
+
 try:
     from got10k.trackers import Tracker as _Base
 except ImportError:
-
-    class _Base:  # the toolkit is optional; without it the two calls still work
-        def __init__(self, name: str, is_deterministic: bool = False) -> None:
-            self.name = name
-            self.is_deterministic = is_deterministic
+    _Base = _WithoutToolkit
 
 
 class Got10kTracker(_Base):

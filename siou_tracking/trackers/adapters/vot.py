@@ -133,8 +133,5 @@ def _rectangle(region: Sequence[Any]) -> Rectangle:
 
 
 def _image(frame: str | Mapping[str, Any]) -> np.ndarray:
-    if isinstance(frame, Mapping):
-        frame = frame.get("color", next(iter(frame.values())))
-    if isinstance(frame, np.ndarray):
-        return frame
-    return default_image_loader(frame)
+    picture = frame.get("color", next(iter(frame.values()))) if isinstance(frame, Mapping) else frame
+    return picture if isinstance(picture, np.ndarray) else default_image_loader(picture)

@@ -20,10 +20,9 @@ from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_ch
 from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
 from siou_tracking.trackers.atom.geometry import Patch, Target, sample_patch
 from siou_tracking.trackers.atom.localization import Localization, fourier_upsample, localize
+from siou_tracking.trackers.atom.network import AtomNetwork, Features
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.refinement import refine_box
-
-Features = Mapping[str, torch.Tensor]
 
 
 class ATOM:
@@ -32,8 +31,7 @@ class ATOM:
     Equal seeds, images and boxes give equal results on one machine; no global random state is read or written.
 
     Args:
-        net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat`
-            and `predict_iou`, as `siou_tracking.ltr.models.bbreg.atom.ATOMnet`.
+        net: see `network.AtomNetwork`; it is moved to the device, set to evaluation mode and frozen.
         params: see `AtomParams`.
         device: where to compute; None takes a GPU when there is one.
         seed: of the random copies, starts and boxes; drawn anew at every `initialize`.
@@ -41,14 +39,17 @@ class ATOM:
 
     def __init__(
         self,
-        net: torch.nn.Module,
+        net: AtomNetwork,
         params: AtomParams | None = None,
         device: torch.device | str | None = None,
         seed: int = 0,
     ) -> None:
         self.params = params or AtomParams()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.net = net.to(self.device).eval().requires_grad_(False)
+        self.net = net
+        net.to(self.device)
+        net.eval()
+        net.requires_grad_(False)
         self.seed = seed
         self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
         self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
@@ -115,10 +116,10 @@ class ATOM:
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
         features = self._backbone(patch.pixels)
         projected = model.project(self._classifier_features(features))
-        found = self._localize(model.scores(projected), patch)
+        found = self._localize(model, projected, patch)
         if found.flag != "not_found":
             self._target = self._follow(found, patch, features).confined(width, height, params.min_side)
-        self._learn(found, projected, patch)
+        self._learn(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
 
     def _backbone(self, pixels: torch.Tensor) -> Features:
@@ -127,9 +128,10 @@ class ATOM:
     def _classifier_features(self, features: Features) -> torch.Tensor:
         """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
         layers = [features[name] for name in self.params.classifier_layers]
-        grid = layers[-1].shape[-2:]
+        rows, columns = layers[-1].shape[-2:]
+        grid = (rows, columns)
         layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
-        return torch.cat([normalize_power(layer) for layer in layers], dim=1)
+        return torch.cat([normalize_power(layer) for layer in layers], dim=1)  # [N, sum of C, rows, columns]
 
     def _reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
         """Modulation vectors of the target in the unaltered copy."""
@@ -143,11 +145,13 @@ class ATOM:
         cells = self._target.search_side(1.0) / patch.scale / stride
         return TargetModel(torch.cat([features, dropped]), offsets, cells, params, self._generator)
 
-    def _localize(self, scores: torch.Tensor, patch: Patch) -> Localization:
+    def _localize(self, model: TargetModel, projected: torch.Tensor, patch: Patch) -> Localization:
+        scores = model.scores(projected)  # [1, H, W]
         stride = patch.size / scores.shape[-1]
-        fine = fourier_upsample(scores[0].float().cpu(), patch.size)
-        center = tuple(cell * stride for cell in self._model.center)
-        return localize(fine, center, (self._target.w / patch.scale, self._target.h / patch.scale), self.params)
+        fine = fourier_upsample(scores[0].float().cpu(), patch.size)  # [S, S]
+        x, y = model.center
+        target_size = (self._target.w / patch.scale, self._target.h / patch.scale)
+        return localize(fine, (x * stride, y * stride), target_size, self.params)
 
     def _follow(self, found: Localization, patch: Patch, features: Features) -> Target:
         """The target moved to the peak and, where the predictor helps, with a refined box."""
@@ -165,13 +169,13 @@ class ATOM:
         refined = refine_box(score, start, self.params, self._generator)
         return target if refined is None else Target.from_box(patch.box_to_image(refined[0]).tolist())
 
-    def _learn(self, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
+    def _learn(self, model: TargetModel, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
         """Remember a trusted frame; improve the filter at a distractor or when its turn has come."""
         params, hard = self.params, found.flag == "hard_negative"
         if found.flag in ("normal", "hard_negative"):
             stride = patch.size / projected.shape[-1]
             dx, dy = patch.offset(self._target)
             rate = params.hard_negative_learning_rate if hard else params.learning_rate
-            self._model.store(projected, (dx / stride, dy / stride), rate)
+            model.store(projected, (dx / stride, dy / stride), rate)
         if hard or (self._frame - 1) % params.train_skipping == 0:
-            self._model.update(params.cg_iter)
+            model.update(params.cg_iter)

@@ -85,6 +85,9 @@ class EfficientNetLite0(Backbone):
         num_classes: class scores.
     """
 
+    input_scale: Tensor
+    input_shift: Tensor
+
     def __init__(
         self,
         output_layers: Iterable[str] | None = None,

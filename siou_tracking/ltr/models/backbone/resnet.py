@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from siou_tracking.ltr.models.backbone.base import Backbone
 from siou_tracking.ltr.models.backbone.pretrained import load_imagenet_weights
+from siou_tracking.ltr.models.layers.blocks import ConvNorm
 from siou_tracking.ltr.models.layers.folding import conv_norm
 
 
@@ -32,7 +33,7 @@ class BasicBlock(nn.Module):
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else conv_norm(*self.downsample, x)
+        shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu_(conv_norm(self.conv1, self.bn1, x))
         return functional.relu_(conv_norm(self.conv2, self.bn2, x).add_(shortcut))
 
@@ -53,7 +54,7 @@ class Bottleneck(nn.Module):
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else conv_norm(*self.downsample, x)
+        shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu_(conv_norm(self.conv1, self.bn1, x))
         x = functional.relu_(conv_norm(self.conv2, self.bn2, x))
         return functional.relu_(conv_norm(self.conv3, self.bn3, x).add_(shortcut))
@@ -108,7 +109,7 @@ def _make_layer(
     downsample = None
     if stride != 1 or in_channels != out_channels:
         shortcut = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-        downsample = nn.Sequential(shortcut, nn.BatchNorm2d(out_channels))
+        downsample = ConvNorm(shortcut)
     blocks = [block(in_channels, channels, stride, downsample)]
     blocks += [block(out_channels, channels, 1, None) for _ in range(depth - 1)]
     return nn.Sequential(*blocks)

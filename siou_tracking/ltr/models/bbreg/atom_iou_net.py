@@ -131,7 +131,8 @@ class AtomIoUNet(nn.Module):
 def _initialize(module: nn.Module) -> None:
     if isinstance(module, (nn.Conv2d, nn.Linear)):
         nn.init.kaiming_normal_(module.weight, mode="fan_in")
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.uniform_(module.weight)
         nn.init.zeros_(module.bias)
