@@ -43,11 +43,6 @@ class Checkout:
         return None if self.commit is None else uncommitted_edits(self.root)
 
 
-def is_checkout(path: str | os.PathLike[str]) -> bool:
-    """Whether `path` is a checkout, or the `pytracking` folder of one."""
-    return _root(Path(path).expanduser()) is not None
-
-
 def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
     """The checkout at `path`, else at $PYTRACKING_HOME, else the one that `import pytracking` would find.
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from siou_tracking.boxes import check_format, elementwise_iou
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError
 from siou_tracking.losses.box.base import prepare
 from siou_tracking.losses.box.overlap import OverlapLoss, ciou_loss, diou_loss, eiou_loss, giou_loss, iou_loss
 from siou_tracking.losses.box.smooth_iou import (
@@ -26,20 +26,15 @@ from siou_tracking.losses.box.smooth_iou import (
     check_parameters,
     smooth_iou,
 )
+from siou_tracking.registry import NamedEntry, Registry
 
 Similarity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class LossEntry:
-    """What the registry knows of one loss."""
+class LossEntry(NamedEntry):
+    """What the registry knows of one box loss."""
 
-    name: str
-    """The name to type."""
-    aliases: tuple[str, ...]
-    """Other accepted names."""
-    description: str
-    """One line: what it is, and its source."""
     loss_defaults: dict[str, Any]
     """Parameters of `build_box_loss` and their defaults."""
     score_defaults: dict[str, Any]
@@ -63,7 +58,7 @@ def _plain_iou(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tor
     return elementwise_iou(pred, target, box_format)
 
 
-def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description: str) -> LossEntry:
+def _make_overlap_entry(name: str, function: Callable[..., torch.Tensor], description: str) -> LossEntry:
     return LossEntry(
         name=name,
         aliases=(),
@@ -75,9 +70,9 @@ def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description
     )
 
 
-_ENTRIES = {
-    entry.name: entry
-    for entry in (
+_LOSSES = Registry(
+    "box loss",
+    (
         LossEntry(
             name="smooth_iou",
             aliases=("siou",),
@@ -92,19 +87,18 @@ _ENTRIES = {
             loss=SmoothIoULoss,
             similarity=smooth_iou,
         ),
-        _overlap_entry("iou", iou_loss, "1 - IoU; no gradient when the boxes do not meet (arXiv 1608.01471)"),
-        _overlap_entry("giou", giou_loss, "IoU and the empty share of the hull (arXiv 1902.09630)"),
-        _overlap_entry("diou", diou_loss, "IoU and the center distance (arXiv 1911.08287)"),
-        _overlap_entry("ciou", ciou_loss, "DIoU and the aspect ratio (arXiv 1911.08287)"),
-        _overlap_entry("eiou", eiou_loss, "DIoU and both size differences (arXiv 2101.08158)"),
-    )
-}
-_ALIASES = {alias: entry.name for entry in _ENTRIES.values() for alias in entry.aliases}
+        _make_overlap_entry("iou", iou_loss, "1 - IoU; no gradient when the boxes do not meet (arXiv 1608.01471)"),
+        _make_overlap_entry("giou", giou_loss, "IoU and the empty share of the hull (arXiv 1902.09630)"),
+        _make_overlap_entry("diou", diou_loss, "IoU and the center distance (arXiv 1911.08287)"),
+        _make_overlap_entry("ciou", ciou_loss, "DIoU and the aspect ratio (arXiv 1911.08287)"),
+        _make_overlap_entry("eiou", eiou_loss, "DIoU and both size differences (arXiv 2101.08158)"),
+    ),
+)
 
 
 def available_box_losses() -> list[str]:
     """The registered names, without aliases, the project's own first."""
-    return list(_ENTRIES)
+    return _LOSSES.names()
 
 
 def describe(name: str) -> LossEntry:
@@ -113,10 +107,7 @@ def describe(name: str) -> LossEntry:
     Raises:
         InputError: unknown name; the message lists the known ones and the nearest.
     """
-    entry = _ENTRIES.get(_ALIASES.get(name, name))
-    if entry is None:
-        raise unknown_name("box loss", name, [*_ENTRIES, *_ALIASES])
-    return entry
+    return _LOSSES.find(name)
 
 
 def build_box_loss(name: str, **params: Any) -> nn.Module:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
-from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
+from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
@@ -114,22 +114,12 @@ def load_network(
     return net, content
 
 
-def load_weights(net: nn.Module, path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Give `net` the weights of a checkpoint and return the file's content.
-
-    Raises:
-        InputError: as `read_checkpoint`, and when the file is of another network; `net` is unchanged then.
-    """
-    content = read_checkpoint(path)
-    load_state(net, content, path)
-    return content
-
-
 def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Give `net` the weights in a checkpoint's content; `path` is for the message.
 
     Raises:
-        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few.
+        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few,
+            and leaves `net` as it is.
     """
     state: dict[str, Tensor] = content["net"]
     wrong_type = content.get("net_type", type(net).__name__) != type(net).__name__
@@ -145,12 +135,6 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
         shown = ", ".join(broken[:_KEYS_SHOWN])
         raise InputError(f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}")
     net.load_state_dict(state)
-
-
-def load_pretrained(module: str, name: str, checkpoint: int | str | None = None, **kwargs: Any) -> nn.Module:
-    """The network of the training run `module`/`name` in the workspace in force; see `load_network`."""
-    folder = Path(env_settings().workspace_dir) / "checkpoints" / "ltr" / module / name
-    return load_network(folder, checkpoint, **kwargs)[0]
 
 
 def _resolve(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:

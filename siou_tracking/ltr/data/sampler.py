@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,7 +14,9 @@ from torch.utils.data import Dataset
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.data.tensors import TensorDict
-from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, SequenceInfo
+
+if TYPE_CHECKING:
+    from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, SequenceInfo
 
 SHORTEST_SEQUENCE = 20
 GAP_GROWTH = 5

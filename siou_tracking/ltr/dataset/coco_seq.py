@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from siou_tracking.ltr.admin.environment import env_settings
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.dataset.annotation_files import read_text
 from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, ImageLoader, SequenceInfo
-from siou_tracking.ltr.dataset.folder_dataset import CLASS_FIELDS
+from siou_tracking.ltr.dataset.folder_dataset import fill_class_fields
 
 
 class MSCOCOSeq(BaseVideoDataset):
@@ -111,8 +110,7 @@ class MSCOCOSeq(BaseVideoDataset):
         image = self.image_loader(os.fspath(Path(self.img_pth) / file))
         frames = [image.copy() if index else image for index in range(len(frame_ids))]
         chosen = {key: [value[0].clone() for _ in frame_ids] for key, value in info.items()}
-        known = {"object_class_name": self.get_class_name(seq_id)}
-        return frames, chosen, OrderedDict((field, known.get(field)) for field in CLASS_FIELDS)
+        return frames, chosen, fill_class_fields({"object_class_name": self.get_class_name(seq_id)})
 
 
 def _read_json(path: str) -> dict[str, Any]:

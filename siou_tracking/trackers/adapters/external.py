@@ -8,12 +8,14 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.base import Tracker
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
 
 
 class InitUpdateTracker:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.base import Tracker
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
 
 
 class _WithoutToolkit:
