@@ -59,7 +59,8 @@ class _HatAverage(torch.autograd.Function):
         rising, falling = offset.clamp(-1, 0), offset.clamp(0, 1)
         integral = rising.diff(dim=-2) * (1 + 0.5 * (rising[..., 1:, :] + rising[..., :-1, :]))
         integral += falling.diff(dim=-2) * (1 - 0.5 * (falling[..., 1:, :] + falling[..., :-1, :]))
-        average = (integral / width).masked_fill_(width <= 0, 0)  # a NaN width is not <= 0 and stays NaN
+        # [..., bins, L]; a NaN width is not <= 0 and stays NaN
+        average = (integral / width).masked_fill_(width <= 0, 0)
         ctx.save_for_backward(offset, average, width)
         return average
 
@@ -67,11 +68,12 @@ class _HatAverage(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         offset, average, width = ctx.saved_tensors
-        hat = (1 - offset.abs()).clamp_(min=0)
-        through_mean = (grad * average).sum(-1)
+        hat = (1 - offset.abs()).clamp_(min=0)  # [..., bins + 1, L]
+        through_mean = (grad * average).sum(-1)  # [..., bins]
         empty = width.squeeze(-1) <= 0
         scale = width.squeeze(-1).reciprocal().masked_fill(empty, 0)
-        grad_edges = torch.zeros_like(hat[..., 0])
+        # An inner edge ends one bin and starts the next, so it is written to twice.
+        grad_edges = torch.zeros_like(hat[..., 0])  # [..., bins + 1]
         grad_edges[..., 1:] += ((grad * hat[..., 1:, :]).sum(-1) - through_mean) * scale
         grad_edges[..., :-1] += (through_mean - (grad * hat[..., :-1, :]).sum(-1)) * scale
         return grad_edges, None

@@ -108,14 +108,14 @@ def prroi_pool2d_grouped(
     runs = [Run(0, images, 0, per_image)]
     flat = boxes.reshape(-1, 4)
     pooled = _pool(features, flat, runs, (pooled_height, pooled_width), spatial_scale, max_slab_elements)
-    return pooled.view(images, per_image, *pooled.shape[1:])
+    return pooled.view(images, per_image, *pooled.shape[1:])  # [B, P, C, h, w]
 
 
 def _pool(
     features: Tensor, boxes: Tensor, runs: list[Run], bins: tuple[int, int], spatial_scale: float, limit: int | None
 ) -> Tensor:
     """Pool boxes (K, 4) xyxy that are ordered by image as in `runs`."""
-    dtype = torch.promote_types(features.dtype, torch.float32)
+    dtype = torch.promote_types(features.dtype, torch.float32)  # half precision cannot tell neighboring edges apart
     height, width = features.shape[2:]
     column_edges, row_edges, column_weights, row_weights = _axes(boxes.to(dtype) * spatial_scale, bins, (height, width))
     on_cpu = features.device.type == "cpu"
@@ -153,6 +153,7 @@ def _group(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:
         return None, [0] * images
     whole = index.long()
     fair = torch.stack([whole.min(), whole.max(), (whole[1:] < whole[:-1]).sum()])
+    # One transfer to the host for all that has to be known there.
     low, high, descents, *counts = torch.cat(
         [fair, torch.bincount(whole.clamp(0, images - 1), minlength=images)]
     ).tolist()

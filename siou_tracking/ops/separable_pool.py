@@ -21,6 +21,8 @@ from torch.autograd.function import once_differentiable
 # Elements of the array between the two products: 4 MB of float32 on a CPU, the size of its caches, 256 MB of float32
 # on an accelerator. A single box is never split, so one box's own bins x columns x channels is the other bound.
 MAX_SLAB_ELEMENTS = {"cpu": 2**20, "other": 2**26}
+# Images with few boxes share a slab up to this many boxes: a slab of its own for each costs more in calls than the
+# narrower part of the map saves.
 _MIN_BOXES_PER_SLAB = 8
 
 
@@ -104,7 +106,7 @@ def separable_pool(features: Tensor, row_weights: Tensor, column_weights: Tensor
 def _slab_features(features: Tensor, slab: Slab) -> Tensor:
     """The slab's part of the map as (b, h, w * C), channels last."""
     part = features[slab.images, :, slab.rows, slab.columns].permute(0, 2, 3, 1)  # [b, h, w, C]
-    return part.reshape(part.shape[0], part.shape[1], -1)
+    return part.reshape(part.shape[0], part.shape[1], -1)  # [b, h, w C]
 
 
 def _slab_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tuple[Tensor, Tensor]:
@@ -112,8 +114,8 @@ def _slab_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tu
     rows = row_weights[slab.boxes, :, slab.rows]  # [P', i, h] with P' = b * P
     columns = column_weights[slab.boxes, :, slab.columns]  # [P', j, w]
     bins = rows.shape[1]
-    repeated = columns.unsqueeze(1).expand(-1, bins, -1, -1).reshape(-1, *columns.shape[1:])
-    return rows.reshape(slab.images.stop - slab.images.start, -1, rows.shape[2]), repeated
+    repeated = columns.unsqueeze(1).expand(-1, bins, -1, -1).reshape(-1, *columns.shape[1:])  # [P' i, j, w]
+    return rows.reshape(slab.images.stop - slab.images.start, -1, rows.shape[2]), repeated  # rows: [b, P i, h]
 
 
 class _SeparablePool(torch.autograd.Function):
@@ -127,12 +129,13 @@ class _SeparablePool(torch.autograd.Function):
         boxes, row_bins, column_bins = *row_weights.shape[:2], column_weights.shape[1]
         channels = features.shape[1]
         out = features.new_empty(boxes, channels, row_bins, column_bins)
+        # Autocast would take the products back to half precision, which the caller has left.
         with torch.autocast(features.device.type, enabled=False):
             for slab in slabs:
                 rows, columns = _slab_weights(row_weights, column_weights, slab)
                 partial = torch.bmm(rows, _slab_features(features, slab))  # [b, P i, w C]
                 pooled = torch.bmm(columns, partial.view(len(columns), -1, channels))  # [P' i, j, C]
-                out[slab.boxes] = pooled.view(-1, row_bins, column_bins, channels).permute(0, 3, 1, 2)
+                out[slab.boxes] = pooled.view(-1, row_bins, column_bins, channels).permute(0, 3, 1, 2)  # [P', C, i, j]
         return out
 
     @staticmethod
@@ -155,7 +158,8 @@ class _SeparablePool(torch.autograd.Function):
                     )  # [b, P i, w C]
                 if grad_features is not None:
                     part = torch.bmm(rows.transpose(1, 2), grad_partial)  # [b, h, w C]
-                    part = part.view(*part.shape[:2], -1, channels).permute(0, 3, 1, 2)
+                    part = part.view(*part.shape[:2], -1, channels).permute(0, 3, 1, 2)  # [b, C, h, w]
+                    # Added, because slabs see overlapping parts of the map; each box is in one slab only.
                     grad_features[slab.images, :, slab.rows, slab.columns] += part
                 if grad_rows is not None or grad_columns is not None:
                     seen = _slab_features(features, slab)
@@ -165,5 +169,6 @@ class _SeparablePool(torch.autograd.Function):
                 if grad_columns is not None:
                     partial = torch.bmm(rows, seen).view(len(columns), -1, channels)  # [P' i, w, C]
                     part = torch.bmm(grad_pooled, partial.transpose(1, 2))  # [P' i, j, w]
-                    grad_columns[slab.boxes, :, slab.columns] = part.view(-1, row_bins, *part.shape[1:]).sum(1)
+                    part = part.view(-1, row_bins, *part.shape[1:]).sum(1)  # [P', j, w], summed over i
+                    grad_columns[slab.boxes, :, slab.columns] = part
         return grad_features, grad_rows, grad_columns, None

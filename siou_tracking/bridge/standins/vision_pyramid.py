@@ -61,6 +61,7 @@ class FeaturePyramidNetwork(nn.Module):
             results.insert(0, self.layer_blocks[index](merged))
         return OrderedDict(zip(names, results, strict=True))
 
+    # Private, but what torch's own modules override to read keys of earlier versions.
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         for block in ("inner_blocks", "layer_blocks"):
             for index in range(len(self.inner_blocks)):

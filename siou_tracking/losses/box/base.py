@@ -55,7 +55,7 @@ def measure(
 
     Plain differentiable operations on what `prepare` returns; sizes are at least eps, with the gradient passed through.
     """
-    p, q = pred.movedim(-1, 0), target.movedim(-1, 0)
+    p, q = pred.movedim(-1, 0), target.movedim(-1, 0)  # [4, ...]
     if box_format == "ltrb":
         d, s, t = p[2:] - q[2:], p[2:] + p[:2], q[2:] + q[:2]
     elif box_format == "xyxy":

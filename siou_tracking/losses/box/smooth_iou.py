@@ -133,7 +133,7 @@ def smooth_iou_formula(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, sharpness: float, divergence: str, eps: float
 ) -> torch.Tensor:
     """The loss in plain differentiable operations: what compilers fuse, and where second derivatives come from."""
-    d, s, t = measure(pred, target, box_format, eps)
+    d, s, t = measure(pred, target, box_format, eps)  # [2, ...] each
     if divergence == "kl":
         # With u = t/s - 1 the size term is u^2 / 2 + u - log1p(u), which does not cancel where s is near t.
         u = (t - s) / s
@@ -142,7 +142,7 @@ def smooth_iou_formula(
         distance = terms.sum(0).clamp_min(0)
     else:
         # (s^2 + t^2) / (2 s t) = 1 + u with u = (s - t)^2 / (2 s t); both axes share a logarithm, which costs most.
-        u, v = ((s - t).square() / (2 * s * t)).unbind(0)
+        u, v = ((s - t).square() / (2 * s * t)).unbind(0)  # [...] each
         distance = (d.square() / (s.square() + t.square())).sum(0) + 0.5 * torch.log1p(u + v + u * v)
     return torch.log1p(sharpness * distance)
 

@@ -53,6 +53,7 @@ class FusedSmoothIoU(torch.autograd.Function):
         ctx.save_for_backward(pred, target)
         ctx.arguments = (box_format, sharpness, divergence, eps)
         ctx.formula = formula
+        # Not by save_for_backward, whose tensors must not change: the backward pass turns these into the gradients.
         loss, ctx.slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
         return loss
 
@@ -76,7 +77,7 @@ def _loss_and_slopes(
     """Losses `(...)` and, where wanted, their derivatives `(n, 4)` by the numbers of each box."""
     box_format, sharpness, divergence, eps = arguments
     kernel = _kl if divergence == "kl" else _bhattacharyya
-    p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
+    p, q = pred.reshape(-1, 4), target.reshape(-1, 4)  # [n, 4]
     loss = p.new_empty(len(p))
     slopes: Slopes = [p.new_empty(p.shape) if want else None for want in wanted]
     for pb, qb, lb, slope_blocks in _blocks(p, q, loss, slopes):
@@ -105,8 +106,8 @@ def _measure(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """`siou_tracking.losses.box.base.measure` of `(n, 4)` boxes into fresh contiguous `(2, n)`, free to overwrite."""
-    p, q = pred.t(), target.t()
-    d, s, t = p.new_empty((3, 2, len(pred))).unbind(0)
+    p, q = pred.t(), target.t()  # [4, n]
+    d, s, t = p.new_empty((3, 2, len(pred))).unbind(0)  # one allocation for the three [2, n]
     edge = slice(2, 4) if box_format == "ltrb" else slice(0, 2)
     torch.sub(p[edge], q[edge], out=d)
     for boxes, size in ((p, s), (q, t)):

@@ -35,7 +35,8 @@ def image_centers(features: torch.Tensor, weights: torch.Tensor, batch_index: to
     """The weighted mean of each image's rows: `(N, C)` features, `(N,)` weights, `(N,)` integer image numbers."""
     group = _consecutive(batch_index)
     columns = (features * weights[:, None], *(w[:, None] for w in (weights, weights.square(), weights > 0)))
-    table = torch.cat([column.to(features.dtype) for column in columns], dim=1)
+    table = torch.cat([column.to(features.dtype) for column in columns], dim=1)  # [N, C + 3]
+    # Summed into the group's row, then handed back to each of its members: [N, C + 3] again.
     sums = torch.zeros_like(table).index_add(0, group, table).index_select(0, group)
     return _center(sums[:, :-3], *sums[:, -3:].unbind(1))
 

@@ -74,13 +74,14 @@ def mean_over_pairs(
     """
 
     def block(x: torch.Tensor, rows: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        share = pairs.weights_of(rows)
+        share = pairs.weights_of(rows)  # [R, N]
         return (penalty(feature_distance(x[rows, None], x, distance)) * share).sum(), share.sum()
 
     blocks = list(_blocks(features))
     if len(blocks) == 1:
         total, share = block(features, blocks[0])
     else:
+        # Nothing in a block is random, so no state has to be kept to draw it again.
         parts = [checkpoint(block, features, rows, use_reentrant=False, preserve_rng_state=False) for rows in blocks]
         total, share = (torch.stack(column).sum() for column in zip(*parts, strict=True))
     return total / torch.where(share == 0, 1, share)

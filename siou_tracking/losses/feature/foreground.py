@@ -80,7 +80,7 @@ def gather_heatmap(
         raise InputError(f"foreground: threshold: got {threshold!r}, allowed is in (0, 1]")
     if limit is not None and limit < 1:
         raise InputError(f"foreground: limit: got {limit!r}, allowed is from 1 up")
-    target = heatmap.detach().amax(1).flatten(1)
+    target = heatmap.detach().amax(1).flatten(1)  # [B, H W]
     if limit is None or limit >= height * width:
         cells = torch.arange(height * width, device=target.device).expand(images, -1)
     else:
@@ -97,8 +97,8 @@ def _check_map(feature_map: torch.Tensor) -> int:
 
 
 def _take(feature_map: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
-    index = cells[:, None].expand(-1, feature_map.shape[1], -1)
-    return feature_map.flatten(2).gather(2, index).transpose(1, 2)
+    index = cells[:, None].expand(-1, feature_map.shape[1], -1)  # [B, C, K]
+    return feature_map.flatten(2).gather(2, index).transpose(1, 2)  # [B, K, C]
 
 
 def _images(cells: torch.Tensor) -> torch.Tensor:

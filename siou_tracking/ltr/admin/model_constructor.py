@@ -82,4 +82,5 @@ class NetConstructor:
         return self.function()(*self.args, **self.kwds)
 
 
+# Pickled into checkpoints under upstream's name, so that either engine reads the other's.
 NetConstructor.__module__ = "ltr.admin.model_constructor"

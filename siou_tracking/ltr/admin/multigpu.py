@@ -15,7 +15,7 @@ class MultiGPU(nn.DataParallel):
         try:
             return super().__getattr__(item)
         except AttributeError:
-            return getattr(super().__getattr__("module"), item)
+            return getattr(super().__getattr__("module"), item)  # self.module would lead here again before it is set
 
 
 class DistributedNet(DistributedDataParallel):

@@ -29,4 +29,5 @@ class Settings:
         raise AttributeError(f"this run's settings have no '{name}': the settings file has to assign settings.{name}")
 
 
+# Pickled into checkpoints under upstream's name, so that either engine reads the other's.
 Settings.__module__ = "ltr.admin.settings"

@@ -106,6 +106,7 @@ class TrackingSampler(Dataset):
         if dataset.is_video_sequence():
             train_ids, test_ids = self._draw_frames(info["visible"].numpy().nonzero()[0], len(info["visible"]))
         else:
+            # Which number is asked for does not matter; upstream asks for 1.
             train_ids, test_ids = [1] * self.num_train_frames, [1] * self.num_test_frames
         try:
             train_images, train_anno, _ = dataset.get_frames(seq_id, train_ids, info)
@@ -236,7 +237,7 @@ def _own_random_state(key: tuple) -> Iterator[None]:
     before = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.default_generator.manual_seed(seed % 2**63)
+    torch.default_generator.manual_seed(seed % 2**63)  # not torch.manual_seed, which would seed the GPUs' as well
     try:
         yield
     finally:

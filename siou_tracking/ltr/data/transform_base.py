@@ -181,7 +181,7 @@ def _look_up(image: np.ndarray, table: np.ndarray) -> torch.Tensor:
 
     out = np.empty((3, *image.shape[:2]), dtype=np.float32)
     for channel, values in enumerate(np.ascontiguousarray(table)):
-        cv2.LUT(cv2.extractChannel(image, channel), values, out[channel])
+        cv2.LUT(cv2.extractChannel(image, channel), values, out[channel])  # the last argument is where it writes
     return torch.from_numpy(out)
 
 

@@ -77,7 +77,7 @@ class TargetModel:
         self.memory.add(projected[0], label[0], rate)
 
     def update(self, iterations: int) -> None:
-        """Improve the filter on all remembered samples: one linearisation, Polak-Ribiere conjugate gradients."""
+        """Improve the filter on all remembered samples: one linearization, Polak-Ribiere conjugate gradients."""
         memory, params = self.memory, self._params
         problem = FilterProblem(
             memory.features, memory.labels, memory.weights, params.filter_reg, params.response_floor

@@ -88,6 +88,7 @@ def conjugate_gradient(
         last = _Step(direction, residual, rho)
         image = normal(direction)
         step = rho / dot(direction, image).clamp(min=tiny)
+        # Chosen on the device: a look at the number here would make every iteration wait for it.
         step = torch.where(torch.isfinite(step), step, torch.zeros_like(step))
         solution = _axpy(step, direction, solution)
         residual = _axpy(-step, image, residual)

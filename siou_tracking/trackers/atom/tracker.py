@@ -51,6 +51,7 @@ class ATOM:
         net.eval()
         net.requires_grad_(False)
         self.seed = seed
+        # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
         self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
         self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
         self._model: TargetModel | None = None

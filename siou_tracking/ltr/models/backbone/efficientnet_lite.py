@@ -43,6 +43,7 @@ class SamePadConv2d(nn.Conv2d):
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
+        # -(-a // b) is a / b rounded up. functional.pad takes the last dimension first.
         total = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:]]
         before = [amount // 2 for amount in total]
         if any(amount % 2 for amount in total):

@@ -20,7 +20,10 @@ from siou_tracking.ltr.models.layers.folding import conv_norm
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut."""
+    """Two 3x3 convolutions beside a shortcut.
+
+    Sums and activations are in place: each acts on the fresh result of a convolution or norm, which nobody else holds.
+    """
 
     expansion = 1
 
@@ -149,6 +152,7 @@ def _build(
 ) -> ResNet:
     if not pretrained:
         return ResNet(block, depths, output_layers, **options)
+    # Without memory: the loaded tensors take the place of these, so none are drawn, nor is torch's generator moved.
     with torch.device("meta"):
         net = ResNet(block, depths, output_layers, **options)
     return load_imagenet_weights(net, name)

@@ -55,4 +55,5 @@ class LinearBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, patch_size, patch_size) -> (N, out_channels)."""
         x = self.linear(x.flatten(1))
+        # Upstream normalizes vectors by a norm of maps, which accepts (N, C, 1, 1) only.
         return functional.relu_(self.bn(x[..., None, None])[..., 0, 0])
