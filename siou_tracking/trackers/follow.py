@@ -37,11 +37,11 @@ def follow(
         else:
             start = time.perf_counter()
             answer = tracker.track(image)
-            box = _box_of(answer, index + 1)
+            box = _read_box(answer, index + 1)
         yield frame, box, time.perf_counter() - start
 
 
-def _box_of(answer: Any, frame: int) -> list[float]:
+def _read_box(answer: Any, frame: int) -> list[float]:
     try:
         box = [float(value) for value in answer["target_bbox"]]
     except (TypeError, ValueError, KeyError, IndexError):

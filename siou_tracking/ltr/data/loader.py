@@ -155,7 +155,7 @@ def _order(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last)
     if shuffle:
-        # Of one replica: unlike RandomSampler's its order follows from the seed and the epoch alone, so that a resumed run
+        # Of one replica: its order, unlike RandomSampler's, follows from seed and epoch alone, so that a resumed run
         # goes on with the order it would have had.
         return DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=random.getrandbits(31))
     return None

@@ -15,7 +15,7 @@ import numpy as np
 from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
-    from siou_tracking.trackers.base import Tracker
+    from siou_tracking.trackers.base import Answer, Info, Tracker
 
 
 class InitUpdateTracker:
@@ -27,15 +27,15 @@ class InitUpdateTracker:
         inner: has `init` and `update`.
     """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any) -> None:  # Any: a class of the user's
         self.inner = inner
 
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Call `init` with a PIL image and the box as an array (4,)."""
         self.inner.init(_as_pil(image), np.asarray(info["init_bbox"], dtype=np.float64))
         return {"target_bbox": [float(value) for value in info["init_bbox"]]}
 
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Call `update` with a PIL image."""
         return {"target_bbox": np.asarray(self.inner.update(_as_pil(image)), dtype=np.float64).reshape(-1).tolist()}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -39,16 +39,16 @@ class Got10kTracker(_Base):
         super().__init__(name, is_deterministic)
         self.tracker = tracker
 
-    def init(self, image: Any, box: Any) -> None:
+    def init(self, image: object, box: object) -> None:
         """Start on a PIL image or an RGB array with a box (4,) xywh."""
         self.tracker.initialize(_as_array(image), {"init_bbox": np.asarray(box, dtype=np.float64).tolist()})
 
-    def update(self, image: Any) -> np.ndarray:
+    def update(self, image: object) -> np.ndarray:
         """The box (4,) xywh in the next image."""
         return np.asarray(self.tracker.track(_as_array(image))["target_bbox"], dtype=np.float64)
 
 
-def _as_array(image: Any) -> np.ndarray:
+def _as_array(image: object) -> np.ndarray:
     """RGB uint8 out of a PIL image of any mode, or an array as it is."""
     if isinstance(image, np.ndarray):
         return image

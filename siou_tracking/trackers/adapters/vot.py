@@ -26,7 +26,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,7 +34,12 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
 
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
+
 Rectangle = tuple[float, float, float, float]
+ToolkitImage = str | Mapping[str, Any]
+"""Path of an image, or channel name to image. Any: of the toolkit's types, which are not imported."""
 
 
 class VOTTracker:
@@ -56,7 +61,7 @@ class VOTTracker:
         device: str | None = None,
         seed: int | str = 0,
         pytracking: str | None = None,
-        tracker: Any = None,
+        tracker: Tracker | None = None,
     ) -> None:
         if tracker is None:
             from siou_tracking.trackers import build_tracker
@@ -71,7 +76,7 @@ class VOTTracker:
             )
         self._tracker = tracker
 
-    def init(self, frame: str | Mapping[str, Any], new: tuple[Sequence[float], Mapping[str, Any]]) -> Rectangle:
+    def init(self, frame: ToolkitImage, new: tuple[Sequence[float], Mapping[str, Any]]) -> Rectangle:
         """Start on an image.
 
         Args:
@@ -81,13 +86,13 @@ class VOTTracker:
         Returns:
             The rectangle the tracker was started with.
         """
-        box = _rectangle(new[0])
-        self._tracker.initialize(_image(frame), {"init_bbox": list(box)})
+        box = _enclose_region(new[0])
+        self._tracker.initialize(_read_image(frame), {"init_bbox": list(box)})
         return box
 
-    def update(self, frame: str | Mapping[str, Any]) -> Rectangle:
+    def update(self, frame: ToolkitImage) -> Rectangle:
         """The target's rectangle x, y, w, h in the next image."""
-        box = np.asarray(self._tracker.track(_image(frame))["target_bbox"], dtype=np.float64).reshape(-1).tolist()
+        box = np.asarray(self._tracker.track(_read_image(frame))["target_bbox"], dtype=np.float64).reshape(-1).tolist()
         if len(box) != 4 or not np.isfinite(box).all():
             raise InputError(f"tracker: vot: returned {box}, allowed is [x, y, w, h] of finite numbers")
         return box[0], box[1], box[2], box[3]
@@ -121,7 +126,7 @@ def write_registry(
     return write_text(path, "\n".join(lines) + "\n")
 
 
-def _rectangle(region: Sequence[Any]) -> Rectangle:
+def _enclose_region(region: Sequence[object]) -> Rectangle:
     values = np.asarray(region, dtype=np.float64)
     if values.shape == (4,):
         x, y, w, h = values.tolist()
@@ -132,6 +137,6 @@ def _rectangle(region: Sequence[Any]) -> Rectangle:
     raise InputError(f"region: vot: got {region!r}, allowed are a rectangle or a polygon")
 
 
-def _image(frame: str | Mapping[str, Any]) -> np.ndarray:
+def _read_image(frame: ToolkitImage) -> np.ndarray:
     picture = frame.get("color", next(iter(frame.values()))) if isinstance(frame, Mapping) else frame
     return picture if isinstance(picture, np.ndarray) else default_image_loader(picture)

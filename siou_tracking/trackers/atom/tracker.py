@@ -7,8 +7,7 @@ exact sub-pixel geometry, and scores of refined boxes are taken after the last s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -23,6 +22,9 @@ from siou_tracking.trackers.atom.localization import Localization, fourier_upsam
 from siou_tracking.trackers.atom.network import AtomNetwork, Features
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.refinement import refine_box
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Answer, Info
 
 
 class ATOM:
@@ -61,7 +63,7 @@ class ATOM:
         self._layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
 
     @torch.no_grad()
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Learn the target.
 
         Args:
@@ -92,7 +94,7 @@ class ATOM:
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
     @torch.no_grad()
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Find the target in the next image.
 
         Args:
