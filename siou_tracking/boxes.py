@@ -63,8 +63,8 @@ def convert(boxes: Boxes, source: str, target: str) -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    tensor = _read(boxes, "boxes")
-    return _give(torch.stack(split(tensor, source, target), dim=-1), boxes)
+    tensor = _read_boxes(boxes, "boxes")
+    return _return_like(torch.stack(split(tensor, source, target), dim=-1), boxes)
 
 
 def area(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -73,8 +73,8 @@ def area(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    _, _, w, h = split(_read(boxes, "boxes"), fmt, "xywh")
-    return _give(w.clamp_min(0) * h.clamp_min(0), boxes)
+    _, _, w, h = split(_read_boxes(boxes, "boxes"), fmt, "xywh")
+    return _return_like(w.clamp_min(0) * h.clamp_min(0), boxes)
 
 
 def elementwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -99,7 +99,7 @@ def elementwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
     except RuntimeError:
         shape, other = tuple(second.shape), tuple(first.shape)
         raise InputError(f"boxes: second argument: got shape {shape}, allowed broadcasts with {other}") from None
-    return _give(_iou(first, second, fmt), _tensor_first(a, b))
+    return _return_like(_compute_iou(first, second, fmt), _choose_tensor(a, b))
 
 
 def pairwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -120,8 +120,8 @@ def pairwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
     for name, tensor in (("first", first), ("second", second)):
         if tensor.ndim < 2:
             raise InputError(f"boxes: {name} argument: got shape {tuple(tensor.shape)}, allowed is (..., N, 4)")
-    overlap = _iou(first.unsqueeze(-2), second.unsqueeze(-3), fmt)  # (..., N, 1, 4) with (..., 1, M, 4)
-    return _give(overlap, _tensor_first(a, b))
+    overlap = _compute_iou(first.unsqueeze(-2), second.unsqueeze(-3), fmt)  # (..., N, 1, 4) with (..., 1, M, 4)
+    return _return_like(overlap, _choose_tensor(a, b))
 
 
 def clip(boxes: Boxes, width: float, height: float, fmt: str = "xyxy") -> Boxes:
@@ -132,12 +132,12 @@ def clip(boxes: Boxes, width: float, height: float, fmt: str = "xyxy") -> Boxes:
     """
     if check_format(fmt) == "ltrb":
         raise InputError("box format: clip: got 'ltrb', allowed are xyxy, xywh, cxcywh: ltrb has no place in the image")
-    x0, y0, x1, y1 = split(_read(boxes, "boxes"), fmt, "xyxy")
+    x0, y0, x1, y1 = split(_read_boxes(boxes, "boxes"), fmt, "xyxy")
     inside = torch.stack(
         (x0.clamp(0, width), y0.clamp(0, height), x1.clamp(0, width), y1.clamp(0, height)),
         dim=-1,
     )
-    return _give(torch.stack(split(inside, "xyxy", fmt), dim=-1), boxes)
+    return _return_like(torch.stack(split(inside, "xyxy", fmt), dim=-1), boxes)
 
 
 def is_valid(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -146,9 +146,9 @@ def is_valid(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    tensor = _read(boxes, "boxes")
+    tensor = _read_boxes(boxes, "boxes")
     _, _, w, h = split(tensor, fmt, "xywh")
-    return _give(torch.isfinite(tensor).all(dim=-1) & (w > 0) & (h > 0), boxes)
+    return _return_like(torch.isfinite(tensor).all(dim=-1) & (w > 0) & (h > 0), boxes)
 
 
 def check_boxes(boxes: Boxes, fmt: str = "xyxy", where: str = "boxes") -> Boxes:
@@ -176,7 +176,7 @@ def check_boxes(boxes: Boxes, fmt: str = "xyxy", where: str = "boxes") -> Boxes:
     return boxes
 
 
-def _iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
+def _compute_iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
     half = a.dtype in (torch.float16, torch.bfloat16)
     pair = (a.float(), b.float()) if half else (a, b)
     first, second = (split(boxes, fmt, "xyxy") for boxes in pair)
@@ -194,7 +194,7 @@ def _iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
     return iou.to(a.dtype) if half else iou
 
 
-def _read(boxes: object, name: str) -> torch.Tensor:
+def _read_boxes(boxes: object, name: str) -> torch.Tensor:
     """A floating tensor of the boxes, which may be a tensor or whatever numpy reads."""
     if isinstance(boxes, torch.Tensor):
         tensor = boxes if boxes.is_floating_point() else boxes.to(torch.get_default_dtype())
@@ -212,7 +212,7 @@ def _read(boxes: object, name: str) -> torch.Tensor:
 
 def _read_pair(a: object, b: object) -> tuple[torch.Tensor, torch.Tensor]:
     """Both in one floating dtype; an array beside a tensor takes that one's dtype and device."""
-    first, second = _read(a, "first boxes"), _read(b, "second boxes")
+    first, second = _read_boxes(a, "first boxes"), _read_boxes(b, "second boxes")
     if isinstance(a, torch.Tensor) != isinstance(b, torch.Tensor):
         like = first if isinstance(a, torch.Tensor) else second
         first, second = first.to(like), second.to(like)
@@ -220,11 +220,11 @@ def _read_pair(a: object, b: object) -> tuple[torch.Tensor, torch.Tensor]:
     return first.to(dtype), second.to(dtype)
 
 
-def _tensor_first(a: Boxes, b: Boxes) -> Boxes:
+def _choose_tensor(a: Boxes, b: Boxes) -> Boxes:
     """The one whose kind the result has: a tensor if there is one."""
     return a if isinstance(a, torch.Tensor) else b
 
 
-def _give(tensor: torch.Tensor, like: Boxes) -> Boxes:
+def _return_like(tensor: torch.Tensor, like: Boxes) -> Boxes:
     """The result in the kind that was given: a tensor for a tensor, an array for all else."""
     return tensor if isinstance(like, torch.Tensor) else tensor.numpy()

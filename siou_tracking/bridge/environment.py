@@ -49,17 +49,17 @@ class OwnFiles:
         """The plain attributes of what `maker` in the file of `module` makes; empty without a file that works."""
         if module not in self._read:
             self._read[module] = {}  # should the file lead here again while it runs
-            self._read[module] = self._run(local_file(self.checkout, module), module, maker)
+            self._read[module] = self._run_file(local_file(self.checkout, module), module, maker)
         return self._read[module]
 
-    def _run(self, path: Path, module: str, maker: str) -> dict[str, Any]:
+    def _run_file(self, path: Path, module: str, maker: str) -> dict[str, Any]:
         if not path.is_file():
             return {}
         scope = ModuleType(module)
         scope.__file__ = str(path)
         try:
             exec(compile(path.read_bytes(), str(path), "exec"), vars(scope))
-            return _plain_attributes(getattr(scope, maker)())
+            return _read_attributes(getattr(scope, maker)())
         except (Exception, SystemExit) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
             self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it stays as it is")
@@ -119,7 +119,7 @@ def environment_values(environment: Any) -> dict[str, Any]:
     unusable = [name for name, value in values.items() if not isinstance(value, (str, Path, list, tuple))]
     if unusable:
         raise InputError(f"environment: got {unusable[0]} = {values[unusable[0]]!r}, allowed are folders")
-    return {name: _as_text(value) for name, value in values.items() if value != ""}
+    return {name: _paths_to_text(value) for name, value in values.items() if value != ""}
 
 
 def training_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
@@ -152,14 +152,14 @@ def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
     return module_of(local_env_settings=local_env_settings)
 
 
-def _plain_attributes(holder: Any) -> dict[str, Any]:
+def _read_attributes(holder: Any) -> dict[str, Any]:
     """Attributes without those that Python gives every object; properties and class attributes too."""
     names = [name for name in dir(holder) if not name.startswith("_")]
     values = {name: getattr(holder, name) for name in names}
-    return {name: _as_text(value) for name, value in values.items() if not callable(value)}
+    return {name: _paths_to_text(value) for name, value in values.items() if not callable(value)}
 
 
-def _as_text(value: Any) -> Any:
+def _paths_to_text(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
-    return [_as_text(part) for part in value] if isinstance(value, (list, tuple)) else value
+    return [_paths_to_text(part) for part in value] if isinstance(value, (list, tuple)) else value

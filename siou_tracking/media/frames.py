@@ -53,7 +53,7 @@ class VideoFile:
         import cv2
 
         self.path = Path(path)
-        capture = self._open()
+        capture = self._open_capture()
         self._count = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps = float(fps) if 0 < fps <= 1000 else DEFAULT_FPS
@@ -69,7 +69,7 @@ class VideoFile:
     def __iter__(self) -> Iterator[np.ndarray]:
         import cv2
 
-        capture, decoded = self._open(), 0
+        capture, decoded = self._open_capture(), 0
         try:
             while True:
                 readable, frame = capture.read()
@@ -82,7 +82,7 @@ class VideoFile:
         if decoded < self._count:
             logger.warning(f"video: {self.path}: {decoded} of the {self._count} frames announced were there")
 
-    def _open(self) -> cv2.VideoCapture:
+    def _open_capture(self) -> cv2.VideoCapture:
         import cv2
 
         # The decoders' own lines would stand beside the one error below; a level that the user has set counts.

@@ -25,7 +25,7 @@ MP4 cannot hold VP8, which takes a third of VP9's time; long videos are better s
 
 
 @functools.cache
-def _codec(suffix: str) -> tuple[str, str, bool]:
+def _choose_codec(suffix: str) -> tuple[str, str, bool]:
     """The first codec for the suffix that this OpenCV can encode."""
     import cv2
 
@@ -43,7 +43,7 @@ def _codec(suffix: str) -> tuple[str, str, bool]:
 
 def overlay_codec(suffix: str = ".mp4") -> tuple[str, bool]:
     """Name of the codec that `write_overlay_video` will use, and whether browsers play it."""
-    return _codec(check_video_suffix(suffix))[1:]
+    return _choose_codec(check_video_suffix(suffix))[1:]
 
 
 def check_video_suffix(path: str | os.PathLike[str]) -> str:
@@ -77,7 +77,7 @@ def write_overlay_video(
     """
     import cv2
 
-    fourcc = cv2.VideoWriter.fourcc(*_codec(check_video_suffix(path))[0])
+    fourcc = cv2.VideoWriter.fourcc(*_choose_codec(check_video_suffix(path))[0])
     with atomic_path(path) as temporary:
         writer, size = None, (0, 0)
         try:
@@ -86,7 +86,7 @@ def write_overlay_video(
                 if writer is None:
                     size = tuple(side + side % 2 for side in picture.shape[1::-1])
                     writer = cv2.VideoWriter(str(temporary), fourcc, fps, size)
-                writer.write(cv2.cvtColor(_fit(picture, *size), cv2.COLOR_RGB2BGR))
+                writer.write(cv2.cvtColor(_fit_picture(picture, *size), cv2.COLOR_RGB2BGR))
         finally:
             if writer is not None:
                 writer.release()
@@ -95,7 +95,7 @@ def write_overlay_video(
     return Path(path)
 
 
-def _fit(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+def _fit_picture(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     """The picture scaled to fit and padded on the right and at the bottom with black."""
     import cv2
 

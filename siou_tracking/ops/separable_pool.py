@@ -72,14 +72,14 @@ def plan_slabs(
             step = images * per_image if images > 1 else min(per_image, window_limit)
             for start in range(first, first + images * per_image, step):
                 boxes = slice(start, min(start + step, first + images * per_image))
-                rows, columns = _window(windows, boxes, size)
+                rows, columns = _join_windows(windows, boxes, size)
                 slabs.append(
                     Slab(slice(run.first_image + image, run.first_image + image + images), boxes, rows, columns)
                 )
     return slabs
 
 
-def _window(windows: np.ndarray | None, boxes: slice, size: tuple[int, int]) -> tuple[slice, slice]:
+def _join_windows(windows: np.ndarray | None, boxes: slice, size: tuple[int, int]) -> tuple[slice, slice]:
     if windows is None:
         return slice(0, size[0]), slice(0, size[1])
     low, high = windows[boxes, ::2].min(axis=0), windows[boxes, 1::2].max(axis=0)
@@ -103,13 +103,13 @@ def separable_pool(features: Tensor, row_weights: Tensor, column_weights: Tensor
     return pooled
 
 
-def _slab_features(features: Tensor, slab: Slab) -> Tensor:
+def _take_features(features: Tensor, slab: Slab) -> Tensor:
     """The slab's part of the map as (b, h, w * C), channels last."""
     part = features[slab.images, :, slab.rows, slab.columns].permute(0, 2, 3, 1)  # [b, h, w, C]
     return part.reshape(part.shape[0], part.shape[1], -1)  # [b, h, w C]
 
 
-def _slab_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tuple[Tensor, Tensor]:
+def _take_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tuple[Tensor, Tensor]:
     """Rows as (b, P * i, h) for one product per image; columns as (P' * i, j, w), repeated for each row bin."""
     rows = row_weights[slab.boxes, :, slab.rows]  # [P', i, h] with P' = b * P
     columns = column_weights[slab.boxes, :, slab.columns]  # [P', j, w]
@@ -132,8 +132,8 @@ class _SeparablePool(torch.autograd.Function):
         # Autocast would take the products back to half precision, which the caller has left.
         with torch.autocast(features.device.type, enabled=False):
             for slab in slabs:
-                rows, columns = _slab_weights(row_weights, column_weights, slab)
-                partial = torch.bmm(rows, _slab_features(features, slab))  # [b, P i, w C]
+                rows, columns = _take_weights(row_weights, column_weights, slab)
+                partial = torch.bmm(rows, _take_features(features, slab))  # [b, P i, w C]
                 pooled = torch.bmm(columns, partial.view(len(columns), -1, channels))  # [P' i, j, C]
                 out[slab.boxes] = pooled.view(-1, row_bins, column_bins, channels).permute(0, 3, 1, 2)  # [P', C, i, j]
         return out
@@ -150,7 +150,7 @@ class _SeparablePool(torch.autograd.Function):
         row_bins, column_bins = row_weights.shape[1], column_weights.shape[1]
         with torch.autocast(features.device.type, enabled=False):
             for slab in ctx.slabs:
-                rows, columns = _slab_weights(row_weights, column_weights, slab)
+                rows, columns = _take_weights(row_weights, column_weights, slab)
                 grad_pooled = grad[slab.boxes].permute(0, 2, 3, 1).reshape(-1, column_bins, channels)  # [P' i, j, C]
                 if grad_features is not None or grad_rows is not None:
                     grad_partial = torch.bmm(columns.transpose(1, 2), grad_pooled).view(
@@ -162,7 +162,7 @@ class _SeparablePool(torch.autograd.Function):
                     # Added, because slabs see overlapping parts of the map; each box is in one slab only.
                     grad_features[slab.images, :, slab.rows, slab.columns] += part
                 if grad_rows is not None or grad_columns is not None:
-                    seen = _slab_features(features, slab)
+                    seen = _take_features(features, slab)
                 if grad_rows is not None:
                     part = torch.bmm(grad_partial, seen.transpose(1, 2))  # [b, P i, h]
                     grad_rows[slab.boxes, :, slab.rows] = part.view(-1, row_bins, part.shape[-1])

@@ -50,21 +50,21 @@ def import_failure(module: str) -> str | None:
         importlib.import_module(module)
         return None
     except ModuleNotFoundError as error:
-        _clear(top, before)
+        _clear_modules(top, before)
         missing = (error.name or "").partition(".")[0]
-        return "absent" if missing == top and error.name == top else f"broken: {_reason(error)}"
+        return "absent" if missing == top and error.name == top else f"broken: {_shorten_reason(error)}"
     except Exception as error:
-        _clear(top, before)
-        return f"broken: {_reason(error)}"
+        _clear_modules(top, before)
+        return f"broken: {_shorten_reason(error)}"
 
 
-def _clear(top: str, before: set[str]) -> None:
+def _clear_modules(top: str, before: set[str]) -> None:
     for name in set(sys.modules) - before:
         if name.partition(".")[0] == top:
             del sys.modules[name]
 
 
-def _reason(error: BaseException) -> str:
+def _shorten_reason(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:_SHOWN]
 

@@ -20,12 +20,12 @@ _CLASSES = {"pytracking.libs.tensorlist": "TensorList", "pytracking.libs.tensord
 
 def containers() -> StandIn | None:
     """Repairs the two classes once they are imported, where they need it."""
-    after = {module: _repair for module in _CLASSES}
+    after = {module: _repair_container for module in _CLASSES}
     state = f"taken for tensors by torch {torch.__version__}"
     return StandIn("TensorList", state, "it and TensorDict answer for ordinary names only", "", after_import=after)
 
 
-def _repair(module: ModuleType, patches: Patches) -> None:
+def _repair_container(module: ModuleType, patches: Patches) -> None:
     owner = getattr(module, _CLASSES[module.__name__], None)
     if owner is None or "__getattr__" not in vars(owner) or not hasattr(owner(), "__torch_function__"):
         return

@@ -12,7 +12,7 @@ from siou_tracking.bridge.standins.component import Factory
 from siou_tracking.ltr.admin.name_owners import is_owned
 
 
-class _InMemory(Loader):
+class _InMemoryLoader(Loader):
     """A loader of a module that a factory makes."""
 
     def __init__(self, make: Factory) -> None:
@@ -49,7 +49,9 @@ class CheckoutFinder(MetaPathFinder):
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname in self.supplied:
             package = any(name.startswith(f"{fullname}.") for name in self.supplied)
-            return importlib.machinery.ModuleSpec(fullname, _InMemory(self.supplied[fullname]), is_package=package)
+            return importlib.machinery.ModuleSpec(
+                fullname, _InMemoryLoader(self.supplied[fullname]), is_package=package
+            )
         if not is_owned(fullname):
             return None
         search = path if "." in fullname else [str(self.root)]
@@ -58,11 +60,11 @@ class CheckoutFinder(MetaPathFinder):
             # Falling through would let another package of this name on sys.path answer for a part of the checkout.
             raise ModuleNotFoundError(f"No module named '{fullname}' in the checkout {self.root}", name=fullname)
         if fullname in self.after_import and spec.loader is not None:
-            _follow(spec.loader, self.after_import[fullname])
+            _call_after_import(spec.loader, self.after_import[fullname])
         return spec
 
 
-def _follow(loader: Loader, then: Callable[[ModuleType], None]) -> None:
+def _call_after_import(loader: Loader, then: Callable[[ModuleType], None]) -> None:
     """Make this one loader call `then` with the module it has executed."""
     execute = loader.exec_module
 

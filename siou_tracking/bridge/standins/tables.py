@@ -45,11 +45,11 @@ def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = No
         raise InputError(
             f"pandas.read_csv: {path}: got option {', '.join(unknown)}, and pandas is not installed: pip install pandas"
         )
-    table = Table(_names(path) if dtype is None else _numbers(path, delimiter).astype(dtype))
+    table = Table(_read_names(path) if dtype is None else _read_numbers(path, delimiter).astype(dtype))
     return table.squeeze() if squeeze else table
 
 
-def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
+def _read_numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
     """In double precision, as pandas reads every number before it rounds."""
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = file.readlines()
@@ -62,7 +62,7 @@ def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
         raise InputError(f"annotation file {path}: {reason}, allowed are rows of equally many numbers") from None
 
 
-def _names(path: str | os.PathLike[str]) -> np.ndarray:
+def _read_names(path: str | os.PathLike[str]) -> np.ndarray:
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = [line.strip() for line in file if line.strip()]
     try:

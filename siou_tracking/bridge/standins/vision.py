@@ -28,24 +28,24 @@ def torchvision() -> StandIn | None:
         return None
     consequence = "our residual blocks, feature pyramid and transforms under its names"
     hint = "not needed; else the build of torchvision that belongs to this torch"
-    return StandIn("torchvision", state, consequence, hint, _modules())
+    return StandIn("torchvision", state, consequence, hint, _make_modules())
 
 
-def _modules() -> dict[str, Factory]:
+def _make_modules() -> dict[str, Factory]:
     transforms = {name: getattr(vision_transforms, name) for name in ("Compose", "Normalize", "ToTensor")}
     functions = {name: getattr(vision_transforms, name) for name in ("normalize", "to_tensor")}
     blocks = {name: getattr(vision_blocks, name) for name in ("BasicBlock", "Bottleneck")}
     return {
-        "torchvision": _package("models", "ops", "transforms"),
-        "torchvision.models": _package("resnet"),
+        "torchvision": _make_package("models", "ops", "transforms"),
+        "torchvision.models": _make_package("resnet"),
         "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **blocks),
         "torchvision.ops": module_of(FeaturePyramidNetwork=vision_pyramid.FeaturePyramidNetwork),
-        "torchvision.transforms": _package("functional", **transforms),
+        "torchvision.transforms": _make_package("functional", **transforms),
         "torchvision.transforms.functional": module_of(**functions),
     }
 
 
-def _package(*parts: str, **content: Any) -> Factory:
+def _make_package(*parts: str, **content: Any) -> Factory:
     """A factory of a package whose parts need not be imported to be used, as torchvision's need not."""
 
     def make(name: str) -> ModuleType:

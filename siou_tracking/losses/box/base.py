@@ -63,10 +63,10 @@ def measure(
     else:
         d, s, t = p[:2] - q[:2], p[2:], q[2:]
     share = EDGE_SHARE[box_format]
-    return d + share * (s - t) if share else d, _at_least(s, eps), _at_least(t, eps)
+    return d + share * (s - t) if share else d, _clamp_passing_gradient(s, eps), _clamp_passing_gradient(t, eps)
 
 
-def _at_least(size: torch.Tensor, eps: float) -> torch.Tensor:
+def _clamp_passing_gradient(size: torch.Tensor, eps: float) -> torch.Tensor:
     # `size - size.detach()` is zero with gradient one (and NaN for NaN), whatever the magnitude of a negative size.
     return torch.where(size > eps, size, eps + (size - size.detach()))
 

@@ -121,7 +121,7 @@ def build_box_loss(name: str, **params: Any) -> nn.Module:
         InputError: unknown name, a parameter this loss does not have, or a value it does not allow.
     """
     entry = describe(name)
-    return entry.loss(**_merge(entry, "loss", entry.loss_defaults, params))
+    return entry.loss(**_merge_params(entry, "loss", entry.loss_defaults, params))
 
 
 def build_box_similarity(name: str, **params: Any) -> Similarity:
@@ -138,14 +138,14 @@ def build_box_similarity(name: str, **params: Any) -> Similarity:
         InputError: unknown name, a parameter this similarity does not have, or a value it does not allow.
     """
     entry = describe(name)
-    merged = _merge(entry, "score", entry.score_defaults, params)
+    merged = _merge_params(entry, "score", entry.score_defaults, params)
     check_format(merged["box_format"])
     if "sharpness" in merged:
         check_parameters(merged["sharpness"], merged["divergence"])
     return partial(entry.similarity, **merged)
 
 
-def _merge(entry: LossEntry, role: str, defaults: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+def _merge_params(entry: LossEntry, role: str, defaults: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
     for name in params:
         if name not in defaults:
             allowed = ", ".join(defaults)

@@ -69,7 +69,7 @@ def smooth_iou_loss(
     """
     check_parameters(sharpness, divergence)
     pred, target, eps = prepare(pred, target, box_format)
-    loss = _elementwise(pred, target, box_format, float(sharpness), divergence, eps)
+    loss = _compute_loss(pred, target, box_format, float(sharpness), divergence, eps)
     return reduce_loss(loss, reduction, weights)
 
 
@@ -147,7 +147,7 @@ def smooth_iou_formula(
     return torch.log1p(sharpness * distance)
 
 
-def _elementwise(
+def _compute_loss(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, sharpness: float, divergence: str, eps: float
 ) -> torch.Tensor:
     # A compiler fuses the formula better than a function it cannot see into. torch.func transforms (vmap, jacrev) need

@@ -54,34 +54,34 @@ class FusedSmoothIoU(torch.autograd.Function):
         ctx.arguments = (box_format, sharpness, divergence, eps)
         ctx.formula = formula
         # Not by save_for_backward, whose tensors must not change: the backward pass turns these into the gradients.
-        loss, ctx.slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
+        loss, ctx.slopes = _compute_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
         return loss
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         pred, target = ctx.saved_tensors
         if torch.is_grad_enabled():
-            grads = _differentiable_gradients(ctx, pred, target, grad)
+            grads = _differentiate_formula(ctx, pred, target, grad)
         else:
             # The slopes become the gradients in place, so they serve once; a repeated pass computes them again.
             slopes, ctx.slopes = ctx.slopes, None
             if slopes is None:
-                slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])[1]
-            grads = [None if slope is None else _scale_(slope, grad).view(pred.shape) for slope in slopes]
+                slopes = _compute_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])[1]
+            grads = [None if slope is None else _scale_rows_(slope, grad).view(pred.shape) for slope in slopes]
         return (*grads, None, None, None, None, None)
 
 
-def _loss_and_slopes(
+def _compute_slopes(
     pred: torch.Tensor, target: torch.Tensor, arguments: Arguments, wanted: tuple[bool, bool]
 ) -> tuple[torch.Tensor, Slopes]:
     """Losses `(...)` and, where wanted, their derivatives `(n, 4)` by the numbers of each box."""
     box_format, sharpness, divergence, eps = arguments
-    kernel = _kl if divergence == "kl" else _bhattacharyya
+    kernel = _kl_slopes if divergence == "kl" else _bhattacharyya_slopes
     p, q = pred.reshape(-1, 4), target.reshape(-1, 4)  # [n, 4]
     loss = p.new_empty(len(p))
     slopes: Slopes = [p.new_empty(p.shape) if want else None for want in wanted]
-    for pb, qb, lb, slope_blocks in _blocks(p, q, loss, slopes):
-        center, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
+    for pb, qb, lb, slope_blocks in _split_blocks(p, q, loss, slopes):
+        center, *sizes = kernel(*_measure_fresh(pb, qb, box_format, eps), sharpness, wanted, lb)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
             if slope is not None and size is not None:
                 # Offsets are prediction minus target, so the target's edges move them the other way.
@@ -89,7 +89,7 @@ def _loss_and_slopes(
     return loss.view(pred.shape[:-1]), slopes
 
 
-def _blocks(
+def _split_blocks(
     p: torch.Tensor, q: torch.Tensor, loss: torch.Tensor, slopes: Slopes
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor, Slopes]]:
     """The same rows of every tensor, block by block; everything at once where there is no cache to fit."""
@@ -102,7 +102,7 @@ def _blocks(
         yield p[rows], q[rows], loss[rows], [None if slope is None else slope[rows] for slope in slopes]
 
 
-def _measure(
+def _measure_fresh(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """`siou_tracking.losses.box.base.measure` of `(n, 4)` boxes into fresh contiguous `(2, n)`, free to overwrite."""
@@ -123,7 +123,7 @@ def _measure(
     return d, s.clamp_min_(eps), t.clamp_min_(eps)
 
 
-def _bhattacharyya(
+def _bhattacharyya_slopes(
     d: torch.Tensor,
     s: torch.Tensor,
     t: torch.Tensor,
@@ -152,7 +152,7 @@ def _bhattacharyya(
     return center, size, target_size
 
 
-def _kl(
+def _kl_slopes(
     d: torch.Tensor,
     s: torch.Tensor,
     t: torch.Tensor,
@@ -195,7 +195,7 @@ def _write_slope(slope: torch.Tensor, edge: torch.Tensor, size: torch.Tensor, bo
             far.copy_(z)
 
 
-def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+def _scale_rows_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     """Multiply the rows of `slope` `(n, 4)` by `grad` `(...)` of n entries, in place."""
     if grad.numel() and not any(grad.stride()):
         # The gradient of a sum or mean is one number seen n times.
@@ -206,7 +206,7 @@ def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     return slope
 
 
-def _differentiable_gradients(ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor) -> Slopes:
+def _differentiate_formula(ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor) -> Slopes:
     wanted = ctx.needs_input_grad[:2]
     inputs = [boxes for boxes, want in zip((pred, target), wanted, strict=True) if want]
     loss = ctx.formula(pred, target, *ctx.arguments)

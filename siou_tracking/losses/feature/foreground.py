@@ -45,8 +45,8 @@ def gather_centers(
         if values is not None and (values.ndim != 2 or len(values) != len(feature_map) or values.shape != cells.shape):
             got, images = tuple(values.shape), len(feature_map)
             raise InputError(f"foreground: {name}: got shape {got}, allowed is (B, K) of one K, here with B = {images}")
-    rows = _take(feature_map, cells).reshape(-1, channels)
-    return Foreground(rows, _images(cells), None if ids is None else ids.flatten(), mask.flatten())
+    rows = _take_cells(feature_map, cells).reshape(-1, channels)
+    return Foreground(rows, _number_images(cells), None if ids is None else ids.flatten(), mask.flatten())
 
 
 def gather_heatmap(
@@ -87,7 +87,7 @@ def gather_heatmap(
         target, cells = target.topk(limit)
     chosen = None if ids is None else ids.flatten(1).gather(1, cells).flatten()
     weights = torch.where(target >= threshold, target, 0).flatten()
-    return Foreground(_take(feature_map, cells).reshape(-1, channels), _images(cells), chosen, weights)
+    return Foreground(_take_cells(feature_map, cells).reshape(-1, channels), _number_images(cells), chosen, weights)
 
 
 def _check_map(feature_map: torch.Tensor) -> int:
@@ -96,10 +96,10 @@ def _check_map(feature_map: torch.Tensor) -> int:
     return feature_map.shape[1]
 
 
-def _take(feature_map: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+def _take_cells(feature_map: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
     index = cells[:, None].expand(-1, feature_map.shape[1], -1)  # [B, C, K]
     return feature_map.flatten(2).gather(2, index).transpose(1, 2)  # [B, K, C]
 
 
-def _images(cells: torch.Tensor) -> torch.Tensor:
+def _number_images(cells: torch.Tensor) -> torch.Tensor:
     return torch.arange(len(cells), device=cells.device).repeat_interleave(cells.shape[1])

@@ -28,9 +28,9 @@ def collate(samples: Sequence[Any], dim: int = 0) -> Any:
     """
     first = samples[0]
     if isinstance(first, torch.Tensor):
-        return _stack(samples, dim)
+        return _stack_tensors(samples, dim)
     if isinstance(first, np.ndarray):
-        return _stack([torch.from_numpy(np.ascontiguousarray(s)) for s in samples], dim)
+        return _stack_tensors([torch.from_numpy(np.ascontiguousarray(s)) for s in samples], dim)
     if isinstance(first, (bool, np.bool_)):
         return torch.tensor([bool(s) for s in samples])
     if isinstance(first, (float, np.floating)):
@@ -71,7 +71,7 @@ def _collate_sequences(samples: Sequence[Sequence], dim: int) -> Sequence:
     return TensorList(columns) if isinstance(samples[0], TensorList) else columns
 
 
-def _stack(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
+def _stack_tensors(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
     first = tensors[0]
     shapes = sorted({tuple(t.shape) for t in tensors})
     if len(shapes) > 1:

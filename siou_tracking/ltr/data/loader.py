@@ -76,7 +76,7 @@ class LTRLoader(DataLoader):
             _set_length(name, dataset, training, batch_size, asked.samples_per_epoch)
         if batch_sampler is None:
             if sampler is None:
-                sampler = _order(dataset, shuffle, drop_last)
+                sampler = _make_sampler(dataset, shuffle, drop_last)
                 shuffle = False
             _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
         else:
@@ -116,7 +116,7 @@ class LTRLoader(DataLoader):
         try:
             yield from super().__iter__()
         except InputError as error:
-            raise InputError(_own_message(str(error))) from None
+            raise InputError(_strip_traceback(str(error))) from None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _set_length(name: str, dataset: Any, training: bool, batch_size: int, sample
         dataset.samples_per_epoch = max(batch_size, min(dataset.samples_per_epoch, samples // 4))
 
 
-def _order(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
+def _make_sampler(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
     """This process's part of the samples in an order that depends on the epoch alone; None for all as they come."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last)
@@ -173,6 +173,6 @@ def _check_length(name: str, order: Any, batch_size: int, drop_last: bool) -> No
         )
 
 
-def _own_message(text: str) -> str:
+def _strip_traceback(text: str) -> str:
     """The message of an `InputError` without the worker's traceback that torch puts before it."""
     return text.rsplit(f"{InputError.__module__}.{InputError.__qualname__}: ", 1)[-1]

@@ -72,14 +72,14 @@ def sample_proposals(
     )  # (4, n * count)
     sigma = _choose_sigma(sigma_factor, target.shape[1], source) * np.sqrt(target[2] * target[3])
     proposals = _perturb(target, sigma, source)
-    overlap = _iou(target, proposals)
+    overlap = _iou_of_columns(target, proposals)
     pending = np.flatnonzero(~(overlap > min_iou))
     for attempt in range(1, ATTEMPTS):
         if not pending.size:
             break
         around = target[:, pending]
         drawn = _perturb(around, sigma[:, pending] * SIGMA_DECAY**attempt, source)
-        reached = _iou(around, drawn)
+        reached = _iou_of_columns(around, drawn)
         proposals[:, pending], overlap[pending] = drawn, reached
         pending = pending[~(reached > min_iou)]
     shape = (boxes.numel() // 4, count)
@@ -165,7 +165,7 @@ def _replace_small(size: np.ndarray, target_size: np.ndarray, source: RandomSour
     return np.where(small, target_size * source.uniform(*REPLACED_SHARE, size.shape), size)
 
 
-def _iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _iou_of_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """IoU (m,) of xywh columns (4, m): the few boxes of a sample cost less here than one conversion to tensors."""
     inner = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
     overlap = inner[0].clip(0) * inner[1].clip(0)

@@ -46,10 +46,10 @@ class MSCOCOSeq(BaseVideoDataset):
         super().__init__("COCO", env_settings().coco_dir if root is None else root, image_loader)
         self.img_pth = os.fspath(Path(self.root) / "images" / f"{split}{version}")
         self.anno_path = os.fspath(Path(self.root) / "annotations" / f"instances_{split}{version}.json")
-        self._load()
+        self._load_annotations()
         self._keep_fraction(data_fraction)
 
-    def _load(self) -> None:
+    def _load_annotations(self) -> None:
         """Fill `sequence_list` with rows of the arrays below, which hold all that is kept of the large file."""
         content = _read_json(self.anno_path)
         try:

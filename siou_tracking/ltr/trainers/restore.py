@@ -89,8 +89,9 @@ def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, pa
         InputError: they differ.
     """
     if there != here:
+        trained, asked = _describe_box_loss(there), _describe_box_loss(here)
         raise InputError(
-            f"checkpoint {path}: was trained with {_describe(there)}, this run asks for {_describe(here)}: "
+            f"checkpoint {path}: was trained with {trained}, this run asks for {asked}: "
             "give --fresh or another --workspace"
         )
 
@@ -118,7 +119,7 @@ def check_construction(there: NetConstructor | None, here: NetConstructor | None
             )
 
 
-def _describe(box_loss: dict[str, Any] | None) -> str:
+def _describe_box_loss(box_loss: dict[str, Any] | None) -> str:
     if box_loss is None:
         return "the settings file's own box loss"
     values = {**box_loss["params"], "weight": box_loss["weight"]}

@@ -13,7 +13,7 @@ EXPANSION = 2
 """Side of the region to cut for the first frame, in patch sides, so that rotated and shifted copies see real image."""
 
 
-def _motions(settings: Augmentations, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def _draw_motions(settings: Augmentations, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Linear maps (N, 2, 2) and shifts (N, 2) in patch pixels, (x, y): identity, shifts, flip, blurs, rotations."""
     angles = [0.0] * (1 + len(settings.shifts) + settings.flip + len(settings.blurs)) + list(settings.rotations)
     radians = torch.tensor([math.radians(angle) for angle in angles])
@@ -56,7 +56,7 @@ def augment(
     Returns:
         (N, 3, S, S) copies, the unaltered one first, and the target's offset (N, 2) from the middle of each.
     """
-    linear, shifts = _motions(settings, size, generator)
+    linear, shifts = _draw_motions(settings, size, generator)
     inverse = torch.linalg.inv(linear)
     extent = region.shape[-1] - 1
     # Corners aligned: -1 and 1 are the middles of the first and last pixel, as in geometry.py.

@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 
-def _taps(filt: torch.Tensor) -> torch.Tensor:
+def _flatten_taps(filt: torch.Tensor) -> torch.Tensor:
     """Filter (C, k, k) as (k^2, C), taps in reverse order."""
     return filt.flip(1, 2).flatten(1).t()
 
@@ -39,7 +39,7 @@ def gather_taps(scores: torch.Tensor, kernel: int) -> torch.Tensor:
 
 def correlate(features: torch.Tensor, filt: torch.Tensor) -> torch.Tensor:
     """Scores (N, H, W) of features (N, C, H, W) with a filter (C, k, k)."""
-    taps = torch.matmul(_taps(filt), features.flatten(2)).unflatten(2, features.shape[-2:])  # [N, k^2, H, W]
+    taps = torch.matmul(_flatten_taps(filt), features.flatten(2)).unflatten(2, features.shape[-2:])  # [N, k^2, H, W]
     return spread_taps(taps, filt.shape[-1])
 
 
@@ -53,4 +53,4 @@ def filter_adjoint(features: torch.Tensor, scores: torch.Tensor, kernel: int) ->
 def features_adjoint(filt: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
     """Adjoint of z -> correlate(z, f): scores (N, H, W) to features (N, C, H, W)."""
     taps = gather_taps(scores, filt.shape[-1])
-    return torch.matmul(_taps(filt).t(), taps.flatten(2)).unflatten(2, scores.shape[-2:])
+    return torch.matmul(_flatten_taps(filt).t(), taps.flatten(2)).unflatten(2, scores.shape[-2:])

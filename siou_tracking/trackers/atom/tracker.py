@@ -87,10 +87,10 @@ class ATOM:
         offset = region.offset(target)
         copies, offsets = augment(region.pixels, offset, params.patch_size, params.augmentations, self._generator)
         patch = Patch(copies[:1], region.center, region.scale)
-        features = self._backbone(copies)
+        features = self._extract_features(copies)
         if self._refines:
-            self._modulation = self._reference(features, patch.box_to_patch(torch.tensor(target.box())))
-        self._model = self._learn_target(self._classifier_features(features), offsets, patch)
+            self._modulation = self._modulate_reference(features, patch.box_to_patch(torch.tensor(target.box())))
+        self._model = self._fit_model(self._stack_layers(features), offsets, patch)
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
     @torch.no_grad()
@@ -117,18 +117,18 @@ class ATOM:
         self._frame += 1
         side = self._target.search_side(params.search_area_factor)
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
-        features = self._backbone(patch.pixels)
-        projected = model.project(self._classifier_features(features))
-        found = self._localize(model, projected, patch)
+        features = self._extract_features(patch.pixels)
+        projected = model.project(self._stack_layers(features))
+        found = self._localize_target(model, projected, patch)
         if found.flag != "not_found":
-            self._target = self._follow(found, patch, features).confined(width, height, params.min_side)
-        self._learn(model, found, projected, patch)
+            self._target = self._refine_target(found, patch, features).confined(width, height, params.min_side)
+        self._update_model(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
 
-    def _backbone(self, pixels: torch.Tensor) -> Features:
+    def _extract_features(self, pixels: torch.Tensor) -> Features:
         return self.net.extract_backbone_features((pixels - self._mean) / self._std, self._layers)
 
-    def _classifier_features(self, features: Features) -> torch.Tensor:
+    def _stack_layers(self, features: Features) -> torch.Tensor:
         """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
         layers = [features[name] for name in self.params.classifier_layers]
         rows, columns = layers[-1].shape[-2:]
@@ -136,19 +136,19 @@ class ATOM:
         layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
         return torch.cat([normalize_power(layer) for layer in layers], dim=1)  # [N, sum of C, rows, columns]
 
-    def _reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
+    def _modulate_reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
         """Modulation vectors of the target in the unaltered copy."""
         unaltered = [features[name][:1] for name in self._box_layers]
         return list(self.net.bb_regressor.get_modulation(unaltered, box[None].to(self.device)))
 
-    def _learn_target(self, features: torch.Tensor, offsets: torch.Tensor, patch: Patch) -> TargetModel:
+    def _fit_model(self, features: torch.Tensor, offsets: torch.Tensor, patch: Patch) -> TargetModel:
         params, stride = self.params, patch.size / features.shape[-1]
         dropped = drop_channels(features[:1], params.augmentations, self._generator)
         offsets = torch.cat([offsets, offsets[:1].expand(len(dropped), -1)]) / stride
         cells = self._target.search_side(1.0) / patch.scale / stride
         return TargetModel(torch.cat([features, dropped]), offsets, cells, params, self._generator)
 
-    def _localize(self, model: TargetModel, projected: torch.Tensor, patch: Patch) -> Localization:
+    def _localize_target(self, model: TargetModel, projected: torch.Tensor, patch: Patch) -> Localization:
         scores = model.scores(projected)  # [1, H, W]
         stride = patch.size / scores.shape[-1]
         fine = fourier_upsample(scores[0].float().cpu(), patch.size)  # [S, S]
@@ -156,7 +156,7 @@ class ATOM:
         target_size = (self._target.w / patch.scale, self._target.h / patch.scale)
         return localize(fine, (x * stride, y * stride), target_size, self.params)
 
-    def _follow(self, found: Localization, patch: Patch, features: Features) -> Target:
+    def _refine_target(self, found: Localization, patch: Patch, features: Features) -> Target:
         """The target moved to the peak and, where the predictor helps, with a refined box."""
         cx, cy = (middle + shift * patch.scale for middle, shift in zip(patch.center, found.offset, strict=True))
         target = self._target.moved(cx, cy)
@@ -172,7 +172,7 @@ class ATOM:
         refined = refine_box(score, start, self.params, self._generator)
         return target if refined is None else Target.from_box(patch.box_to_image(refined[0]).tolist())
 
-    def _learn(self, model: TargetModel, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
+    def _update_model(self, model: TargetModel, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
         """Remember a trusted frame; improve the filter at a distractor or when its turn has come."""
         params, hard = self.params, found.flag == "hard_negative"
         if found.flag in ("normal", "hard_negative"):

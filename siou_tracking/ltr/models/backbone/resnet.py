@@ -129,20 +129,20 @@ def resnet18(output_layers: Iterable[str] | None = None, pretrained: bool = Fals
     Raises:
         InputError: the weights can neither be found nor fetched.
     """
-    return _build("resnet18", BasicBlock, (2, 2, 2, 2), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet18", BasicBlock, (2, 2, 2, 2), output_layers, pretrained, kwargs)
 
 
 def resnet50(output_layers: Iterable[str] | None = None, pretrained: bool = False, **kwargs: Any) -> ResNet:
     """ResNet-50; layer2 and layer3 have 512 and 1024 channels. Arguments as `resnet18`."""
-    return _build("resnet50", Bottleneck, (3, 4, 6, 3), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet50", Bottleneck, (3, 4, 6, 3), output_layers, pretrained, kwargs)
 
 
 def resnet101(output_layers: Iterable[str] | None = None, pretrained: bool = False, **kwargs: Any) -> ResNet:
     """ResNet-101; layer2 and layer3 have 512 and 1024 channels. Arguments as `resnet18`."""
-    return _build("resnet101", Bottleneck, (3, 4, 23, 3), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet101", Bottleneck, (3, 4, 23, 3), output_layers, pretrained, kwargs)
 
 
-def _build(
+def _build_resnet(
     name: str,
     block: type[BasicBlock] | type[Bottleneck],
     depths: tuple[int, int, int, int],
