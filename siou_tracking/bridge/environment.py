@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any  # attributes of a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.standins.component import Factory, module_of
@@ -113,7 +113,7 @@ def local_file(checkout: Checkout, module: str) -> Path:
     return checkout.root.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def environment_values(environment: Any) -> dict[str, Any]:
+def environment_values(environment: object) -> dict[str, Any]:
     """The attributes of an environment settings object, or of a mapping, that are set; paths become text."""
     values = dict(environment) if isinstance(environment, Mapping) else vars(environment) if environment else {}
     unusable = [name for name, value in values.items() if not isinstance(value, (str, Path, list, tuple))]

@@ -8,7 +8,7 @@ import functools
 import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any  # a folder, or several
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.environment import (
@@ -62,7 +62,7 @@ _open: list[Session] = []
 @contextlib.contextmanager
 def checkout_session(
     checkout: Checkout,
-    environment: Any = None,
+    environment: object = None,
     *,
     tracking: Mapping[str, Any] | None = None,
     pretrained: bool = True,

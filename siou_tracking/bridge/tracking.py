@@ -10,7 +10,7 @@ import sys
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # a checkout's objects, whose classes are not known here
 
 import numpy as np
 import torch

@@ -13,7 +13,7 @@ lose no digits to the subtraction of two nearly equal primitives.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # ctx: torch declares no type with the attributes its context has
 
 import torch
 from torch import Tensor
@@ -50,7 +50,6 @@ def hat_average(edges: Tensor, length: int) -> Tensor:
 
 
 class _HatAverage(torch.autograd.Function):
-    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(ctx: Any, edges: Tensor, length: int) -> Tensor:
         position = torch.arange(length, dtype=edges.dtype, device=edges.device)

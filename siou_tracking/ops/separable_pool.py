@@ -11,7 +11,7 @@ tracker's proposals is a small part; elsewhere finding that part would make the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple  # Any, ctx: torch declares no type with the attributes its context has
 
 import numpy as np
 import torch
@@ -119,7 +119,6 @@ def _take_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tu
 
 
 class _SeparablePool(torch.autograd.Function):
-    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(
         ctx: Any, features: Tensor, row_weights: Tensor, column_weights: Tensor, slabs: Sequence[Slab]

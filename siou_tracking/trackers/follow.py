@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any  # whatever someone else's tracker returns
 
 import numpy as np
 from tqdm import tqdm

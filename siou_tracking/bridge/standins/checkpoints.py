@@ -11,7 +11,7 @@ import importlib
 import pickle
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of torch.load, passed on, and what a file holds
 
 import numpy as np
 import torch

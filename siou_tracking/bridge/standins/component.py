@@ -8,7 +8,7 @@ import importlib
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Protocol
 
 from siou_tracking.bridge.standins.patches import Patches
 
@@ -69,7 +69,7 @@ def _shorten_reason(error: BaseException) -> str:
     return lines[0][:_SHOWN]
 
 
-def module_of(**content: Any) -> Factory:
+def module_of(**content: object) -> Factory:
     """A factory of modules that hold `content`."""
 
     def make(name: str) -> ModuleType:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
@@ -17,7 +17,7 @@ def _make_unavailable(what: str, hint: str) -> type:
     """A class that cannot be made, and whose every attribute is as unavailable."""
 
     class Unavailable:
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
+        def __init__(self, *args: object, **kwargs: object) -> None:
             _refuse_use(what, hint)
 
     Unavailable.__name__ = Unavailable.__qualname__ = what.rpartition(".")[2]
@@ -97,13 +97,13 @@ def tensorboard() -> StandIn | None:
 class _SilentWriter:
     """Takes every call of TensorBoard's SummaryWriter and keeps nothing."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         pass
 
     def __enter__(self) -> _SilentWriter:
         return self
 
-    def __exit__(self, *error: Any) -> None:
+    def __exit__(self, *error: object) -> None:
         pass
 
     def __getattr__(self, name: str) -> Callable[..., None]:

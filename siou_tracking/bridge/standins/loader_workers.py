@@ -11,7 +11,7 @@ import inspect
 import multiprocessing
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of torch's loader, passed on
 
 from torch.utils.data import DataLoader
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of the function that is replaced, passed on
 
 import torch
 from torch.utils import model_zoo

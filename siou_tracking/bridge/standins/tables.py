@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
@@ -26,7 +26,9 @@ class Table:
         return Table(self.values[:, 0]) if self.values.ndim == 2 and self.values.shape[1] == 1 else self
 
 
-def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = None, **options: Any) -> Table:
+def read_csv(
+    path: str | os.PathLike[str], delimiter: str = ",", dtype: npt.DTypeLike | None = None, **options: object
+) -> Table:
     """Read a file without a header line.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import Any
 
 from siou_tracking.bridge.standins import vision_blocks, vision_pyramid, vision_transforms
 from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
@@ -45,7 +44,7 @@ def _make_modules() -> dict[str, Factory]:
     }
 
 
-def _make_package(*parts: str, **content: Any) -> Factory:
+def _make_package(*parts: str, **content: object) -> Factory:
     """A factory of a package whose parts need not be imported to be used, as torchvision's need not."""
 
     def make(name: str) -> ModuleType:

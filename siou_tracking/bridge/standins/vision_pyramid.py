@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # the rest of what torch passes to the method overridden
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,7 +32,7 @@ class FeaturePyramidNetwork(nn.Module):
         in_channels_list: Sequence[int],
         out_channels: int,
         extra_blocks: nn.Module | None = None,
-        norm_layer: Any = None,
+        norm_layer: object = None,
     ) -> None:
         super().__init__()
         if extra_blocks is not None or norm_layer is not None:

@@ -16,7 +16,7 @@ g = lambda / (1 + lambda D) = dL/dD:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any  # ctx: torch declares no type with the attributes its context has
 
 import torch
 
@@ -38,7 +38,6 @@ Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 class FusedSmoothIoU(torch.autograd.Function):
     """Loss `(...)` of boxes `(..., 4)`; a second derivative is taken through the plain formula it is given."""
 
-    # ctx: Any, because torch declares no type with the attributes that its context object has.
     @staticmethod
     def forward(
         ctx: Any,

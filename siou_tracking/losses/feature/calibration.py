@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any  # a loss's option: a number, a name or a flag
 
 import numpy as np
 import torch

@@ -25,7 +25,7 @@ Margins have no default: `siou_tracking.losses.feature.calibration` takes them f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # an option: a number, a name or a flag, checked by check_options
 
 import torch
 

@@ -12,7 +12,7 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any  # what a checkpoint holds, and arguments of its network
 
 import torch
 from torch import Tensor, nn
@@ -148,7 +148,7 @@ def _find_file(network_dir: str | os.PathLike[str] | None, checkpoint: int | str
     return folder / Path(checkpoint).expanduser()
 
 
-def _choose_constructor(stored: Any, path: Path, fun_name: str | None, module: str | None) -> NetConstructor:
+def _choose_constructor(stored: object, path: Path, fun_name: str | None, module: str | None) -> NetConstructor:
     """A copy of the stored constructor, or the one asked for; modules that only the caller names are imported."""
     if not isinstance(stored, NetConstructor):
         if fun_name is None or module is None:
@@ -173,6 +173,6 @@ def _list_differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> li
     return lines
 
 
-def _describe_network(net_type: str | None, constructor: Any) -> str:
+def _describe_network(net_type: str | None, constructor: object) -> str:
     function = f" ({constructor.fun_name})" if isinstance(constructor, NetConstructor) else ""
     return f"{net_type or 'of unknown type'}{function}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # an attribute of the wrapped network
 
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel

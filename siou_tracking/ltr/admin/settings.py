@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # a value that a settings file assigns
 
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
 

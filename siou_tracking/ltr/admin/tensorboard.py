@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # a SummaryWriter, which may not be installed, and statistics of both engines
 
 
 def is_available() -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import random
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any  # what a data set holds and a collate function makes
 
 import numpy as np
 import torch
@@ -161,8 +161,8 @@ def _make_sampler(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler |
     return None
 
 
-def _check_length(name: str, order: Any, batch_size: int, drop_last: bool) -> None:
-    if not hasattr(order, "__len__"):
+def _check_length(name: str, order: object, batch_size: int, drop_last: bool) -> None:
+    if not isinstance(order, Sized):
         return
     samples = len(order)
     if samples < 1 or (drop_last and samples < batch_size):

@@ -12,7 +12,7 @@ import builtins
 import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any  # a container holds anything and passes any call on
 
 import torch
 

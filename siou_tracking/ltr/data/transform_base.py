@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # arrays, tensors, lists and dicts of them; random parameters of a subclass
 
 import numpy as np
 import torch

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any  # an array or a tensor, the same out as in
 
 import numpy as np
 import torch

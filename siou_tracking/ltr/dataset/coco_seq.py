@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any  # JSON, and what is known of an object's class
 
 import numpy as np
 import torch
@@ -129,5 +129,5 @@ def _read_json(path: str) -> dict[str, Any]:
     return content
 
 
-def _is_box(box: Any) -> bool:
+def _is_box(box: object) -> bool:
     return isinstance(box, list) and len(box) == 4 and all(isinstance(v, (int, float)) and abs(v) < 1e30 for v in box)

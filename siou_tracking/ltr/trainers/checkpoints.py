@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any  # what a checkpoint holds
 
 import numpy as np
 import torch

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.stats import Number
 
 
 class TrainingDiverged(InputError):
@@ -35,7 +35,7 @@ class LossGuard:
         self.total: torch.Tensor | float = 0.0
         self.looked = 0
 
-    def add(self, loss: torch.Tensor, stats: Mapping[str, Any], step: int, look: bool) -> None:
+    def add(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int, look: bool) -> None:
         """Count a step's detached loss; look at the sum if asked to.
 
         Raises:
@@ -48,7 +48,7 @@ class LossGuard:
             raise TrainingDiverged(self._describe_divergence(loss, stats, step))
         self.looked = step
 
-    def _describe_divergence(self, loss: torch.Tensor, stats: Mapping[str, Any], step: int) -> str:
+    def _describe_divergence(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int) -> str:
         first = self.looked + 1
         iteration = f"iteration {step}" if first == step else f"iteration {first} to {step}"
         values = {"the loss": loss, **{name: value for name, value in stats.items() if name.startswith("Loss/")}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any  # JSON
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text

@@ -8,7 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # Any: a class of the user's, whatever it is
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class InitUpdateTracker:
         inner: has `init` and `update`.
     """
 
-    def __init__(self, inner: Any) -> None:  # Any: a class of the user's
+    def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     def initialize(self, image: np.ndarray, info: Info) -> Answer:

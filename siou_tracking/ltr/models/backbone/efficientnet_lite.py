@@ -12,7 +12,7 @@ backbone here, and converts inside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any  # keyword arguments passed on
 
 import torch
 from torch import Tensor, nn

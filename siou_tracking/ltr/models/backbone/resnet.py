@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any  # keyword arguments passed on
 
 import torch
 from torch import Tensor, nn
