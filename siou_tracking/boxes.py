@@ -50,7 +50,8 @@ def split(boxes: torch.Tensor, source: str, target: str) -> Columns:
     """The four columns, each `(...)`, of `(..., 4)` boxes after conversion from `source` to `target` format."""
     start, stop = _CHAIN.index(check_format(source)), _CHAIN.index(check_format(target))
     step = 1 if stop > start else -1
-    columns = boxes.unbind(-1)
+    a, b, c, d = boxes.unbind(-1)
+    columns: Columns = (a, b, c, d)
     for position in range(start, stop, step):
         columns = _STEPS[_CHAIN[position], _CHAIN[position + step]](*columns)
     return columns
@@ -62,8 +63,8 @@ def convert(boxes: Boxes, source: str, target: str) -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    tensor, is_array = _read(boxes, "boxes")
-    return _give(torch.stack(split(tensor, source, target), dim=-1), is_array)
+    tensor = _read_boxes(boxes, "boxes")
+    return _return_like(torch.stack(split(tensor, source, target), dim=-1), boxes)
 
 
 def area(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -72,9 +73,8 @@ def area(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    tensor, is_array = _read(boxes, "boxes")
-    _, _, w, h = split(tensor, fmt, "xywh")
-    return _give(w.clamp_min(0) * h.clamp_min(0), is_array)
+    _, _, w, h = split(_read_boxes(boxes, "boxes"), fmt, "xywh")
+    return _return_like(w.clamp_min(0) * h.clamp_min(0), boxes)
 
 
 def elementwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -93,13 +93,13 @@ def elementwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, last dimension not 4, or shapes that do not broadcast.
     """
-    (first, second), is_array = _read_pair(a, b)
+    first, second = _read_pair(a, b)
     try:
-        torch.broadcast_shapes(first.shape, second.shape)
+        torch.broadcast_shapes(first.shape, second.shape)  # type: ignore[no-untyped-call]  # torch gives it no types
     except RuntimeError:
         shape, other = tuple(second.shape), tuple(first.shape)
         raise InputError(f"boxes: second argument: got shape {shape}, allowed broadcasts with {other}") from None
-    return _give(_iou(first, second, fmt), is_array)
+    return _return_like(_compute_iou(first, second, fmt), _choose_tensor(a, b))
 
 
 def pairwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -116,11 +116,12 @@ def pairwise_iou(a: Boxes, b: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, last dimension not 4, a single box without its N or M dimension.
     """
-    (first, second), is_array = _read_pair(a, b)
+    first, second = _read_pair(a, b)
     for name, tensor in (("first", first), ("second", second)):
         if tensor.ndim < 2:
             raise InputError(f"boxes: {name} argument: got shape {tuple(tensor.shape)}, allowed is (..., N, 4)")
-    return _give(_iou(first.unsqueeze(-2), second.unsqueeze(-3), fmt), is_array)
+    overlap = _compute_iou(first.unsqueeze(-2), second.unsqueeze(-3), fmt)  # (..., N, 1, 4) with (..., 1, M, 4)
+    return _return_like(overlap, _choose_tensor(a, b))
 
 
 def clip(boxes: Boxes, width: float, height: float, fmt: str = "xyxy") -> Boxes:
@@ -131,13 +132,12 @@ def clip(boxes: Boxes, width: float, height: float, fmt: str = "xyxy") -> Boxes:
     """
     if check_format(fmt) == "ltrb":
         raise InputError("box format: clip: got 'ltrb', allowed are xyxy, xywh, cxcywh: ltrb has no place in the image")
-    tensor, is_array = _read(boxes, "boxes")
-    x0, y0, x1, y1 = split(tensor, fmt, "xyxy")
+    x0, y0, x1, y1 = split(_read_boxes(boxes, "boxes"), fmt, "xyxy")
     inside = torch.stack(
         (x0.clamp(0, width), y0.clamp(0, height), x1.clamp(0, width), y1.clamp(0, height)),
         dim=-1,
     )
-    return _give(torch.stack(split(inside, "xyxy", fmt), dim=-1), is_array)
+    return _return_like(torch.stack(split(inside, "xyxy", fmt), dim=-1), boxes)
 
 
 def is_valid(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
@@ -146,9 +146,9 @@ def is_valid(boxes: Boxes, fmt: str = "xyxy") -> Boxes:
     Raises:
         InputError: unknown format, or a last dimension that is not 4.
     """
-    tensor, is_array = _read(boxes, "boxes")
+    tensor = _read_boxes(boxes, "boxes")
     _, _, w, h = split(tensor, fmt, "xywh")
-    return _give(torch.isfinite(tensor).all(dim=-1) & (w > 0) & (h > 0), is_array)
+    return _return_like(torch.isfinite(tensor).all(dim=-1) & (w > 0) & (h > 0), boxes)
 
 
 def check_boxes(boxes: Boxes, fmt: str = "xyxy", where: str = "boxes") -> Boxes:
@@ -176,7 +176,7 @@ def check_boxes(boxes: Boxes, fmt: str = "xyxy", where: str = "boxes") -> Boxes:
     return boxes
 
 
-def _iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
+def _compute_iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
     half = a.dtype in (torch.float16, torch.bfloat16)
     pair = (a.float(), b.float()) if half else (a, b)
     first, second = (split(boxes, fmt, "xyxy") for boxes in pair)
@@ -194,30 +194,37 @@ def _iou(a: torch.Tensor, b: torch.Tensor, fmt: str) -> torch.Tensor:
     return iou.to(a.dtype) if half else iou
 
 
-def _read(boxes: object, name: str) -> tuple[torch.Tensor, bool]:
-    """A floating tensor of the boxes, and whether they came as something numpy reads."""
-    is_array = not isinstance(boxes, torch.Tensor)
-    if is_array:
+def _read_boxes(boxes: object, name: str) -> torch.Tensor:
+    """A floating tensor of the boxes, which may be a tensor or whatever numpy reads."""
+    if isinstance(boxes, torch.Tensor):
+        tensor = boxes if boxes.is_floating_point() else boxes.to(torch.get_default_dtype())
+    else:
         try:
             array = np.array(boxes)
+            # torch reads native byte order only; annotation files of other tools may hold big-endian numbers.
             tensor = torch.from_numpy(array.astype(array.dtype.newbyteorder("=") if array.dtype.kind == "f" else float))
         except (TypeError, ValueError) as error:
             raise InputError(f"{name}: got {type(boxes).__name__} ({error}), allowed are numbers (..., 4)") from None
-    else:
-        tensor = boxes if boxes.is_floating_point() else boxes.to(torch.get_default_dtype())
     if tensor.ndim == 0 or tensor.shape[-1] != 4:
         raise InputError(f"{name}: last dimension: got shape {tuple(tensor.shape)}, allowed is (..., 4)")
-    return tensor, is_array
+    return tensor
 
 
-def _read_pair(a: object, b: object) -> tuple[tuple[torch.Tensor, torch.Tensor], bool]:
-    (first, first_array), (second, second_array) = _read(a, "first boxes"), _read(b, "second boxes")
-    if first_array != second_array:
-        like = second if first_array else first
+def _read_pair(a: object, b: object) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both in one floating dtype; an array beside a tensor takes that one's dtype and device."""
+    first, second = _read_boxes(a, "first boxes"), _read_boxes(b, "second boxes")
+    if isinstance(a, torch.Tensor) != isinstance(b, torch.Tensor):
+        like = first if isinstance(a, torch.Tensor) else second
         first, second = first.to(like), second.to(like)
     dtype = torch.promote_types(first.dtype, second.dtype)
-    return (first.to(dtype), second.to(dtype)), first_array and second_array
+    return first.to(dtype), second.to(dtype)
 
 
-def _give(tensor: torch.Tensor, is_array: bool) -> torch.Tensor | np.ndarray:
-    return tensor.numpy() if is_array else tensor
+def _choose_tensor(a: Boxes, b: Boxes) -> Boxes:
+    """The one whose kind the result has: a tensor if there is one."""
+    return a if isinstance(a, torch.Tensor) else b
+
+
+def _return_like(tensor: torch.Tensor, like: Boxes) -> Boxes:
+    """The result in the kind that was given: a tensor for a tensor, an array for all else."""
+    return tensor if isinstance(like, torch.Tensor) else tensor.numpy()

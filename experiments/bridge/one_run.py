@@ -30,7 +30,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.retrain import TrainRequest
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 
 BATCH = 2
@@ -110,7 +110,7 @@ def flagged(checkout: Checkout, module: str, name: str, data: dict[str, str], wo
     """With Smooth-IoU: the batch that the checkout's own actor reads, against the computation in `independent`."""
     seen: dict[str, list[Any]] = {"batches": [], "dense": []}
     with watching_dense(seen["dense"]), watching_actors(checkout, seen["batches"]):
-        result = ours(checkout, module, name, data, workspace, box_loss="smooth_iou")
+        result = ours(checkout, module, name, data, workspace, box_loss=BoxLossChoice("smooth_iou"))
     return {**result, "check": check(seen)}
 
 

@@ -43,11 +43,6 @@ class Checkout:
         return None if self.commit is None else uncommitted_edits(self.root)
 
 
-def is_checkout(path: str | os.PathLike[str]) -> bool:
-    """Whether `path` is a checkout, or the `pytracking` folder of one."""
-    return _root(Path(path).expanduser()) is not None
-
-
 def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
     """The checkout at `path`, else at $PYTRACKING_HOME, else the one that `import pytracking` would find.
 
@@ -58,34 +53,34 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
         InputError: none there; the message says what was found instead, such as PyPI's e-mail package `pytracking`.
     """
     if path is not None:
-        return _at(Path(path), f"--pytracking {path}")
+        return _require_checkout(Path(path), f"--pytracking {path}")
     home = os.environ.get(HOME_VARIABLE, "").strip()
     if home:
-        return _at(Path(home), f"{HOME_VARIABLE}={home}")
+        return _require_checkout(Path(home), f"{HOME_VARIABLE}={home}")
     found = []
-    for parent in _importable():
-        root = _root(parent)
+    for parent in _find_importable():
+        root = _find_root(parent)
         if root is not None:
-            return _checkout(root)
-        found.append(f"; import finds {_describe(parent)} at {parent / 'pytracking'}")
+            return _make_checkout(root)
+        found.append(f"; import finds {_describe_folder(parent)} at {parent / 'pytracking'}")
     raise InputError(
         f"PyTracking checkout: got neither --pytracking DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_EXPECTED}"
     )
 
 
-def _at(path: Path, given: str) -> Checkout:
+def _require_checkout(path: Path, given: str) -> Checkout:
     folder = path.expanduser()
-    root = _root(folder)
+    root = _find_root(folder)
     if root is None:
-        raise InputError(f"PyTracking checkout: {given}: got {_describe(folder)}, {_EXPECTED}")
-    return _checkout(root)
+        raise InputError(f"PyTracking checkout: {given}: got {_describe_folder(folder)}, {_EXPECTED}")
+    return _make_checkout(root)
 
 
-def _checkout(root: Path) -> Checkout:
+def _make_checkout(root: Path) -> Checkout:
     return Checkout(root, head_commit(root))
 
 
-def _root(folder: Path) -> Path | None:
+def _find_root(folder: Path) -> Path | None:
     """The root of the checkout that `folder` is, or whose `pytracking` folder it is; links are followed."""
     real = folder.resolve()
     for candidate in (real, real.parent if real.name == "pytracking" else real):
@@ -94,7 +89,7 @@ def _root(folder: Path) -> Path | None:
     return None
 
 
-def _importable() -> Iterator[Path]:
+def _find_importable() -> Iterator[Path]:
     """The folders that hold what `import pytracking` would find; nothing is imported."""
     specs = [importlib.machinery.PathFinder.find_spec("pytracking")]
     with contextlib.suppress(ValueError, ImportError):
@@ -104,7 +99,7 @@ def _importable() -> Iterator[Path]:
             yield Path(location).parent
 
 
-def _describe(folder: Path) -> str:
+def _describe_folder(folder: Path) -> str:
     """What a folder that is no checkout is instead."""
     if not folder.exists():
         return "no such folder"

@@ -24,13 +24,13 @@ def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]
     except InputError as error:
         if path is not None:
             raise
-        return [_none(str(error))]
+        return [_describe_absence(str(error))]
     rows = [("PyTracking", str(checkout), "train, run and track use it with --pytracking", "")]
-    rows += [_file(checkout, module) for module in (TRAINING_MODULE, TRACKING_MODULE)]
+    rows += [_describe_file(checkout, module) for module in (TRAINING_MODULE, TRACKING_MODULE)]
     return rows + [(found.component, found.state, found.consequence, found.hint) for found in plan(checkout.root)]
 
 
-def _none(reason: str) -> Texts:
+def _describe_absence(reason: str) -> Texts:
     consequence = "the embedded engine trains and tracks"
     home = os.environ.get(HOME_VARIABLE, "")
     if not home:
@@ -39,7 +39,7 @@ def _none(reason: str) -> Texts:
     return ("PyTracking", state, consequence, reason.partition(": got ")[2] or reason)
 
 
-def _file(checkout: Checkout, module: str) -> Texts:
+def _describe_file(checkout: Checkout, module: str) -> Texts:
     """A file of folders; it is compiled, not run, for to run it may need the whole checkout."""
     path = local_file(checkout, module)
     name = str(path.relative_to(checkout.root))

@@ -11,9 +11,10 @@ import importlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any  # attributes of a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.standins.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE
@@ -48,17 +49,17 @@ class OwnFiles:
         """The plain attributes of what `maker` in the file of `module` makes; empty without a file that works."""
         if module not in self._read:
             self._read[module] = {}  # should the file lead here again while it runs
-            self._read[module] = self._run(local_file(self.checkout, module), module, maker)
+            self._read[module] = self._run_file(local_file(self.checkout, module), module, maker)
         return self._read[module]
 
-    def _run(self, path: Path, module: str, maker: str) -> dict[str, Any]:
+    def _run_file(self, path: Path, module: str, maker: str) -> dict[str, Any]:
         if not path.is_file():
             return {}
         scope = ModuleType(module)
         scope.__file__ = str(path)
         try:
             exec(compile(path.read_bytes(), str(path), "exec"), vars(scope))
-            return _plain_attributes(getattr(scope, maker)())
+            return _read_attributes(getattr(scope, maker)())
         except (Exception, SystemExit) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
             self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it stays as it is")
@@ -112,16 +113,16 @@ def local_file(checkout: Checkout, module: str) -> Path:
     return checkout.root.joinpath(*module.split(".")).with_suffix(".py")
 
 
-def environment_values(environment: Any) -> dict[str, Any]:
+def environment_values(environment: object) -> dict[str, Any]:
     """The attributes of an environment settings object, or of a mapping, that are set; paths become text."""
     values = dict(environment) if isinstance(environment, Mapping) else vars(environment) if environment else {}
     unusable = [name for name, value in values.items() if not isinstance(value, (str, Path, list, tuple))]
     if unusable:
         raise InputError(f"environment: got {unusable[0]} = {values[unusable[0]]!r}, allowed are folders")
-    return {name: _as_text(value) for name, value in values.items() if value != ""}
+    return {name: _paths_to_text(value) for name, value in values.items() if value != ""}
 
 
-def training_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], ModuleType]:
+def training_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
     """A factory of the module that stands for `ltr/admin/local.py`.
 
     Args:
@@ -137,15 +138,10 @@ def training_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], 
 
     Local.__module__, Local.__name__, Local.__qualname__ = TRAINING_MODULE, *["EnvironmentSettings"] * 2
 
-    def make(name: str) -> ModuleType:
-        module = ModuleType(name)
-        module.EnvironmentSettings = Local
-        return module
-
-    return make
+    return module_of(EnvironmentSettings=Local)
 
 
-def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], ModuleType]:
+def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
     """A factory of the module that stands for `pytracking/evaluation/local.py`; `values` as in `training_module`."""
 
     def local_env_settings() -> Any:
@@ -153,22 +149,17 @@ def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Callable[[str], 
         vars(settings).update(values())
         return settings
 
-    def make(name: str) -> ModuleType:
-        module = ModuleType(name)
-        module.local_env_settings = local_env_settings
-        return module
-
-    return make
+    return module_of(local_env_settings=local_env_settings)
 
 
-def _plain_attributes(holder: Any) -> dict[str, Any]:
+def _read_attributes(holder: Any) -> dict[str, Any]:
     """Attributes without those that Python gives every object; properties and class attributes too."""
     names = [name for name in dir(holder) if not name.startswith("_")]
     values = {name: getattr(holder, name) for name in names}
-    return {name: _as_text(value) for name, value in values.items() if not callable(value)}
+    return {name: _paths_to_text(value) for name, value in values.items() if not callable(value)}
 
 
-def _as_text(value: Any) -> Any:
+def _paths_to_text(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
-    return [_as_text(part) for part in value] if isinstance(value, (list, tuple)) else value
+    return [_paths_to_text(part) for part in value] if isinstance(value, (list, tuple)) else value

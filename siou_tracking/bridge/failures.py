@@ -26,23 +26,23 @@ def explain_failure(
         environment: `settings.env`: a missing file is named with the data set it belongs to.
     """
     if isinstance(error, ModuleNotFoundError):
-        return _missing_module(error, checkout, settings_file)
+        return _explain_module(error, checkout, settings_file)
     if isinstance(error, OSError) and error.filename:
-        return _missing_file(error, environment)
-    where = _place(error, checkout, settings_file)
+        return _explain_file(error, environment)
+    where = _find_place(error, checkout, settings_file)
     if where is None:
         return None
-    return InputError(f"{where}: {_reason(error)}")
+    return InputError(f"{where}: {_shorten_reason(error)}")
 
 
-def _reason(error: Exception) -> str:
+def _shorten_reason(error: Exception) -> str:
     """The error in one line; one from a loader's worker holds the worker's whole traceback, of which the end counts."""
     lines = str(error).strip().splitlines() or [""]
     text = lines[-1] if "Original Traceback" in str(error) else f"{type(error).__name__}: {' '.join(lines)}"
     return " ".join(text.split())[:_SHOWN]
 
 
-def _missing_module(error: ModuleNotFoundError, checkout: Checkout, settings_file: SettingsFile) -> InputError:
+def _explain_module(error: ModuleNotFoundError, checkout: Checkout, settings_file: SettingsFile) -> InputError:
     name = error.name or str(error)
     if name.partition(".")[0] in ("ltr", "pytracking"):
         return InputError(f"settings file {settings_file.path}: needs {name}, which checkout {checkout} does not have")
@@ -52,7 +52,7 @@ def _missing_module(error: ModuleNotFoundError, checkout: Checkout, settings_fil
     )
 
 
-def _missing_file(error: OSError, environment: object) -> InputError | None:
+def _explain_file(error: OSError, environment: object) -> InputError | None:
     path = Path(str(error.filename))
     for name, (attribute, layout) in DATA_SETS.items():
         folder = vars(environment).get(attribute)
@@ -63,7 +63,7 @@ def _missing_file(error: OSError, environment: object) -> InputError | None:
     return None
 
 
-def _place(error: Exception, checkout: Checkout, settings_file: SettingsFile) -> str | None:
+def _find_place(error: Exception, checkout: Checkout, settings_file: SettingsFile) -> str | None:
     """The deepest line of the checkout or of the settings file in the traceback.
 
     None where a line of this package lies deeper, other than the bridge's, which only passes calls on.

@@ -18,12 +18,12 @@ def head_commit(root: Path) -> str | None:
 
     Understands a `.git` folder, a `.git` file (submodules and worktrees), loose and packed references.
     """
-    folder = _git_folder(root)
+    folder = _find_git_folder(root)
     if folder is None:
         return None
     name = "HEAD"
     for _ in range(_LONGEST_CHAIN):
-        value = _look_up(folder, name)
+        value = _read_reference(folder, name)
         if value is None or _HASH.fullmatch(value):
             return value
         if not value.startswith("ref:"):
@@ -50,31 +50,31 @@ def uncommitted_edits(root: Path) -> str | None:
     return hashlib.sha256(done.stdout).hexdigest()[:8]
 
 
-def _git_folder(root: Path) -> Path | None:
+def _find_git_folder(root: Path) -> Path | None:
     entry = root / ".git"
     if entry.is_dir():
         return entry
-    text = _read(entry)
+    text = _read_text(entry)
     if text is None or not text.startswith("gitdir:"):
         return None
     return root / text.removeprefix("gitdir:").strip()  # an absolute path replaces root
 
 
-def _look_up(folder: Path, name: str) -> str | None:
+def _read_reference(folder: Path, name: str) -> str | None:
     """What the reference says: a hash, or "ref: other"; a worktree keeps only its HEAD, the rest is shared."""
-    shared = folder / (_read(folder / "commondir") or ".")
+    shared = folder / (_read_text(folder / "commondir") or ".")
     for place in (folder, shared):
-        text = _read(place / name)
+        text = _read_text(place / name)
         if text:
             return text
-    for line in (_read(shared / "packed-refs") or "").splitlines():
+    for line in (_read_text(shared / "packed-refs") or "").splitlines():
         commit, _, reference = line.partition(" ")
         if reference == name:
             return commit
     return None
 
 
-def _read(path: Path) -> str | None:
+def _read_text(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:

@@ -16,10 +16,10 @@ from siou_tracking.bridge.process_state import leads_into
 from siou_tracking.bridge.session import checkout_session
 
 _lock = threading.RLock()  # an object may be collected while another one is being made
-_held: dict[Path, _Held] = {}
+_held: dict[Path, _HeldSession] = {}
 
 
-class _Held:
+class _HeldSession:
     """An open session and the number of its holders."""
 
     def __init__(self, checkout: Checkout, announce: bool) -> None:
@@ -44,7 +44,7 @@ def hold_session(checkout: Checkout, announce: bool = False) -> Callable[[], Non
     with _lock:
         held = _held.get(checkout.root)
         if held is None:
-            held = _held[checkout.root] = _Held(checkout, announce)
+            held = _held[checkout.root] = _HeldSession(checkout, announce)
         held.holders += 1
 
     def let_go() -> None:
@@ -52,12 +52,12 @@ def hold_session(checkout: Checkout, announce: bool = False) -> Callable[[], Non
             held.holders -= 1
             if held.holders == 0:
                 del _held[checkout.root]
-                _close(held.stack, checkout.root)
+                _close_session(held.stack, checkout.root)
 
     return let_go
 
 
-def _close(stack: contextlib.ExitStack, root: Path) -> None:
+def _close_session(stack: contextlib.ExitStack, root: Path) -> None:
     """End a session without undoing what its user changed in the process while it was open."""
     path, folder, gradients = list(sys.path), Path.cwd(), torch.is_grad_enabled()
     try:

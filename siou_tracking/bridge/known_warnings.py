@@ -38,4 +38,5 @@ def known_warnings_hidden(root: Path) -> Iterator[None]:
     finally:
         for entry in added:
             with contextlib.suppress(ValueError):  # gone already, with a filter list that was replaced meanwhile
-                warnings.filters.remove(entry)
+                if isinstance(warnings.filters, list):  # it always is; its type promises no more than a sequence
+                    warnings.filters.remove(entry)

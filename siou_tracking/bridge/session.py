@@ -8,7 +8,7 @@ import functools
 import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any  # a folder, or several
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.environment import (
@@ -62,7 +62,7 @@ _open: list[Session] = []
 @contextlib.contextmanager
 def checkout_session(
     checkout: Checkout,
-    environment: Any = None,
+    environment: object = None,
     *,
     tracking: Mapping[str, Any] | None = None,
     pretrained: bool = True,
@@ -91,19 +91,19 @@ def checkout_session(
     _check_same(session, checkout, pretrained)
     inherits = session.folders and environment is None and tracking is None
     folders = session.folders[-1] if inherits else Folders(session.own_files, *given)
-    with _entered(session, folders):
+    with _enter_session(session, folders):
         if announce and len(session.folders) == 1:
-            _announce(session)
+            _announce_session(session)
         folders.training()  # now, for a checkout writes a template over the file when reading it fails
         yield session
 
 
 @contextlib.contextmanager
-def _entered(session: Session, folders: Folders) -> Iterator[None]:
+def _enter_session(session: Session, folders: Folders) -> Iterator[None]:
     """One user of the session more; the first changes the process, and the last puts it back, in whatever order."""
     try:
         if not session.folders:
-            _start(session)
+            _start_session(session)
         session.folders.append(folders)
         with own_names(session.owner):
             yield
@@ -114,14 +114,14 @@ def _entered(session: Session, folders: Folders) -> Iterator[None]:
             session.stack.close()
 
 
-def _start(session: Session) -> None:
+def _start_session(session: Session) -> None:
     """Change the process; everything is undone by the session's stack, in reverse order."""
     stack = session.stack
     stack.enter_context(kept_process_state(session.checkout.root))
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(session.checkout.root))
     before = {name: sys.modules.pop(name) for name in session.supplied_names if name in sys.modules}
-    stack.callback(_forget, session.supplied_names, before)
+    stack.callback(_forget_modules, session.supplied_names, before)
     stack.callback(session.patches.undo)
     for stand_in in session.supplied:
         if stand_in.apply is not None:
@@ -130,7 +130,7 @@ def _start(session: Session) -> None:
     stack.callback(_open.remove, session)
 
 
-def _forget(supplied: list[str], before: dict[str, ModuleType]) -> None:
+def _forget_modules(supplied: list[str], before: dict[str, ModuleType]) -> None:
     for name in supplied:
         sys.modules.pop(name, None)
     sys.modules.update(before)
@@ -148,7 +148,7 @@ def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
         raise InputError(f"pretrained: got {pretrained}, allowed inside the open session is {session.pretrained}")
 
 
-def _announce(session: Session) -> None:
+def _announce_session(session: Session) -> None:
     supplied = ", ".join(stand_in.component for stand_in in session.supplied)
     logger.info(f"PyTracking: {session.checkout}")
     logger.info(f"supplied for this run only: {supplied} (see doctor --pytracking)")

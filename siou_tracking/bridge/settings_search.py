@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # settings of either engine
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.errors import InputError

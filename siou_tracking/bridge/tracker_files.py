@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any  # a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.errors import InputError, unknown_name

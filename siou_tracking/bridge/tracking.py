@@ -10,7 +10,7 @@ import sys
 import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # a checkout's objects, whose classes are not known here
 
 import numpy as np
 import torch
@@ -58,14 +58,14 @@ class CheckoutTracker:
     ) -> None:
         name, param = check_tracker(checkout, name, param)
         self.label = f"{name}:{param}"
-        self._device = _device(device, self.label)
+        self._device = _choose_device(device, self.label)
         self._random = None if seed is None else RandomState(seed)
         self._previous: dict[str, Any] | None = None
         self._finalizer = weakref.finalize(self, hold_session(checkout))
         try:
             # A network that is made draws numbers before it gets its weights, and says what it is made of.
             with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
-                self.inner, self.network = _build(name, param, weights, self._device)
+                self.inner, self.network = _build_tracker(name, param, weights, self._device)
         except BaseException:
             self._finalizer()
             raise
@@ -81,11 +81,11 @@ class CheckoutTracker:
         Raises:
             InputError: an image of another kind, no usable first box, or the tracker is closed.
         """
-        image = self._checked(image, "initialize")
+        image = self._check_image(image, "initialize")
         box = box_from_info(info, image, f"tracker {self.label}: initialize")
         if self._random is not None:
             self._random.restart()
-        with self._running():
+        with self._frame_context():
             answer = self.inner.initialize(image, {**info, "init_bbox": box}) or {}
         self._previous = {**answer, "target_bbox": box}
         return dict(self._previous)
@@ -96,21 +96,21 @@ class CheckoutTracker:
         Raises:
             InputError: an image of another kind, or `initialize` was not called.
         """
-        image = self._checked(image, "track")
+        image = self._check_image(image, "track")
         if self._previous is None:
             raise InputError(f"tracker {self.label}: track: called before initialize, allowed is initialize first")
-        with self._running():
+        with self._frame_context():
             answer = dict(self.inner.track(image, {**(info or {}), "previous_output": self._previous}))
         self._previous = answer
         return {**answer, "target_bbox": np.asarray(answer["target_bbox"], dtype=np.float64).reshape(-1).tolist()}
 
-    def _checked(self, image: np.ndarray, call: str) -> np.ndarray:
+    def _check_image(self, image: np.ndarray, call: str) -> np.ndarray:
         if self.inner is None:
             raise InputError(f"tracker {self.label}: {call}: called after close")
         return np.ascontiguousarray(as_rgb(image, f"tracker {self.label}: {call}"))
 
     @contextlib.contextmanager
-    def _running(self) -> Iterator[None]:
+    def _frame_context(self) -> Iterator[None]:
         """The state of the process in which a frame is processed: gradients, device, random numbers."""
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # which is for boxes
@@ -122,7 +122,7 @@ class CheckoutTracker:
             yield
 
 
-def _device(device: str | None, label: str) -> torch.device:
+def _choose_device(device: str | None, label: str) -> torch.device:
     if device is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     checked = check_device(device)
@@ -131,29 +131,29 @@ def _device(device: str | None, label: str) -> torch.device:
     return checked
 
 
-def _build(
+def _build_tracker(
     name: str, param: str, weights: str | os.PathLike[str] | None, device: torch.device
 ) -> tuple[Any, Path | None]:
     """The tracker with its networks loaded, and the file of its main network; inside a session."""
     label = f"{name}:{param}"
-    with _blaming(f"tracker {label}: its parameter file"):
+    with _blame_on(f"tracker {label}: its parameter file"):
         params = importlib.import_module(f"pytracking.parameter.{name}.{param}").parameters()
     holders = network_holders(params)
     network = _choose_network(holders, weights, label)
-    _settle(params, holders, device)
-    with _blaming(f"tracker {label}: making it"):
+    _settle_params(params, holders, device)
+    with _blame_on(f"tracker {label}: making it"):
         tracker = importlib.import_module(f"pytracking.tracker.{name}").get_tracker_class()(params)
     tracker.visdom = None
     load = getattr(tracker, "initialize_features", None)
     if load is not None:
         on_device = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
-        with on_device, _blaming(f"weights: {network}: tracker {label}: loading it"), _explaining(network):
+        with on_device, _blame_on(f"weights: {network}: tracker {label}: loading it"), _explain_network(network):
             load()
     return tracker, network
 
 
 @contextlib.contextmanager
-def _explaining(network: Path | None) -> Iterator[None]:
+def _explain_network(network: Path | None) -> Iterator[None]:
     """Where the file itself is what is wrong, say so instead of what the checkout's code made of it."""
     try:
         yield
@@ -164,7 +164,7 @@ def _explaining(network: Path | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _blaming(what: str) -> Iterator[None]:
+def _blame_on(what: str) -> Iterator[None]:
     """What the checkout's code raises is an input error that says what raised it."""
     try:
         yield
@@ -182,13 +182,13 @@ def _choose_network(holders: list[Any], weights: str | os.PathLike[str] | None, 
     folders = importlib.import_module("pytracking.evaluation.environment").env_settings().network_path
     for index, holder in enumerate(holders):
         if index == 0 and weights is not None:
-            holder.net_path = str(_weights_file(weights))
+            holder.net_path = str(_find_weights(weights))
         elif holder.net_path is not None:
             holder.net_path = str(find_network(holder.net_path, folders, label))
     return Path(holders[0].net_path) if holders and holders[0].net_path else None
 
 
-def _weights_file(weights: str | os.PathLike[str]) -> Path:
+def _find_weights(weights: str | os.PathLike[str]) -> Path:
     path = Path(weights).expanduser()
     if path.is_dir():
         return find_checkpoint(path).resolve()
@@ -197,7 +197,7 @@ def _weights_file(weights: str | os.PathLike[str]) -> Path:
     return path.resolve()
 
 
-def _settle(params: Any, holders: list[Any], device: torch.device) -> None:
+def _settle_params(params: Any, holders: list[Any], device: torch.device) -> None:
     """Every parameter file asks for a GPU and may ask for windows; settle both before anything is built."""
     gpu = device.type == "cuda"
     params.use_gpu, params.device = gpu, device.type

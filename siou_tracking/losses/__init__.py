@@ -1,7 +1,7 @@
 """Losses of boxes and of features.
 
-Boxes: start reading in smooth_iou.py; names become losses in registry.py.
-Features: start reading in margin.py; names become losses in feature_registry.py.
+Boxes: start reading in box/smooth_iou.py; names become losses in box/registry.py.
+Features: start reading in feature/margin.py; names become losses in feature/registry.py.
 """
 
 from __future__ import annotations

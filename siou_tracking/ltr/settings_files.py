@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any  # settings of either engine
 
 from siou_tracking.errors import InputError
 
@@ -68,7 +68,7 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
     if wanted not in available:
         home = os.environ.get("PYTRACKING_HOME")
         if home and name and settings_of_checkout(home, text, name):
-            raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_checkout_wanted()}")
+            raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_hint_at_checkout()}")
         raise settings_not_found(wanted, available, " (a PyTracking checkout's own need --pytracking DIR)")
     own = _own_folder()
     path = own / f"{_SMOOTH_IOU}.py" if _table().get(str(name)) == text else own / text / f"{name}.py"
@@ -113,7 +113,7 @@ def compile_run(settings_file: SettingsFile) -> Callable[[Any], None]:
     path = settings_file.path
     module = ModuleType(f"siou_settings_{settings_file.name}")
     module.__file__ = str(path)
-    module.__builtins__ = builtins
+    vars(module)["__builtins__"] = builtins
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
     except SyntaxError as error:
@@ -137,7 +137,7 @@ def explain(settings_file: SettingsFile, error: Exception) -> InputError | None:
     """The error to show for one that loading or running the file raised; None when it comes from deeper down."""
     if missing := missing_part(settings_file, error):
         return missing
-    line = _own_line(settings_file, error)
+    line = _find_own_line(settings_file, error)
     if line is None:
         return None
     return InputError(f"settings file {settings_file.path}: line {line}: {type(error).__name__}: {error}")
@@ -147,25 +147,25 @@ def missing_part(settings_file: SettingsFile, error: Exception) -> InputError | 
     """The error to show when `error` says that the embedded engine lacks something; None when it says anything else."""
     part = None
     if isinstance(error, ImportError):
-        part = _missing_import(error)
+        part = _name_missing_import(error)
     elif isinstance(error, AttributeError):
-        part = _missing_attribute(settings_file, error)
+        part = _name_missing_attribute(settings_file, error)
     if part is None:
         return None
     return InputError(
         f"settings file {settings_file.path}: needs {part}, which the embedded engine does not have: "
-        f"{_checkout_wanted()}"
+        f"{_hint_at_checkout()}"
     )
 
 
-def _checkout_wanted() -> str:
+def _hint_at_checkout() -> str:
     home = os.environ.get("PYTRACKING_HOME")
     if home:
         return f"give --pytracking to train with the checkout at $PYTRACKING_HOME ({home})"
     return "give a PyTracking checkout by --pytracking DIR"
 
 
-def _missing_import(error: ImportError) -> str | None:
+def _name_missing_import(error: ImportError) -> str | None:
     name = error.name or ""
     if isinstance(error, ModuleNotFoundError):
         return name if name.partition(".")[0] in ("ltr", "pytracking") else None
@@ -175,9 +175,9 @@ def _missing_import(error: ImportError) -> str | None:
     return f"{name.removeprefix('siou_tracking.')}.{wanted}" if wanted else None
 
 
-def _missing_attribute(settings_file: SettingsFile, error: AttributeError) -> str | None:
+def _name_missing_attribute(settings_file: SettingsFile, error: AttributeError) -> str | None:
     """Only what the file itself reads from a module of the engine; the same error deeper down is an error of ours."""
-    if _own_line(settings_file, error) is None:
+    if _find_own_line(settings_file, error) is None:
         return None
     module = getattr(error, "obj", None)
     if not isinstance(module, ModuleType) or not module.__name__.startswith("siou_tracking.ltr"):
@@ -185,7 +185,7 @@ def _missing_attribute(settings_file: SettingsFile, error: AttributeError) -> st
     return f"{module.__name__.removeprefix('siou_tracking.')}.{error.name}"
 
 
-def _own_line(settings_file: SettingsFile, error: Exception) -> int | None:
+def _find_own_line(settings_file: SettingsFile, error: Exception) -> int | None:
     """The line of the file that raised `error`; None when code that the file called did."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:

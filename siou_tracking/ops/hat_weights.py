@@ -13,7 +13,7 @@ lose no digits to the subtraction of two nearly equal primitives.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # ctx: torch declares no type with the attributes its context has
 
 import torch
 from torch import Tensor
@@ -45,7 +45,8 @@ def hat_average(edges: Tensor, length: int) -> Tensor:
     Returns:
         (..., bins, L) weights, 0 (with zero gradient) for bins of no extent; differentiable once in `edges`.
     """
-    return _HatAverage.apply(edges, length)
+    weights: Tensor = _HatAverage.apply(edges, length)  # type: ignore[no-untyped-call]  # torch gives it no types
+    return weights
 
 
 class _HatAverage(torch.autograd.Function):
@@ -57,7 +58,8 @@ class _HatAverage(torch.autograd.Function):
         rising, falling = offset.clamp(-1, 0), offset.clamp(0, 1)
         integral = rising.diff(dim=-2) * (1 + 0.5 * (rising[..., 1:, :] + rising[..., :-1, :]))
         integral += falling.diff(dim=-2) * (1 - 0.5 * (falling[..., 1:, :] + falling[..., :-1, :]))
-        average = (integral / width).masked_fill_(width <= 0, 0)  # a NaN width is not <= 0 and stays NaN
+        # [..., bins, L]; a NaN width is not <= 0 and stays NaN
+        average = (integral / width).masked_fill_(width <= 0, 0)
         ctx.save_for_backward(offset, average, width)
         return average
 
@@ -65,11 +67,12 @@ class _HatAverage(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         offset, average, width = ctx.saved_tensors
-        hat = (1 - offset.abs()).clamp_(min=0)
-        through_mean = (grad * average).sum(-1)
+        hat = (1 - offset.abs()).clamp_(min=0)  # [..., bins + 1, L]
+        through_mean = (grad * average).sum(-1)  # [..., bins]
         empty = width.squeeze(-1) <= 0
         scale = width.squeeze(-1).reciprocal().masked_fill(empty, 0)
-        grad_edges = torch.zeros_like(hat[..., 0])
+        # An inner edge ends one bin and starts the next, so it is written to twice.
+        grad_edges = torch.zeros_like(hat[..., 0])  # [..., bins + 1]
         grad_edges[..., 1:] += ((grad * hat[..., 1:, :]).sum(-1) - through_mean) * scale
         grad_edges[..., :-1] += (through_mean - (grad * hat[..., :-1, :]).sum(-1)) * scale
         return grad_edges, None

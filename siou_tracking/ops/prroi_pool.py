@@ -66,8 +66,8 @@ def prroi_pool2d(
     Raises:
         InputError: shapes other than these, or an image index outside 0 ... B-1.
     """
-    _check(features, rois, 5, 2, pooled_height, pooled_width)
-    order, counts = _group(rois[:, 0].detach(), features.shape[0])
+    _check_inputs(features, rois, 5, 2, pooled_height, pooled_width)
+    order, counts = _order_by_image(rois[:, 0].detach(), features.shape[0])
     boxes = rois[:, 1:] if order is None else rois[order, 1:]
     if counts and min(counts) == max(counts):
         runs = [Run(0, len(counts), 0, counts[0])]
@@ -75,7 +75,7 @@ def prroi_pool2d(
         first = np.cumsum([0, *counts])
         runs = [Run(image, 1, int(first[image]), count) for image, count in enumerate(counts) if count]
     bins = (pooled_height, pooled_width)
-    pooled = _pool(features, boxes, runs, bins, spatial_scale, max_slab_elements)
+    pooled = _pool_ordered(features, boxes, runs, bins, spatial_scale, max_slab_elements)
     return pooled if order is None else pooled[torch.argsort(order)]
 
 
@@ -101,31 +101,33 @@ def prroi_pool2d_grouped(
     Raises:
         InputError: other shapes.
     """
-    _check(features, boxes, 4, 3, pooled_height, pooled_width)
+    _check_inputs(features, boxes, 4, 3, pooled_height, pooled_width)
     images, per_image = boxes.shape[:2]
     if images != features.shape[0]:
         raise InputError(f"boxes: Precise RoI pooling: got boxes for {images} images, allowed: {features.shape[0]}")
     runs = [Run(0, images, 0, per_image)]
     flat = boxes.reshape(-1, 4)
-    pooled = _pool(features, flat, runs, (pooled_height, pooled_width), spatial_scale, max_slab_elements)
-    return pooled.view(images, per_image, *pooled.shape[1:])
+    pooled = _pool_ordered(features, flat, runs, (pooled_height, pooled_width), spatial_scale, max_slab_elements)
+    return pooled.view(images, per_image, *pooled.shape[1:])  # [B, P, C, h, w]
 
 
-def _pool(
+def _pool_ordered(
     features: Tensor, boxes: Tensor, runs: list[Run], bins: tuple[int, int], spatial_scale: float, limit: int | None
 ) -> Tensor:
     """Pool boxes (K, 4) xyxy that are ordered by image as in `runs`."""
-    dtype = torch.promote_types(features.dtype, torch.float32)
+    dtype = torch.promote_types(features.dtype, torch.float32)  # half precision cannot tell neighboring edges apart
     height, width = features.shape[2:]
-    column_edges, row_edges, column_weights, row_weights = _axes(boxes.to(dtype) * spatial_scale, bins, (height, width))
+    column_edges, row_edges, column_weights, row_weights = _weigh_axes(
+        boxes.to(dtype) * spatial_scale, bins, (height, width)
+    )
     on_cpu = features.device.type == "cpu"
-    windows = _windows(row_edges, column_edges, (height, width)) if on_cpu else None
+    windows = _find_windows(row_edges, column_edges, (height, width)) if on_cpu else None
     limit = limit or MAX_SLAB_ELEMENTS["cpu" if on_cpu else "other"]
     slabs = plan_slabs(runs, windows, (height, width), bins[0] * features.shape[1], limit)
     return separable_pool(features.to(dtype), row_weights, column_weights, slabs).to(features.dtype)
 
 
-def _axes(cells: Tensor, bins: tuple[int, int], size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _weigh_axes(cells: Tensor, bins: tuple[int, int], size: tuple[int, int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Column and row edges (K, bins + 1), column and row weights (K, bins, W or H) of boxes (K, 4) xyxy in cells."""
     start, end = cells[:, :2], cells[:, 2:]
     if bins[0] == bins[1]:  # both axes at once: for few boxes the time is in the number of operations
@@ -136,21 +138,24 @@ def _axes(cells: Tensor, bins: tuple[int, int], size: tuple[int, int]) -> tuple[
     return column_edges, row_edges, hat_average(column_edges, size[1]), hat_average(row_edges, size[0])
 
 
-def _windows(row_edges: Tensor, column_edges: Tensor, size: tuple[int, int]) -> np.ndarray:
+def _find_windows(row_edges: Tensor, column_edges: Tensor, size: tuple[int, int]) -> np.ndarray:
     """(K, 4) first and last + 1 row and column with a weight other than zero; at least one row and one column."""
     ends = torch.stack([row_edges[:, 0], row_edges[:, -1], column_edges[:, 0], column_edges[:, -1]], dim=1)
-    ends = np.nan_to_num(ends.detach().numpy(), nan=0.0)
-    ends[:, ::2] = np.floor(ends[:, ::2])
-    ends[:, 1::2] = np.ceil(ends[:, 1::2])
-    return np.clip(ends, 0, np.repeat(np.array(size) - 1, 2)).astype(np.int64) + np.array([0, 1, 0, 1])
+    cells = np.nan_to_num(ends.detach().numpy(), nan=0.0)
+    cells[:, ::2] = np.floor(cells[:, ::2])
+    cells[:, 1::2] = np.ceil(cells[:, 1::2])
+    inside = np.clip(cells, 0, np.repeat(np.array(size) - 1, 2)).astype(np.int64)
+    windows: np.ndarray = inside + np.array([0, 1, 0, 1])  # the last index becomes one past it
+    return windows
 
 
-def _group(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:
+def _order_by_image(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:
     """The order that sorts boxes by image (None when sorted already) and the number of boxes of each image."""
     if not len(index):
         return None, [0] * images
     whole = index.long()
     fair = torch.stack([whole.min(), whole.max(), (whole[1:] < whole[:-1]).sum()])
+    # One transfer to the host for all that has to be known there.
     low, high, descents, *counts = torch.cat(
         [fair, torch.bincount(whole.clamp(0, images - 1), minlength=images)]
     ).tolist()
@@ -160,7 +165,7 @@ def _group(index: Tensor, images: int) -> tuple[Tensor | None, list[int]]:
     return (torch.argsort(whole, stable=True) if descents else None), counts
 
 
-def _check(features: Tensor, boxes: Tensor, last: int, dimensions: int, *bins: int) -> None:
+def _check_inputs(features: Tensor, boxes: Tensor, last: int, dimensions: int, *bins: int) -> None:
     if features.dim() != 4 or 0 in features.shape:
         raise InputError(f"features: Precise RoI pooling: got shape {tuple(features.shape)}, allowed: (B, C, H, W)")
     if boxes.dim() != dimensions or boxes.shape[-1] != last:

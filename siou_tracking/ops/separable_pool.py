@@ -11,7 +11,7 @@ tracker's proposals is a small part; elsewhere finding that part would make the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple  # Any, ctx: torch declares no type with the attributes its context has
 
 import numpy as np
 import torch
@@ -21,6 +21,8 @@ from torch.autograd.function import once_differentiable
 # Elements of the array between the two products: 4 MB of float32 on a CPU, the size of its caches, 256 MB of float32
 # on an accelerator. A single box is never split, so one box's own bins x columns x channels is the other bound.
 MAX_SLAB_ELEMENTS = {"cpu": 2**20, "other": 2**26}
+# Images with few boxes share a slab up to this many boxes: a slab of its own for each costs more in calls than the
+# narrower part of the map saves.
 _MIN_BOXES_PER_SLAB = 8
 
 
@@ -70,14 +72,14 @@ def plan_slabs(
             step = images * per_image if images > 1 else min(per_image, window_limit)
             for start in range(first, first + images * per_image, step):
                 boxes = slice(start, min(start + step, first + images * per_image))
-                rows, columns = _window(windows, boxes, size)
+                rows, columns = _join_windows(windows, boxes, size)
                 slabs.append(
                     Slab(slice(run.first_image + image, run.first_image + image + images), boxes, rows, columns)
                 )
     return slabs
 
 
-def _window(windows: np.ndarray | None, boxes: slice, size: tuple[int, int]) -> tuple[slice, slice]:
+def _join_windows(windows: np.ndarray | None, boxes: slice, size: tuple[int, int]) -> tuple[slice, slice]:
     if windows is None:
         return slice(0, size[0]), slice(0, size[1])
     low, high = windows[boxes, ::2].min(axis=0), windows[boxes, 1::2].max(axis=0)
@@ -96,22 +98,24 @@ def separable_pool(features: Tensor, row_weights: Tensor, column_weights: Tensor
     Returns:
         (K, C, pooled rows, pooled columns), contiguous.
     """
-    return _SeparablePool.apply(features, row_weights, column_weights, slabs)
+    tensors = (features, row_weights, column_weights)
+    pooled: Tensor = _SeparablePool.apply(*tensors, slabs)  # type: ignore[no-untyped-call]  # torch gives it no types
+    return pooled
 
 
-def _slab_features(features: Tensor, slab: Slab) -> Tensor:
+def _take_features(features: Tensor, slab: Slab) -> Tensor:
     """The slab's part of the map as (b, h, w * C), channels last."""
     part = features[slab.images, :, slab.rows, slab.columns].permute(0, 2, 3, 1)  # [b, h, w, C]
-    return part.reshape(part.shape[0], part.shape[1], -1)
+    return part.reshape(part.shape[0], part.shape[1], -1)  # [b, h, w C]
 
 
-def _slab_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tuple[Tensor, Tensor]:
+def _take_weights(row_weights: Tensor, column_weights: Tensor, slab: Slab) -> tuple[Tensor, Tensor]:
     """Rows as (b, P * i, h) for one product per image; columns as (P' * i, j, w), repeated for each row bin."""
     rows = row_weights[slab.boxes, :, slab.rows]  # [P', i, h] with P' = b * P
     columns = column_weights[slab.boxes, :, slab.columns]  # [P', j, w]
     bins = rows.shape[1]
-    repeated = columns.unsqueeze(1).expand(-1, bins, -1, -1).reshape(-1, *columns.shape[1:])
-    return rows.reshape(slab.images.stop - slab.images.start, -1, rows.shape[2]), repeated
+    repeated = columns.unsqueeze(1).expand(-1, bins, -1, -1).reshape(-1, *columns.shape[1:])  # [P' i, j, w]
+    return rows.reshape(slab.images.stop - slab.images.start, -1, rows.shape[2]), repeated  # rows: [b, P i, h]
 
 
 class _SeparablePool(torch.autograd.Function):
@@ -124,12 +128,13 @@ class _SeparablePool(torch.autograd.Function):
         boxes, row_bins, column_bins = *row_weights.shape[:2], column_weights.shape[1]
         channels = features.shape[1]
         out = features.new_empty(boxes, channels, row_bins, column_bins)
+        # Autocast would take the products back to half precision, which the caller has left.
         with torch.autocast(features.device.type, enabled=False):
             for slab in slabs:
-                rows, columns = _slab_weights(row_weights, column_weights, slab)
-                partial = torch.bmm(rows, _slab_features(features, slab))  # [b, P i, w C]
+                rows, columns = _take_weights(row_weights, column_weights, slab)
+                partial = torch.bmm(rows, _take_features(features, slab))  # [b, P i, w C]
                 pooled = torch.bmm(columns, partial.view(len(columns), -1, channels))  # [P' i, j, C]
-                out[slab.boxes] = pooled.view(-1, row_bins, column_bins, channels).permute(0, 3, 1, 2)
+                out[slab.boxes] = pooled.view(-1, row_bins, column_bins, channels).permute(0, 3, 1, 2)  # [P', C, i, j]
         return out
 
     @staticmethod
@@ -144,23 +149,25 @@ class _SeparablePool(torch.autograd.Function):
         row_bins, column_bins = row_weights.shape[1], column_weights.shape[1]
         with torch.autocast(features.device.type, enabled=False):
             for slab in ctx.slabs:
-                rows, columns = _slab_weights(row_weights, column_weights, slab)
+                rows, columns = _take_weights(row_weights, column_weights, slab)
                 grad_pooled = grad[slab.boxes].permute(0, 2, 3, 1).reshape(-1, column_bins, channels)  # [P' i, j, C]
-                if want_features or want_rows:
+                if grad_features is not None or grad_rows is not None:
                     grad_partial = torch.bmm(columns.transpose(1, 2), grad_pooled).view(
                         *rows.shape[:2], -1
                     )  # [b, P i, w C]
-                if want_features:
+                if grad_features is not None:
                     part = torch.bmm(rows.transpose(1, 2), grad_partial)  # [b, h, w C]
-                    part = part.view(*part.shape[:2], -1, channels).permute(0, 3, 1, 2)
+                    part = part.view(*part.shape[:2], -1, channels).permute(0, 3, 1, 2)  # [b, C, h, w]
+                    # Added, because slabs see overlapping parts of the map; each box is in one slab only.
                     grad_features[slab.images, :, slab.rows, slab.columns] += part
-                if want_rows or want_columns:
-                    seen = _slab_features(features, slab)
-                if want_rows:
+                if grad_rows is not None or grad_columns is not None:
+                    seen = _take_features(features, slab)
+                if grad_rows is not None:
                     part = torch.bmm(grad_partial, seen.transpose(1, 2))  # [b, P i, h]
                     grad_rows[slab.boxes, :, slab.rows] = part.view(-1, row_bins, part.shape[-1])
-                if want_columns:
+                if grad_columns is not None:
                     partial = torch.bmm(rows, seen).view(len(columns), -1, channels)  # [P' i, w, C]
                     part = torch.bmm(grad_pooled, partial.transpose(1, 2))  # [P' i, j, w]
-                    grad_columns[slab.boxes, :, slab.columns] = part.view(-1, row_bins, *part.shape[1:]).sum(1)
+                    part = part.view(-1, row_bins, *part.shape[1:]).sum(1)  # [P', j, w], summed over i
+                    grad_columns[slab.boxes, :, slab.columns] = part
         return grad_features, grad_rows, grad_columns, None

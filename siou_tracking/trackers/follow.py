@@ -7,14 +7,15 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any  # whatever someone else's tracker returns
 
 import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_output, write_text
-from siou_tracking.media.video import check_video_suffix, open_frames, overlay_codec, write_overlay_video
+from siou_tracking.media.frames import open_frames
+from siou_tracking.media.video import check_video_suffix, overlay_codec, write_overlay_video
 from siou_tracking.tracker_inputs import as_rgb, check_init_box
 from siou_tracking.trackers.base import Tracker
 
@@ -36,11 +37,11 @@ def follow(
         else:
             start = time.perf_counter()
             answer = tracker.track(image)
-            box = _box_of(answer, index + 1)
+            box = _read_box(answer, index + 1)
         yield frame, box, time.perf_counter() - start
 
 
-def _box_of(answer: Any, frame: int) -> list[float]:
+def _read_box(answer: Any, frame: int) -> list[float]:
     try:
         box = [float(value) for value in answer["target_bbox"]]
     except (TypeError, ValueError, KeyError, IndexError):
@@ -107,13 +108,13 @@ def track_file(
             ours.
     """
     frames = open_frames(source)
-    _check_outputs(save, boxes_out)
+    _check_output_files(save, boxes_out)
     boxes: list[list[float]] = []
     seconds: list[float] = []
 
     def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
         bar = tqdm(frames, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None)
-        for frame, box, taken in _blaming(tracker, follow(tracker, bar, init_box)):
+        for frame, box, taken in _blame_tracker(tracker, follow(tracker, bar, init_box)):
             boxes.append(box)
             seconds.append(taken)
             yield frame, {label: box}
@@ -129,11 +130,11 @@ def track_file(
     elif save is None and not quiet:
         print(format_boxes(result[0]), end="")
     if not quiet:
-        print(_summary(result[1], save, boxes_out), file=sys.stderr)
+        print(_summarize(result[1], save, boxes_out), file=sys.stderr)
     return result
 
 
-def _blaming(
+def _blame_tracker(
     tracker: Tracker, steps: Iterator[tuple[np.ndarray, list[float], float]]
 ) -> Iterator[tuple[np.ndarray, list[float], float]]:
     """The steps; what someone else's tracker raises in them is an input error that names its class."""
@@ -146,7 +147,7 @@ def _blaming(
         raise InputError(f"tracker: {kind.__name__}: {type(error).__name__}: {error}") from error
 
 
-def _check_outputs(save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None) -> None:
+def _check_output_files(save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None) -> None:
     """Refuse before the work what could not be written after it."""
     if save is not None:
         check_video_suffix(save)
@@ -157,7 +158,9 @@ def _check_outputs(save: str | os.PathLike[str] | None, boxes_out: str | os.Path
         raise InputError(f"boxes: {boxes_out}: got the name of the video too, allowed is another file name")
 
 
-def _summary(seconds: np.ndarray, save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None) -> str:
+def _summarize(
+    seconds: np.ndarray, save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None
+) -> str:
     text = f"tracked {len(seconds)} frames"
     if len(seconds) > 1 and seconds[1:].sum() > 0:
         text += f" at {(len(seconds) - 1) / seconds[1:].sum():.1f} frames/s after {seconds[0]:.1f} s of learning"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout, is_checkout
+from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
+from siou_tracking.errors import InputError
 from siou_tracking.scenes import write_got10k
 from tests.bridge.fake_checkout import make_fake_checkout
 
@@ -26,9 +27,10 @@ def pytracking_home() -> Checkout:
     home = os.environ.get(HOME_VARIABLE, "")
     if not home:
         pytest.skip(f"no PyTracking checkout: set {HOME_VARIABLE} to one")
-    if not is_checkout(home):
-        pytest.skip(f"{HOME_VARIABLE}={home} is no PyTracking checkout")
-    return find_checkout(home)
+    try:
+        return find_checkout(home)
+    except InputError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture

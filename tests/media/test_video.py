@@ -4,7 +4,8 @@ from PIL import Image
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.drawing import color, draw_boxes
-from siou_tracking.media.video import ImageFolder, natural_key, open_frames, overlay_codec, write_overlay_video
+from siou_tracking.media.frames import ImageFolder, natural_key, open_frames
+from siou_tracking.media.video import overlay_codec, write_overlay_video
 
 
 def gray_frames(count, height=48, width=64):

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.video import open_frames
+from siou_tracking.media.frames import open_frames
 from siou_tracking.trackers.adapters.static import StaticTracker
 from siou_tracking.trackers.follow import format_boxes, run_frames, track_file
 

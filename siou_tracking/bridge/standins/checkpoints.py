@@ -11,7 +11,7 @@ import importlib
 import pickle
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of torch.load, passed on, and what a file holds
 
 import numpy as np
 import torch
@@ -35,18 +35,18 @@ def checkpoint_loading() -> StandIn | None:
         return None  # files are unpickled whatever they hold
 
     def apply(patches: Patches) -> None:
-        patches.set(torch, "load", _understanding(torch.load))
+        patches.set(torch, "load", _read_plain_data(torch.load))
 
     state = f"torch {torch.__version__} refuses its checkpoints"
     return StandIn("torch.load", state, "they are read, without running what is in them", "", apply=apply)
 
 
-def _understanding(load: Callable[..., Any]) -> Callable[..., Any]:
+def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(load)
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        with torch.serialization.safe_globals(_classes()):
+        with torch.serialization.safe_globals(_list_classes()):
             try:
                 return load(file, *args, weights_only=True, **options)
             except pickle.UnpicklingError as error:
@@ -61,7 +61,7 @@ def _understanding(load: Callable[..., Any]) -> Callable[..., Any]:
     return load_plain_data
 
 
-def _classes() -> list[Any]:
+def _list_classes() -> list[Any]:
     """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers."""
     known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
     scalar = np.float64(0).__reduce__()[0]

@@ -8,13 +8,18 @@ import importlib
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Protocol
 
 from siou_tracking.bridge.standins.patches import Patches
 
 Factory = Callable[[str], ModuleType]
-AfterImport = Callable[[ModuleType, Patches], None]
 _SHOWN = 70
+
+
+class AfterImport(Protocol):
+    """Changes a module of the checkout once it has been imported."""
+
+    def __call__(self, module: ModuleType, patches: Patches) -> None: ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,26 +50,26 @@ def import_failure(module: str) -> str | None:
         importlib.import_module(module)
         return None
     except ModuleNotFoundError as error:
-        _clear(top, before)
+        _clear_modules(top, before)
         missing = (error.name or "").partition(".")[0]
-        return "absent" if missing == top and error.name == top else f"broken: {_reason(error)}"
+        return "absent" if missing == top and error.name == top else f"broken: {_shorten_reason(error)}"
     except Exception as error:
-        _clear(top, before)
-        return f"broken: {_reason(error)}"
+        _clear_modules(top, before)
+        return f"broken: {_shorten_reason(error)}"
 
 
-def _clear(top: str, before: set[str]) -> None:
+def _clear_modules(top: str, before: set[str]) -> None:
     for name in set(sys.modules) - before:
         if name.partition(".")[0] == top:
             del sys.modules[name]
 
 
-def _reason(error: BaseException) -> str:
+def _shorten_reason(error: BaseException) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:_SHOWN]
 
 
-def module_of(**content: Any) -> Factory:
+def module_of(**content: object) -> Factory:
     """A factory of modules that hold `content`."""
 
     def make(name: str) -> ModuleType:

@@ -6,8 +6,9 @@ answer for ordinary names only; nothing else about it changes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any  # a checkout's container, and whatever it answers
 
 import torch
 
@@ -19,20 +20,24 @@ _CLASSES = {"pytracking.libs.tensorlist": "TensorList", "pytracking.libs.tensord
 
 def containers() -> StandIn | None:
     """Repairs the two classes once they are imported, where they need it."""
-    after = {module: _repair for module in _CLASSES}
+    after = {module: _repair_container for module in _CLASSES}
     state = f"taken for tensors by torch {torch.__version__}"
     return StandIn("TensorList", state, "it and TensorDict answer for ordinary names only", "", after_import=after)
 
 
-def _repair(module: ModuleType, patches: Patches) -> None:
+def _repair_container(module: ModuleType, patches: Patches) -> None:
     owner = getattr(module, _CLASSES[module.__name__], None)
-    answer = vars(owner).get("__getattr__") if owner is not None else None
-    if answer is None or not hasattr(owner(), "__torch_function__"):
+    if owner is None or "__getattr__" not in vars(owner) or not hasattr(owner(), "__torch_function__"):
         return
+    patches.set(owner, "__getattr__", _refuse_special_names(vars(owner)["__getattr__"]))
 
-    def ordinary_names_only(self: Any, name: str) -> Any:
+
+def _refuse_special_names(answer: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """A `__getattr__` that has the given one answer for ordinary names only."""
+
+    def __getattr__(self: Any, name: str) -> Any:
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
         return answer(self, name)
 
-    patches.set(owner, "__getattr__", ordinary_names_only)
+    return __getattr__

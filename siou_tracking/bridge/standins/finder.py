@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 from collections.abc import Callable, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -11,7 +12,7 @@ from siou_tracking.bridge.standins.component import Factory
 from siou_tracking.ltr.admin.name_owners import is_owned
 
 
-class _InMemory:
+class _InMemoryLoader(Loader):
     """A loader of a module that a factory makes."""
 
     def __init__(self, make: Factory) -> None:
@@ -24,7 +25,7 @@ class _InMemory:
         pass
 
 
-class CheckoutFinder:
+class CheckoutFinder(MetaPathFinder):
     """Answers for `ltr`, `pytracking` and supplied modules; None for all others.
 
     Args:
@@ -48,7 +49,9 @@ class CheckoutFinder:
     ) -> importlib.machinery.ModuleSpec | None:
         if fullname in self.supplied:
             package = any(name.startswith(f"{fullname}.") for name in self.supplied)
-            return importlib.machinery.ModuleSpec(fullname, _InMemory(self.supplied[fullname]), is_package=package)
+            return importlib.machinery.ModuleSpec(
+                fullname, _InMemoryLoader(self.supplied[fullname]), is_package=package
+            )
         if not is_owned(fullname):
             return None
         search = path if "." in fullname else [str(self.root)]
@@ -57,11 +60,11 @@ class CheckoutFinder:
             # Falling through would let another package of this name on sys.path answer for a part of the checkout.
             raise ModuleNotFoundError(f"No module named '{fullname}' in the checkout {self.root}", name=fullname)
         if fullname in self.after_import and spec.loader is not None:
-            _follow(spec.loader, self.after_import[fullname])
+            _call_after_import(spec.loader, self.after_import[fullname])
         return spec
 
 
-def _follow(loader: importlib.machinery.SourceFileLoader, then: Callable[[ModuleType], None]) -> None:
+def _call_after_import(loader: Loader, then: Callable[[ModuleType], None]) -> None:
     """Make this one loader call `then` with the module it has executed."""
     execute = loader.exec_module
 
@@ -69,4 +72,4 @@ def _follow(loader: importlib.machinery.SourceFileLoader, then: Callable[[Module
         execute(module)
         then(module)
 
-    loader.exec_module = exec_module
+    vars(loader)["exec_module"] = exec_module  # on this one instance: the class loads all of the process's modules

@@ -33,7 +33,7 @@ class JPEG:
 
 def jpeg4py() -> StandIn | None:
     """The reader of every training image."""
-    state = import_failure("jpeg4py") or _library_failure()
+    state = import_failure("jpeg4py") or _find_library_failure()
     if state is None:
         return None
     hint = "pip install jpeg4py, and the system library libturbojpeg"
@@ -49,7 +49,7 @@ def _let_errors_through(module: ModuleType, patches: Patches) -> None:
 
 
 @functools.cache
-def _library_failure() -> str | None:
+def _find_library_failure() -> str | None:
     """jpeg4py loads its library when the first file is opened."""
     import cv2
 

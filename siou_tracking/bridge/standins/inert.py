@@ -5,42 +5,43 @@ Importing them works in a session; using them raises an error that names the pac
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure
+from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
 
 
-def _unavailable(what: str, hint: str) -> type:
+def _make_unavailable(what: str, hint: str) -> type:
     """A class that cannot be made, and whose every attribute is as unavailable."""
 
     class Unavailable:
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            _refuse(what, hint)
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            _refuse_use(what, hint)
 
     Unavailable.__name__ = Unavailable.__qualname__ = what.rpartition(".")[2]
     return Unavailable
 
 
-def _refuse(what: str, hint: str) -> NoReturn:
+def _refuse_use(what: str, hint: str) -> NoReturn:
     raise InputError(f"{what}: the checkout needs it here, and it is not installed: {hint}")
 
 
-def _inert(hint: str, **classes: str) -> Factory:
+def _make_inert(hint: str, **classes: str) -> Factory:
     """A factory of modules whose named classes exist and refuse to be made; other names refuse to be read."""
 
     def make(name: str) -> ModuleType:
         module = ModuleType(name)
         for label, what in classes.items():
-            setattr(module, label, _unavailable(what, hint))
+            setattr(module, label, _make_unavailable(what, hint))
 
         def missing(attribute: str) -> NoReturn:
             if attribute.startswith("__"):  # what Python's own machinery looks for
                 raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
-            _refuse(f"{name}.{attribute}", hint)
+            _refuse_use(f"{name}.{attribute}", hint)
 
-        module.__getattr__ = missing
+        vars(module)["__getattr__"] = missing  # Python asks it for names that the module lacks (PEP 562)
         return module
 
     return make
@@ -49,74 +50,68 @@ def _inert(hint: str, **classes: str) -> Factory:
 def visdom() -> StandIn | None:
     """Live plots; everything imports it through `pytracking/__init__.py`."""
     hint = "pip install visdom"
-    modules = {"visdom": _inert(hint, Visdom="visdom.Visdom"), "visdom.server": _inert(hint)}
-    return _stand_in("visdom", "visdom.server", "no live plots", hint, modules)
+    modules = {"visdom": _make_inert(hint, Visdom="visdom.Visdom"), "visdom.server": _make_inert(hint)}
+    return _make_stand_in("visdom", "visdom.server", "no live plots", hint, modules)
 
 
 def tikzplotlib() -> StandIn | None:
     """Plots as TikZ; imported by `pytracking.analysis`."""
     hint = "pip install tikzplotlib"
-    return _stand_in("tikzplotlib", "tikzplotlib", "no plots as TikZ", hint, {"tikzplotlib": _inert(hint)})
+    return _make_stand_in("tikzplotlib", "tikzplotlib", "no plots as TikZ", hint, {"tikzplotlib": _make_inert(hint)})
 
 
 def pycocotools() -> StandIn | None:
     """COCO's reader."""
     hint = "pip install pycocotools"
     modules = {
-        "pycocotools": _inert(hint),
-        "pycocotools.coco": _inert(hint, COCO="pycocotools.coco.COCO"),
-        "pycocotools.mask": _inert(hint),
+        "pycocotools": _make_inert(hint),
+        "pycocotools.coco": _make_inert(hint, COCO="pycocotools.coco.COCO"),
+        "pycocotools.mask": _make_inert(hint),
     }
-    return _stand_in("pycocotools", "pycocotools.coco", "no training on COCO", hint, modules)
+    return _make_stand_in("pycocotools", "pycocotools.coco", "no training on COCO", hint, modules)
 
 
 def lvis() -> StandIn | None:
     """LVIS's reader."""
     hint = "pip install lvis"
-    modules = {"lvis": _inert(hint, LVIS="lvis.LVIS"), "lvis.lvis": _inert(hint, LVIS="lvis.lvis.LVIS")}
-    return _stand_in("lvis", "lvis.lvis", "no training on LVIS", hint, modules)
+    modules = {"lvis": _make_inert(hint, LVIS="lvis.LVIS"), "lvis.lvis": _make_inert(hint, LVIS="lvis.lvis.LVIS")}
+    return _make_stand_in("lvis", "lvis.lvis", "no training on LVIS", hint, modules)
 
 
 def correlation_sampler() -> StandIn | None:
     """KYS's cost volume, a compiled extension."""
     name = "spatial_correlation_sampler"
     hint = "pip install spatial-correlation-sampler"
-    modules = {name: _inert(hint, SpatialCorrelationSampler=f"{name}.SpatialCorrelationSampler")}
-    return _stand_in(name, name, "no KYS", hint, modules)
+    modules = {name: _make_inert(hint, SpatialCorrelationSampler=f"{name}.SpatialCorrelationSampler")}
+    return _make_stand_in(name, name, "no KYS", hint, modules)
 
 
 def tensorboard() -> StandIn | None:
     """Training curves; a checkout falls back on tensorboardX, so that is the name supplied."""
     if import_failure("torch.utils.tensorboard") is None or import_failure("tensorboardX") is None:
         return None
-    modules = {"tensorboardX": _silent_writer}
+    modules = {"tensorboardX": module_of(SummaryWriter=_SilentWriter)}
     return StandIn("tensorboard", "absent", "no curves in TensorBoard", "pip install tensorboard", modules)
 
 
-def _silent_writer(name: str) -> ModuleType:
-    module = ModuleType(name)
+class _SilentWriter:
+    """Takes every call of TensorBoard's SummaryWriter and keeps nothing."""
 
-    class SummaryWriter:
-        """Takes every call of the real writer and keeps nothing."""
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        pass
 
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            pass
+    def __enter__(self) -> _SilentWriter:
+        return self
 
-        def __enter__(self) -> Any:
-            return self
+    def __exit__(self, *error: object) -> None:
+        pass
 
-        def __exit__(self, *error: Any) -> None:
-            pass
-
-        def __getattr__(self, name: str) -> Any:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            return lambda *args, **kwargs: None
-
-    module.SummaryWriter = SummaryWriter
-    return module
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: None
 
 
-def _stand_in(name: str, probe: str, consequence: str, hint: str, modules: dict[str, Factory]) -> StandIn | None:
+def _make_stand_in(name: str, probe: str, consequence: str, hint: str, modules: dict[str, Factory]) -> StandIn | None:
     state = import_failure(probe)
     return None if state is None else StandIn(name, state, consequence, hint, modules)

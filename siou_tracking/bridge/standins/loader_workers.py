@@ -11,7 +11,7 @@ import inspect
 import multiprocessing
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of torch's loader, passed on
 
 from torch.utils.data import DataLoader
 
@@ -27,24 +27,24 @@ def loader_workers() -> StandIn | None:
     forks = sys.platform == "linux"
 
     def apply(patches: Patches) -> None:
-        change = _forking if forks else _alone
-        patches.set(DataLoader, "__init__", _changed(DataLoader.__init__, change))
+        change = _fork_workers if forks else _drop_workers
+        patches.set(DataLoader, "__init__", _change_arguments(DataLoader.__init__, change))
 
     consequence = "they are forked" if forks else "batches are prepared in the training process"
     return StandIn("loader workers", f"{method} would start them without the stand-ins", consequence, "", apply=apply)
 
 
-def _forking(arguments: dict[str, Any]) -> None:
+def _fork_workers(arguments: dict[str, Any]) -> None:
     if arguments["num_workers"] and arguments["multiprocessing_context"] is None:
         arguments["multiprocessing_context"] = "fork"
 
 
-def _alone(arguments: dict[str, Any]) -> None:
+def _drop_workers(arguments: dict[str, Any]) -> None:
     if arguments["num_workers"]:
         arguments.update(num_workers=0, timeout=0, prefetch_factor=None, persistent_workers=False)
 
 
-def _changed(init: Callable[..., None], change: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+def _change_arguments(init: Callable[..., None], change: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
     """`init` with arguments that `change` has gone over."""
     signature = inspect.signature(init)
 

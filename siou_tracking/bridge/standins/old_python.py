@@ -12,7 +12,7 @@ import numpy as np
 from siou_tracking.bridge.standins.component import StandIn
 from siou_tracking.bridge.standins.patches import Patches
 
-_NUMPY = {"int": int, "float": float, "complex": complex, "object": object, "str": str, "bool": bool}
+_NUMPY: dict[str, object] = {"int": int, "float": float, "complex": complex, "object": object, "str": str, "bool": bool}
 _NUMPY |= {"float_": np.float64, "NaN": np.nan, "Inf": np.inf, "product": np.prod}
 
 

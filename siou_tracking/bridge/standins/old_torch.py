@@ -16,7 +16,7 @@ from siou_tracking.bridge.standins.patches import Patches
 def rfft(input: Tensor, signal_ndim: int, normalized: bool = False, onesided: bool = True) -> Tensor:
     """Fourier transform of a real tensor over its last `signal_ndim` dimensions; (..., 2) real and imaginary parts."""
     transform = torch.fft.rfftn if onesided else torch.fft.fftn
-    return torch.view_as_real(transform(input, dim=_last(signal_ndim), norm=_norm(normalized)))
+    return torch.view_as_real(transform(input, dim=_last_dimensions(signal_ndim), norm=_name_norm(normalized)))
 
 
 def irfft(
@@ -30,15 +30,15 @@ def irfft(
     spectrum = torch.view_as_complex(input.contiguous())
     sizes = None if not signal_sizes else list(signal_sizes)
     if onesided:
-        return torch.fft.irfftn(spectrum, s=sizes, dim=_last(signal_ndim), norm=_norm(normalized))
-    return torch.fft.ifftn(spectrum, s=sizes, dim=_last(signal_ndim), norm=_norm(normalized)).real
+        return torch.fft.irfftn(spectrum, s=sizes, dim=_last_dimensions(signal_ndim), norm=_name_norm(normalized))
+    return torch.fft.ifftn(spectrum, s=sizes, dim=_last_dimensions(signal_ndim), norm=_name_norm(normalized)).real
 
 
-def _last(count: int) -> tuple[int, ...]:
+def _last_dimensions(count: int) -> tuple[int, ...]:
     return tuple(range(-count, 0))
 
 
-def _norm(normalized: bool) -> str:
+def _name_norm(normalized: bool) -> str:
     return "ortho" if normalized else "backward"
 
 
@@ -52,7 +52,7 @@ def fourier() -> StandIn | None:
         for name, function in missing.items():
             patches.set(torch, name, function)
 
-    return StandIn("torch.rfft", _removed(), "rfft and irfft by torch.fft", "", apply=apply)
+    return StandIn("torch.rfft", _describe_removal(), "rfft and irfft by torch.fft", "", apply=apply)
 
 
 def torch_six(root: Path) -> StandIn | None:
@@ -69,8 +69,8 @@ def torch_six(root: Path) -> StandIn | None:
         inf=float("inf"),
         nan=float("nan"),
     )
-    return StandIn("torch._six", _removed(), "Python's own classes", "", {"torch._six": make})
+    return StandIn("torch._six", _describe_removal(), "Python's own classes", "", {"torch._six": make})
 
 
-def _removed() -> str:
+def _describe_removal() -> str:
     return f"not in torch {torch.__version__}"

@@ -16,7 +16,7 @@ _MODULE = f"{_PACKAGE}.pytorch.prroi_pool"
 
 def precise_roi_pooling(root: Path) -> StandIn | None:
     """The pooling of the IoU head; upstream compiles it for CUDA when it is first used."""
-    state = _failure(root)
+    state = _find_failure(root)
     if state is None:
         return None
     content = {"PrRoIPool2D": PrRoIPool2D}
@@ -29,7 +29,7 @@ def precise_roi_pooling(root: Path) -> StandIn | None:
     return StandIn("Precise RoI Pooling", state, "our operator, on CPU and GPU", hint, modules)
 
 
-def _failure(root: Path) -> str | None:
+def _find_failure(root: Path) -> str | None:
     if not root.joinpath(*_MODULE.split("."), "__init__.py").is_file():
         return "absent: its submodule is not checked out"
     if not torch.cuda.is_available():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any  # arguments of the function that is replaced, passed on
 
 import torch
 from torch.utils import model_zoo
@@ -23,7 +23,7 @@ def backbone_weights(pretrained: bool) -> StandIn:
     """
 
     def apply(patches: Patches) -> None:
-        patches.set(model_zoo, "load_url", _local_first(model_zoo.load_url) if pretrained else random_weights)
+        patches.set(model_zoo, "load_url", _look_locally_first(model_zoo.load_url) if pretrained else random_weights)
 
     if not pretrained:
         return StandIn("ImageNet weights", "not wanted", "backbones start from random weights", "", apply=apply)
@@ -39,15 +39,15 @@ def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tens
     Raises:
         InputError: a network other than ResNet-18, -50 and -101.
     """
-    name = _network(url)
+    name = _name_network(url)
     if name not in ("resnet18", "resnet50", "resnet101"):
         raise InputError(f"backbone: {url}: got no network that random weights are known for, allowed: pretrained ones")
     return getattr(resnet, name)().state_dict()
 
 
-def _local_first(download: Callable[..., Any]) -> Callable[..., Any]:
+def _look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
     def load_url(url: str, *args: Any, **options: Any) -> Any:
-        name = _network(url)
+        name = _name_network(url)
         path = weights.find_weights(name) if name in ("resnet18", "resnet50", "resnet101") else None
         if path is not None:
             return torch.load(path, map_location="cpu", weights_only=True)
@@ -62,5 +62,5 @@ def _local_first(download: Callable[..., Any]) -> Callable[..., Any]:
     return load_url
 
 
-def _network(url: str) -> str:
+def _name_network(url: str) -> str:
     return url.rpartition("/")[2].partition("-")[0].removesuffix(".pth")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
@@ -26,7 +26,9 @@ class Table:
         return Table(self.values[:, 0]) if self.values.ndim == 2 and self.values.shape[1] == 1 else self
 
 
-def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = None, **options: Any) -> Table:
+def read_csv(
+    path: str | os.PathLike[str], delimiter: str = ",", dtype: npt.DTypeLike | None = None, **options: object
+) -> Table:
     """Read a file without a header line.
 
     Args:
@@ -45,11 +47,11 @@ def read_csv(path: str | os.PathLike[str], delimiter: str = ",", dtype: Any = No
         raise InputError(
             f"pandas.read_csv: {path}: got option {', '.join(unknown)}, and pandas is not installed: pip install pandas"
         )
-    table = Table(_names(path) if dtype is None else _numbers(path, delimiter).astype(dtype))
+    table = Table(_read_names(path) if dtype is None else _read_numbers(path, delimiter).astype(dtype))
     return table.squeeze() if squeeze else table
 
 
-def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
+def _read_numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
     """In double precision, as pandas reads every number before it rounds."""
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = file.readlines()
@@ -62,7 +64,7 @@ def _numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
         raise InputError(f"annotation file {path}: {reason}, allowed are rows of equally many numbers") from None
 
 
-def _names(path: str | os.PathLike[str]) -> np.ndarray:
+def _read_names(path: str | os.PathLike[str]) -> np.ndarray:
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = [line.strip() for line in file if line.strip()]
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +29,7 @@ class DropPath(nn.Module):
         return x * (kept / keep if self.scale_by_keep and keep > 0 else kept)
 
 
-def to_2tuple(value: Any) -> tuple[Any, Any]:
+def to_2tuple(value: object) -> tuple[object, ...]:
     """A pair from one number; a sequence as a tuple."""
     return tuple(value) if isinstance(value, (list, tuple)) else (value, value)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from types import ModuleType
-from typing import Any
 
 from siou_tracking.bridge.standins import vision_blocks, vision_pyramid, vision_transforms
 from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
@@ -28,24 +27,24 @@ def torchvision() -> StandIn | None:
         return None
     consequence = "our residual blocks, feature pyramid and transforms under its names"
     hint = "not needed; else the build of torchvision that belongs to this torch"
-    return StandIn("torchvision", state, consequence, hint, _modules())
+    return StandIn("torchvision", state, consequence, hint, _make_modules())
 
 
-def _modules() -> dict[str, Factory]:
+def _make_modules() -> dict[str, Factory]:
     transforms = {name: getattr(vision_transforms, name) for name in ("Compose", "Normalize", "ToTensor")}
     functions = {name: getattr(vision_transforms, name) for name in ("normalize", "to_tensor")}
     blocks = {name: getattr(vision_blocks, name) for name in ("BasicBlock", "Bottleneck")}
     return {
-        "torchvision": _package("models", "ops", "transforms"),
-        "torchvision.models": _package("resnet"),
+        "torchvision": _make_package("models", "ops", "transforms"),
+        "torchvision.models": _make_package("resnet"),
         "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **blocks),
         "torchvision.ops": module_of(FeaturePyramidNetwork=vision_pyramid.FeaturePyramidNetwork),
-        "torchvision.transforms": _package("functional", **transforms),
+        "torchvision.transforms": _make_package("functional", **transforms),
         "torchvision.transforms.functional": module_of(**functions),
     }
 
 
-def _package(*parts: str, **content: Any) -> Factory:
+def _make_package(*parts: str, **content: object) -> Factory:
     """A factory of a package whose parts need not be imported to be used, as torchvision's need not."""
 
     def make(name: str) -> ModuleType:
@@ -56,7 +55,7 @@ def _package(*parts: str, **content: Any) -> Factory:
                 return importlib.import_module(f"{name}.{attribute}")
             raise AttributeError(f"the stand-in for '{name}' has no attribute '{attribute}': pip install torchvision")
 
-        module.__getattr__ = part
+        vars(module)["__getattr__"] = part  # Python asks it for names that the module lacks (PEP 562)
         return module
 
     return make

@@ -93,8 +93,7 @@ class Bottleneck(nn.Module):
         width = int(planes * base_width / 64) * groups
         self.conv1 = nn.Conv2d(inplanes, width, 1, bias=False)
         self.bn1 = norm(width)
-        spread = {"stride": stride, "padding": dilation, "dilation": dilation, "groups": groups}
-        self.conv2 = nn.Conv2d(width, width, 3, bias=False, **spread)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=dilation, dilation=dilation, groups=groups, bias=False)
         self.bn2 = norm(width)
         self.conv3 = nn.Conv2d(width, planes * self.expansion, 1, bias=False)
         self.bn3 = norm(planes * self.expansion)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # the rest of what torch passes to the method overridden
 
 from torch import Tensor, nn
 from torch.nn import functional
@@ -32,7 +32,7 @@ class FeaturePyramidNetwork(nn.Module):
         in_channels_list: Sequence[int],
         out_channels: int,
         extra_blocks: nn.Module | None = None,
-        norm_layer: Any = None,
+        norm_layer: object = None,
     ) -> None:
         super().__init__()
         if extra_blocks is not None or norm_layer is not None:
@@ -47,7 +47,8 @@ class FeaturePyramidNetwork(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_uniform_(module.weight, a=1)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def forward(self, x: Mapping[str, Tensor]) -> OrderedDict[str, Tensor]:
         """Maps (N, C_i, H_i, W_i) by name, finest first, to maps (N, out_channels, H_i, W_i) under the same names."""
@@ -60,6 +61,7 @@ class FeaturePyramidNetwork(nn.Module):
             results.insert(0, self.layer_blocks[index](merged))
         return OrderedDict(zip(names, results, strict=True))
 
+    # Private, but what torch's own modules override to read keys of earlier versions.
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *args: Any) -> None:
         for block in ("inner_blocks", "layer_blocks"):
             for index in range(len(self.inner_blocks)):

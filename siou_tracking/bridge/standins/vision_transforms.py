@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any  # what one transform hands to the next
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor
 from siou_tracking.errors import InputError
 
 
-def to_tensor(pic: Any) -> Tensor:
+def to_tensor(pic: object) -> Tensor:
     """A picture, (H, W, C) or (H, W) array or PIL image, as (C, H, W); bytes are divided by 255."""
     array = np.asarray(pic)
     if array.ndim not in (2, 3):
@@ -44,7 +44,7 @@ def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inpla
 class ToTensor:
     """`to_tensor` as an object."""
 
-    def __call__(self, pic: Any) -> Tensor:
+    def __call__(self, pic: object) -> Tensor:
         return to_tensor(pic)
 
 

@@ -37,7 +37,7 @@ def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[
             raise InputError(f"box loss: {name}: got shape {tuple(boxes.shape)}, allowed is (..., 4)")
     if pred.shape != target.shape:
         try:
-            pred, target = torch.broadcast_tensors(pred, target)
+            pred, target = torch.broadcast_tensors(pred, target)  # type: ignore[no-untyped-call]  # torch has no types
         except RuntimeError:
             shapes = f"{tuple(pred.shape)} and {tuple(target.shape)}"
             raise InputError(
@@ -55,7 +55,7 @@ def measure(
 
     Plain differentiable operations on what `prepare` returns; sizes are at least eps, with the gradient passed through.
     """
-    p, q = pred.movedim(-1, 0), target.movedim(-1, 0)
+    p, q = pred.movedim(-1, 0), target.movedim(-1, 0)  # [4, ...]
     if box_format == "ltrb":
         d, s, t = p[2:] - q[2:], p[2:] + p[:2], q[2:] + q[:2]
     elif box_format == "xyxy":
@@ -63,10 +63,10 @@ def measure(
     else:
         d, s, t = p[:2] - q[:2], p[2:], q[2:]
     share = EDGE_SHARE[box_format]
-    return d + share * (s - t) if share else d, _at_least(s, eps), _at_least(t, eps)
+    return d + share * (s - t) if share else d, _clamp_passing_gradient(s, eps), _clamp_passing_gradient(t, eps)
 
 
-def _at_least(size: torch.Tensor, eps: float) -> torch.Tensor:
+def _clamp_passing_gradient(size: torch.Tensor, eps: float) -> torch.Tensor:
     # `size - size.detach()` is zero with gradient one (and NaN for NaN), whatever the magnitude of a negative size.
     return torch.where(size > eps, size, eps + (size - size.detach()))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # Any: what matplotlib takes by keyword
 
 import numpy as np
 import torch
@@ -87,12 +87,14 @@ def draw_loss_map(names: list[str] | None = None) -> Figure:
     for column, name in enumerate(names):
         offset, scale = fields["offset"][column], fields["scale"][column]
         axes[0, column].set_title(name, fontsize=12)
-        value = _paint(axes[0, column], offset, offset.value, {"cmap": "magma", "vmin": 0})
-        magnitude = _paint(axes[1, column], offset, _visible(offset), _gradient_colors())
-        _paint(axes[2, column], scale, np.where(_visible(scale) > 0, scale.value, np.nan), {"cmap": "magma", "vmin": 0})
-        _arrows(axes[2, column], scale)
+        value = _paint_field(axes[0, column], offset, offset.value, {"cmap": "magma", "vmin": 0})
+        magnitude = _paint_field(axes[1, column], offset, _hide_flat(offset), _choose_gradient_colors())
+        _paint_field(
+            axes[2, column], scale, np.where(_hide_flat(scale) > 0, scale.value, np.nan), {"cmap": "magma", "vmin": 0}
+        )
+        _draw_arrows(axes[2, column], scale)
         for row in (0, 1):
-            _outline(axes[row, column])
+            _outline_target(axes[row, column])
         axes[1, column].set_xlabel("offset x", fontsize=8)
         axes[2, column].set_xlabel("offset x", fontsize=8)
         figure.colorbar(value, ax=axes[0, column], location="bottom", shrink=0.8, pad=0.02).ax.tick_params(labelsize=7)
@@ -119,30 +121,30 @@ def save_loss_map(path: str | os.PathLike[str], names: list[str] | None = None) 
     return target
 
 
-def _visible(field: LossField) -> np.ndarray:
+def _hide_flat(field: LossField) -> np.ndarray:
     return np.where(field.magnitude > NO_GRADIENT, field.magnitude, np.nan)
 
 
-def _gradient_colors() -> dict[str, Any]:
+def _choose_gradient_colors() -> dict[str, Any]:
     from matplotlib.colors import LogNorm
 
     return {"cmap": "viridis", "norm": LogNorm(1e-2, 10)}
 
 
-def _paint(axes: Axes, field: LossField, values: np.ndarray, colors: dict[str, Any]) -> Any:
+def _paint_field(axes: Axes, field: LossField, values: np.ndarray, colors: dict[str, Any]) -> Any:
     extent = (field.horizontal[0], field.horizontal[-1], field.vertical[0], field.vertical[-1])
     axes.set_facecolor("0.75")
     axes.tick_params(labelsize=7)
     return axes.imshow(values, origin="lower", extent=extent, aspect="auto", interpolation="nearest", **colors)
 
 
-def _outline(axes: Axes) -> None:
+def _outline_target(axes: Axes) -> None:
     from matplotlib.patches import Rectangle
 
     axes.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor="white", linestyle="--", linewidth=0.8))
 
 
-def _arrows(axes: Axes, field: LossField, every: int = 10) -> None:
+def _draw_arrows(axes: Axes, field: LossField, every: int = 10) -> None:
     keep = (slice(every // 2, None, every),) * 2
     slope, shown = field.slope[keep], field.magnitude[keep] > NO_GRADIENT
     length = np.where(shown, np.linalg.norm(slope, axis=-1), np.nan)

@@ -67,11 +67,11 @@ def _overlap_loss(
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
     pred, target, eps = prepare(pred, target, box_format)
-    d, s, t = measure(pred, target, box_format, eps)
+    d, s, t = measure(pred, target, box_format, eps)  # [2, ...] each, and all below until the areas
     middle, distance = (s + t) / 2, d.abs()
     side = torch.minimum(torch.minimum(s, t), middle - distance).clamp_min(0)
     hull = torch.maximum(torch.maximum(s, t), middle + distance)
-    intersection = side[0] * side[1]
+    intersection = side[0] * side[1]  # [...]
     union = s[0] * s[1] + t[0] * t[1] - intersection
     # Rounding can put the loss a hair below zero.
     loss = formula(_Pair(d, s, t, hull, union, intersection / union)).clamp_min(0)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any  # a loss's parameter: a number or a name
 
 import torch
-from torch import nn
 
 from siou_tracking.boxes import check_format, elementwise_iou
-from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.losses.box.base import prepare
+from siou_tracking.errors import InputError
+from siou_tracking.losses.box.base import BoxLoss, prepare
 from siou_tracking.losses.box.overlap import OverlapLoss, ciou_loss, diou_loss, eiou_loss, giou_loss, iou_loss
 from siou_tracking.losses.box.smooth_iou import (
     LOSS_SHARPNESS,
@@ -26,42 +25,39 @@ from siou_tracking.losses.box.smooth_iou import (
     check_parameters,
     smooth_iou,
 )
+from siou_tracking.registry import NamedEntry, Registry
 
 Similarity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class LossEntry:
-    """What the registry knows of one loss."""
+class LossEntry(NamedEntry):
+    """What the registry knows of one box loss."""
 
-    name: str
-    """The name to type."""
-    aliases: tuple[str, ...]
-    """Other accepted names."""
-    description: str
-    """One line: what it is, and its source."""
     loss_defaults: dict[str, Any]
     """Parameters of `build_box_loss` and their defaults."""
     score_defaults: dict[str, Any]
     """Parameters of `build_box_similarity` and their defaults."""
-    loss: Callable[..., nn.Module] = field(repr=False)
+    loss: Callable[..., BoxLoss] = field(repr=False)
     """Makes the module from the loss parameters."""
     similarity: Callable[..., torch.Tensor] = field(repr=False)
     """Function of prediction, target and the score parameters."""
 
 
-def _shifted(function: Callable[..., torch.Tensor], pred: torch.Tensor, target: torch.Tensor, box_format: str):
+def _shift_to_unit(
+    function: Callable[..., torch.Tensor], pred: torch.Tensor, target: torch.Tensor, box_format: str
+) -> torch.Tensor:
     # A generalized IoU x = 1 - loss lies in [-1, 1] or goes below: (1 + x) / 2 is 1 for equal boxes.
     return (1 - function(pred, target, box_format) / 2).clamp_min(0)
 
 
-def _plain(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> torch.Tensor:
+def _plain_iou(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> torch.Tensor:
     # In the order of operations of the trackers' data layers, so that recomputing their target changes no bit of it.
     pred, target, _ = prepare(pred, target, box_format)
     return elementwise_iou(pred, target, box_format)
 
 
-def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description: str) -> LossEntry:
+def _make_overlap_entry(name: str, function: Callable[..., torch.Tensor], description: str) -> LossEntry:
     return LossEntry(
         name=name,
         aliases=(),
@@ -69,13 +65,13 @@ def _overlap_entry(name: str, function: Callable[..., torch.Tensor], description
         loss_defaults={"box_format": "xyxy", "reduction": "mean"},
         score_defaults={"box_format": "xyxy"},
         loss=partial(OverlapLoss, function),
-        similarity=_plain if function is iou_loss else partial(_shifted, function),
+        similarity=_plain_iou if function is iou_loss else partial(_shift_to_unit, function),
     )
 
 
-_ENTRIES = {
-    entry.name: entry
-    for entry in (
+_LOSSES = Registry(
+    "box loss",
+    (
         LossEntry(
             name="smooth_iou",
             aliases=("siou",),
@@ -90,19 +86,18 @@ _ENTRIES = {
             loss=SmoothIoULoss,
             similarity=smooth_iou,
         ),
-        _overlap_entry("iou", iou_loss, "1 - IoU; no gradient when the boxes do not meet (arXiv 1608.01471)"),
-        _overlap_entry("giou", giou_loss, "IoU and the empty share of the hull (arXiv 1902.09630)"),
-        _overlap_entry("diou", diou_loss, "IoU and the center distance (arXiv 1911.08287)"),
-        _overlap_entry("ciou", ciou_loss, "DIoU and the aspect ratio (arXiv 1911.08287)"),
-        _overlap_entry("eiou", eiou_loss, "DIoU and both size differences (arXiv 2101.08158)"),
-    )
-}
-_ALIASES = {alias: entry.name for entry in _ENTRIES.values() for alias in entry.aliases}
+        _make_overlap_entry("iou", iou_loss, "1 - IoU; no gradient when the boxes do not meet (arXiv 1608.01471)"),
+        _make_overlap_entry("giou", giou_loss, "IoU and the empty share of the hull (arXiv 1902.09630)"),
+        _make_overlap_entry("diou", diou_loss, "IoU and the center distance (arXiv 1911.08287)"),
+        _make_overlap_entry("ciou", ciou_loss, "DIoU and the aspect ratio (arXiv 1911.08287)"),
+        _make_overlap_entry("eiou", eiou_loss, "DIoU and both size differences (arXiv 2101.08158)"),
+    ),
+)
 
 
 def available_box_losses() -> list[str]:
     """The registered names, without aliases, the project's own first."""
-    return list(_ENTRIES)
+    return _LOSSES.names()
 
 
 def describe(name: str) -> LossEntry:
@@ -111,13 +106,10 @@ def describe(name: str) -> LossEntry:
     Raises:
         InputError: unknown name; the message lists the known ones and the nearest.
     """
-    entry = _ENTRIES.get(_ALIASES.get(name, name))
-    if entry is None:
-        raise unknown_name("box loss", name, [*_ENTRIES, *_ALIASES])
-    return entry
+    return _LOSSES.find(name)
 
 
-def build_box_loss(name: str, **params: Any) -> nn.Module:
+def build_box_loss(name: str, **params: Any) -> BoxLoss:
     """The loss of that name as a module, called as `loss(pred, target, weights=None)` on boxes `(..., 4)`.
 
     Args:
@@ -128,7 +120,7 @@ def build_box_loss(name: str, **params: Any) -> nn.Module:
         InputError: unknown name, a parameter this loss does not have, or a value it does not allow.
     """
     entry = describe(name)
-    return entry.loss(**_merge(entry, "loss", entry.loss_defaults, params))
+    return entry.loss(**_merge_params(entry, "loss", entry.loss_defaults, params))
 
 
 def build_box_similarity(name: str, **params: Any) -> Similarity:
@@ -145,14 +137,14 @@ def build_box_similarity(name: str, **params: Any) -> Similarity:
         InputError: unknown name, a parameter this similarity does not have, or a value it does not allow.
     """
     entry = describe(name)
-    merged = _merge(entry, "score", entry.score_defaults, params)
+    merged = _merge_params(entry, "score", entry.score_defaults, params)
     check_format(merged["box_format"])
     if "sharpness" in merged:
         check_parameters(merged["sharpness"], merged["divergence"])
     return partial(entry.similarity, **merged)
 
 
-def _merge(entry: LossEntry, role: str, defaults: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
+def _merge_params(entry: LossEntry, role: str, defaults: dict[str, Any], params: dict[str, Any]) -> dict[str, Any]:
     for name in params:
         if name not in defaults:
             allowed = ", ".join(defaults)

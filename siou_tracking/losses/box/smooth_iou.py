@@ -69,7 +69,7 @@ def smooth_iou_loss(
     """
     check_parameters(sharpness, divergence)
     pred, target, eps = prepare(pred, target, box_format)
-    loss = _elementwise(pred, target, box_format, float(sharpness), divergence, eps)
+    loss = _compute_loss(pred, target, box_format, float(sharpness), divergence, eps)
     return reduce_loss(loss, reduction, weights)
 
 
@@ -133,7 +133,7 @@ def smooth_iou_formula(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, sharpness: float, divergence: str, eps: float
 ) -> torch.Tensor:
     """The loss in plain differentiable operations: what compilers fuse, and where second derivatives come from."""
-    d, s, t = measure(pred, target, box_format, eps)
+    d, s, t = measure(pred, target, box_format, eps)  # [2, ...] each
     if divergence == "kl":
         # With u = t/s - 1 the size term is u^2 / 2 + u - log1p(u), which does not cancel where s is near t.
         u = (t - s) / s
@@ -142,15 +142,19 @@ def smooth_iou_formula(
         distance = terms.sum(0).clamp_min(0)
     else:
         # (s^2 + t^2) / (2 s t) = 1 + u with u = (s - t)^2 / (2 s t); both axes share a logarithm, which costs most.
-        u, v = ((s - t).square() / (2 * s * t)).unbind(0)
+        u, v = ((s - t).square() / (2 * s * t)).unbind(0)  # [...] each
         distance = (d.square() / (s.square() + t.square())).sum(0) + 0.5 * torch.log1p(u + v + u * v)
     return torch.log1p(sharpness * distance)
 
 
-def _elementwise(
+def _compute_loss(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, sharpness: float, divergence: str, eps: float
 ) -> torch.Tensor:
-    # A compiler fuses the formula better than a function it cannot see into; torch.func transforms need it as well.
+    # A compiler fuses the formula better than a function it cannot see into. torch.func transforms (vmap, jacrev) need
+    # the formula as well: a Function without setup_context raises inside them. torch has no public way to ask whether
+    # one is active; torch.autograd.Function.apply itself asks this private one.
     if torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active():
         return smooth_iou_formula(pred, target, box_format, sharpness, divergence, eps)
-    return FusedSmoothIoU.apply(pred, target, box_format, sharpness, divergence, eps, smooth_iou_formula)
+    arguments = (box_format, sharpness, divergence, eps, smooth_iou_formula)
+    loss: torch.Tensor = FusedSmoothIoU.apply(pred, target, *arguments)  # type: ignore[no-untyped-call]  # torch's
+    return loss

@@ -15,8 +15,8 @@ g = lambda / (1 + lambda D) = dL/dD:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any  # ctx: torch declares no type with the attributes its context has
 
 import torch
 
@@ -27,6 +27,9 @@ _BLOCK = 16384
 
 # Box format, sharpness, divergence, eps.
 Arguments = tuple[str, float, str, float]
+
+# Derivatives `(n, 4)` by the numbers of predictions and of targets, None where not wanted.
+Slopes = list[torch.Tensor | None]
 
 # Derivatives `(2, n)` by center offset, prediction size and target size, those not wanted left out.
 Partials = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
@@ -49,56 +52,61 @@ class FusedSmoothIoU(torch.autograd.Function):
         ctx.save_for_backward(pred, target)
         ctx.arguments = (box_format, sharpness, divergence, eps)
         ctx.formula = formula
-        loss, ctx.slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
+        # Not by save_for_backward, whose tensors must not change: the backward pass turns these into the gradients.
+        loss, ctx.slopes = _compute_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])
         return loss
 
     @staticmethod
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         pred, target = ctx.saved_tensors
         if torch.is_grad_enabled():
-            grads = _differentiable_gradients(ctx, pred, target, grad)
+            grads = _differentiate_formula(ctx, pred, target, grad)
         else:
             # The slopes become the gradients in place, so they serve once; a repeated pass computes them again.
             slopes, ctx.slopes = ctx.slopes, None
             if slopes is None:
-                slopes = _loss_and_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])[1]
-            grads = [None if slope is None else _scale_(slope, grad).view(pred.shape) for slope in slopes]
+                slopes = _compute_slopes(pred, target, ctx.arguments, ctx.needs_input_grad[:2])[1]
+            grads = [None if slope is None else _scale_rows_(slope, grad).view(pred.shape) for slope in slopes]
         return (*grads, None, None, None, None, None)
 
 
-def _loss_and_slopes(
+def _compute_slopes(
     pred: torch.Tensor, target: torch.Tensor, arguments: Arguments, wanted: tuple[bool, bool]
-) -> tuple[torch.Tensor, list[torch.Tensor | None]]:
+) -> tuple[torch.Tensor, Slopes]:
     """Losses `(...)` and, where wanted, their derivatives `(n, 4)` by the numbers of each box."""
     box_format, sharpness, divergence, eps = arguments
-    kernel = _kl if divergence == "kl" else _bhattacharyya
-    p, q = pred.reshape(-1, 4), target.reshape(-1, 4)
+    kernel = _kl_slopes if divergence == "kl" else _bhattacharyya_slopes
+    p, q = pred.reshape(-1, 4), target.reshape(-1, 4)  # [n, 4]
     loss = p.new_empty(len(p))
-    slopes = [p.new_empty(p.shape) if want else None for want in wanted]
-    for pb, qb, lb, *slope_blocks in _blocks(p, q, loss, *slopes):
-        center, *sizes = kernel(*_measure(pb, qb, box_format, eps), sharpness, wanted, lb)
+    slopes: Slopes = [p.new_empty(p.shape) if want else None for want in wanted]
+    for pb, qb, lb, slope_blocks in _split_blocks(p, q, loss, slopes):
+        center, *sizes = kernel(*_measure_fresh(pb, qb, box_format, eps), sharpness, wanted, lb)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
-            if slope is not None:
+            if slope is not None and size is not None:
+                # Offsets are prediction minus target, so the target's edges move them the other way.
                 _write_slope(slope, center if sign > 0 else -center, size, box_format)
     return loss.view(pred.shape[:-1]), slopes
 
 
-def _blocks(*tensors: torch.Tensor | None) -> Iterator[Sequence[torch.Tensor | None]]:
+def _split_blocks(
+    p: torch.Tensor, q: torch.Tensor, loss: torch.Tensor, slopes: Slopes
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor, Slopes]]:
     """The same rows of every tensor, block by block; everything at once where there is no cache to fit."""
-    count, size = len(tensors[0]), _BLOCK * torch.get_num_threads()
-    if count <= size or tensors[0].device.type != "cpu":
-        yield tensors
+    count, size = len(p), _BLOCK * torch.get_num_threads()
+    if count <= size or p.device.type != "cpu":
+        yield p, q, loss, slopes
         return
     for start in range(0, count, size):
-        yield [None if tensor is None else tensor[start : start + size] for tensor in tensors]
+        rows = slice(start, start + size)
+        yield p[rows], q[rows], loss[rows], [None if slope is None else slope[rows] for slope in slopes]
 
 
-def _measure(
+def _measure_fresh(
     pred: torch.Tensor, target: torch.Tensor, box_format: str, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """`siou_tracking.losses.box.base.measure` of `(n, 4)` boxes into fresh contiguous `(2, n)`, free to overwrite."""
-    p, q = pred.t(), target.t()
-    d, s, t = p.new_empty((3, 2, len(pred))).unbind(0)
+    p, q = pred.t(), target.t()  # [4, n]
+    d, s, t = p.new_empty((3, 2, len(pred))).unbind(0)  # one allocation for the three [2, n]
     edge = slice(2, 4) if box_format == "ltrb" else slice(0, 2)
     torch.sub(p[edge], q[edge], out=d)
     for boxes, size in ((p, s), (q, t)):
@@ -114,7 +122,7 @@ def _measure(
     return d, s.clamp_min_(eps), t.clamp_min_(eps)
 
 
-def _bhattacharyya(
+def _bhattacharyya_slopes(
     d: torch.Tensor,
     s: torch.Tensor,
     t: torch.Tensor,
@@ -143,7 +151,7 @@ def _bhattacharyya(
     return center, size, target_size
 
 
-def _kl(
+def _kl_slopes(
     d: torch.Tensor,
     s: torch.Tensor,
     t: torch.Tensor,
@@ -186,7 +194,7 @@ def _write_slope(slope: torch.Tensor, edge: torch.Tensor, size: torch.Tensor, bo
             far.copy_(z)
 
 
-def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+def _scale_rows_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     """Multiply the rows of `slope` `(n, 4)` by `grad` `(...)` of n entries, in place."""
     if grad.numel() and not any(grad.stride()):
         # The gradient of a sum or mean is one number seen n times.
@@ -197,9 +205,7 @@ def _scale_(slope: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
     return slope
 
 
-def _differentiable_gradients(
-    ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor
-) -> list[torch.Tensor | None]:
+def _differentiate_formula(ctx: Any, pred: torch.Tensor, target: torch.Tensor, grad: torch.Tensor) -> Slopes:
     wanted = ctx.needs_input_grad[:2]
     inputs = [boxes for boxes, want in zip((pred, target), wanted, strict=True) if want]
     loss = ctx.formula(pred, target, *ctx.arguments)

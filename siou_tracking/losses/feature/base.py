@@ -52,7 +52,9 @@ class FeatureMarginLoss(nn.Module):
         check_options(distance, center, detach_center, power, unbiased, channels, momentum)
         self.distance, self.center, self.detach_center = distance, center, detach_center
         self.power, self.unbiased = power, unbiased
-        self.running = RunningCenter(channels, momentum) if center == "ema" else None
+        self.running: RunningCenter | None = None
+        if center == "ema" and channels is not None:  # check_options refuses "ema" without channels
+            self.running = RunningCenter(channels, momentum)
 
     def costs(self, rows: Rows) -> DIMTerms:
         """Both terms of at least one row; a term that the loss lacks is 0."""
@@ -135,7 +137,7 @@ class FeatureMarginLoss(nn.Module):
 
     def measure(self, rows: Rows, update: bool = True) -> tuple[torch.Tensor, torch.Tensor]:
         """`distances` of checked rows, at least one; `update` moves a running center in training mode."""
-        middle = self._center(rows, update)
+        middle = self._find_center(rows, update)
         value = middle.value.detach() if self.detach_center else middle.value
         d = feature_distance(rows.features, value, self.distance)
         if self.unbiased:
@@ -144,24 +146,26 @@ class FeatureMarginLoss(nn.Module):
 
     def outside(self, d: torch.Tensor, margin: float) -> torch.Tensor:
         """Cost of distances beyond a margin."""
-        return self._powered(torch.relu(d - margin))
+        return self._raise_to_power(torch.relu(d - margin))
 
     def inside(self, d: torch.Tensor, margin: float) -> torch.Tensor:
         """Cost of distances short of a margin."""
-        return self._powered(torch.relu(margin - d))
+        return self._raise_to_power(torch.relu(margin - d))
 
-    def _powered(self, excess: torch.Tensor) -> torch.Tensor:
+    def _raise_to_power(self, excess: torch.Tensor) -> torch.Tensor:
         # relu and not clamp: its slope on the margin itself is 0, clamp's is 1.
         return excess if self.power == 1 else excess.square()
 
-    def _center(self, rows: Rows, update: bool) -> Center:
+    def _find_center(self, rows: Rows, update: bool) -> Center:
         if rows.center is not None:
             one = rows.weights.new_ones(())
             return Center(rows.center, one > 0, one)
         if self.running is not None:
-            return self.running(rows.features, rows.weights, update)
+            follower: Center = self.running(rows.features, rows.weights, update)
+            return follower
         if self.center == "batch":
             return batch_center(rows.features, rows.weights)
+        assert rows.batch_index is not None  # check() refuses center "image" without it
         return image_centers(rows.features, rows.weights, rows.batch_index)
 
     def extra_repr(self) -> str:

@@ -8,7 +8,8 @@ each term acts on the tail it is meant for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any  # a loss's option: a number, a name or a flag
 
 import numpy as np
 import torch
@@ -19,7 +20,8 @@ from siou_tracking.losses.feature.inputs import check_order, is_number
 from siou_tracking.losses.feature.margin import IdentificationMarginLoss
 
 
-class MarginCalibration(NamedTuple):
+@dataclass(frozen=True)
+class MarginCalibration:
     """Margins, and the distances they were taken from."""
 
     margin_det: float

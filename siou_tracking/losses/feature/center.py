@@ -28,19 +28,20 @@ class Center(NamedTuple):
 def batch_center(features: torch.Tensor, weights: torch.Tensor) -> Center:
     """One weighted mean of all rows `(N, C)`, with weights `(N,)`."""
     sums = (features * weights[:, None]).sum(0)
-    return _center(sums, weights.sum(), weights.square().sum(), (weights > 0).sum())
+    return _weighted_center(sums, weights.sum(), weights.square().sum(), (weights > 0).sum())
 
 
 def image_centers(features: torch.Tensor, weights: torch.Tensor, batch_index: torch.Tensor) -> Center:
     """The weighted mean of each image's rows: `(N, C)` features, `(N,)` weights, `(N,)` integer image numbers."""
-    group = _consecutive(batch_index)
+    group = _rank_groups(batch_index)
     columns = (features * weights[:, None], *(w[:, None] for w in (weights, weights.square(), weights > 0)))
-    table = torch.cat([column.to(features.dtype) for column in columns], dim=1)
+    table = torch.cat([column.to(features.dtype) for column in columns], dim=1)  # [N, C + 3]
+    # Summed into the group's row, then handed back to each of its members: [N, C + 3] again.
     sums = torch.zeros_like(table).index_add(0, group, table).index_select(0, group)
-    return _center(sums[:, :-3], *sums[:, -3:].unbind(1))
+    return _weighted_center(sums[:, :-3], *sums[:, -3:].unbind(1))
 
 
-def _consecutive(index: torch.Tensor) -> torch.Tensor:
+def _rank_groups(index: torch.Tensor) -> torch.Tensor:
     # Equal numbers get an equal rank below N: any image numbers will do, and no maximum has to be asked for.
     order = index.argsort()
     ranked = index.index_select(0, order)
@@ -48,7 +49,7 @@ def _consecutive(index: torch.Tensor) -> torch.Tensor:
     return torch.empty_like(rank).scatter(0, order, rank)
 
 
-def _center(sums: torch.Tensor, total: torch.Tensor, squares: torch.Tensor, rows: torch.Tensor) -> Center:
+def _weighted_center(sums: torch.Tensor, total: torch.Tensor, squares: torch.Tensor, rows: torch.Tensor) -> Center:
     safe = torch.where(total > 0, total, 1)
     usable = rows > 1
     # With unequal weights the mean is worth total^2 / squares rows; equal weights make that their number.

@@ -32,16 +32,16 @@ BLOCK_NUMBERS = 2**24
 def feature_distance(a: torch.Tensor, b: torch.Tensor, distance: str) -> torch.Tensor:
     """Distance `(...)` of features `(..., C)`, whose shapes broadcast; `distance` is one of `DISTANCES`."""
     if distance in ("cosine", "unit"):
-        chord = torch.linalg.vector_norm(_direction(a) - _direction(b), dim=-1)
+        chord: torch.Tensor = torch.linalg.vector_norm(_to_direction(a) - _to_direction(b), dim=-1)
         return chord if distance == "unit" else 0.5 * chord.square()
-    length = torch.linalg.vector_norm(a - b, dim=-1)
+    length: torch.Tensor = torch.linalg.vector_norm(a - b, dim=-1)
     if distance == "l2":
         return length
     rms = length / math.sqrt(a.shape[-1])
     return rms if distance == "rms" else rms.square()
 
 
-def _direction(x: torch.Tensor) -> torch.Tensor:
+def _to_direction(x: torch.Tensor) -> torch.Tensor:
     length = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
     return x / torch.where(length > SHORTEST_DIRECTION, length, 1)
 
@@ -74,13 +74,14 @@ def mean_over_pairs(
     """
 
     def block(x: torch.Tensor, rows: slice) -> tuple[torch.Tensor, torch.Tensor]:
-        share = pairs.weights_of(rows)
+        share = pairs.weights_of(rows)  # [R, N]
         return (penalty(feature_distance(x[rows, None], x, distance)) * share).sum(), share.sum()
 
-    blocks = list(_blocks(features))
+    blocks = list(_split_rows(features))
     if len(blocks) == 1:
         total, share = block(features, blocks[0])
     else:
+        # Nothing in a block is random, so no state has to be kept to draw it again.
         parts = [checkpoint(block, features, rows, use_reentrant=False, preserve_rng_state=False) for rows in blocks]
         total, share = (torch.stack(column).sum() for column in zip(*parts, strict=True))
     return total / torch.where(share == 0, 1, share)
@@ -91,11 +92,11 @@ def pair_distances(features: torch.Tensor, pairs: Pairs, distance: str) -> torch
     with torch.no_grad():
         kept = [
             feature_distance(features[rows, None], features, distance)[pairs.weights_of(rows) > 0]
-            for rows in _blocks(features)
+            for rows in _split_rows(features)
         ]
     return torch.cat(kept)
 
 
-def _blocks(features: torch.Tensor) -> Iterator[slice]:
+def _split_rows(features: torch.Tensor) -> Iterator[slice]:
     height = max(1, BLOCK_NUMBERS // max(1, features.numel()))
     return (slice(start, start + height) for start in range(0, max(1, len(features)), height))

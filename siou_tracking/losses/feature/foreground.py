@@ -45,8 +45,8 @@ def gather_centers(
         if values is not None and (values.ndim != 2 or len(values) != len(feature_map) or values.shape != cells.shape):
             got, images = tuple(values.shape), len(feature_map)
             raise InputError(f"foreground: {name}: got shape {got}, allowed is (B, K) of one K, here with B = {images}")
-    rows = _take(feature_map, cells).reshape(-1, channels)
-    return Foreground(rows, _images(cells), None if ids is None else ids.flatten(), mask.flatten())
+    rows = _take_cells(feature_map, cells).reshape(-1, channels)
+    return Foreground(rows, _number_images(cells), None if ids is None else ids.flatten(), mask.flatten())
 
 
 def gather_heatmap(
@@ -80,14 +80,14 @@ def gather_heatmap(
         raise InputError(f"foreground: threshold: got {threshold!r}, allowed is in (0, 1]")
     if limit is not None and limit < 1:
         raise InputError(f"foreground: limit: got {limit!r}, allowed is from 1 up")
-    target = heatmap.detach().amax(1).flatten(1)
+    target = heatmap.detach().amax(1).flatten(1)  # [B, H W]
     if limit is None or limit >= height * width:
         cells = torch.arange(height * width, device=target.device).expand(images, -1)
     else:
         target, cells = target.topk(limit)
     chosen = None if ids is None else ids.flatten(1).gather(1, cells).flatten()
     weights = torch.where(target >= threshold, target, 0).flatten()
-    return Foreground(_take(feature_map, cells).reshape(-1, channels), _images(cells), chosen, weights)
+    return Foreground(_take_cells(feature_map, cells).reshape(-1, channels), _number_images(cells), chosen, weights)
 
 
 def _check_map(feature_map: torch.Tensor) -> int:
@@ -96,10 +96,10 @@ def _check_map(feature_map: torch.Tensor) -> int:
     return feature_map.shape[1]
 
 
-def _take(feature_map: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
-    index = cells[:, None].expand(-1, feature_map.shape[1], -1)
-    return feature_map.flatten(2).gather(2, index).transpose(1, 2)
+def _take_cells(feature_map: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+    index = cells[:, None].expand(-1, feature_map.shape[1], -1)  # [B, C, K]
+    return feature_map.flatten(2).gather(2, index).transpose(1, 2)  # [B, K, C]
 
 
-def _images(cells: torch.Tensor) -> torch.Tensor:
+def _number_images(cells: torch.Tensor) -> torch.Tensor:
     return torch.arange(len(cells), device=cells.device).repeat_interleave(cells.shape[1])

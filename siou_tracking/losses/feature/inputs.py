@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
@@ -74,7 +74,7 @@ def check_rows(
     return Rows(x, batch_index, ids, weights, None if center is None else center.to(x.dtype))
 
 
-def _check_tensor(name: str, value: Any) -> None:
+def _check_tensor(name: str, value: object) -> None:
     if not isinstance(value, torch.Tensor):
         raise InputError(f"margin loss: {name}: got {type(value).__name__}, allowed is a torch.Tensor")
 
@@ -138,6 +138,6 @@ def check_order(margin_det: float, margin_id: float, spread: str, distance: str)
         )
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether it is a real number, which a bool is not here."""
     return isinstance(value, Real) and not isinstance(value, bool)

@@ -25,7 +25,7 @@ Margins have no default: `siou_tracking.losses.feature.calibration` takes them f
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # an option: a number, a name or a flag, checked by check_options
 
 import torch
 
@@ -83,7 +83,7 @@ class IdentificationMarginLoss(FeatureMarginLoss):
     def costs(self, rows: Rows) -> DIMTerms:
         """0 and IM."""
         if self.spread == "pairwise":
-            identification = _pairwise(self, rows, self.margin)
+            identification = _spread_pairs(self, rows, self.margin)
         else:
             d, weights = self.measure(rows)
             identification = reduce_loss(self.inside(d, self.margin), "mean", weights)
@@ -133,7 +133,7 @@ class DIMLoss(FeatureMarginLoss):
         d, weights = self.measure(rows)
         detection = reduce_loss(self.outside(d, self.margin_det), "mean", weights)
         if self.spread == "pairwise":
-            identification = _pairwise(self, rows, self.margin_id)
+            identification = _spread_pairs(self, rows, self.margin_id)
         else:
             identification = reduce_loss(self.inside(d, self.margin_id), "mean", weights)
         return DIMTerms(self.weight_det * detection, self.weight_id * identification)
@@ -144,6 +144,6 @@ class DIMLoss(FeatureMarginLoss):
         return f"{margins}, {weights}, spread={self.spread!r}, {super().extra_repr()}"
 
 
-def _pairwise(loss: FeatureMarginLoss, rows: Rows, margin: float) -> torch.Tensor:
+def _spread_pairs(loss: FeatureMarginLoss, rows: Rows, margin: float) -> torch.Tensor:
     pairs = rows.pairs(within_images=loss.center == "image")
     return mean_over_pairs(rows.features, pairs, loss.distance, lambda d: loss.inside(d, margin))

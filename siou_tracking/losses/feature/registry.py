@@ -1,29 +1,24 @@
-"""Names of the losses that act on features `(N, C)`; those that act on boxes are in registry.py."""
+"""Names of the losses that act on features `(N, C)`; those that act on boxes are in losses/box/registry.py."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any  # a loss's parameter: a number, a name or a flag
 
 from torch import nn
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError
 from siou_tracking.losses.feature.base import FeatureMarginLoss
 from siou_tracking.losses.feature.margin import DetectionMarginLoss, DIMLoss, IdentificationMarginLoss
+from siou_tracking.registry import NamedEntry, Registry
 
 
 @dataclass(frozen=True)
-class FeatureLossEntry:
+class FeatureLossEntry(NamedEntry):
     """What the registry knows of one loss of features."""
 
-    name: str
-    """The name to type."""
-    aliases: tuple[str, ...]
-    """Other accepted names."""
-    description: str
-    """One line: what it is, and its source."""
     required: tuple[str, ...]
     """Parameters without a default."""
     defaults: dict[str, Any]
@@ -32,7 +27,9 @@ class FeatureLossEntry:
     """Makes the module from the parameters."""
 
 
-def _entry(name: str, aliases: tuple[str, ...], loss: type[FeatureMarginLoss], description: str) -> FeatureLossEntry:
+def _make_entry(
+    name: str, aliases: tuple[str, ...], loss: type[FeatureMarginLoss], description: str
+) -> FeatureLossEntry:
     own = [p for p in signature(loss).parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
     shared = list(signature(FeatureMarginLoss).parameters.values())
     return FeatureLossEntry(
@@ -45,20 +42,23 @@ def _entry(name: str, aliases: tuple[str, ...], loss: type[FeatureMarginLoss], d
     )
 
 
-_ENTRIES = {
-    entry.name: entry
-    for entry in (
-        _entry("dim", (), DIMLoss, "both margins round one center (10.1109/ICIP46576.2022.9898030, as we read it)"),
-        _entry("detection_margin", ("dm",), DetectionMarginLoss, "draws features in that lie beyond a margin"),
-        _entry("identification_margin", ("im",), IdentificationMarginLoss, "spreads features closer than a margin"),
-    )
-}
-_ALIASES = {alias: entry.name for entry in _ENTRIES.values() for alias in entry.aliases}
+_LOSSES = Registry(
+    "feature loss",
+    (
+        _make_entry(
+            "dim", (), DIMLoss, "both margins round one center (10.1109/ICIP46576.2022.9898030, as we read it)"
+        ),
+        _make_entry("detection_margin", ("dm",), DetectionMarginLoss, "draws features in that lie beyond a margin"),
+        _make_entry(
+            "identification_margin", ("im",), IdentificationMarginLoss, "spreads features closer than a margin"
+        ),
+    ),
+)
 
 
 def available_feature_losses() -> list[str]:
     """The registered names, without aliases."""
-    return list(_ENTRIES)
+    return _LOSSES.names()
 
 
 def describe_feature_loss(name: str) -> FeatureLossEntry:
@@ -67,10 +67,7 @@ def describe_feature_loss(name: str) -> FeatureLossEntry:
     Raises:
         InputError: unknown name; the message lists the known ones and the nearest.
     """
-    entry = _ENTRIES.get(_ALIASES.get(name, name))
-    if entry is None:
-        raise unknown_name("feature loss", name, [*_ENTRIES, *_ALIASES])
-    return entry
+    return _LOSSES.find(name)
 
 
 def build_feature_loss(name: str, **params: Any) -> nn.Module:

@@ -55,7 +55,7 @@ class TaskBalance(nn.Module):
         self, detection: torch.Tensor, identification: torch.Tensor, terms: DIMTerms | None = None
     ) -> torch.Tensor:
         """Total of the two losses and of what `DIMLoss.terms` gave; scalars."""
-        outside = 0
+        outside: torch.Tensor | float = 0
         if terms is not None and self.combination == "grouped":
             detection = detection + self.scale * terms.detection
             identification = identification + self.scale * terms.identification

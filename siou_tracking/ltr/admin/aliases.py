@@ -12,6 +12,7 @@ import importlib
 import importlib.machinery
 import importlib.util
 from collections.abc import Iterator, Sequence
+from importlib.abc import Loader, MetaPathFinder
 from types import ModuleType
 
 from siou_tracking.ltr.admin.name_owners import NameOwner, is_owned, own_names
@@ -25,7 +26,7 @@ _CONTAINER_PACKAGES = ("pytracking", "pytracking.libs")
 _CONTAINER_MODULES = ("pytracking.libs.tensorlist", "pytracking.libs.tensordict")
 
 
-class _ExistingModule:
+class _ExistingModuleLoader(Loader):
     """A loader that hands out a module which is already imported, and leaves it as it was."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -39,7 +40,7 @@ class _ExistingModule:
         module.__spec__ = self.spec  # the import system has put the alias's spec there
 
 
-class _Containers:
+class _ContainerLoader(Loader):
     """A loader for `pytracking` and its container modules; packages get an empty search path."""
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
@@ -47,11 +48,10 @@ class _Containers:
 
     def exec_module(self, module: ModuleType) -> None:
         tensors = importlib.import_module(_TENSORS)
-        module.TensorDict = tensors.TensorDict
-        module.TensorList = tensors.TensorList
+        vars(module).update(TensorDict=tensors.TensorDict, TensorList=tensors.TensorList)
 
 
-class _EngineFinder:
+class _EngineFinder(MetaPathFinder):
     """Resolves `ltr...` and `pytracking...`; None for what the engine does not have."""
 
     def find_spec(
@@ -60,32 +60,39 @@ class _EngineFinder:
         if not is_owned(fullname):
             return None
         if fullname.startswith("pytracking"):
-            return self._containers(fullname)
+            return self._find_containers(fullname)
         if fullname == _SETTINGS or fullname.startswith(f"{_SETTINGS}."):
-            return self._settings(fullname)
+            return self._find_settings(fullname)
         real = _RENAMED.get(fullname, f"siou_tracking.{fullname}")
         if importlib.util.find_spec(real) is None:
-            raise _missing(fullname)
+            raise _missing_module(fullname)
         module = importlib.import_module(real)
-        return importlib.machinery.ModuleSpec(fullname, _ExistingModule(module), is_package=hasattr(module, "__path__"))
+        return importlib.machinery.ModuleSpec(
+            fullname, _ExistingModuleLoader(module), is_package=hasattr(module, "__path__")
+        )
 
-    def _settings(self, fullname: str) -> importlib.machinery.ModuleSpec:
+    def _find_settings(self, fullname: str) -> importlib.machinery.ModuleSpec:
         """A module of its own for each block: it holds on to what it imports from `ltr`."""
         real = importlib.util.find_spec(_CONFIGS + fullname.removeprefix(_SETTINGS))
         if real is None:
-            raise _missing(fullname)
+            raise _missing_module(fullname)
         places = real.submodule_search_locations
-        return importlib.util.spec_from_file_location(
+        spec = importlib.util.spec_from_file_location(
             fullname, real.origin, submodule_search_locations=None if places is None else list(places)
         )
+        if spec is None:
+            raise _missing_module(fullname)
+        return spec
 
-    def _containers(self, fullname: str) -> importlib.machinery.ModuleSpec:
+    def _find_containers(self, fullname: str) -> importlib.machinery.ModuleSpec:
         if fullname in _CONTAINER_PACKAGES + _CONTAINER_MODULES:
-            return importlib.machinery.ModuleSpec(fullname, _Containers(), is_package=fullname in _CONTAINER_PACKAGES)
-        raise _missing(fullname)
+            return importlib.machinery.ModuleSpec(
+                fullname, _ContainerLoader(), is_package=fullname in _CONTAINER_PACKAGES
+            )
+        raise _missing_module(fullname)
 
 
-def _missing(fullname: str) -> ModuleNotFoundError:
+def _missing_module(fullname: str) -> ModuleNotFoundError:
     """Raised, not fallen through, which would let a foreign `ltr` on sys.path answer for a part of the engine."""
     return ModuleNotFoundError(f"No module named '{fullname}' in the embedded engine", name=fullname)
 

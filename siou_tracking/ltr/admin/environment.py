@@ -75,6 +75,7 @@ class EnvironmentSettings:
         raise AttributeError(f"EnvironmentSettings has no attribute '{name}'")
 
 
+# Pickled with the settings under the name of the file that upstream's users write.
 EnvironmentSettings.__module__ = "ltr.admin.local"
 
 _current: contextvars.ContextVar[EnvironmentSettings | None] = contextvars.ContextVar("environment", default=None)

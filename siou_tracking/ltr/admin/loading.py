@@ -12,14 +12,14 @@ import os
 import re
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any  # what a checkpoint holds, and arguments of its network
 
 import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
-from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
+from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
@@ -34,7 +34,7 @@ def _named_before_refactoring(known: type) -> type:
     return type(known.__name__, (known,), {"__module__": module})
 
 
-_READABLE = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]
+_READABLE: list[Any] = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]  # Any: torch takes pairs with names too
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -90,13 +90,13 @@ def load_network(
     Raises:
         InputError: as `read_checkpoint`, and when the file does not fit the network that its constructor builds.
     """
-    path = _resolve(network_dir, checkpoint)
+    path = _find_file(network_dir, checkpoint)
     content = read_checkpoint(path)
-    constructor = _constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
+    constructor = _choose_constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
     try:
         known = inspect.signature(constructor.function()).parameters
     except InputError as error:
-        got = _describe(content.get("net_type"), constructor)
+        got = _describe_network(content.get("net_type"), constructor)
         raise InputError(f"checkpoint {path}: got network {got}, which cannot be built here: {error}") from error
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
@@ -114,29 +114,19 @@ def load_network(
     return net, content
 
 
-def load_weights(net: nn.Module, path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Give `net` the weights of a checkpoint and return the file's content.
-
-    Raises:
-        InputError: as `read_checkpoint`, and when the file is of another network; `net` is unchanged then.
-    """
-    content = read_checkpoint(path)
-    load_state(net, content, path)
-    return content
-
-
 def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Give `net` the weights in a checkpoint's content; `path` is for the message.
 
     Raises:
-        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few.
+        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few,
+            and leaves `net` as it is.
     """
     state: dict[str, Tensor] = content["net"]
     wrong_type = content.get("net_type", type(net).__name__) != type(net).__name__
-    differing = _differences(state, net.state_dict())
+    differing = _list_differences(state, net.state_dict())
     if wrong_type or differing:
-        got = _describe(content.get("net_type"), content.get("constructor"))
-        expected = _describe(type(net).__name__, getattr(net, "constructor", None))
+        got = _describe_network(content.get("net_type"), content.get("constructor"))
+        expected = _describe_network(type(net).__name__, getattr(net, "constructor", None))
         shown = "; ".join(differing[:_KEYS_SHOWN])
         keys = f": {len(differing)} keys differ: {shown}" if differing else ""
         raise InputError(f"checkpoint {path}: got network {got}, expected {expected}{keys}")
@@ -147,13 +137,7 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
     net.load_state_dict(state)
 
 
-def load_pretrained(module: str, name: str, checkpoint: int | str | None = None, **kwargs: Any) -> nn.Module:
-    """The network of the training run `module`/`name` in the workspace in force; see `load_network`."""
-    folder = Path(env_settings().workspace_dir) / "checkpoints" / "ltr" / module / name
-    return load_network(folder, checkpoint, **kwargs)[0]
-
-
-def _resolve(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:
+def _find_file(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:
     if network_dir is None and (checkpoint is None or isinstance(checkpoint, int)):
         raise InputError("load_network: got no file and no folder, allowed: a checkpoint file or the folder of a run")
     folder = Path(network_dir or ".").expanduser()
@@ -164,7 +148,7 @@ def _resolve(network_dir: str | os.PathLike[str] | None, checkpoint: int | str |
     return folder / Path(checkpoint).expanduser()
 
 
-def _constructor(stored: Any, path: Path, fun_name: str | None, module: str | None) -> NetConstructor:
+def _choose_constructor(stored: object, path: Path, fun_name: str | None, module: str | None) -> NetConstructor:
     """A copy of the stored constructor, or the one asked for; modules that only the caller names are imported."""
     if not isinstance(stored, NetConstructor):
         if fun_name is None or module is None:
@@ -180,7 +164,7 @@ def _constructor(stored: Any, path: Path, fun_name: str | None, module: str | No
     return NetConstructor(fun_name or stored.fun_name, origin, tuple(stored.args), dict(stored.kwds))
 
 
-def _differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> list[str]:
+def _list_differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> list[str]:
     lines = [f"missing {key}" for key in expected if key not in got]
     lines += [f"unexpected {key}" for key in got if key not in expected]
     for key, value in expected.items():
@@ -189,6 +173,6 @@ def _differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> list[st
     return lines
 
 
-def _describe(net_type: str | None, constructor: Any) -> str:
+def _describe_network(net_type: str | None, constructor: object) -> str:
     function = f" ({constructor.fun_name})" if isinstance(constructor, NetConstructor) else ""
     return f"{net_type or 'of unknown type'}{function}"

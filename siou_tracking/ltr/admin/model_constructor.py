@@ -6,7 +6,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar  # Any: a network and the arguments of its constructor
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.aliases import engine_imports
@@ -23,11 +23,11 @@ def model_constructor(build: Callable[Arguments, Net]) -> Callable[Arguments, Ne
     @functools.wraps(build)
     def wrapper(*args: Arguments.args, **kwds: Arguments.kwargs) -> Net:
         result = build(*args, **kwds)
-        net = result[0] if isinstance(result, (tuple, list)) else result
+        net: Any = result[0] if isinstance(result, (tuple, list)) else result
         net.constructor = NetConstructor(build.__name__, upstream_name(build.__module__), args, kwds)
         return result
 
-    wrapper.builds_network = True
+    vars(wrapper)["builds_network"] = True
     return wrapper
 
 
@@ -81,4 +81,5 @@ class NetConstructor:
         return self.function()(*self.args, **self.kwds)
 
 
+# Pickled into checkpoints under upstream's name, so that either engine reads the other's.
 NetConstructor.__module__ = "ltr.admin.model_constructor"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # an attribute of the wrapped network
 
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
@@ -15,7 +15,7 @@ class MultiGPU(nn.DataParallel):
         try:
             return super().__getattr__(item)
         except AttributeError:
-            return getattr(super().__getattr__("module"), item)
+            return getattr(super().__getattr__("module"), item)  # self.module would lead here again before it is set
 
 
 class DistributedNet(DistributedDataParallel):
@@ -35,6 +35,6 @@ def is_multi_gpu(net: nn.Module) -> bool:
 
 def unwrap(net: nn.Module) -> nn.Module:
     """The network proper, without any wrapper."""
-    while is_multi_gpu(net):
+    while isinstance(net, nn.DataParallel | DistributedDataParallel):
         net = net.module
     return net

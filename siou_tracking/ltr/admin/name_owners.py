@@ -56,15 +56,15 @@ def own_names(owner: NameOwner) -> Iterator[None]:
     one that is still open is seen. An owner's modules are forgotten when its last block ends.
     """
     with _lock:
-        _change(owner, enter=True)
+        _change_owner(owner, enter=True)
     try:
         yield
     finally:
         with _lock:
-            _change(owner, enter=False)
+            _change_owner(owner, enter=False)
 
 
-def _change(owner: NameOwner, *, enter: bool) -> None:
+def _change_owner(owner: NameOwner, *, enter: bool) -> None:
     seen = _stack[-1]
     if enter:
         _stack.append(owner)

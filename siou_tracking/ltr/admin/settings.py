@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # a value that a settings file assigns
 
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
 
@@ -29,4 +29,5 @@ class Settings:
         raise AttributeError(f"this run's settings have no '{name}': the settings file has to assign settings.{name}")
 
 
+# Pickled into checkpoints under upstream's name, so that either engine reads the other's.
 Settings.__module__ = "ltr.admin.settings"

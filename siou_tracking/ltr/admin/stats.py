@@ -69,5 +69,6 @@ class AverageMeter:
             self.reset()
 
 
+# Pickled into checkpoints under upstream's names, so that either engine reads the other's.
 for _class in (StatValue, AverageMeter):
     _class.__module__ = "ltr.admin.stats"

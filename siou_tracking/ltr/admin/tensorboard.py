@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # a SummaryWriter, which may not be installed, and statistics of both engines
 
 
 def is_available() -> bool:
@@ -29,7 +29,7 @@ class TensorboardWriter:
         self.loader_names = tuple(loader_names)
         self.writer: dict[str, Any] = {}
 
-    def _writer(self, name: str) -> Any:
+    def _open_writer(self, name: str) -> Any:
         if name not in self.writer:
             from torch.utils.tensorboard import SummaryWriter
 
@@ -38,7 +38,7 @@ class TensorboardWriter:
 
     def write_info(self, module_name: str, script_name: str, description: str) -> None:
         """Note the settings file in the run `info` (the first tag is spelled as upstream spells it)."""
-        info = self._writer("info")
+        info = self._open_writer("info")
         info.add_text("Modulet_name", module_name)
         info.add_text("Script_name", script_name)
         info.add_text("Description", description)
@@ -49,7 +49,7 @@ class TensorboardWriter:
         for name in self.loader_names:
             for stat, value in (stats.get(name) or {}).items():
                 if value.history and getattr(value, "has_new_data", True):
-                    self._writer(name).add_scalar(stat, value.history[ind], epoch)
+                    self._open_writer(name).add_scalar(stat, value.history[ind], epoch)
         for writer in self.writer.values():
             writer.flush()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # a sample holds anything
 
 import numpy as np
 import torch
@@ -28,9 +28,9 @@ def collate(samples: Sequence[Any], dim: int = 0) -> Any:
     """
     first = samples[0]
     if isinstance(first, torch.Tensor):
-        return _stack(samples, dim)
+        return _stack_tensors(samples, dim)
     if isinstance(first, np.ndarray):
-        return _stack([torch.from_numpy(np.ascontiguousarray(s)) for s in samples], dim)
+        return _stack_tensors([torch.from_numpy(np.ascontiguousarray(s)) for s in samples], dim)
     if isinstance(first, (bool, np.bool_)):
         return torch.tensor([bool(s) for s in samples])
     if isinstance(first, (float, np.floating)):
@@ -71,7 +71,7 @@ def _collate_sequences(samples: Sequence[Sequence], dim: int) -> Sequence:
     return TensorList(columns) if isinstance(samples[0], TensorList) else columns
 
 
-def _stack(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
+def _stack_tensors(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
     first = tensors[0]
     shapes = sorted({tuple(t.shape) for t in tensors})
     if len(shapes) > 1:
@@ -81,6 +81,7 @@ def _stack(tensors: Sequence[torch.Tensor], dim: int) -> torch.Tensor:
         return torch.stack(tuple(tensors), dim)
     # In a worker the batch is built in shared memory at once, which saves copying it there afterwards.
     shape = (*first.shape[:dim], len(tensors), *first.shape[dim:])
+    # `_new_shared` is private; it is what torch's own collate function takes shared memory by.
     storage = first.untyped_storage()._new_shared(first.element_size() * first.numel() * len(tensors), device="cpu")
-    out = torch.empty(0, dtype=first.dtype).set_(storage, 0, shape)
+    out = torch.empty(0, dtype=first.dtype).set_(storage).view(shape)
     return torch.stack(tuple(tensors), dim, out=out)

@@ -42,16 +42,16 @@ def sample_target(
         InputError: the window would be smaller than one pixel, or the box is not finite.
     """
     x, y, w, h = (float(v) for v in target_bb)
-    side = _window_side(x, y, w, h, search_area_factor)
+    side = _measure_window(x, y, w, h, search_area_factor)
     left, top = round(x + 0.5 * w - 0.5 * side), round(y + 0.5 * h - 0.5 * side)
     factor = 1.0 if output_sz is None else output_sz / side
     if output_sz is not None and side > LARGEST_PADDED_SIDE:
-        crop = _sampled_window(im, left, top, side, output_sz)
+        crop = _cut_sampled(im, left, top, side, output_sz)
     else:
-        crop = _resize(_padded_window(im, left, top, side), output_sz)
+        crop = _resize_window(_cut_padded(im, left, top, side), output_sz)
     if mask is None:
         return crop, factor
-    return crop, factor, _mask_window(mask, left, top, side, output_sz)
+    return crop, factor, _cut_mask(mask, left, top, side, output_sz)
 
 
 def transform_image_to_crop(
@@ -106,7 +106,7 @@ def jittered_center_crop(
     return crops, boxes, None if masks is None else cropped_masks
 
 
-def _window_side(x: float, y: float, w: float, h: float, factor: float) -> int:
+def _measure_window(x: float, y: float, w: float, h: float, factor: float) -> int:
     area = w * h
     if not all(map(math.isfinite, (x, y, w, h, area))) or min(w, h) <= 0 or factor <= 0:
         raise InputError(
@@ -116,7 +116,7 @@ def _window_side(x: float, y: float, w: float, h: float, factor: float) -> int:
     return math.ceil(math.sqrt(area) * factor)
 
 
-def _span(start: int, side: int, length: int) -> tuple[int, int, int, int]:
+def _split_span(start: int, side: int, length: int) -> tuple[int, int, int, int]:
     """For one axis: first and end index inside the image, and how many copies of the edge go before and after."""
     usable = max(length - 1, 1)
     first = min(max(start, 0), usable - 1)
@@ -125,24 +125,24 @@ def _span(start: int, side: int, length: int) -> tuple[int, int, int, int]:
     return first, end, before, side - before - (end - first)
 
 
-def _padded_window(im: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
+def _cut_padded(im: np.ndarray, left: int, top: int, side: int) -> np.ndarray:
     import cv2
 
-    x0, x1, pad_left, pad_right = _span(left, side, im.shape[1])
-    y0, y1, pad_top, pad_bottom = _span(top, side, im.shape[0])
+    x0, x1, pad_left, pad_right = _split_span(left, side, im.shape[1])
+    y0, y1, pad_top, pad_bottom = _split_span(top, side, im.shape[0])
     window = im[y0:y1, x0:x1]
     if not (pad_left or pad_right or pad_top or pad_bottom):
         return window
     return cv2.copyMakeBorder(window, pad_top, pad_bottom, pad_left, pad_right, cv2.BORDER_REPLICATE)
 
 
-def _resize(window: np.ndarray, output_sz: int | None) -> np.ndarray:
+def _resize_window(window: np.ndarray, output_sz: int | None) -> np.ndarray:
     import cv2
 
     return window if output_sz is None else cv2.resize(window, (output_sz, output_sz))
 
 
-def _taps(start: int, side: int, length: int, output_sz: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _find_taps(start: int, side: int, length: int, output_sz: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For one axis: the two source indices of each output pixel and the weight of the second."""
     position = np.clip((np.arange(output_sz) + 0.5) * (side / output_sz) - 0.5, 0, side - 1)
     lower = np.floor(position).astype(np.int64)
@@ -151,10 +151,10 @@ def _taps(start: int, side: int, length: int, output_sz: int) -> tuple[np.ndarra
     return np.clip(lower + start, 0, last), np.clip(upper + start, 0, last), (position - lower).astype(np.float32)
 
 
-def _sampled_window(im: np.ndarray, left: int, top: int, side: int, output_sz: int) -> np.ndarray:
+def _cut_sampled(im: np.ndarray, left: int, top: int, side: int, output_sz: int) -> np.ndarray:
     """The resized window without building it: bilinear sampling reads two rows and two columns an output pixel."""
-    x0, x1, wx = _taps(left, side, im.shape[1], output_sz)
-    y0, y1, wy = _taps(top, side, im.shape[0], output_sz)
+    x0, x1, wx = _find_taps(left, side, im.shape[1], output_sz)
+    y0, y1, wy = _find_taps(top, side, im.shape[0], output_sz)
     shape = (1, -1) + (1,) * (im.ndim - 2)
     upper = im[y0][:, x0] * (1 - wx).reshape(shape) + im[y0][:, x1] * wx.reshape(shape)  # (S, S, 3)
     lower = im[y1][:, x0] * (1 - wx).reshape(shape) + im[y1][:, x1] * wx.reshape(shape)
@@ -162,7 +162,7 @@ def _sampled_window(im: np.ndarray, left: int, top: int, side: int, output_sz: i
     return np.rint(upper * (1 - wy) + lower * wy).astype(im.dtype)
 
 
-def _mask_window(mask: torch.Tensor, left: int, top: int, side: int, output_sz: int | None) -> torch.Tensor:
+def _cut_mask(mask: torch.Tensor, left: int, top: int, side: int, output_sz: int | None) -> torch.Tensor:
     height, width = mask.shape
     window = mask.new_zeros(side, side, dtype=torch.float32)
     x0, x1 = max(left, 0), min(left + side, width)

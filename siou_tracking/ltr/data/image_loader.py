@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -24,18 +25,18 @@ def default_image_loader(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         InputError: the file is missing, truncated or no image.
     """
-    content = _read(path)
-    if _is_jpeg(content) and (turbo := _simplejpeg()) is not None:
+    content = _read_whole(path)
+    if _is_jpeg(content) and (turbo := _import_simplejpeg()) is not None:
         try:
             return turbo.decode_jpeg(content, colorspace="RGB")
         except ValueError as error:
             raise InputError(f"image: {path}: not decodable ({error}), allowed are whole image files") from None
-    return _decode(content, path)
+    return _decode_image(content, path)
 
 
 def opencv_loader(path: str | os.PathLike[str]) -> np.ndarray:
     """As `default_image_loader`, always by OpenCV."""
-    return _decode(_read(path), path)
+    return _decode_image(_read_whole(path), path)
 
 
 jpeg4py_loader = default_image_loader
@@ -60,7 +61,7 @@ def _is_jpeg(content: bytes) -> bool:
     return content[:2] == b"\xff\xd8"
 
 
-def _read(path: str | os.PathLike[str]) -> bytes:
+def _read_whole(path: str | os.PathLike[str]) -> bytes:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -70,7 +71,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
     return content
 
 
-def _decode(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
+def _decode_image(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
     import cv2
 
     to_rgb = getattr(cv2, "IMREAD_COLOR_RGB", None)  # OpenCV 4.10 and later decode into this order directly
@@ -82,7 +83,7 @@ def _decode(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:
 
 
 @functools.cache
-def _simplejpeg() -> object | None:
+def _import_simplejpeg() -> ModuleType | None:
     try:
         import simplejpeg
     except ImportError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import functools
 import random
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any  # what a data set holds and a collate function makes
 
 import numpy as np
 import torch
@@ -76,20 +76,23 @@ class LTRLoader(DataLoader):
             _set_length(name, dataset, training, batch_size, asked.samples_per_epoch)
         if batch_sampler is None:
             if sampler is None:
-                sampler = _order(dataset, shuffle, drop_last)
+                sampler = _make_sampler(dataset, shuffle, drop_last)
                 shuffle = False
             _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
-            grouping = {"batch_size": batch_size, "shuffle": shuffle, "sampler": sampler, "drop_last": drop_last}
         else:
-            grouping = {"batch_sampler": batch_sampler}
+            batch_size, shuffle, sampler, drop_last = 1, False, None, False  # torch refuses others beside batch_sampler
         super().__init__(
             dataset,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            sampler=sampler,
+            batch_sampler=batch_sampler,
+            drop_last=drop_last,
             num_workers=num_workers,
             collate_fn=functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn,
             pin_memory=pin_memory and torch.cuda.is_available(),
             timeout=timeout if num_workers else 0,
             worker_init_fn=_WorkerStart(worker_init_fn),
-            **grouping,
         )
         self.name = name
         self.training = training
@@ -102,17 +105,18 @@ class LTRLoader(DataLoader):
         """Make the next pass that of `epoch`; passes after it count on from there."""
         self._epoch, self._epoch_was_set = epoch, True
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch promises its own class of iterator
         if not self._epoch_was_set:
             self._epoch += 1
         self._epoch_was_set = False
         for part in (self.dataset, self.sampler, self.batch_sampler):
-            if hasattr(part, "set_epoch"):
-                part.set_epoch(self._epoch)
+            set_epoch = getattr(part, "set_epoch", None)
+            if set_epoch is not None:
+                set_epoch(self._epoch)
         try:
             yield from super().__iter__()
         except InputError as error:
-            raise InputError(_own_message(str(error))) from None
+            raise InputError(_strip_traceback(str(error))) from None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +129,9 @@ class _WorkerStart:
         import cv2
 
         cv2.setNumThreads(0)
-        seed = get_worker_info().seed
+        info = get_worker_info()
+        assert info is not None  # this is called in a worker
+        seed = info.seed
         random.seed(seed)
         np.random.seed(seed % 2**32)
         if self.then is not None:
@@ -144,17 +150,19 @@ def _set_length(name: str, dataset: Any, training: bool, batch_size: int, sample
         dataset.samples_per_epoch = max(batch_size, min(dataset.samples_per_epoch, samples // 4))
 
 
-def _order(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
+def _make_sampler(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
     """This process's part of the samples in an order that depends on the epoch alone; None for all as they come."""
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last)
     if shuffle:
+        # Of one replica: its order, unlike RandomSampler's, follows from seed and epoch alone, so that a resumed run
+        # goes on with the order it would have had.
         return DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=random.getrandbits(31))
     return None
 
 
-def _check_length(name: str, order: Any, batch_size: int, drop_last: bool) -> None:
-    if not hasattr(order, "__len__"):
+def _check_length(name: str, order: object, batch_size: int, drop_last: bool) -> None:
+    if not isinstance(order, Sized):
         return
     samples = len(order)
     if samples < 1 or (drop_last and samples < batch_size):
@@ -165,6 +173,6 @@ def _check_length(name: str, order: Any, batch_size: int, drop_last: bool) -> No
         )
 
 
-def _own_message(text: str) -> str:
+def _strip_traceback(text: str) -> str:
     """The message of an `InputError` without the worker's traceback that torch puts before it."""
     return text.rsplit(f"{InputError.__module__}.{InputError.__qualname__}: ", 1)[-1]

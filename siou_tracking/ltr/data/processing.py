@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, TypedDict  # Any: parameters by the name of a method; whatever a sample holds
 
 import torch
 
@@ -14,7 +14,15 @@ from siou_tracking.ltr.data import transforms
 from siou_tracking.ltr.data.tensors import TensorDict
 
 MODES = ("pair", "sequence")
-PARTS = ("train", "test")
+PARTS: tuple[Literal["train"], Literal["test"]] = ("train", "test")
+
+
+class _Transforms(TypedDict):
+    """The transform of each part, and the one for whole frames before cropping."""
+
+    train: transforms.Transform
+    test: transforms.Transform
+    joint: transforms.Transform | None
 
 
 def stack_tensors(value: Any) -> Any:
@@ -42,7 +50,7 @@ class BaseProcessing:
         joint_transform: transforms.Transform | None = None,
     ) -> None:
         common = transforms.Transform(transforms.ToTensor()) if transform is None else transform
-        self.transform = {
+        self.transform: _Transforms = {
             "train": common if train_transform is None else train_transform,
             "test": common if test_transform is None else test_transform,
             "joint": joint_transform,

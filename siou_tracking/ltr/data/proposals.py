@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -24,6 +25,16 @@ SIGMA_DECAY = 0.9
 SMALLEST_SIZE = 1.0
 """Sides up to this many pixels are replaced by a random share of the target's side."""
 REPLACED_SHARE = (0.15, 0.5)
+
+
+class RandomSource(Protocol):
+    """What is drawn from: a `np.random.Generator`, or the module `np.random`, which is numpy's global state."""
+
+    def random(self, size: int) -> np.ndarray: ...
+
+    def standard_normal(self, size: tuple[int, ...]) -> np.ndarray: ...
+
+    def uniform(self, low: float, high: float, size: tuple[int, ...]) -> np.ndarray: ...
 
 
 def iou(reference: torch.Tensor, proposals: torch.Tensor) -> torch.Tensor:
@@ -55,20 +66,20 @@ def sample_proposals(
     Returns:
         proposals (n, count, 4), xywh, and their IoU with the target (n, count), both float32.
     """
-    source = np.random if generator is None else generator
+    source: RandomSource = np.random if generator is None else generator
     target = np.repeat(
         np.asarray(boxes.detach().cpu(), dtype=np.float64).reshape(-1, 4).T, count, axis=1
     )  # (4, n * count)
     sigma = _choose_sigma(sigma_factor, target.shape[1], source) * np.sqrt(target[2] * target[3])
     proposals = _perturb(target, sigma, source)
-    overlap = _iou(target, proposals)
+    overlap = _iou_of_columns(target, proposals)
     pending = np.flatnonzero(~(overlap > min_iou))
     for attempt in range(1, ATTEMPTS):
         if not pending.size:
             break
         around = target[:, pending]
         drawn = _perturb(around, sigma[:, pending] * SIGMA_DECAY**attempt, source)
-        reached = _iou(around, drawn)
+        reached = _iou_of_columns(around, drawn)
         proposals[:, pending], overlap[pending] = drawn, reached
         pending = pending[~(reached > min_iou)]
     shape = (boxes.numel() // 4, count)
@@ -127,7 +138,7 @@ def _gaussian_density(offset: torch.Tensor, std: torch.Tensor) -> torch.Tensor:
     return (torch.exp(-0.5 * (offset / std) ** 2) / (math.sqrt(2 * math.pi) * std)).prod(dim=-1)
 
 
-def _choose_sigma(sigma_factor: float | torch.Tensor | Sequence, size: int, source: np.random.Generator) -> np.ndarray:
+def _choose_sigma(sigma_factor: float | torch.Tensor | Sequence, size: int, source: RandomSource) -> np.ndarray:
     """One element of `sigma_factor` for each of `size` proposals: (1, size), or (4, size) if given per coordinate."""
     options = sigma_factor if isinstance(sigma_factor, (list, tuple)) else [sigma_factor]
     if any(isinstance(option, torch.Tensor) for option in options):
@@ -137,7 +148,7 @@ def _choose_sigma(sigma_factor: float | torch.Tensor | Sequence, size: int, sour
     return table[:, (source.random(size) * table.shape[1]).astype(np.intp)]
 
 
-def _perturb(target: np.ndarray, sigma: np.ndarray, source: np.random.Generator) -> np.ndarray:
+def _perturb(target: np.ndarray, sigma: np.ndarray, source: RandomSource) -> np.ndarray:
     """One draw for every column of `target` (4, m) xywh with noise `sigma` (1, m) or (4, m)."""
     noise = source.standard_normal(target.shape) * sigma
     size = _replace_small(target[2:] + noise[2:], target[2:], source)
@@ -147,14 +158,14 @@ def _perturb(target: np.ndarray, sigma: np.ndarray, source: np.random.Generator)
     return box
 
 
-def _replace_small(size: np.ndarray, target_size: np.ndarray, source: np.random.Generator) -> np.ndarray:
+def _replace_small(size: np.ndarray, target_size: np.ndarray, source: RandomSource) -> np.ndarray:
     small = size <= SMALLEST_SIZE
     if not small.any():
         return size
     return np.where(small, target_size * source.uniform(*REPLACED_SHARE, size.shape), size)
 
 
-def _iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _iou_of_columns(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """IoU (m,) of xywh columns (4, m): the few boxes of a sample cost less here than one conversion to tensors."""
     inner = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
     overlap = inner[0].clip(0) * inner[1].clip(0)

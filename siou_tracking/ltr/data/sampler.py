@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any  # Any: whatever the processing makes of a sample
 
 import numpy as np
 import torch
@@ -14,7 +14,9 @@ from torch.utils.data import Dataset
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.data.tensors import TensorDict
-from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, SequenceInfo
+
+if TYPE_CHECKING:
+    from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, SequenceInfo
 
 SHORTEST_SEQUENCE = 20
 GAP_GROWTH = 5
@@ -69,7 +71,7 @@ class TrackingSampler(Dataset):
         if frame_sample_mode not in MODES:
             raise unknown_name("frame_sample_mode", frame_sample_mode, MODES)
         self.datasets = list(datasets)
-        self.p_datasets = _probabilities(self.datasets, p_datasets)
+        self.p_datasets = _check_probabilities(self.datasets, p_datasets)
         self.samples_per_epoch = samples_per_epoch
         self.max_gap = max_gap
         self.num_test_frames = num_test_frames
@@ -94,16 +96,17 @@ class TrackingSampler(Dataset):
             key: tuple = (int(torch.randint(2**62, (1,))),)
         else:
             key = (self.seed, self.epoch, index)
-        with _own_random_state(key):
-            return self._draw()
+        with _isolate_random_state(key):
+            return self._draw_sample()
 
-    def _draw(self) -> Any:
+    def _draw_sample(self) -> Any:
         position = random.choices(range(len(self.datasets)), self.p_datasets)[0]
         dataset = self.datasets[position]
         seq_id, info = self._draw_sequence(position)
         if dataset.is_video_sequence():
             train_ids, test_ids = self._draw_frames(info["visible"].numpy().nonzero()[0], len(info["visible"]))
         else:
+            # Which number is asked for does not matter; upstream asks for 1.
             train_ids, test_ids = [1] * self.num_train_frames, [1] * self.num_test_frames
         try:
             train_images, train_anno, _ = dataset.get_frames(seq_id, train_ids, info)
@@ -119,7 +122,7 @@ class TrackingSampler(Dataset):
                 )
             )
         except InputError as error:
-            raise InputError(f"{_describe(dataset, seq_id)}: {error}") from None
+            raise InputError(f"{_describe_sequence(dataset, seq_id)}: {error}") from None
 
     def _draw_sequence(self, position: int) -> tuple[int, SequenceInfo]:
         """A sequence drawn uniformly from those that can be used, and its annotation."""
@@ -135,20 +138,20 @@ class TrackingSampler(Dataset):
             if not usable:
                 raise InputError(
                     f"sampler: {dataset.get_name()}: none of {count} sequences has {SHORTEST_SEQUENCE} frames and "
-                    f"shows its target in more than {self._visible_needed()}, allowed is a set with at least one"
+                    f"shows its target in more than {self._count_needed()}, allowed is a set with at least one"
                 )
             self._usable[position] = usable
         seq_id = random.choice(self._usable[position])
         return seq_id, dataset.get_sequence_info(seq_id)
 
-    def _visible_needed(self) -> int:
+    def _count_needed(self) -> int:
         return 2 * (self.num_train_frames + self.num_test_frames)
 
     def _can_be_used(self, dataset: BaseVideoDataset, info: SequenceInfo) -> bool:
         if not dataset.is_video_sequence():
             return True
         visible = info["visible"]
-        return len(visible) >= SHORTEST_SEQUENCE and int(torch.count_nonzero(visible)) > self._visible_needed()
+        return len(visible) >= SHORTEST_SEQUENCE and int(torch.count_nonzero(visible)) > self._count_needed()
 
     def _draw_frames(self, visible: np.ndarray, count: int) -> tuple[list[int], list[int]]:
         """Training and test frame numbers out of the sorted numbers `visible` of a sequence of `count` frames."""
@@ -156,13 +159,13 @@ class TrackingSampler(Dataset):
         gap = self.max_gap
         while True:
             if causal:
-                base = _choose(visible, extra, count - self.num_test_frames, 1)
-                train = base and _choose(visible, base[0] - gap, base[0], extra)
-                test = base and _choose(visible, base[0] + 1, base[0] + gap, self.num_test_frames)
+                base = _choose_frames(visible, extra, count - self.num_test_frames, 1)
+                train = base and _choose_frames(visible, base[0] - gap, base[0], extra)
+                test = base and _choose_frames(visible, base[0] + 1, base[0] + gap, self.num_test_frames)
             else:
-                base = _choose(visible, 0, count, 1)
-                train = base and _choose(visible, base[0] - gap, base[0] + gap, extra)
-                test = base and _choose(visible, base[0] - gap, base[0] + gap, self.num_test_frames)
+                base = _choose_frames(visible, 0, count, 1)
+                train = base and _choose_frames(visible, base[0] - gap, base[0] + gap, extra)
+                test = base and _choose_frames(visible, base[0] - gap, base[0] + gap, self.num_test_frames)
             if base and train is not None and test is not None:
                 return base + train, test
             gap += GAP_GROWTH
@@ -198,7 +201,7 @@ class ATOMSampler(TrackingSampler):
         )
 
 
-def _probabilities(datasets: Sequence[BaseVideoDataset], weights: Sequence[float] | None) -> list[float]:
+def _check_probabilities(datasets: Sequence[BaseVideoDataset], weights: Sequence[float] | None) -> list[float]:
     if not datasets:
         raise InputError("sampler: datasets: got none, allowed is at least one")
     for dataset in datasets:
@@ -213,7 +216,7 @@ def _probabilities(datasets: Sequence[BaseVideoDataset], weights: Sequence[float
     return [weight / sum(weights) for weight in weights]
 
 
-def _choose(visible: np.ndarray, start: int, stop: int, count: int) -> list[int] | None:
+def _choose_frames(visible: np.ndarray, start: int, stop: int, count: int) -> list[int] | None:
     """`count` of the sorted numbers in [start, stop), with replacement; None when there are none to choose from."""
     if count == 0:
         return []
@@ -221,20 +224,20 @@ def _choose(visible: np.ndarray, start: int, stop: int, count: int) -> list[int]
     return [int(visible[random.randrange(first, last)]) for _ in range(count)] if first < last else None
 
 
-def _describe(dataset: BaseVideoDataset, seq_id: int) -> str:
+def _describe_sequence(dataset: BaseVideoDataset, seq_id: int) -> str:
     describe = getattr(dataset, "describe_sequence", None)
     return f"{dataset.get_name()} sequence {seq_id}" if describe is None else describe(seq_id)
 
 
 @contextlib.contextmanager
-def _own_random_state(key: tuple) -> Iterator[None]:
+def _isolate_random_state(key: tuple) -> Iterator[None]:
     """Seed Python, numpy and torch (CPU) from `key` inside the block and restore them after it."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     seed = int.from_bytes(digest, "little")
     before = random.getstate(), np.random.get_state(), torch.get_rng_state()
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.default_generator.manual_seed(seed % 2**63)
+    torch.default_generator.manual_seed(seed % 2**63)  # not torch.manual_seed, which would seed the GPUs' as well
     try:
         yield
     finally:

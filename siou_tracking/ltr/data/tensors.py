@@ -12,18 +12,18 @@ import builtins
 import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any  # a container holds anything and passes any call on
 
 import torch
 
 
-def _tensor_method(owner: object, name: str) -> None:
+def _check_tensor_method(owner: object, name: str) -> None:
     """Raise AttributeError unless `name` is an ordinary attribute of a torch tensor."""
     if (name.startswith("__") and name.endswith("__")) or not hasattr(torch.Tensor, name):
         raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
 
 
-def _call(element: Any, name: str, args: tuple, kwargs: dict) -> Any:
+def _call_if_there(element: Any, name: str, args: tuple, kwargs: dict) -> Any:
     """`element.name(...)`, or the element itself when it has no such method."""
     method = getattr(element, name, None)
     return element if method is None else method(*args, **kwargs)
@@ -46,8 +46,8 @@ class TensorDict(OrderedDict):
         return TensorDict(self)
 
     def __getattr__(self, name: str) -> Callable[..., TensorDict]:
-        _tensor_method(self, name)
-        return lambda *args, **kwargs: TensorDict({k: _call(v, name, args, kwargs) for k, v in self.items()})
+        _check_tensor_method(self, name)
+        return lambda *args, **kwargs: TensorDict({k: _call_if_there(v, name, args, kwargs) for k, v in self.items()})
 
     def attribute(self, attr: str, *default: Any) -> TensorDict:
         """The attribute `attr` (such as "shape") of every value, or `default` where a value has none."""
@@ -103,30 +103,39 @@ class TensorList(list):
         return TensorList(fn(element) for element in self)
 
     def __getattr__(self, name: str) -> Callable[..., TensorList]:
-        _tensor_method(self, name)
-        return lambda *args, **kwargs: TensorList(self._mapped(name, args, kwargs))
+        _check_tensor_method(self, name)
+        return lambda *args, **kwargs: TensorList(self._map_elements(name, args, kwargs))
 
-    def _mapped(self, name: str, args: tuple, kwargs: dict) -> Iterable:
+    def _map_elements(self, name: str, args: tuple, kwargs: dict) -> Iterable:
         for index, element in enumerate(self):
             mine = tuple(a[index] if isinstance(a, TensorList) else a for a in args)
-            yield _call(element, name, mine, kwargs)
+            yield _call_if_there(element, name, mine, kwargs)
 
-    def _pairs(self, other: Any) -> Iterable[tuple]:
+    def __pos__(self) -> TensorList:
+        return self.apply(operator.pos)
+
+    def __neg__(self) -> TensorList:
+        return self.apply(operator.neg)
+
+    def __abs__(self) -> TensorList:
+        return self.apply(abs)
+
+    def _pair_elements(self, other: Any) -> Iterable[tuple]:
         return zip(self, other if isinstance(other, builtins.list) else [other] * len(self), strict=True)
 
 
-def _define(name: str, operation: Callable[[Any, Any], Any]) -> None:
+def _define_operator(name: str, operation: Callable[[Any, Any], Any]) -> None:
     """Give TensorList the operator `name`, its reflected form and its in-place form."""
 
     def forward(self: TensorList, other: Any) -> TensorList:
-        return TensorList(operation(a, b) for a, b in self._pairs(other))
+        return TensorList(operation(a, b) for a, b in self._pair_elements(other))
 
     def reflected(self: TensorList, other: Any) -> TensorList:
-        return TensorList(operation(b, a) for a, b in self._pairs(other))
+        return TensorList(operation(b, a) for a, b in self._pair_elements(other))
 
     def in_place(self: TensorList, other: Any) -> TensorList:
         update = getattr(operator, f"i{name}")
-        self[:] = [update(a, b) for a, b in self._pairs(other)]
+        self[:] = [update(a, b) for a, b in self._pair_elements(other)]
         return self
 
     for prefix, function in (("", forward), ("r", reflected), ("i", in_place)):
@@ -139,16 +148,13 @@ def _define_comparison(name: str) -> None:
     operation = getattr(operator, name)
 
     def compare(self: TensorList, other: Any) -> TensorList:
-        return TensorList(operation(a, b) for a, b in self._pairs(other))
+        return TensorList(operation(a, b) for a, b in self._pair_elements(other))
 
     compare.__name__ = f"__{name}__"
     setattr(TensorList, compare.__name__, compare)
 
 
 for _name in ("add", "sub", "mul", "truediv", "matmul", "mod", "pow"):
-    _define(_name, getattr(operator, _name))
+    _define_operator(_name, getattr(operator, _name))
 for _name in ("le", "ge", "lt", "gt"):
     _define_comparison(_name)
-TensorList.__pos__ = lambda self: TensorList(operator.pos(element) for element in self)
-TensorList.__neg__ = lambda self: TensorList(operator.neg(element) for element in self)
-TensorList.__abs__ = lambda self: TensorList(abs(element) for element in self)

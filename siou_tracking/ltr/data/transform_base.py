@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any  # arrays, tensors, lists and dicts of them; random parameters of a subclass
 
 import numpy as np
 import torch
@@ -49,7 +49,7 @@ class TransformBase:
             if value is None:
                 continue
             function = getattr(self, f"transform_{name}")
-            arguments = params if name in ("image", "mask") else (size or _image_size(inputs), *params)
+            arguments = params if name in ("image", "mask") else (size or _find_image_size(inputs), *params)
             if isinstance(value, (list, tuple)):
                 outputs[name] = [function(v, *arguments) for v in value]
             else:
@@ -129,7 +129,7 @@ class Transform:
     def _apply(self, inputs: dict[str, Any], new_roll: bool) -> dict[str, Any]:
         position = 0
         while position < len(self.transforms):
-            run = self._table_run(position, inputs.get("image"))
+            run = self._find_table_run(position, inputs.get("image"))
             if len(run) > 1:
                 inputs = _apply_table(run, inputs, new_roll)
             else:
@@ -138,7 +138,7 @@ class Transform:
             position += len(run)
         return inputs
 
-    def _table_run(self, start: int, image: Any) -> list[TransformBase]:
+    def _find_table_run(self, start: int, image: Any) -> list[TransformBase]:
         """The transforms from `start` on that can be read through one table; empty where the image is no byte array."""
         images = image if isinstance(image, (list, tuple)) else [image]
         if not all(isinstance(i, np.ndarray) and i.dtype == np.uint8 and i.shape[2:] == (3,) for i in images):
@@ -165,27 +165,29 @@ def _maps_values(transform: Any) -> bool:
 def _apply_table(run: list[TransformBase], inputs: dict[str, Any], new_roll: bool) -> dict[str, Any]:
     """Apply `run` to the images by one look-up per byte, and to everything else in the ordinary way."""
     table = np.broadcast_to(np.arange(256, dtype=np.float32), (3, 256))
-    others, size = {name: value for name, value in inputs.items() if name != "image"}, _image_size(inputs)
+    others, size = {name: value for name, value in inputs.items() if name != "image"}, _find_image_size(inputs)
     for transform in run:
         params = transform.draw(new_roll)
         table = transform.map_values(table, *params)
         others = transform.apply(others, params, size)
     image = inputs["image"]
-    looked_up = [_look_up(i, table) for i in image] if isinstance(image, (list, tuple)) else _look_up(image, table)
+    looked_up = (
+        [_look_up_bytes(i, table) for i in image] if isinstance(image, (list, tuple)) else _look_up_bytes(image, table)
+    )
     return {**others, "image": looked_up}
 
 
-def _look_up(image: np.ndarray, table: np.ndarray) -> torch.Tensor:
+def _look_up_bytes(image: np.ndarray, table: np.ndarray) -> torch.Tensor:
     """(H, W, 3) bytes through `table` (3, 256) to a contiguous (3, H, W) float32 tensor."""
     import cv2
 
     out = np.empty((3, *image.shape[:2]), dtype=np.float32)
     for channel, values in enumerate(np.ascontiguousarray(table)):
-        cv2.LUT(cv2.extractChannel(image, channel), values, out[channel])
+        cv2.LUT(cv2.extractChannel(image, channel), values, out[channel])  # the last argument is where it writes
     return torch.from_numpy(out)
 
 
-def _image_size(inputs: dict[str, Any]) -> tuple[int, int]:
+def _find_image_size(inputs: dict[str, Any]) -> tuple[int, int]:
     for name in ("image", "mask"):
         value = inputs.get(name)
         if value is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from typing import Any
+from typing import Any  # an array or a tensor, the same out as in
 
 import numpy as np
 import torch
@@ -31,6 +31,10 @@ __all__ = [
     "Transform",
     "TransformBase",
 ]
+
+
+def _mask_to_tensor(mask: np.ndarray | torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(mask) if isinstance(mask, np.ndarray) else mask
 
 
 def _to_chw(image: np.ndarray | torch.Tensor) -> torch.Tensor:
@@ -53,10 +57,10 @@ class ToTensor(TransformBase):
         return values / np.float32(255)
 
     def transform_mask(self, mask: np.ndarray | torch.Tensor) -> torch.Tensor:
-        return torch.from_numpy(mask) if isinstance(mask, np.ndarray) else mask
+        return _mask_to_tensor(mask)
 
 
-class ToTensorAndJitter(ToTensor):
+class ToTensorAndJitter(TransformBase):
     """As `ToTensor`, with the brightness multiplied by U(1 - brightness_jitter, 1 + brightness_jitter).
 
     Args:
@@ -81,7 +85,7 @@ class ToTensorAndJitter(ToTensor):
         return np.clip(values * np.float32(brightness * top / 255), 0, np.float32(top))
 
     def transform_mask(self, mask: np.ndarray | torch.Tensor, brightness: float) -> torch.Tensor:
-        return super().transform_mask(mask)
+        return _mask_to_tensor(mask)
 
 
 class Normalize(TransformBase):
@@ -177,7 +181,9 @@ class Blur(TransformBase):
         super().__init__()
         self.sigma = (sigma, sigma) if isinstance(sigma, (int, float)) else tuple(sigma)
 
-    def transform_image(self, image: np.ndarray | torch.Tensor) -> np.ndarray | torch.Tensor:
+    def transform_image(self, image: np.ndarray | torch.Tensor, do_blur: bool = True) -> np.ndarray | torch.Tensor:
+        if not do_blur:
+            return image
         import cv2
 
         size = tuple(2 * int(np.ceil(2 * s)) + 1 for s in reversed(self.sigma))
@@ -195,6 +201,3 @@ class RandomBlur(Blur):
 
     def roll(self) -> bool:
         return random.random() < self.probability
-
-    def transform_image(self, image: np.ndarray | torch.Tensor, do_blur: bool) -> np.ndarray | torch.Tensor:
-        return super().transform_image(image) if do_blur else image

@@ -43,7 +43,7 @@ def read_boxes(path: str | os.PathLike[str]) -> np.ndarray:
     except ValueError:
         boxes = np.empty((0, 0), dtype=np.float32)
     if boxes.shape != (plain.count("\n") + 1, 4) or not np.isfinite(boxes).all():
-        raise InputError(_first_bad_line(path, text.splitlines()))
+        raise InputError(_describe_bad_line(path, text.splitlines()))
     return boxes
 
 
@@ -71,7 +71,7 @@ def read_flags(path: str | os.PathLike[str], count: int) -> np.ndarray:
     return values.astype(np.uint8)
 
 
-def _first_bad_line(path: str | os.PathLike[str], lines: list[str]) -> str:
+def _describe_bad_line(path: str | os.PathLike[str], lines: list[str]) -> str:
     for number, line in enumerate(lines, start=1):
         fields = [field for field in re.split(r"[,\s]+", line.strip()) if field]
         try:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any  # JSON, and what is known of an object's class
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from siou_tracking.ltr.admin.environment import env_settings
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.dataset.annotation_files import read_text
 from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, ImageLoader, SequenceInfo
-from siou_tracking.ltr.dataset.folder_dataset import CLASS_FIELDS
+from siou_tracking.ltr.dataset.folder_dataset import fill_class_fields
 
 
 class MSCOCOSeq(BaseVideoDataset):
@@ -47,10 +46,10 @@ class MSCOCOSeq(BaseVideoDataset):
         super().__init__("COCO", env_settings().coco_dir if root is None else root, image_loader)
         self.img_pth = os.fspath(Path(self.root) / "images" / f"{split}{version}")
         self.anno_path = os.fspath(Path(self.root) / "annotations" / f"instances_{split}{version}.json")
-        self._load()
+        self._load_annotations()
         self._keep_fraction(data_fraction)
 
-    def _load(self) -> None:
+    def _load_annotations(self) -> None:
         """Fill `sequence_list` with rows of the arrays below, which hold all that is kept of the large file."""
         content = _read_json(self.anno_path)
         try:
@@ -111,8 +110,7 @@ class MSCOCOSeq(BaseVideoDataset):
         image = self.image_loader(os.fspath(Path(self.img_pth) / file))
         frames = [image.copy() if index else image for index in range(len(frame_ids))]
         chosen = {key: [value[0].clone() for _ in frame_ids] for key, value in info.items()}
-        known = {"object_class_name": self.get_class_name(seq_id)}
-        return frames, chosen, OrderedDict((field, known.get(field)) for field in CLASS_FIELDS)
+        return frames, chosen, fill_class_fields({"object_class_name": self.get_class_name(seq_id)})
 
 
 def _read_json(path: str) -> dict[str, Any]:
@@ -131,5 +129,5 @@ def _read_json(path: str) -> dict[str, Any]:
     return content
 
 
-def _is_box(box: Any) -> bool:
+def _is_box(box: object) -> bool:
     return isinstance(box, list) and len(box) == 4 and all(isinstance(v, (int, float)) and abs(v) < 1e30 for v in box)

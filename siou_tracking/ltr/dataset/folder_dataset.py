@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any  # what is known of an object's class
 
 import numpy as np
 import torch
@@ -62,8 +62,7 @@ class FolderVideoDataset(BaseVideoDataset):
         info = self.get_sequence_info(seq_id) if anno is None else anno
         frames = [self.image_loader(self._frame_path(seq_id, frame_id)) for frame_id in frame_ids]
         chosen = {key: [value[frame_id].clone() for frame_id in frame_ids] for key, value in info.items()}
-        known = self._class_info(seq_id)
-        return frames, chosen, OrderedDict((field, known.get(field)) for field in CLASS_FIELDS)
+        return frames, chosen, fill_class_fields(self._class_info(seq_id))
 
     def get_class_name(self, seq_id: int) -> str | None:
         return self._class_info(seq_id).get("object_class_name")
@@ -84,6 +83,11 @@ class FolderVideoDataset(BaseVideoDataset):
 
     def get_sequences_in_class(self, class_name: str) -> list[int]:
         return self.seq_per_class.get(class_name, [])
+
+
+def fill_class_fields(known: Mapping[str, str | None]) -> OrderedDict[str, str | None]:
+    """All of `CLASS_FIELDS`, in order, None where nothing is known."""
+    return OrderedDict((field, known.get(field)) for field in CLASS_FIELDS)
 
 
 def folder_names(path: str | os.PathLike[str]) -> set[str]:

@@ -46,14 +46,14 @@ class Lasot(FolderVideoDataset):
         found = self._sequences_by_class()
         self.class_list = sorted(found)
         self.class_to_id = {name: index for index, name in enumerate(self.class_list)}
-        if split is None:
+        if vid_ids is not None:
             self.sequence_list = [f"{name}-{number}" for name in self.class_list for number in vid_ids]
             missing = [name for name in self.sequence_list if name not in found[name.rsplit("-", 1)[0]]]
             if missing:
                 raise InputError(f"LaSOT: {self.root}: vid_ids: sequence {missing[0]} has no folder")
         else:
             if split != "train":
-                raise unknown_name("LaSOT split", split, ["train"])
+                raise unknown_name("LaSOT split", str(split), ["train"])
             test = lasot_test_names()
             self.sequence_list = [n for name in self.class_list for n in found[name] if n not in test]
         if not self.sequence_list:

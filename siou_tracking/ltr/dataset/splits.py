@@ -48,15 +48,15 @@ def got10k_split(split: str, names: Sequence[str], root: str | os.PathLike[str])
         if not str(split).endswith(".txt"):
             raise unknown_name("GOT-10k split", split, [*SPLIT_FILES, "FILE.txt"])
         return _read_list(Path(split), names)
-    listed = _find(SPLIT_FILES[split], root, complete=len(names) == GOT10K_TRAIN_SIZE)
+    listed = _find_list(SPLIT_FILES[split], root, complete=len(names) == GOT10K_TRAIN_SIZE)
     if listed is not None:
         return _read_list(listed, names)
-    return _own_split(split, names, root)
+    return _make_split(split, names, root)
 
 
 def lasot_test_names() -> frozenset[str]:
     """The 280 test sequences of LaSOT's protocol II; all others are for training."""
-    names = set()
+    names: set[str] = set()
     for line in _LASOT_TEST.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             category, *numbers = line.split()
@@ -71,7 +71,7 @@ def checkout_file(name: str) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
-def _find(name: str, root: str | os.PathLike[str], complete: bool) -> Path | None:
+def _find_list(name: str, root: str | os.PathLike[str], complete: bool) -> Path | None:
     beside = Path(root) / name
     if beside.is_file():
         return beside
@@ -96,11 +96,11 @@ def _read_list(path: Path, names: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _own_split(split: str, names: Sequence[str], root: str | os.PathLike[str]) -> list[str]:
+def _make_split(split: str, names: Sequence[str], root: str | os.PathLike[str]) -> list[str]:
     complete, prohibited = len(names) == GOT10K_TRAIN_SIZE, set()
     note = ""
     if split.startswith("vot"):
-        listed = _find(PROHIBITED_FILE, root, complete)
+        listed = _find_list(PROHIBITED_FILE, root, complete)
         prohibited = set() if listed is None else set(_read_list(listed, names))
         if listed is None:
             note = f"; the sequences VOT prohibits are not left out: list them in {Path(root) / PROHIBITED_FILE}"
@@ -111,7 +111,7 @@ def _own_split(split: str, names: Sequence[str], root: str | os.PathLike[str]) -
         )
     ordered = sorted(allowed, key=lambda name: hashlib.sha256(name.encode()).digest())
     held_out = set(ordered[: max(1, round(VALIDATION_SHARE * len(allowed)))])
-    _say_once(
+    _log_once(
         logging.WARNING if complete else logging.INFO,
         f"GOT-10k {root}: dividing {len(allowed)} sequences by a split of our own, not PyTracking's{note}",
     )
@@ -119,5 +119,5 @@ def _own_split(split: str, names: Sequence[str], root: str | os.PathLike[str]) -
 
 
 @functools.cache
-def _say_once(level: int, message: str) -> None:
+def _log_once(level: int, message: str) -> None:
     _log.log(level, message)

@@ -46,7 +46,7 @@ class TrackingNet(FolderVideoDataset):
     ) -> None:
         super().__init__("TrackingNet", env_settings().trackingnet_dir if root is None else root, image_loader)
         self.set_ids = list(range(TRAINING_SETS)) if set_ids is None else list(set_ids)
-        self.sequence_list = [(i, video) for i in self.set_ids for video in self._videos(i)]
+        self.sequence_list = [(i, video) for i in self.set_ids for video in self._list_videos(i)]
         present = {i for i, _ in self.sequence_list}
         missing = ", ".join(f"TRAIN_{i}" for i in self.set_ids if i not in present)
         if not present:
@@ -56,7 +56,7 @@ class TrackingNet(FolderVideoDataset):
         self._keep_fraction(data_fraction)
         self.seq_to_class_map = self._read_class_map()
 
-    def _videos(self, set_id: int) -> list[str]:
+    def _list_videos(self, set_id: int) -> list[str]:
         folder = Path(self.root) / f"TRAIN_{set_id}"
         videos = sorted(path.stem for path in (folder / "anno").glob("*.txt"))
         with_frames = folder_names(folder / "frames")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any  # what a checkpoint holds
 
 import numpy as np
 import torch
@@ -34,16 +34,13 @@ def rng_state() -> dict[str, Any]:
     """The state of every generator that a run draws from, as plain values and tensors."""
     version, words, gauss = random.getstate()
     own = np.random.get_state(legacy=False)
-    keys, position = own["state"]["key"], own["state"]["pos"]
+    kind, keys, position = own["bit_generator"], own["state"]["key"], own["state"]["pos"]
+    # As the tuple that np.random.set_state takes, in types that torch's safe unpickler reads; torch has no uint32 to
+    # do arithmetic on, so the words are int64.
+    numpy_state = [str(kind), torch.from_numpy(keys.astype(np.int64)), int(position)]
     state: dict[str, Any] = {
         "python": [version, list(words), gauss],
-        "numpy": [
-            own["bit_generator"],
-            torch.from_numpy(keys.astype(np.int64)),
-            position,
-            own["has_gauss"],
-            own["gauss"],
-        ],
+        "numpy": [*numpy_state, int(own["has_gauss"]), float(own["gauss"])],
         "torch": torch.get_rng_state(),
     }
     if torch.cuda.is_available():

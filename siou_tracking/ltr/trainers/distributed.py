@@ -7,7 +7,7 @@ Batch norm statistics are those of a process's own share.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TypeVar
 
 import torch
 import torch.distributed as dist
@@ -15,6 +15,8 @@ from torch import nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.multigpu import DistributedNet, unwrap
+
+Value = TypeVar("Value")
 
 
 def world_size() -> int:
@@ -74,7 +76,7 @@ def barrier() -> None:
         dist.barrier()
 
 
-def broadcast(value: Any) -> Any:
+def broadcast(value: Value) -> Value:
     """The first process's `value`, in every process."""
     if world_size() == 1:
         return value
@@ -83,10 +85,10 @@ def broadcast(value: Any) -> Any:
     return box[0]
 
 
-def all_gather(value: Any) -> list[Any]:
+def all_gather(value: Value) -> list[Value]:
     """Every process's `value`, in order of rank."""
     if world_size() == 1:
         return [value]
-    values: list[Any] = [None] * world_size()
+    values = [value] * world_size()  # each place is overwritten
     dist.all_gather_object(values, value)
     return values

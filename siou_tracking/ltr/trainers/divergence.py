@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.stats import Number
 
 
 class TrainingDiverged(InputError):
     """The loss or the network is no longer finite; the checkpoints written before are untouched."""
 
 
-def _checkpoint_note(latest: Path | None) -> str:
+def _describe_checkpoint(latest: Path | None) -> str:
     kept = f"the last good checkpoint is {latest}" if latest else "no checkpoint was written"
     return f"{kept}; a smaller learning rate or settings.grad_clip_max_norm may help"
 
@@ -35,7 +35,7 @@ class LossGuard:
         self.total: torch.Tensor | float = 0.0
         self.looked = 0
 
-    def add(self, loss: torch.Tensor, stats: Mapping[str, Any], step: int, look: bool) -> None:
+    def add(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int, look: bool) -> None:
         """Count a step's detached loss; look at the sum if asked to.
 
         Raises:
@@ -45,16 +45,16 @@ class LossGuard:
         if not (self.each_step or look):
             return
         if not bool(torch.isfinite(self.total)):
-            raise TrainingDiverged(self._message(loss, stats, step))
+            raise TrainingDiverged(self._describe_divergence(loss, stats, step))
         self.looked = step
 
-    def _message(self, loss: torch.Tensor, stats: Mapping[str, Any], step: int) -> str:
+    def _describe_divergence(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int) -> str:
         first = self.looked + 1
         iteration = f"iteration {step}" if first == step else f"iteration {first} to {step}"
         values = {"the loss": loss, **{name: value for name, value in stats.items() if name.startswith("Loss/")}}
         bad = {name: float(value) for name, value in values.items() if not torch.isfinite(torch.as_tensor(value))}
         names = ", ".join(f"{name} is {value}" for name, value in bad.items()) or "the loss was not finite"
-        return f"training diverged: {self.where}, {iteration}: {names}: {_checkpoint_note(self.latest)}"
+        return f"training diverged: {self.where}, {iteration}: {names}: {_describe_checkpoint(self.latest)}"
 
 
 def check_network(net: nn.Module, epoch: int, latest: Path | None) -> None:
@@ -67,5 +67,5 @@ def check_network(net: nn.Module, epoch: int, latest: Path | None) -> None:
     if bad:
         raise TrainingDiverged(
             f"training diverged: epoch {epoch}: {len(bad)} of {len(state)} tensors of the network are not finite, "
-            f"first {bad[0]}: {_checkpoint_note(latest)}"
+            f"first {bad[0]}: {_describe_checkpoint(latest)}"
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any  # JSON
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
@@ -37,13 +37,13 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
 
 def write_history(folder: Path, records: list[dict[str, Any]]) -> Path:
     """Write all records in one move."""
-    lines = [json.dumps(_finite(record), allow_nan=False) for record in records]
+    lines = [json.dumps(_drop_non_finite(record), allow_nan=False) for record in records]
     return write_text(folder / FILE_NAME, "".join(line + "\n" for line in lines))
 
 
-def _finite(value: Any) -> Any:
+def _drop_non_finite(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key: _drop_non_finite(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_finite(item) for item in value]
+        return [_drop_non_finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TypeVar
 
 from tqdm import tqdm
 
 from siou_tracking.log import is_quiet
+from siou_tracking.ltr.admin.stats import Number
+
+Batch = TypeVar("Batch")
 
 
 def bar(total: int, title: str) -> tqdm:
@@ -24,7 +27,7 @@ class Clock:
         self.data_seconds = 0.0
         self.samples = self.samples_printed = 0
 
-    def timed(self, batches: Iterable[Any]) -> Iterator[Any]:
+    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Pass `batches` on, counting how long each is waited for."""
         iterator = iter(batches)
         while True:
@@ -58,7 +61,7 @@ class Clock:
 
 
 def step_line(
-    loader: str, epoch: int, step: int, steps: int, rates: tuple[float, float], stats: Mapping[str, Any]
+    loader: str, epoch: int, step: int, steps: int, rates: tuple[float, float], stats: Mapping[str, Number]
 ) -> str:
     """The line of a training step, in upstream's format.
 

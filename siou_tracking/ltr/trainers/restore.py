@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any  # Any: what a checkpoint holds
 
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
@@ -66,12 +66,13 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
     scheduler = trainer.lr_scheduler
     if scheduler is None:
         return
-    length = scheduler.T_max if isinstance(scheduler, CosineAnnealingLR) else 0
-    scheduler.load_state_dict(state)
+    length = scheduler.T_max if isinstance(scheduler, CosineAnnealingLR) else None
+    scheduler.load_state_dict(state)  # which brings the length of the run that wrote it
     scheduler.last_epoch = trainer.epoch
-    if isinstance(scheduler, CosineAnnealingLR) and scheduler.T_max != length:
+    if isinstance(scheduler, CosineAnnealingLR) and length is not None and scheduler.T_max != length:
         scheduler.T_max = length
-        # The recursive form would go on from the rate of the shorter run; torch offers the closed one under this name.
+        # The cosine's public step goes on from the rate before; only this private formula gives the rate of an epoch
+        # by itself, which is what a curve of another length needs.
         for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
             group["lr"] = rate
 
@@ -88,8 +89,9 @@ def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, pa
         InputError: they differ.
     """
     if there != here:
+        trained, asked = _describe_box_loss(there), _describe_box_loss(here)
         raise InputError(
-            f"checkpoint {path}: was trained with {_describe(there)}, this run asks for {_describe(here)}: "
+            f"checkpoint {path}: was trained with {trained}, this run asks for {asked}: "
             "give --fresh or another --workspace"
         )
 
@@ -117,7 +119,7 @@ def check_construction(there: NetConstructor | None, here: NetConstructor | None
             )
 
 
-def _describe(box_loss: dict[str, Any] | None) -> str:
+def _describe_box_loss(box_loss: dict[str, Any] | None) -> str:
     if box_loss is None:
         return "the settings file's own box loss"
     values = {**box_loss["params"], "weight": box_loss["weight"]}

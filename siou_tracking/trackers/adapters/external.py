@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any  # Any: a class of the user's, whatever it is
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.base import Tracker
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Answer, Info, Tracker
 
 
 class InitUpdateTracker:
@@ -27,12 +30,12 @@ class InitUpdateTracker:
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Call `init` with a PIL image and the box as an array (4,)."""
         self.inner.init(_as_pil(image), np.asarray(info["init_bbox"], dtype=np.float64))
         return {"target_bbox": [float(value) for value in info["init_bbox"]]}
 
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Call `update` with a PIL image."""
         return {"target_bbox": np.asarray(self.inner.update(_as_pil(image)), dtype=np.float64).reshape(-1).tolist()}
 
@@ -94,10 +97,9 @@ def build_external(reference: str, **arguments: Any) -> Tracker:
         InputError: see `load_class` and `as_tracker`, or the constructor needs more arguments or raises.
     """
     make = load_class(reference)
-    try:
+    accepted: Mapping[str, inspect.Parameter] = {}
+    with contextlib.suppress(TypeError, ValueError):  # something written in C may have no signature
         accepted = inspect.signature(make).parameters
-    except (TypeError, ValueError):
-        accepted = {}
     takes_all = any(entry.kind is entry.VAR_KEYWORD for entry in accepted.values())
     given = {key: value for key, value in arguments.items() if takes_all or key in accepted}
     needed = [

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.base import Tracker
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
+
+
+class _WithoutToolkit:
+    """Base class where the toolkit, which is optional, is missing; the two calls still work."""
+
+    def __init__(self, name: str, is_deterministic: bool = False) -> None:
+        self.name = name
+        self.is_deterministic = is_deterministic
+
 
 try:
     from got10k.trackers import Tracker as _Base
 except ImportError:
-
-    class _Base:  # the toolkit is optional; without it the two calls still work
-        def __init__(self, name: str, is_deterministic: bool = False) -> None:
-            self.name = name
-            self.is_deterministic = is_deterministic
+    _Base = _WithoutToolkit
 
 
 class Got10kTracker(_Base):
@@ -32,16 +39,16 @@ class Got10kTracker(_Base):
         super().__init__(name, is_deterministic)
         self.tracker = tracker
 
-    def init(self, image: Any, box: Any) -> None:
+    def init(self, image: object, box: object) -> None:
         """Start on a PIL image or an RGB array with a box (4,) xywh."""
         self.tracker.initialize(_as_array(image), {"init_bbox": np.asarray(box, dtype=np.float64).tolist()})
 
-    def update(self, image: Any) -> np.ndarray:
+    def update(self, image: object) -> np.ndarray:
         """The box (4,) xywh in the next image."""
         return np.asarray(self.tracker.track(_as_array(image))["target_bbox"], dtype=np.float64)
 
 
-def _as_array(image: Any) -> np.ndarray:
+def _as_array(image: object) -> np.ndarray:
     """RGB uint8 out of a PIL image of any mode, or an array as it is."""
     if isinstance(image, np.ndarray):
         return image

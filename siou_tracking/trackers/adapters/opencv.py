@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Answer, Info
 
 CLASSES = {
     "boosting": "TrackerBoosting",
@@ -22,7 +25,7 @@ CLASSES = {
 """Kind -> class name in cv2 or cv2.legacy; which exist depends on the wheel (all but MIL need opencv-contrib)."""
 
 
-def opencv_kinds() -> dict[str, Callable[[], Any]]:
+def opencv_kinds() -> dict[str, Callable[[], Any]]:  # Any: which classes there are depends on the wheel
     """Kind -> constructor, for the trackers this OpenCV has."""
     import cv2
 
@@ -49,7 +52,7 @@ class OpenCVTracker:
         self._tracker: Any = None
         self._box: list[float] = []
 
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Start at info['init_bbox'] = [x, y, w, h], rounded and cut to the image."""
         import cv2
 
@@ -68,7 +71,7 @@ class OpenCVTracker:
             raise InputError(f"{where}: box {x},{y},{w},{h}: refused by OpenCV ({error.err})") from None
         return {"target_bbox": list(self._box), "score": 1.0, "flag": "init"}
 
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Return OpenCV's box, or the last one with flag 'not_found'."""
         where = f"opencv-{self._kind}: track"
         image = as_rgb(image, where)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Answer, Info
 
 
 class StaticTracker:
@@ -17,13 +19,13 @@ class StaticTracker:
     def __init__(self) -> None:
         self._box: list[float] | None = None
 
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Keep info['init_bbox'] = [x, y, w, h]."""
         image = as_rgb(image, "static: initialize")
         self._box = box_from_info(info, image, "static: initialize")
         return {"target_bbox": list(self._box), "score": 1.0, "flag": "init"}
 
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Return the first box."""
         as_rgb(image, "static: track")
         if self._box is None:

@@ -16,7 +16,8 @@ in a process of its own, hands over the path of each image, turns the annotated 
 (`convert`) and takes x, y, width, height back; neither TraX nor vot-toolkit itself is imported here.
 
 vot-toolkit 0.9.0 runs its one-pass experiments this way. Its reset-based one (`type: supervised`, VOT2018's baseline)
-fails in the toolkit for every runtime (lists where it takes single objects): `benchmarks.vot2018.run` runs that one.
+fails in the toolkit for every runtime (lists where it takes single objects); `siou_tracking.benchmarks.vot2018` runs
+that one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,7 +34,12 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
 
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
+
 Rectangle = tuple[float, float, float, float]
+ToolkitImage = str | Mapping[str, Any]
+"""Path of an image, or channel name to image. Any: of the toolkit's types, which are not imported."""
 
 
 class VOTTracker:
@@ -55,7 +61,7 @@ class VOTTracker:
         device: str | None = None,
         seed: int | str = 0,
         pytracking: str | None = None,
-        tracker: Any = None,
+        tracker: Tracker | None = None,
     ) -> None:
         if tracker is None:
             from siou_tracking.trackers import build_tracker
@@ -70,7 +76,7 @@ class VOTTracker:
             )
         self._tracker = tracker
 
-    def init(self, frame: str | Mapping[str, Any], new: tuple[Sequence[float], Mapping[str, Any]]) -> Rectangle:
+    def init(self, frame: ToolkitImage, new: tuple[Sequence[float], Mapping[str, Any]]) -> Rectangle:
         """Start on an image.
 
         Args:
@@ -80,13 +86,13 @@ class VOTTracker:
         Returns:
             The rectangle the tracker was started with.
         """
-        box = _rectangle(new[0])
-        self._tracker.initialize(_image(frame), {"init_bbox": list(box)})
+        box = _enclose_region(new[0])
+        self._tracker.initialize(_read_image(frame), {"init_bbox": list(box)})
         return box
 
-    def update(self, frame: str | Mapping[str, Any]) -> Rectangle:
+    def update(self, frame: ToolkitImage) -> Rectangle:
         """The target's rectangle x, y, w, h in the next image."""
-        box = np.asarray(self._tracker.track(_image(frame))["target_bbox"], dtype=np.float64).reshape(-1).tolist()
+        box = np.asarray(self._tracker.track(_read_image(frame))["target_bbox"], dtype=np.float64).reshape(-1).tolist()
         if len(box) != 4 or not np.isfinite(box).all():
             raise InputError(f"tracker: vot: returned {box}, allowed is [x, y, w, h] of finite numbers")
         return box[0], box[1], box[2], box[3]
@@ -120,7 +126,7 @@ def write_registry(
     return write_text(path, "\n".join(lines) + "\n")
 
 
-def _rectangle(region: Sequence[Any]) -> Rectangle:
+def _enclose_region(region: Sequence[object]) -> Rectangle:
     values = np.asarray(region, dtype=np.float64)
     if values.shape == (4,):
         x, y, w, h = values.tolist()
@@ -131,9 +137,6 @@ def _rectangle(region: Sequence[Any]) -> Rectangle:
     raise InputError(f"region: vot: got {region!r}, allowed are a rectangle or a polygon")
 
 
-def _image(frame: str | Mapping[str, Any]) -> np.ndarray:
-    if isinstance(frame, Mapping):
-        frame = frame.get("color", next(iter(frame.values())))
-    if isinstance(frame, np.ndarray):
-        return frame
-    return default_image_loader(frame)
+def _read_image(frame: ToolkitImage) -> np.ndarray:
+    picture = frame.get("color", next(iter(frame.values()))) if isinstance(frame, Mapping) else frame
+    return picture if isinstance(picture, np.ndarray) else default_image_loader(picture)

@@ -13,19 +13,19 @@ EXPANSION = 2
 """Side of the region to cut for the first frame, in patch sides, so that rotated and shifted copies see real image."""
 
 
-def _motions(settings: Augmentations, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+def _draw_motions(settings: Augmentations, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Linear maps (N, 2, 2) and shifts (N, 2) in patch pixels, (x, y): identity, shifts, flip, blurs, rotations."""
     angles = [0.0] * (1 + len(settings.shifts) + settings.flip + len(settings.blurs)) + list(settings.rotations)
     radians = torch.tensor([math.radians(angle) for angle in angles])
     cos, sin = radians.cos(), radians.sin()
-    linear = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
+    linear = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)  # [N, 2, 2]
     shifts = (torch.rand(len(angles), 2, generator=generator) - 0.5) * settings.random_shift * size
     fixed = 1 + len(settings.shifts)
     shifts[0] = 0
     shifts[1:fixed] = torch.tensor(settings.shifts).reshape(-1, 2) * size / 2
     if settings.flip:
         linear[fixed] = torch.diag(torch.tensor([-1.0, 1.0]))
-    return linear, shifts.trunc()
+    return linear, shifts.trunc()  # whole pixels, so that a copy that is only shifted is not blurred by interpolation
 
 
 def blur(images: torch.Tensor, sigma_x: float, sigma_y: float) -> torch.Tensor:
@@ -56,16 +56,17 @@ def augment(
     Returns:
         (N, 3, S, S) copies, the unaltered one first, and the target's offset (N, 2) from the middle of each.
     """
-    linear, shifts = _motions(settings, size, generator)
+    linear, shifts = _draw_motions(settings, size, generator)
     inverse = torch.linalg.inv(linear)
     extent = region.shape[-1] - 1
-    theta = torch.cat([inverse * (size - 1) / extent, -(inverse @ shifts[:, :, None]) * 2 / extent], dim=2)
-    grid = F.affine_grid(theta.to(region), [len(theta), 3, size, size], align_corners=True)
+    # Corners aligned: -1 and 1 are the middles of the first and last pixel, as in geometry.py.
+    theta = torch.cat([inverse * (size - 1) / extent, -(inverse @ shifts[:, :, None]) * 2 / extent], dim=2)  # [N, 2, 3]
+    grid = F.affine_grid(theta.to(region), [len(theta), 3, size, size], align_corners=True)  # [N, S, S, 2]
     copies = F.grid_sample(region.expand(len(theta), -1, -1, -1), grid, padding_mode="border", align_corners=True)
     first = 1 + len(settings.shifts) + settings.flip
     for index, (sigma_x, sigma_y) in enumerate(settings.blurs, start=first):
         copies[index : index + 1] = blur(copies[index : index + 1], sigma_x, sigma_y)
-    offsets = linear @ torch.tensor(offset)[:, None]
+    offsets = linear @ torch.tensor(offset)[:, None]  # [N, 2, 1]
     return copies, (offsets[:, :, 0] + shifts).to(region)
 
 

@@ -40,7 +40,7 @@ class TargetModel:
         self._params = params
         self._sigma = max(target_cells * params.label_sigma, 1e-2)
         self._grid = features.shape[-2:]
-        labels = self._labels(offsets)
+        labels = self._make_labels(offsets)
         channels, kernel = features.shape[1], params.kernel_size
         projection = torch.randn(params.compressed_dim, channels, generator=generator) / channels**0.5
         filt = torch.randn(params.compressed_dim, kernel, kernel, generator=generator)
@@ -73,16 +73,16 @@ class TargetModel:
 
     def store(self, projected: torch.Tensor, offset: tuple[float, float], rate: float) -> None:
         """Remember one sample (1, D, H, W) whose target lies `offset` (x, y) cells from the middle."""
-        label = self._labels(projected.new_tensor([offset]))
+        label = self._make_labels(projected.new_tensor([offset]))
         self.memory.add(projected[0], label[0], rate)
 
     def update(self, iterations: int) -> None:
-        """Improve the filter on all remembered samples: one linearisation, Polak-Ribiere conjugate gradients."""
+        """Improve the filter on all remembered samples: one linearization, Polak-Ribiere conjugate gradients."""
         memory, params = self.memory, self._params
         problem = FilterProblem(
             memory.features, memory.labels, memory.weights, params.filter_reg, params.response_floor
         )
         (self.filter,) = gauss_newton(problem, [self.filter], [iterations], fletcher_reeves=False)
 
-    def _labels(self, offsets: torch.Tensor) -> torch.Tensor:
+    def _make_labels(self, offsets: torch.Tensor) -> torch.Tensor:
         return gaussian_labels(offsets + offsets.new_tensor(self.center), self._sigma, *self._grid)

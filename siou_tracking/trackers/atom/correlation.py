@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 
 
-def _taps(filt: torch.Tensor) -> torch.Tensor:
+def _flatten_taps(filt: torch.Tensor) -> torch.Tensor:
     """Filter (C, k, k) as (k^2, C), taps in reverse order."""
     return filt.flip(1, 2).flatten(1).t()
 
@@ -25,7 +25,7 @@ def spread_taps(maps: torch.Tensor, kernel: int) -> torch.Tensor:
     height, width = maps.shape[-2:]
     end = 1 - kernel % 2
     pad = kernel - 1 - kernel // 2
-    folded = F.fold(maps.flatten(2), (height + end, width + end), kernel, padding=pad)
+    folded = F.fold(maps.flatten(2), (height + end, width + end), kernel, padding=pad)  # [N, 1, H + end, W + end]
     return folded[:, 0, :height, :width]
 
 
@@ -33,24 +33,24 @@ def gather_taps(scores: torch.Tensor, kernel: int) -> torch.Tensor:
     """Adjoint of `spread_taps`: scores (N, H, W) to tap maps (N, k^2, H, W), reverse tap order."""
     height, width = scores.shape[-2:]
     end = 1 - kernel % 2
-    padded = F.pad(scores[:, None], (0, end, 0, end))
+    padded = F.pad(scores[:, None], (0, end, 0, end))  # [N, 1, H + end, W + end]
     return F.unfold(padded, kernel, padding=kernel - 1 - kernel // 2).unflatten(2, (height, width))
 
 
 def correlate(features: torch.Tensor, filt: torch.Tensor) -> torch.Tensor:
     """Scores (N, H, W) of features (N, C, H, W) with a filter (C, k, k)."""
-    taps = torch.matmul(_taps(filt), features.flatten(2)).unflatten(2, features.shape[-2:])
+    taps = torch.matmul(_flatten_taps(filt), features.flatten(2)).unflatten(2, features.shape[-2:])  # [N, k^2, H, W]
     return spread_taps(taps, filt.shape[-1])
 
 
 def filter_adjoint(features: torch.Tensor, scores: torch.Tensor, kernel: int) -> torch.Tensor:
     """Adjoint of f -> correlate(features, f): scores (N, H, W) to a filter (C, k, k)."""
     taps = gather_taps(scores, kernel)
-    products = torch.bmm(features.flatten(2), taps.flatten(2).transpose(1, 2)).sum(0)
+    products = torch.bmm(features.flatten(2), taps.flatten(2).transpose(1, 2)).sum(0)  # [C, k^2]
     return products.unflatten(1, (kernel, kernel)).flip(1, 2)
 
 
 def features_adjoint(filt: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
     """Adjoint of z -> correlate(z, f): scores (N, H, W) to features (N, C, H, W)."""
     taps = gather_taps(scores, filt.shape[-1])
-    return torch.matmul(_taps(filt).t(), taps.flatten(2)).unflatten(2, scores.shape[-2:])
+    return torch.matmul(_flatten_taps(filt).t(), taps.flatten(2)).unflatten(2, scores.shape[-2:])

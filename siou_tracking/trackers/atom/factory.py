@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import torch
-
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.trackers.atom.network import AtomNetwork, OverlapPredictor
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
 
 
-def load_atom_network(weights: str | os.PathLike[str] | None) -> torch.nn.Module:
+def load_atom_network(weights: str | os.PathLike[str] | None) -> AtomNetwork:
     """The network of a training checkpoint.
 
     Args:
@@ -30,9 +29,7 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> torch.nn.Module
     from siou_tracking.ltr.admin.loading import load_network
 
     net, _ = load_network(path)
-    predictor = getattr(net, "bb_regressor", None)
-    missing = [name for name in ("get_modulation", "get_iou_feat", "predict_iou") if not hasattr(predictor, name)]
-    if missing or not hasattr(net, "extract_backbone_features"):
+    if not isinstance(net, AtomNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
         kind = type(net).__name__
         raise InputError(f"weights: {path}: got a {kind}, allowed is an ATOMnet (train bbreg atom or atom_lite)")
     return net

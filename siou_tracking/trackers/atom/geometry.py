@@ -92,7 +92,7 @@ class Patch:
         return (target.cx - self.center[0]) / self.scale, (target.cy - self.center[1]) / self.scale
 
 
-def _axis_indices(middle: float, stride: int, count: int, length: int) -> tuple[np.ndarray, float]:
+def _choose_indices(middle: float, stride: int, count: int, length: int) -> tuple[np.ndarray, float]:
     """`count` pixel indices `stride` apart around `middle`, held inside the image, and their exact middle."""
     first = round(middle - stride * (count - 1) / 2)
     indices = first + stride * np.arange(count)
@@ -118,8 +118,8 @@ def sample_patch(
     """
     stride = max(int(side / size - 0.1), 1)
     count = max(round(side / stride), 2)
-    columns, middle_x = _axis_indices(center[0], stride, count, image.shape[1])
-    rows, middle_y = _axis_indices(center[1], stride, count, image.shape[0])
+    columns, middle_x = _choose_indices(center[0], stride, count, image.shape[1])
+    rows, middle_y = _choose_indices(center[1], stride, count, image.shape[0])
     square = np.ascontiguousarray(image[rows[:, None], columns[None, :]])
     pixels = torch.from_numpy(square).to(device).permute(2, 0, 1)[None].float()
     if count != size:

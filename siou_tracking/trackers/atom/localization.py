@@ -56,14 +56,14 @@ def fourier_upsample(scores: torch.Tensor, size: int) -> torch.Tensor:
     return torch.fft.irfft2(wide, s=(size, size)) * (size * size / (height * width))
 
 
-def _peak(scores: torch.Tensor) -> tuple[float, int, int]:
+def _find_peak(scores: torch.Tensor) -> tuple[float, int, int]:
     """Highest score, its column and its row."""
     value, index = scores.flatten().max(dim=0)
     row, column = divmod(int(index), scores.shape[1])
     return float(value), column, row
 
 
-def _without(scores: torch.Tensor, column: int, row: int, width: float, height: float) -> torch.Tensor:
+def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height: float) -> torch.Tensor:
     """The map with the box of that size around a cell set to zero."""
     masked = scores.clone()
     top, bottom = max(round(row - height / 2), 0), round(row + height / 2 + 1)
@@ -86,12 +86,12 @@ def localize(
     Returns:
         The chosen peak. When a rival is as good and exactly one of the two is near the middle, the near one is taken.
     """
-    best, column, row = _peak(scores)
+    best, column, row = _find_peak(scores)
     offset = (column - center[0], row - center[1])
     if not math.isfinite(best) or best < params.target_not_found_threshold:
         return Localization((0.0, 0.0) if not math.isfinite(best) else offset, best, "not_found")
     neighborhood = [params.target_neighborhood_scale * side for side in target_size]
-    second, column2, row2 = _peak(_without(scores, column, row, *neighborhood))
+    second, column2, row2 = _find_peak(_mask_out(scores, column, row, *neighborhood))
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
         limit = params.displacement_scale * math.sqrt(scores.numel()) / 2

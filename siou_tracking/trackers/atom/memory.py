@@ -38,6 +38,7 @@ class SampleMemory:
         capacity = max(capacity, self.initial + 1)
         self._features = features.new_zeros(capacity, *features.shape[1:])
         self._labels = labels.new_zeros(capacity, *labels.shape[1:])
+        # On the CPU, where the lightest sample is looked for at every frame; double, for each frame divides them again.
         self._weights = torch.zeros(capacity, dtype=torch.float64)
         self._features[: self.initial] = features
         self._labels[: self.initial] = labels

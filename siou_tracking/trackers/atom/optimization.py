@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 
@@ -43,6 +43,15 @@ def dot(a: Sequence[torch.Tensor], b: Sequence[torch.Tensor]) -> torch.Tensor:
     return torch.stack([(x * y).sum() for x, y in zip(a, b, strict=True)]).sum()
 
 
+class _Step(NamedTuple):
+    """What the next direction is made of."""
+
+    direction: Tensors
+    residual: Tensors
+    rho: torch.Tensor
+    """Residual times preconditioned residual."""
+
+
 def _axpy(scale: torch.Tensor, x: Tensors, y: Tensors) -> Tensors:
     return [b + scale * a for a, b in zip(x, y, strict=True)]
 
@@ -66,18 +75,20 @@ def conjugate_gradient(
     precondition = precondition or (lambda residual: residual)
     tiny = torch.finfo(rhs[0].dtype).tiny
     solution = [torch.zeros_like(part) for part in rhs]
-    residual, direction, rho, previous = rhs, None, None, None
+    residual, direction = rhs, rhs
+    last: _Step | None = None
     for _ in range(iterations):
         z = precondition(residual)
-        rho_new = dot(residual, z)
-        if direction is None:
+        rho = dot(residual, z)
+        if last is None:
             direction = z
         else:
-            change = rho_new if fletcher_reeves else rho_new - dot(previous, z)
-            direction = _axpy((change / rho.clamp(min=tiny)).clamp(min=0), direction, z)
-        rho, previous = rho_new, residual
+            change = rho if fletcher_reeves else rho - dot(last.residual, z)
+            direction = _axpy((change / last.rho.clamp(min=tiny)).clamp(min=0), last.direction, z)
+        last = _Step(direction, residual, rho)
         image = normal(direction)
         step = rho / dot(direction, image).clamp(min=tiny)
+        # Chosen on the device: a look at the number here would make every iteration wait for it.
         step = torch.where(torch.isfinite(step), step, torch.zeros_like(step))
         solution = _axpy(step, direction, solution)
         residual = _axpy(-step, image, residual)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from siou_tracking.errors import InputError, unknown_name
 
@@ -141,7 +142,7 @@ two CPU cores. Its backbone never saw tracking, so scores fall faster and the mo
 trained briefly, so steps are short."""
 
 
-def atom_params(name: str | None = None, **changes: object) -> AtomParams:
+def atom_params(name: str | None = None, **changes: Any) -> AtomParams:  # Any: of whatever type the field is
     """A preset by name, with single fields changed.
 
     Raises:

@@ -36,7 +36,7 @@ def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generato
     return torch.cat([box[None], torch.cat([center - size / 2, size], dim=1)])
 
 
-def _score_and_gradient(score: Score, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _differentiate_score(score: Score, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     with torch.enable_grad():
         boxes = boxes.detach().requires_grad_()
         values = score(boxes)
@@ -79,7 +79,7 @@ def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch
     coordinates = to_coordinates(boxes)
     previous = None
     for _ in range(params.box_refinement_iter):
-        values, gradient = _score_and_gradient(lambda c: score(to_boxes(c)), coordinates)
+        values, gradient = _differentiate_score(lambda c: score(to_boxes(c)), coordinates)
         if previous is not None:
             step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
         previous = values

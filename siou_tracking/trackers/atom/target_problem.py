@@ -47,7 +47,7 @@ class FilterProblem:
         (filt,) = variables
         kernel = filt.shape[-1]
         value, slope = response(correlate(self.features, filt), self.floor)
-        weights = self.weights[:, None, None]
+        weights = self.weights[:, None, None]  # [N, 1, 1] against scores [N, H, W]
         curvature = weights * slope.square()
 
         def normal(change: Tensors) -> Tensors:
@@ -79,13 +79,13 @@ class JointProblem:
         filt, projection = variables
         projected = project(self.features, projection)
         value, slope = response(correlate(projected, filt), self.floor)
-        weights = self.weights[:, None, None]
+        weights = self.weights[:, None, None]  # [N, 1, 1] against scores [N, H, W]
         curvature = weights * slope.square()
 
         def adjoint(scores: torch.Tensor, at: Tensors) -> Tensors:
             to_filter = filter_adjoint(projected, scores, filt.shape[-1])
             back = features_adjoint(filt, scores)
-            to_projection = torch.bmm(back.flatten(2), self.features.flatten(2).transpose(1, 2)).sum(0)
+            to_projection = torch.bmm(back.flatten(2), self.features.flatten(2).transpose(1, 2)).sum(0)  # [D, C]
             return [to_filter + self.filter_reg * at[0], to_projection + self.projection_reg * at[1]]
 
         def normal(change: Tensors) -> Tensors:

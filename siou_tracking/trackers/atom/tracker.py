@@ -7,8 +7,7 @@ exact sub-pixel geometry, and scores of refined boxes are taken after the last s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -20,10 +19,12 @@ from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_ch
 from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
 from siou_tracking.trackers.atom.geometry import Patch, Target, sample_patch
 from siou_tracking.trackers.atom.localization import Localization, fourier_upsample, localize
+from siou_tracking.trackers.atom.network import AtomNetwork, Features
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.refinement import refine_box
 
-Features = Mapping[str, torch.Tensor]
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Answer, Info
 
 
 class ATOM:
@@ -33,8 +34,7 @@ class ATOM:
     is read or written.
 
     Args:
-        net: has `extract_backbone_features(images, layers)` and `bb_regressor` with `get_modulation`, `get_iou_feat`
-            and `predict_iou`, as `siou_tracking.ltr.models.bbreg.atom.ATOMnet`.
+        net: see `network.AtomNetwork`; it is moved to the device, set to evaluation mode and frozen.
         params: see `AtomParams`.
         device: where to compute; None takes a GPU when there is one.
         seed: of the random copies, starts and boxes; drawn anew at every `initialize`.
@@ -42,15 +42,19 @@ class ATOM:
 
     def __init__(
         self,
-        net: torch.nn.Module,
+        net: AtomNetwork,
         params: AtomParams | None = None,
         device: torch.device | str | None = None,
         seed: int = 0,
     ) -> None:
         self.params = params or AtomParams()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.net = net.to(self.device).eval().requires_grad_(False)
+        self.net = net
+        net.to(self.device)
+        net.eval()
+        net.requires_grad_(False)
         self.seed = seed
+        # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
         self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
         self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
         self._model: TargetModel | None = None
@@ -60,7 +64,7 @@ class ATOM:
         self._layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
 
     @torch.no_grad()
-    def initialize(self, image: np.ndarray, info: Mapping[str, Any]) -> dict[str, Any]:
+    def initialize(self, image: np.ndarray, info: Info) -> Answer:
         """Learn the target.
 
         Args:
@@ -84,14 +88,14 @@ class ATOM:
         offset = region.offset(target)
         copies, offsets = augment(region.pixels, offset, params.patch_size, params.augmentations, self._generator)
         patch = Patch(copies[:1], region.center, region.scale)
-        features = self._backbone(copies)
+        features = self._extract_features(copies)
         if self._refines:
-            self._modulation = self._reference(features, patch.box_to_patch(torch.tensor(target.box())))
-        self._model = self._learn_target(self._classifier_features(features), offsets, patch)
+            self._modulation = self._modulate_reference(features, patch.box_to_patch(torch.tensor(target.box())))
+        self._model = self._fit_model(self._stack_layers(features), offsets, patch)
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
     @torch.no_grad()
-    def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Find the target in the next image.
 
         Args:
@@ -114,43 +118,46 @@ class ATOM:
         self._frame += 1
         side = self._target.search_side(params.search_area_factor)
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
-        features = self._backbone(patch.pixels)
-        projected = model.project(self._classifier_features(features))
-        found = self._localize(model.scores(projected), patch)
+        features = self._extract_features(patch.pixels)
+        projected = model.project(self._stack_layers(features))
+        found = self._localize_target(model, projected, patch)
         if found.flag != "not_found":
-            self._target = self._follow(found, patch, features).confined(width, height, params.min_side)
-        self._learn(found, projected, patch)
+            self._target = self._refine_target(found, patch, features).confined(width, height, params.min_side)
+        self._update_model(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
 
-    def _backbone(self, pixels: torch.Tensor) -> Features:
+    def _extract_features(self, pixels: torch.Tensor) -> Features:
         return self.net.extract_backbone_features((pixels - self._mean) / self._std, self._layers)
 
-    def _classifier_features(self, features: Features) -> torch.Tensor:
+    def _stack_layers(self, features: Features) -> torch.Tensor:
         """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
         layers = [features[name] for name in self.params.classifier_layers]
-        grid = layers[-1].shape[-2:]
+        rows, columns = layers[-1].shape[-2:]
+        grid = (rows, columns)
         layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
-        return torch.cat([normalize_power(layer) for layer in layers], dim=1)
+        return torch.cat([normalize_power(layer) for layer in layers], dim=1)  # [N, sum of C, rows, columns]
 
-    def _reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
+    def _modulate_reference(self, features: Features, box: torch.Tensor) -> list[torch.Tensor]:
         """Modulation vectors of the target in the unaltered copy."""
         unaltered = [features[name][:1] for name in self._box_layers]
         return list(self.net.bb_regressor.get_modulation(unaltered, box[None].to(self.device)))
 
-    def _learn_target(self, features: torch.Tensor, offsets: torch.Tensor, patch: Patch) -> TargetModel:
+    def _fit_model(self, features: torch.Tensor, offsets: torch.Tensor, patch: Patch) -> TargetModel:
         params, stride = self.params, patch.size / features.shape[-1]
         dropped = drop_channels(features[:1], params.augmentations, self._generator)
         offsets = torch.cat([offsets, offsets[:1].expand(len(dropped), -1)]) / stride
         cells = self._target.search_side(1.0) / patch.scale / stride
         return TargetModel(torch.cat([features, dropped]), offsets, cells, params, self._generator)
 
-    def _localize(self, scores: torch.Tensor, patch: Patch) -> Localization:
+    def _localize_target(self, model: TargetModel, projected: torch.Tensor, patch: Patch) -> Localization:
+        scores = model.scores(projected)  # [1, H, W]
         stride = patch.size / scores.shape[-1]
-        fine = fourier_upsample(scores[0].float().cpu(), patch.size)
-        center = tuple(cell * stride for cell in self._model.center)
-        return localize(fine, center, (self._target.w / patch.scale, self._target.h / patch.scale), self.params)
+        fine = fourier_upsample(scores[0].float().cpu(), patch.size)  # [S, S]
+        x, y = model.center
+        target_size = (self._target.w / patch.scale, self._target.h / patch.scale)
+        return localize(fine, (x * stride, y * stride), target_size, self.params)
 
-    def _follow(self, found: Localization, patch: Patch, features: Features) -> Target:
+    def _refine_target(self, found: Localization, patch: Patch, features: Features) -> Target:
         """The target moved to the peak and, where the predictor helps, with a refined box."""
         cx, cy = (middle + shift * patch.scale for middle, shift in zip(patch.center, found.offset, strict=True))
         target = self._target.moved(cx, cy)
@@ -166,13 +173,13 @@ class ATOM:
         refined = refine_box(score, start, self.params, self._generator)
         return target if refined is None else Target.from_box(patch.box_to_image(refined[0]).tolist())
 
-    def _learn(self, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
+    def _update_model(self, model: TargetModel, found: Localization, projected: torch.Tensor, patch: Patch) -> None:
         """Remember a trusted frame; improve the filter at a distractor or when its turn has come."""
         params, hard = self.params, found.flag == "hard_negative"
         if found.flag in ("normal", "hard_negative"):
             stride = patch.size / projected.shape[-1]
             dx, dy = patch.offset(self._target)
             rate = params.hard_negative_learning_rate if hard else params.learning_rate
-            self._model.store(projected, (dx / stride, dy / stride), rate)
+            model.store(projected, (dx / stride, dy / stride), rate)
         if hard or (self._frame - 1) % params.train_skipping == 0:
-            self._model.update(params.cg_iter)
+            model.update(params.cg_iter)

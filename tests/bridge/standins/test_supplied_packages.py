@@ -70,9 +70,9 @@ def test_a_training_image_that_cannot_be_read_is_named(fake_checkout, tiny_got10
 
 def test_a_jpeg4py_without_its_library_is_broken(install, monkeypatch):
     install("jpeg4py", "class JPEG:\n  def __init__(self, source): raise OSError('libturbojpeg.so.0: no such file')")
-    images._library_failure.cache_clear()
+    images._find_library_failure.cache_clear()
     assert images.jpeg4py().state == "broken: libturbojpeg.so.0: no such file"
-    images._library_failure.cache_clear()
+    images._find_library_failure.cache_clear()
 
 
 def test_numbers_are_read_as_upstream_asks_for_them(tmp_path):

@@ -13,7 +13,7 @@ from torch import nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.aliases import engine_imports
-from siou_tracking.ltr.admin.loading import find_checkpoint, load_network, load_weights, read_checkpoint
+from siou_tracking.ltr.admin.loading import find_checkpoint, load_network, load_state, read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor, model_constructor, upstream_name
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter
@@ -197,9 +197,10 @@ def test_weights_of_another_network_are_refused_and_change_nothing(atom_file: Pa
     net = plain()
     before = net.layer.weight.clone()
     with pytest.raises(InputError, match=r"got network ATOMnet \(atom_efficientnet_lite0\), expected Plain \(plain\)"):
-        load_weights(net, atom_file)
+        load_state(net, read_checkpoint(atom_file), atom_file)
+    part = save(tmp_path / "part.pth.tar", net, net={"layer.weight": before + 1})
     with pytest.raises(InputError, match=r"1 keys differ: missing layer\.bias"):
-        load_weights(net, save(tmp_path / "part.pth.tar", net, net={"layer.weight": before + 1}))
+        load_state(net, read_checkpoint(part), part)
     assert torch.equal(net.layer.weight, before)
 
 
@@ -211,7 +212,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     net = Plain(3)
     before = net.layer.weight.clone()
     with pytest.raises(InputError, match=r"inf\.pth\.tar: 1 of 2 tensors hold NaN or infinity: layer\.weight"):
-        load_weights(net, path)
+        load_state(net, read_checkpoint(path), path)
     assert torch.equal(net.layer.weight, before)
 
 

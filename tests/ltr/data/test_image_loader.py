@@ -79,6 +79,6 @@ def test_simplejpeg_is_used_for_jpeg_files_and_its_error_is_named(jpeg, monkeypa
             assert colorspace == "RGB"
             raise ValueError("bad Huffman code")
 
-    monkeypatch.setattr(image_loader, "_simplejpeg", lambda: Turbo)
+    monkeypatch.setattr(image_loader, "_import_simplejpeg", lambda: Turbo)
     with pytest.raises(InputError, match=r"00000001\.jpg: not decodable \(bad Huffman code\)"):
         default_image_loader(jpeg)

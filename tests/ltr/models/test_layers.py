@@ -11,7 +11,6 @@ from torch import nn
 from siou_tracking.ltr.models.backbone import resnet18
 from siou_tracking.ltr.models.layers.blocks import ConvBlock, LinearBlock
 from siou_tracking.ltr.models.layers.folding import conv_norm, folded_parameters
-from siou_tracking.ltr.models.layers.normalization import InstanceL2Norm
 
 
 def random_pair(bias: bool = True) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
@@ -95,12 +94,3 @@ def test_linear_block_flattens_channels_before_rows_and_columns() -> None:
         block.linear.bias.zero_()
     x = torch.arange(8.0).view(1, 2, 2, 2)
     torch.testing.assert_close(block(x), torch.tensor([[0.0, 1.0, 4.0]]), rtol=1e-4, atol=1e-4)
-
-
-def test_instance_norm_reaches_the_root_mean_square_asked_for() -> None:
-    x = torch.randn(3, 4, 5, 6) * torch.tensor([0.1, 1, 10]).view(3, 1, 1, 1)
-    rms = InstanceL2Norm(scale=0.25)(x).square().mean(dim=(1, 2, 3)).sqrt()
-    torch.testing.assert_close(rms, torch.full((3,), 0.25), rtol=1e-3, atol=1e-5)
-    norm = InstanceL2Norm(size_average=False, scale=2.0)(x).flatten(1).norm(dim=1)
-    torch.testing.assert_close(norm, torch.full((3,), 2.0), rtol=1e-3, atol=1e-5)
-    assert InstanceL2Norm()(torch.zeros(1, 2, 3, 3)).abs().max() == 0

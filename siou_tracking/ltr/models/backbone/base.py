@@ -24,7 +24,7 @@ class Backbone(nn.Module):
     def __init__(self, output_layers: Iterable[str] | None = None, frozen_layers: str | Iterable[str] = ()) -> None:
         super().__init__()
         self.output_layers = [self.layer_names[-1]] if output_layers is None else list(output_layers)
-        named = {"none": [], "all": None}
+        named: dict[str, list[str] | None] = {"none": [], "all": None}
         if isinstance(frozen_layers, str):
             if frozen_layers not in named:
                 raise unknown_name("frozen layers", frozen_layers, named)

@@ -12,7 +12,7 @@ backbone here, and converts inside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any  # keyword arguments passed on
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,7 @@ class SamePadConv2d(nn.Conv2d):
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
+        # -(-a // b) is a / b rounded up. functional.pad takes the last dimension first.
         total = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:]]
         before = [amount // 2 for amount in total]
         if any(amount % 2 for amount in total):
@@ -84,6 +85,9 @@ class EfficientNetLite0(Backbone):
             _bn1 and _fc.
         num_classes: class scores.
     """
+
+    input_scale: Tensor
+    input_shift: Tensor
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ def load_imagenet_weights(net: Net, name: str) -> Net:
     Raises:
         InputError: no file and no download, or a file that is not this network's weights.
     """
-    path = find_weights(name) or _download(name)
+    path = find_weights(name) or _download_weights(name)
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         net.load_state_dict(state, assign=True)
@@ -49,7 +49,7 @@ def load_imagenet_weights(net: Net, name: str) -> Net:
 
 def find_weights(name: str) -> Path | None:
     """The first file of that network's weights in the folders searched; None if there is none."""
-    for folder in _folders():
+    for folder in _list_folders():
         preferred = folder / _FILES[name]
         for path in [preferred, *sorted(folder.glob(f"{name}-*.pth")), folder / f"{name}.pth"]:
             if path.is_file():
@@ -57,12 +57,12 @@ def find_weights(name: str) -> Path | None:
     return None
 
 
-def _folders() -> list[Path]:
+def _list_folders() -> list[Path]:
     given = [os.environ.get(FOLDER_VARIABLE, ""), env_settings().pretrained_networks]
     return [*(Path(folder).expanduser() for folder in given if folder), Path(torch.hub.get_dir()) / "checkpoints"]
 
 
-def _download(name: str) -> Path:
+def _download_weights(name: str) -> Path:
     url = f"{_BASE_URL}/{_FILES[name]}"
     target = Path(torch.hub.get_dir()) / "checkpoints" / _FILES[name]
     try:

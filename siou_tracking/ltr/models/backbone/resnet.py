@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any  # keyword arguments passed on
 
 import torch
 from torch import Tensor, nn
@@ -15,11 +15,15 @@ from torch.nn import functional
 
 from siou_tracking.ltr.models.backbone.base import Backbone
 from siou_tracking.ltr.models.backbone.pretrained import load_imagenet_weights
+from siou_tracking.ltr.models.layers.blocks import ConvNorm
 from siou_tracking.ltr.models.layers.folding import conv_norm
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions beside a shortcut."""
+    """Two 3x3 convolutions beside a shortcut.
+
+    Sums and activations are in place: each acts on the fresh result of a convolution or norm, which nobody else holds.
+    """
 
     expansion = 1
 
@@ -32,7 +36,7 @@ class BasicBlock(nn.Module):
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else conv_norm(*self.downsample, x)
+        shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu_(conv_norm(self.conv1, self.bn1, x))
         return functional.relu_(conv_norm(self.conv2, self.bn2, x).add_(shortcut))
 
@@ -53,7 +57,7 @@ class Bottleneck(nn.Module):
         self.downsample = downsample
 
     def forward(self, x: Tensor) -> Tensor:
-        shortcut = x if self.downsample is None else conv_norm(*self.downsample, x)
+        shortcut = x if self.downsample is None else self.downsample(x)
         x = functional.relu_(conv_norm(self.conv1, self.bn1, x))
         x = functional.relu_(conv_norm(self.conv2, self.bn2, x))
         return functional.relu_(conv_norm(self.conv3, self.bn3, x).add_(shortcut))
@@ -108,7 +112,7 @@ def _make_layer(
     downsample = None
     if stride != 1 or in_channels != out_channels:
         shortcut = nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False)
-        downsample = nn.Sequential(shortcut, nn.BatchNorm2d(out_channels))
+        downsample = ConvNorm(shortcut)
     blocks = [block(in_channels, channels, stride, downsample)]
     blocks += [block(out_channels, channels, 1, None) for _ in range(depth - 1)]
     return nn.Sequential(*blocks)
@@ -125,20 +129,20 @@ def resnet18(output_layers: Iterable[str] | None = None, pretrained: bool = Fals
     Raises:
         InputError: the weights can neither be found nor fetched.
     """
-    return _build("resnet18", BasicBlock, (2, 2, 2, 2), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet18", BasicBlock, (2, 2, 2, 2), output_layers, pretrained, kwargs)
 
 
 def resnet50(output_layers: Iterable[str] | None = None, pretrained: bool = False, **kwargs: Any) -> ResNet:
     """ResNet-50; layer2 and layer3 have 512 and 1024 channels. Arguments as `resnet18`."""
-    return _build("resnet50", Bottleneck, (3, 4, 6, 3), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet50", Bottleneck, (3, 4, 6, 3), output_layers, pretrained, kwargs)
 
 
 def resnet101(output_layers: Iterable[str] | None = None, pretrained: bool = False, **kwargs: Any) -> ResNet:
     """ResNet-101; layer2 and layer3 have 512 and 1024 channels. Arguments as `resnet18`."""
-    return _build("resnet101", Bottleneck, (3, 4, 23, 3), output_layers, pretrained, kwargs)
+    return _build_resnet("resnet101", Bottleneck, (3, 4, 23, 3), output_layers, pretrained, kwargs)
 
 
-def _build(
+def _build_resnet(
     name: str,
     block: type[BasicBlock] | type[Bottleneck],
     depths: tuple[int, int, int, int],
@@ -148,6 +152,7 @@ def _build(
 ) -> ResNet:
     if not pretrained:
         return ResNet(block, depths, output_layers, **options)
+    # Without memory: the loaded tensors take the place of these, so none are drawn, nor is torch's generator moved.
     with torch.device("meta"):
         net = ResNet(block, depths, output_layers, **options)
     return load_imagenet_weights(net, name)

@@ -55,7 +55,7 @@ class AtomIoUNet(nn.Module):
         self.fc3_rt = LinearBlock(pred_input_dim[0], pred_inter_dim[0], 5)
         self.fc4_rt = LinearBlock(pred_input_dim[1], pred_inter_dim[1], 3)
         self.iou_predictor = nn.Linear(sum(pred_inter_dim), 1)
-        self.apply(_initialize)
+        self.apply(_initialize_layer)
 
     def forward(self, feat1: Sequence[Tensor], feat2: Sequence[Tensor], bb1: Tensor, proposals2: Tensor) -> Tensor:
         """Predict overlaps in training.
@@ -128,10 +128,11 @@ class AtomIoUNet(nn.Module):
         return self.iou_predictor(features).view(batch, count)
 
 
-def _initialize(module: nn.Module) -> None:
+def _initialize_layer(module: nn.Module) -> None:
     if isinstance(module, (nn.Conv2d, nn.Linear)):
         nn.init.kaiming_normal_(module.weight, mode="fan_in")
-        nn.init.zeros_(module.bias)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.uniform_(module.weight)
         nn.init.zeros_(module.bias)

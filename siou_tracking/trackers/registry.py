@@ -1,0 +1,86 @@
+"""Where a name becomes a tracker: one of ours, of OpenCV's, of a PyTracking checkout's, or anyone's module:Class."""
+
+from __future__ import annotations
+
+import os
+
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.trackers.base import Tracker
+
+
+def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list[str]:
+    """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed.
+
+    Args:
+        pytracking: a PyTracking checkout: its trackers instead, as NAME:PARAM.
+    """
+    if pytracking is not None:
+        from siou_tracking.bridge import tracker_files
+        from siou_tracking.bridge.checkout import find_checkout
+
+        return tracker_files.available_trackers(find_checkout(pytracking))
+    from siou_tracking.trackers.adapters.opencv import opencv_kinds
+
+    return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
+
+
+def build_tracker(
+    name: str,
+    param: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
+    device: str | None = None,
+    seed: int | None = 0,
+    pytracking: str | os.PathLike[str] | None = None,
+) -> Tracker:
+    """Make a tracker.
+
+    Args:
+        name: one of `available_trackers()`, also with its preset as 'atom:lite', or 'module:Class' of your own (see
+            `external.build_external`; its constructor may take param, weights, device and seed).
+        param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0).
+        weights: checkpoint of the trained network; atom needs one.
+        device: where to compute; None takes a GPU when there is one.
+        seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
+            generators, seeded by the caller, so that runs can differ.
+        pytracking: a PyTracking checkout; `name` and `param` then mean its tracker and parameter file, such as
+            'dimp:dimp50', and `weights` replaces the network which that file names.
+
+    Raises:
+        InputError: unknown name or preset, missing or unsuitable weights, unusable device.
+    """
+    if pytracking is not None:
+        from siou_tracking.bridge.checkout import find_checkout
+        from siou_tracking.bridge.tracking import CheckoutTracker
+
+        return CheckoutTracker(find_checkout(pytracking), name, param, weights, device, seed)
+    seed = seed or 0
+    if device is not None:  # also where the tracker ignores it: a typing error is told
+        from siou_tracking.device import check_device
+
+        check_device(device)
+    head, colon, tail = name.partition(":")
+    if colon and head in available_trackers():
+        if param is not None:
+            raise InputError(f"param: tracker {name}: got '{param}' as well, allowed is one")
+        name, param = head, tail or None
+    elif colon:
+        from siou_tracking.trackers.adapters.external import build_external
+
+        return build_external(name, param=param, weights=weights, device=device, seed=seed)
+    if name == "atom":
+        from siou_tracking.trackers.atom.factory import build_atom
+
+        return build_atom(param, weights, device, seed)
+    if name not in available_trackers():
+        raise unknown_name("tracker", name, available_trackers())
+    if param is not None:
+        raise InputError(f"param: tracker {name}: got '{param}', allowed is none")
+    if weights is not None:
+        raise InputError(f"weights: tracker {name}: got '{weights}', it takes none")
+    if name == "static":
+        from siou_tracking.trackers.adapters.static import StaticTracker
+
+        return StaticTracker()
+    from siou_tracking.trackers.adapters.opencv import OpenCVTracker
+
+    return OpenCVTracker(name.removeprefix("opencv-"), seed)
