@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ops import PrRoIPool2D, prroi_pool2d, prroi_pool2d_grouped
+from tests.reference_data import reference_file
 
 CASES = {
     "inside": (1.3, 2.2, 5.6, 4.1),
@@ -97,8 +96,8 @@ def test_tiny_boxes_pool_to_the_interpolated_value_in_single_precision() -> None
     torch.testing.assert_close(prroi_pool2d(features, roi, 1, 1, 1.0)[0, :, 0, 0], expected, atol=1e-4, rtol=1e-4)
 
 
-def test_values_and_gradients_match_the_authors_cuda_kernel(shared_data: Path) -> None:
-    stored = np.load(shared_data / "prroi" / "cuda_kernel_reference.npz")
+def test_values_and_gradients_match_the_authors_cuda_kernel() -> None:
+    stored = np.load(reference_file("data/prroi/cuda_kernel_reference.npz"))
     features = torch.tensor(stored["features"], requires_grad=True)
     rois = torch.tensor(stored["rois"], requires_grad=True)
     height, width = int(stored["pooled_height"]), int(stored["pooled_width"])
