@@ -1,16 +1,12 @@
-"""What every test shares: where optional reference data lie, and a fixed seed."""
+"""What every test shares: which are left out, and a fixed seed."""
 
 from __future__ import annotations
 
-import os
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,18 +28,3 @@ def _seeded() -> None:
     random.seed(0)
     np.random.seed(0)
     torch.manual_seed(0)
-
-
-@pytest.fixture(scope="session")
-def shared_root() -> Path:
-    """The folder of reference documents and data beside the checkout; it is not part of the product."""
-    folder = Path(os.environ.get("SIOU_SHARED", ROOT.parent / "shared"))
-    if not folder.is_dir():
-        pytest.skip(f"reference data not found at {folder}; set SIOU_SHARED to their folder")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def shared_data(shared_root: Path) -> Path:
-    """Annotations, raw results and reference scores."""
-    return shared_root / "data"

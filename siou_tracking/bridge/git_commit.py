@@ -10,7 +10,13 @@ from pathlib import Path
 
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LONGEST_CHAIN = 5
-_DIFF = "-c core.fsmonitor=false diff --no-ext-diff --no-textconv --ignore-submodules --binary HEAD"
+# `git diff` would write the index anew for files whose time alone has changed, whatever --no-optional-locks says.
+# Without that refresh it names them by a header with nothing under it.
+_DIFF = (
+    "-c core.fsmonitor=false -c diff.autoRefreshIndex=false "
+    "diff --no-ext-diff --no-textconv --ignore-submodules --binary HEAD"
+)
+_HEADER_ALONE = re.compile(rb"^diff --git .*\n(?=diff --git |\Z)", re.MULTILINE)
 
 
 def head_commit(root: Path) -> str | None:
@@ -43,11 +49,11 @@ def uncommitted_edits(root: Path) -> str | None:
     git = shutil.which("git")
     if git is None:
         return None
-    command = [git, "--no-optional-locks", "-C", str(root), *_DIFF.split()]
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode != 0 or not done.stdout:
+    done = subprocess.run([git, "-C", str(root), *_DIFF.split()], capture_output=True, check=False)
+    edits = _HEADER_ALONE.sub(b"", done.stdout)
+    if done.returncode != 0 or not edits:
         return None
-    return hashlib.sha256(done.stdout).hexdigest()[:8]
+    return hashlib.sha256(edits).hexdigest()[:8]
 
 
 def _find_git_folder(root: Path) -> Path | None:

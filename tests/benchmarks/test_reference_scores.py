@@ -12,6 +12,7 @@ from siou_tracking.benchmarks import load_sequences, score
 from siou_tracking.benchmarks.base import Score, Sequence
 from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 EVALUATORS = {
     "octave_official_otb": "official",
@@ -22,12 +23,16 @@ EVALUATORS = {
     "got10k_head_no_absent_handling": "got10k",
 }
 OTB = ("ATOM", "MDNet", "SiamBAN", "SiamRPN", "SiamRPN++", "Struck")
-TRUTH = {"otb2015": "otb2015/otb100_annotations.json", "lasot": "lasot/lasot280_annotations.tar.xz"}
+TRUTH = {"otb2015": "data/otb2015/otb100_annotations.json", "lasot": "data/lasot/lasot280_annotations.tar.xz"}
 
 
 @cache
-def truth(benchmark: str, data: Path) -> list[Sequence]:
-    return load_sequences(benchmark, data / TRUTH[benchmark])
+def truth(benchmark: str) -> list[Sequence]:
+    return load_sequences(benchmark, reference_file(TRUTH[benchmark]))
+
+
+def stored_scores() -> dict:
+    return json.loads(reference_file("data/reference_scores.json").read_text())
 
 
 def numbers(result: Score) -> dict[str, float]:
@@ -44,12 +49,13 @@ def numbers(result: Score) -> dict[str, float]:
     }
 
 
-def compare(data: Path, benchmark: str, tracker: str, archive: str, tolerance: float) -> int:
+def compare(benchmark: str, tracker: str, archive: str, tolerance: float) -> int:
     section = {"otb2015": "OTB2015", "lasot": "LaSOT"}[benchmark]
-    reference = json.loads((data / "reference_scores.json").read_text())[section][tracker]["scores"]
+    reference = stored_scores()[section][tracker]["scores"]
+    results = reference_file(f"data/{benchmark}/results/{archive}")
     compared = 0
     for evaluator in reference.keys() & EVALUATORS.keys():
-        arguments = (benchmark, data / benchmark / "results" / archive, truth(benchmark, data), EVALUATORS[evaluator])
+        arguments = (benchmark, results, truth(benchmark), EVALUATORS[evaluator])
         if "error" in reference[evaluator]:
             with pytest.raises(InputError, match="rows"):
                 score(*arguments)
@@ -62,42 +68,42 @@ def compare(data: Path, benchmark: str, tracker: str, archive: str, tolerance: f
 
 
 @pytest.mark.parametrize("tracker", OTB)
-def test_otb2015_equals_the_evaluators(tracker: str, shared_data: Path) -> None:
-    assert compare(shared_data, "otb2015", tracker, f"{tracker}.tar.xz", 5e-6) >= 11
+def test_otb2015_equals_the_evaluators(tracker: str) -> None:
+    assert compare("otb2015", tracker, f"{tracker}.tar.xz", 5e-6) >= 11
 
 
 @pytest.mark.parametrize(("tracker", "archive"), [("ATOM", "ATOM.tar.xz"), ("SiamRPN++", "SiamRPN++_r2.tar.xz")])
-def test_lasot_equals_the_evaluators(tracker: str, archive: str, shared_data: Path) -> None:
-    assert compare(shared_data, "lasot", tracker, archive, 2e-5) >= 16
+def test_lasot_equals_the_evaluators(tracker: str, archive: str) -> None:
+    assert compare("lasot", tracker, archive, 2e-5) >= 16
 
 
-def test_otb2015_equals_pysot_on_every_sequence(shared_data: Path) -> None:
-    reference = json.loads((shared_data / "reference_scores.json").read_text())["OTB2015"]["SiamBAN"]
-    results = shared_data / "otb2015/results/SiamBAN.tar.xz"
-    ours = score("otb2015", results, truth("otb2015", shared_data), "pysot")["SiamBAN"].per_sequence
+def test_otb2015_equals_pysot_on_every_sequence() -> None:
+    reference = stored_scores()["OTB2015"]["SiamBAN"]
+    results = reference_file("data/otb2015/results/SiamBAN.tar.xz")
+    ours = score("otb2015", results, truth("otb2015"), "pysot")["SiamBAN"].per_sequence
     assert len(ours) == 100
     for name, (auc, precision) in reference["per_sequence_pysot"].items():
         assert ours[name]["success_auc"] == pytest.approx(auc, abs=6e-6), name
         assert ours[name]["precision"] == pytest.approx(precision, abs=6e-6), name
 
 
-def test_otb2015_equals_a_stored_got10k_report_to_the_last_digit(shared_data: Path) -> None:
+def test_otb2015_equals_a_stored_got10k_report_to_the_last_digit() -> None:
     """BACF's report was made by the got10k toolkit from all 354 rows of Tiger1."""
-    stored = json.loads((shared_data / "reference_scores.json").read_text())["third_party_full_precision"]["BACF"]
-    results = shared_data / "otb2015/results/got10k_format_BACF.tar.xz"
-    ours = score("otb2015", results, truth("otb2015", shared_data), "got10k")["BACF"]
+    stored = stored_scores()["third_party_full_precision"]["BACF"]
+    results = reference_file("data/otb2015/results/got10k_format_BACF.tar.xz")
+    ours = score("otb2015", results, truth("otb2015"), "got10k")["BACF"]
     assert ours.frames == 59040
     assert ours.metrics["success_auc"] == pytest.approx(stored["stored_in_repo"]["success_score"], abs=1e-15)
     assert ours.metrics["precision"] == pytest.approx(stored["stored_in_repo"]["precision_score"], abs=1e-15)
     assert ours.curves["success"].values[10] == pytest.approx(stored["stored_in_repo"]["success_rate"], abs=1e-15)
 
 
-def test_trackingnet_equals_the_devkit(shared_data: Path) -> None:
-    section = json.loads((shared_data / "reference_scores.json").read_text())["TrackingNet"]
+def test_trackingnet_equals_the_devkit() -> None:
+    section = stored_scores()["TrackingNet"]
     (entry,) = (value for name, value in section.items() if "dummy_subm" in name)
     stored = entry["scores"]["trackingnet_devkit_percent"]
-    folder = shared_data / "trackingnet"
-    (ours,) = score("trackingnet", folder / "dummy_subm.zip", folder / "dummy_GT.zip").values()
+    results, annotations = (reference_file(f"data/trackingnet/{name}.zip") for name in ("dummy_subm", "dummy_GT"))
+    (ours,) = score("trackingnet", results, annotations).values()
     for metric, name in (
         ("success_auc", "success"),
         ("precision", "precision_auc"),
@@ -120,9 +126,9 @@ def test_trackingnet_equals_the_devkit(shared_data: Path) -> None:
     ],
 )
 def test_the_truth_as_a_result_reaches_the_known_bound(
-    benchmark: str, protocol: str, auc: float, precision: float, norm: float | None, shared_data: Path, tmp_path: Path
+    benchmark: str, protocol: str, auc: float, precision: float, norm: float | None, tmp_path: Path
 ) -> None:
-    sequences = truth(benchmark, shared_data)
+    sequences = truth(benchmark)
     for sequence in sequences:
         write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, benchmark)
     ours = score(benchmark, tmp_path / "truth", sequences, protocol)["truth"].metrics
@@ -132,8 +138,8 @@ def test_the_truth_as_a_result_reaches_the_known_bound(
         assert ours["norm_precision"] == pytest.approx(norm, abs=5e-6)
 
 
-def test_pytracking_refuses_lasots_truth_for_its_negative_sizes(shared_data: Path, tmp_path: Path) -> None:
-    sequences = truth("lasot", shared_data)
+def test_pytracking_refuses_lasots_truth_for_its_negative_sizes(tmp_path: Path) -> None:
+    sequences = truth("lasot")
     for sequence in sequences:
         write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, "lasot")
     with pytest.raises(InputError, match="negative size, refused by the pytracking protocol"):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
-from siou_tracking.errors import InputError
+from siou_tracking.bridge.checkout import Checkout, find_checkout
 from siou_tracking.scenes import write_got10k
 from tests.bridge.fake_checkout import make_fake_checkout
+from tests.reference_data import reference_checkout
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +23,7 @@ def _no_stray_names(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def pytracking_home() -> Checkout:
     """A real checkout of visionml/pytracking."""
-    home = os.environ.get(HOME_VARIABLE, "")
-    if not home:
-        pytest.skip(f"no PyTracking checkout: set {HOME_VARIABLE} to one")
-    try:
-        return find_checkout(home)
-    except InputError as error:
-        pytest.skip(str(error))
+    return find_checkout(reference_checkout())
 
 
 @pytest.fixture

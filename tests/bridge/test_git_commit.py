@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -64,21 +65,34 @@ def test_what_cannot_be_read_has_no_commit(tmp_path, head):
 
 
 def test_edits_are_told_apart_and_nothing_is_written(repository):
-    file = repository / "a file.py"
+    file, *others = (repository / name for name in ("a file.py", "0 before.py", "b behind.py"))
     file.write_text("1\n")
     assert uncommitted_edits(repository) is None  # not tracked
-    git(repository, "add", file.name)
+    for other in others:
+        other.write_text("1\n")
+    git(repository, "add", ".")
     git(repository, "commit", "--quiet", "-m", "file")
-    file.touch()
     before = (repository / ".git/index").read_bytes()
-    assert uncommitted_edits(repository) is None
     states = []
-    for text in ("2\n", "3\n", "2\n"):
+    for text in ("2\n", "3\n", "2\n", "1\n"):
         file.write_text(text)
         states.append(uncommitted_edits(repository))
-    assert None not in states
+        for touched in (file, *others):
+            os.utime(touched, (1e9, 1e9))  # a time that git's index cannot hold
+        assert uncommitted_edits(repository) == states[-1]
+    assert None not in states[:3]
+    assert states[3] is None
     assert states[0] == states[2] != states[1]
     assert (repository / ".git/index").read_bytes() == before
+
+
+def test_a_change_of_mode_alone_is_an_edit(repository):
+    file = repository / "run.sh"
+    file.write_text("1\n")
+    git(repository, "add", file.name)
+    git(repository, "commit", "--quiet", "-m", "file")
+    file.chmod(0o755)
+    assert uncommitted_edits(repository)
 
 
 def test_what_git_cannot_tell_has_no_edits(tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -15,15 +14,9 @@ from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.settings_files import find_settings
 from siou_tracking.ltr.trainers.history import read_history
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from tests.reference_data import reference_checkout
 
 TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
-
-
-def upstream_atom() -> Path:
-    home = os.environ.get("PYTRACKING_HOME")
-    if not home:
-        pytest.skip("PYTRACKING_HOME names no PyTracking checkout")
-    return Path(home) / "ltr" / "train_settings" / "bbreg" / "atom.py"
 
 
 def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult, dict]:
@@ -106,7 +99,9 @@ def test_full_setting_has_the_numbers_of_its_docstring(stand_ins: dict, tmp_path
 
 
 def test_unmodified_upstream_setting_runs_here_and_ours_equals_it(stand_ins: dict, tmp_path: Path):
-    theirs, their_run = run_full(upstream_atom(), stand_ins, tmp_path / "theirs")
+    theirs, their_run = run_full(
+        reference_checkout() / "ltr/train_settings/bbreg/atom.py", stand_ins, tmp_path / "theirs"
+    )
     for name in ("Got10k", "Lasot", "TrackingNet", "MSCOCOSeq"):
         stand_ins.pop(name)
     ours, our_run = run_full(find_settings("bbreg", "atom").path, stand_ins, tmp_path / "ours")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ops import PrRoIPool2D, prroi_pool2d, prroi_pool2d_grouped
+from tests.reference_data import reference_file
 
 CASES = {
     "inside": (1.3, 2.2, 5.6, 4.1),
@@ -100,8 +99,8 @@ def test_tiny_boxes_pool_to_the_interpolated_value_in_single_precision() -> None
 # The kernel computed in single precision, which is all that ours differ by in double. In single precision ours are
 # rounded too, on every CPU otherwise: inputs times 1 + 1e-7 move them by up to 1e-6.
 @pytest.mark.parametrize(("dtype", "atol"), [(torch.float64, 1e-7), (torch.float32, 2e-6)])
-def test_values_and_gradients_match_the_authors_cuda_kernel(shared_data: Path, dtype: torch.dtype, atol: float) -> None:
-    stored = np.load(shared_data / "prroi" / "cuda_kernel_reference.npz")
+def test_values_and_gradients_match_the_authors_cuda_kernel(dtype: torch.dtype, atol: float) -> None:
+    stored = np.load(reference_file("data/prroi/cuda_kernel_reference.npz"))
     features = torch.tensor(stored["features"], dtype=dtype, requires_grad=True)
     rois = torch.tensor(stored["rois"], dtype=dtype, requires_grad=True)
     height, width = int(stored["pooled_height"]), int(stored["pooled_width"])

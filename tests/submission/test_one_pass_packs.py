@@ -12,6 +12,7 @@ from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
 from siou_tracking.submission import pack
 from siou_tracking.submission.checker import check_archive, expect
+from tests.reference_data import reference_file
 
 BOXES = np.array([[10.0, 20, 30, 40], [11.125, 21.5, 30, 40], [12, 22, 31, 41]])
 NAMES = {
@@ -236,7 +237,7 @@ def test_a_file_that_is_no_zip_is_one_line(tmp_path: Path) -> None:
         check_archive(tmp_path / "x.zip", expect("got10k"))
 
 
-def test_real_raw_results_pack_whole(shared_data: Path, tmp_path: Path) -> None:
-    raw = shared_data / "got10k/Ocean_test180_raw_flat.tar.xz"
+def test_real_raw_results_pack_whole(tmp_path: Path) -> None:
+    raw = reference_file("data/got10k/Ocean_test180_raw_flat.tar.xz")
     out = pack("got10k", raw, tmp_path / "ocean.zip")
     assert out.sequences == 180 and check_archive(out.path, expect("got10k")) == []

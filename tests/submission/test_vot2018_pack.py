@@ -13,6 +13,7 @@ from siou_tracking.benchmarks.base import official_lengths
 from siou_tracking.benchmarks.vot2018.results import load_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.vot2018 import check, pack, tracker_folder
+from tests.reference_data import reference_file
 
 LENGTHS = {"one": 9, "two": 4}
 ROWS = {"one": ["1", "1,2,3,4", "2", "0", "0", "0", "0", "1", "1,2,3,4"], "two": ["1", "1,2,3,4", "1,2,3,4", "2"]}
@@ -130,8 +131,8 @@ def test_the_sixty_official_lengths_are_built_in() -> None:
     assert len(lengths) == 60 and sum(lengths.values()) == 21356
 
 
-def test_published_results_pass_but_for_their_single_run(shared_data: Path, tmp_path: Path) -> None:
-    shutil.unpack_archive(shared_data / "vot2018/results/LightTrack.tar.xz", tmp_path)
+def test_published_results_pass_but_for_their_single_run(tmp_path: Path) -> None:
+    shutil.unpack_archive(reference_file("data/vot2018/results/LightTrack.tar.xz"), tmp_path)
     problems = check(tmp_path / "LightTrack", official_lengths("vot2018"))
     assert problems == [
         f"baseline: {name} has 1 runs, expected 15, or 3 equal ones" for name in official_lengths("vot2018")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import random
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any  # what a data set holds and a collate function makes
 
@@ -115,8 +116,11 @@ class LTRLoader(DataLoader):
                 set_epoch(self._epoch)
         try:
             yield from super().__iter__()
-        except InputError as error:
-            raise InputError(_strip_traceback(str(error))) from None
+        except Exception as error:
+            # torch's iterator and the error refer to each other; left to the garbage collector, which closes the
+            # queues first, the iterator waits five seconds for every worker. Without the frames both end here.
+            traceback.clear_frames(error.__traceback__)
+            raise
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,8 +175,3 @@ def _check_length(name: str, order: object, batch_size: int, drop_last: bool) ->
             f"loader '{name}': got {samples} samples per epoch and process for batches of {batch_size}, "
             f"allowed are {least} or more"
         )
-
-
-def _strip_traceback(text: str) -> str:
-    """The message of an `InputError` without the worker's traceback that torch puts before it."""
-    return text.rsplit(f"{InputError.__module__}.{InputError.__qualname__}: ", 1)[-1]

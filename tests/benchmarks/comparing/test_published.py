@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from siou_tracking.benchmarks import BENCHMARKS
 from siou_tracking.benchmarks.comparing.published import all_published, published
+from tests.reference_data import reference_file
 
 METRICS = {
     "otb2015": {"success_auc", "precision"},
@@ -29,8 +29,8 @@ def test_sources_that_differ_are_both_shown() -> None:
     assert values == {0.663, 0.667}
 
 
-def test_the_numbers_are_those_of_the_document_they_were_read_from(shared_root: Path) -> None:
-    text = (shared_root / "PUBLISHED.md").read_text()
+def test_the_numbers_are_those_of_the_document_they_were_read_from() -> None:
+    text = reference_file("PUBLISHED.md").read_text()
     written = {float(word) for word in re.findall(r"\d+\.\d+", text)}
     for number in all_published():
         percent = round(number.value * 100, 2)

@@ -12,6 +12,7 @@ from siou_tracking.benchmarks.comparing.scoreboard import find_published, make_s
 from siou_tracking.benchmarks.one_pass.trackingnet import load_sequences as load_trackingnet
 from siou_tracking.benchmarks.vot2018.score import load_sequences as load_vot
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 BOX = np.array([[10.0, 10, 20, 20]])
 
@@ -121,16 +122,18 @@ def test_published_numbers_are_found_by_what_folders_are_called(name: str, meant
     assert {number.tracker for number in find_published("otb2015", name)} == ({meant} if meant else set())
 
 
-def test_official_annotations_have_the_known_upper_bounds(shared_data: Path) -> None:
+def test_official_annotations_have_the_known_upper_bounds() -> None:
     otb = make_scoreboard(
-        "otb2015", shared_data / "otb2015/otb100_annotations.json", [shared_data / "otb2015/results/ATOM.tar.xz"]
+        "otb2015",
+        reference_file("data/otb2015/otb100_annotations.json"),
+        [reference_file("data/otb2015/results/ATOM.tar.xz")],
     )
     assert otb.ceiling["success_auc"] == pytest.approx(0.95185, abs=5e-6)
     interval = otb.intervals["ATOM"]["success_auc"]
     assert interval.low < otb.scores["ATOM"].metrics["success_auc"] < interval.high
     assert {number.value for number in otb.published["ATOM"] if number.metric == "success_auc"} == {0.663, 0.667}
-    lasot = shared_data / "lasot"
-    board = make_scoreboard("lasot", lasot / "lasot280_annotations.tar.xz", [lasot / "results/ATOM.tar.xz"])
+    truth = reference_file("data/lasot/lasot280_annotations.tar.xz")
+    board = make_scoreboard("lasot", truth, [reference_file("data/lasot/results/ATOM.tar.xz")])
     assert board.ceiling == pytest.approx(
         {"success_auc": 0.92741, "precision": 0.97379, "norm_precision": 0.97379}, abs=5e-6
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from siou_tracking.benchmarks import load_sequences, score, score_got10k
 from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 BOX = [10, 10, 40, 40]
 NAME = "GOT-10k_Val_000001"
@@ -155,10 +155,10 @@ def test_scores_equal_those_of_the_got10k_toolkit(build, monkeypatch: pytest.Mon
         assert ours.per_sequence[name]["ao"] == pytest.approx(theirs["seq_wise"][name]["ao"], abs=1e-12)
 
 
-def test_the_real_layout_of_meta_information_gives_the_resolution(shared_data: Path, build) -> None:
+def test_the_real_layout_of_meta_information_gives_the_resolution(build) -> None:
     import json
 
-    stored = json.loads((shared_data / "got10k/got10k_val_meta_info.json").read_text())[NAME]
+    stored = json.loads(reference_file("data/got10k/got10k_val_meta_info.json").read_text())[NAME]
     root = build.got10k(NAME, boxes(), [8] * 5)
     build.write(f"data/val/{NAME}/meta_info.ini", "[METAINFO]\n" + "".join(f"{k}: {v}\n" for k, v in stored.items()))
     assert load_sequences("got10k", root)[0].resolution == (1280, 720)

@@ -12,6 +12,7 @@ import pytest
 from siou_tracking.benchmarks import load_sequences, score_lasot
 from siou_tracking.benchmarks.base import official_names
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 BOXES = np.column_stack((np.arange(10, 16), np.full(6, 20), np.full(6, 40), np.full(6, 40)))
 ABSENT = [0, 0, 1, 1, 0, 1]
@@ -123,8 +124,8 @@ def test_a_shortened_official_sequence_is_said(build) -> None:
     assert ours.notes == ["cat-1: annotated on 6 of 2051 frames"]
 
 
-def test_the_real_annotations_are_whole(shared_data: Path) -> None:
-    sequences = load_sequences("lasot", shared_data / "lasot/lasot280_annotations.tar.xz")
+def test_the_real_annotations_are_whole() -> None:
+    sequences = load_sequences("lasot", reference_file("data/lasot/lasot280_annotations.tar.xz"))
     assert [sequence.name for sequence in sequences] == list(official_names("lasot"))
     assert sum(map(len, sequences)) == 685_360
     assert sum(int(sequence.absent.sum()) for sequence in sequences) == 18_346

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from siou_tracking.benchmarks import load_sequences, score, score_otb
 from siou_tracking.benchmarks.one_pass.otb2015 import frame_ranges
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 
 def track(frames: int) -> np.ndarray:
@@ -186,8 +186,8 @@ def test_what_is_no_benchmark_is_refused(build) -> None:
         score("otb", build.root, build.root)
 
 
-def test_real_sequences_have_their_frames(shared_data: Path) -> None:
-    sequences = {sequence.name: sequence for sequence in load_sequences("otb2015", shared_data / "otb")}
+def test_real_sequences_have_their_frames() -> None:
+    sequences = {sequence.name: sequence for sequence in load_sequences("otb2015", reference_file("data/otb"))}
     assert {name: len(sequence.frames) for name, sequence in sequences.items()} == {
         "Couple": 140,
         "Crossing": 120,
@@ -195,7 +195,7 @@ def test_real_sequences_have_their_frames(shared_data: Path) -> None:
     }
     stored = {
         sequence.name: sequence
-        for sequence in load_sequences("otb2015", shared_data / "otb2015/otb100_annotations.json")
+        for sequence in load_sequences("otb2015", reference_file("data/otb2015/otb100_annotations.json"))
     }
     for name, sequence in sequences.items():
         assert np.array_equal(sequence.ground_truth, stored[name].ground_truth)

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS, TAGS
 from siou_tracking.benchmarks.vot2018.results import Results, Run, parse_run
 from siou_tracking.benchmarks.vot2018.score import load_results, load_sequences, score
 from siou_tracking.errors import InputError
+from tests.reference_data import reference_file
 
 TRACKERS = ["LightTrack", "NanoTrackV3", "SiamCAR_honglin"]
 
@@ -165,13 +165,13 @@ def test_unknown_protocol_lists_the_known() -> None:
 
 
 @pytest.fixture(scope="module")
-def annotations(shared_data: Path) -> list[VotSequence]:
-    return load_sequences(shared_data / "vot2018/vot2018_annotations.json")
+def annotations() -> list[VotSequence]:
+    return load_sequences(reference_file("data/vot2018/vot2018_annotations.json"))
 
 
 @pytest.fixture(scope="module")
-def reference(shared_data: Path) -> dict:
-    return json.loads((shared_data / "reference_scores.json").read_text())["VOT2018"]
+def reference() -> dict:
+    return json.loads(reference_file("data/reference_scores.json").read_text())["VOT2018"]
 
 
 @pytest.mark.parametrize("tracker", TRACKERS)
@@ -183,8 +183,8 @@ def reference(shared_data: Path) -> dict:
         ("vot-toolkit", lambda scores: scores["vot_toolkit"]),
     ],
 )
-def test_stored_official_numbers_are_reproduced(tracker, protocol, expected, shared_data, annotations, reference):
-    results = load_results(shared_data / f"vot2018/results/{tracker}.tar.xz")
+def test_stored_official_numbers_are_reproduced(tracker, protocol, expected, annotations, reference):
+    results = load_results(reference_file(f"data/vot2018/results/{tracker}.tar.xz"))
     assert list(results) == [tracker]
     found = score(results[tracker], annotations, protocol, tracker)
     stored = expected(reference[tracker]["scores"])
@@ -201,8 +201,8 @@ def test_stored_official_numbers_are_reproduced(tracker, protocol, expected, sha
 
 @pytest.mark.parametrize("tracker", TRACKERS)
 @pytest.mark.parametrize(("inset", "key"), [(0, "bounds_w"), (-(10**6), "no_bounds")])
-def test_other_image_limits_reproduce_their_stored_numbers(tracker, inset, key, shared_data, annotations, reference):
-    runs = load_results(shared_data / f"vot2018/results/{tracker}.tar.xz")[tracker]
+def test_other_image_limits_reproduce_their_stored_numbers(tracker, inset, key, annotations, reference):
+    runs = load_results(reference_file(f"data/vot2018/results/{tracker}.tar.xz"))[tracker]
     rules = dataclasses.replace(PROTOCOLS["official"], accuracy_inset=inset, eao_inset=inset)
     if key == "no_bounds":
         rules = dataclasses.replace(rules, overlap=lambda a, b, limits: PROTOCOLS["official"].overlap(a, b, None))
@@ -211,8 +211,8 @@ def test_other_image_limits_reproduce_their_stored_numbers(tracker, inset, key, 
     assert found["eao"] == pytest.approx(stored["eao"], abs=1.5e-6)
 
 
-def test_sixty_sequences_are_scored_within_seconds(shared_data, annotations) -> None:
-    runs = load_results(shared_data / "vot2018/results/LightTrack.tar.xz")["LightTrack"]
+def test_sixty_sequences_are_scored_within_seconds(annotations) -> None:
+    runs = load_results(reference_file("data/vot2018/results/LightTrack.tar.xz"))["LightTrack"]
     began = time.process_time()
     score(runs, annotations)
     assert time.process_time() - began < 2.0  # 0.3 s alone on a core

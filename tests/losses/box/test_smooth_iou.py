@@ -76,7 +76,7 @@ def test_kl_is_the_divergence_of_target_from_prediction(pred: tuple[float, ...])
 
 @pytest.mark.parametrize("divergence", DIVERGENCES)
 @pytest.mark.parametrize("situation", SITUATIONS)
-def test_t1_first_and_second_derivatives_equal_finite_differences(situation: str, divergence: str) -> None:
+def test_first_and_second_derivatives_equal_finite_differences(situation: str, divergence: str) -> None:
     pred, target = boxes(SITUATIONS[situation], grad=True), boxes(TARGET, grad=True)
     for fmt in ("cxcywh", "xyxy"):
         pair = [convert(box.detach(), "cxcywh", fmt).requires_grad_() for box in (pred, target)]
@@ -85,7 +85,7 @@ def test_t1_first_and_second_derivatives_equal_finite_differences(situation: str
         assert torch.autograd.gradgradcheck(loss, pair)
 
 
-def test_t2_the_optimum_is_zero_and_flat_with_the_stated_hessian() -> None:
+def test_the_optimum_is_zero_and_flat_with_the_stated_hessian() -> None:
     target = boxes((3, -2, 4, 2.5))[0]
     for sharpness in (4.0, 32.0):
         pred = target.clone().requires_grad_()
@@ -99,7 +99,7 @@ def test_t2_the_optimum_is_zero_and_flat_with_the_stated_hessian() -> None:
 
 
 @pytest.mark.parametrize("divergence", DIVERGENCES)
-def test_t2_descent_from_anywhere_ends_at_the_target(divergence: str) -> None:
+def test_descent_from_anywhere_ends_at_the_target(divergence: str) -> None:
     target = boxes(TARGET).expand(64, 4)
     scale = torch.tensor([4.0, 2, 1, 1], dtype=torch.float64)
     free = (torch.randn(64, 4, dtype=torch.float64) * torch.tensor([5.0, 5, 1, 1])).requires_grad_()
@@ -116,7 +116,7 @@ def test_t2_descent_from_anywhere_ends_at_the_target(divergence: str) -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("divergence", DIVERGENCES)
-def test_t3_the_gradient_never_vanishes_however_far(divergence: str, dtype: torch.dtype) -> None:
+def test_the_gradient_never_vanishes_however_far(divergence: str, dtype: torch.dtype) -> None:
     count = 20_000
     reach = 10 ** (5 * torch.rand(count, 1, dtype=dtype) - 1)
     pred = torch.cat(
@@ -133,7 +133,7 @@ def test_t3_the_gradient_never_vanishes_however_far(divergence: str, dtype: torc
 
 @pytest.mark.parametrize("divergence", DIVERGENCES)
 @pytest.mark.parametrize(("offset", "target"), [(0.0, 2.0), (0.3, 2.0), (1.0, 1.0), (5.0, 0.7), (40.0, 1.0)])
-def test_t4_the_best_width_at_a_given_offset_has_a_closed_form(divergence: str, offset: float, target: float) -> None:
+def test_the_best_width_at_a_given_offset_has_a_closed_form(divergence: str, offset: float, target: float) -> None:
     if divergence == "kl":
         expected = math.sqrt(target**2 + 4 * offset**2)
     else:
@@ -149,7 +149,7 @@ def test_t4_the_best_width_at_a_given_offset_has_a_closed_form(divergence: str, 
 
 @property_test
 @given(dx=offsets, dy=offsets, w=sizes, h=sizes, tw=sizes, th=sizes, scale=sizes, sharpness=sharpnesses)
-def test_t5_invariances_and_symmetry(dx, dy, w, h, tw, th, scale, sharpness) -> None:
+def test_value_is_invariant_to_translation_and_scale_and_symmetric(dx, dy, w, h, tw, th, scale, sharpness) -> None:
     pred, target = boxes((dx, dy, w, h)), boxes((0, 0, tw, th))
     expected = cx_loss(pred, target, sharpness)
     shift = boxes((12.5, -3, 0, 0))
@@ -161,7 +161,7 @@ def test_t5_invariances_and_symmetry(dx, dy, w, h, tw, th, scale, sharpness) -> 
 
 @property_test
 @given(dx=offsets, dy=offsets, w=sizes, h=sizes, sharpness=sharpnesses)
-def test_t6_similarity_is_in_the_unit_interval_and_slopes_in_log_size_are_bounded(dx, dy, w, h, sharpness) -> None:
+def test_similarity_is_in_the_unit_interval_and_slopes_in_log_size_are_bounded(dx, dy, w, h, sharpness) -> None:
     pred, target = boxes((dx, dy, w, h), grad=True), boxes((0, 0, 1, 1))
     loss = cx_loss(pred, target, sharpness)
     loss.backward()
@@ -170,7 +170,7 @@ def test_t6_similarity_is_in_the_unit_interval_and_slopes_in_log_size_are_bounde
 
 
 @pytest.mark.parametrize("sharpness", [0.1, 4.0, 32.0, 1000.0])
-def test_t6_the_bound_on_slopes_holds_in_a_dense_search(sharpness: float) -> None:
+def test_the_bound_on_slopes_holds_in_a_dense_search(sharpness: float) -> None:
     log_size = torch.linspace(-9, 9, 721, dtype=torch.float64)
     offset = torch.cat((torch.zeros(1, dtype=torch.float64), torch.logspace(-4, 4, 300, dtype=torch.float64)))
     width, shift = (grid.flatten() for grid in torch.meshgrid(log_size.exp(), offset, indexing="ij"))
@@ -181,7 +181,7 @@ def test_t6_the_bound_on_slopes_holds_in_a_dense_search(sharpness: float) -> Non
     assert 0.5 < steepest <= 2 + math.sqrt(sharpness) / 2
 
 
-def test_t7_ranks_tracker_proposals_as_iou_does() -> None:
+def test_ranks_tracker_proposals_as_iou_does() -> None:
     generator = torch.Generator().manual_seed(1)
     target = torch.tensor([120.0, 90, 60, 40])
     spread = torch.tensor([0.01, 0.05, 0.1, 0.2, 0.3])[torch.randint(5, (4000, 1), generator=generator)]
@@ -203,7 +203,7 @@ def best_iou_half_sizes(u: float, v: float, a: float, b: float) -> tuple[float, 
     return (a * (1 + u), b * (1 - v)) if gap > 0 else (a * (1 - u), b * (1 + v))
 
 
-def test_t8_closed_form_of_the_best_iou_beats_a_dense_grid() -> None:
+def test_closed_form_of_the_best_iou_beats_a_dense_grid() -> None:
     generator = torch.Generator().manual_seed(2)
     a, b = 3.0, 1.25
     for u, v in (0.05 + 2.2 * torch.rand(60, 2, generator=generator, dtype=torch.float64)).tolist():
@@ -218,7 +218,7 @@ def test_t8_closed_form_of_the_best_iou_beats_a_dense_grid() -> None:
         assert iou[-1] >= iou.max() - 1e-12, (u, v)
 
 
-def test_t8_iou_leaves_the_height_open_at_some_offsets_and_smooth_iou_does_not() -> None:
+def test_iou_leaves_the_height_open_at_some_offsets_and_smooth_iou_does_not() -> None:
     a, b, u = 3.0, 1.25, 0.8
     v = 1 / (1 + 1 / u)
     height = 2 * torch.linspace(b * (1 - v), b * (1 + v), 500, dtype=torch.float64)

@@ -16,7 +16,7 @@ def normal(*shape: int, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("channels", [64, 256])
-def test_t9_distances_concentrate_with_the_channels_as_chi_square_says(channels: int) -> None:
+def test_distances_concentrate_with_the_channels_as_chi_square_says(channels: int) -> None:
     found = calibrate_margins(normal(4000, channels), low=0.05, high=0.95)
     expected = np.sqrt(chi2.ppf((0.05, 0.5, 0.95), channels) / channels)
     assert found.quantiles == pytest.approx(expected, abs=0.01)

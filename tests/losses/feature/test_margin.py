@@ -1,6 +1,6 @@
 """What the DIM loss claims to do to features, each against closed forms, finite differences or descent to the end.
 
-T1 to T17 are the properties of the definition; the numbers in them are by hand, not from this implementation.
+The expected numbers are by hand, not from this implementation.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def two_rings(inner: float, outer: float, seed: int = 0) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("channels", [2, 64])
-def test_t1_dm_draws_outliers_to_the_margin_and_leaves_inliers_where_they_are(channels: int) -> None:
+def test_detection_term_draws_outliers_to_the_margin_and_leaves_inliers_where_they_are(channels: int) -> None:
     x, outliers = with_outliers(channels)
     assert outliers.sum() == 5
     moved = descend(DetectionMarginLoss(1.0), x, 0.4 * x.numel())
@@ -68,7 +68,7 @@ def test_t1_dm_draws_outliers_to_the_margin_and_leaves_inliers_where_they_are(ch
 
 
 @pytest.mark.parametrize("channels", [2, 64])
-def test_t1b_an_attached_center_moves_the_inliers_too(channels: int) -> None:
+def test_an_attached_center_moves_the_inliers_too(channels: int) -> None:
     x, outliers = with_outliers(channels)
     moved = descend(DetectionMarginLoss(1.0, detach_center=False), x, 0.4 * x.numel())
     assert radii(moved).max().item() == pytest.approx(1, abs=1e-3)
@@ -77,7 +77,7 @@ def test_t1b_an_attached_center_moves_the_inliers_too(channels: int) -> None:
 
 @pytest.mark.parametrize("power", [1, 2])
 @pytest.mark.parametrize("channels", [2, 64])
-def test_t2_im_spreads_a_tight_cluster_to_the_margin(channels: int, power: int) -> None:
+def test_identification_term_spreads_a_tight_cluster_to_the_margin(channels: int, power: int) -> None:
     x = normal(40, channels, scale=0.05)
     rate = x.numel() * (0.4 if power == 2 else 0.01)
     moved = descend(IdentificationMarginLoss(0.5, power=power), x, rate)
@@ -87,14 +87,14 @@ def test_t2_im_spreads_a_tight_cluster_to_the_margin(channels: int, power: int) 
 
 
 @pytest.mark.parametrize("channels", [2, 64])
-def test_t2p_pairwise_im_parts_every_pair_to_the_margin(channels: int) -> None:
+def test_pairwise_identification_term_parts_every_pair_to_the_margin(channels: int) -> None:
     x = normal(16, channels, scale=0.02)
     moved = descend(IdentificationMarginLoss(0.5, "pairwise"), x, 0.05 * 16 * x.numel(), steps=400)
     assert gaps(x).min() < 0.1
     assert gaps(moved).min() > 0.499
 
 
-def test_t3_between_the_margins_the_gradient_is_exactly_zero_and_beyond_them_it_is_not() -> None:
+def test_between_the_margins_the_gradient_is_exactly_zero_and_beyond_them_it_is_not() -> None:
     x = normal(64, 8)
     d = radii(x)
     shell = (d >= 0.9) & (d <= 1.1)
@@ -104,7 +104,7 @@ def test_t3_between_the_margins_the_gradient_is_exactly_zero_and_beyond_them_it_
     assert (slope[~shell].norm(dim=1) > 0).all()
 
 
-def test_t3b_an_attached_center_gives_the_shell_a_gradient_and_moves_nothing_as_a_whole() -> None:
+def test_an_attached_center_gives_the_shell_a_gradient_and_moves_nothing_as_a_whole() -> None:
     x = normal(64, 8)
     d = radii(x)
     slope = gradient(DIMLoss(1.1, 0.9, detach_center=False), x)
@@ -113,7 +113,7 @@ def test_t3b_an_attached_center_gives_the_shell_a_gradient_and_moves_nothing_as_
     assert gradient(DIMLoss(1.1, 0.9), x).sum(0).abs().max() > 1e-6
 
 
-def test_t3m_the_slope_grows_from_zero_at_the_margin() -> None:
+def test_the_slope_grows_from_zero_at_the_margin() -> None:
     origin = torch.zeros(4, dtype=torch.float64)
     for beyond, expected in ((0.0, 0.0), (1e-6, 5e-7)):
         # One row of 4 channels at d: the slope of each channel is 2 (d - 1) / sqrt(4) / 2.
@@ -122,7 +122,7 @@ def test_t3m_the_slope_grows_from_zero_at_the_margin() -> None:
         assert slope.abs().max().item() == pytest.approx(expected, rel=1e-6, abs=0)
 
 
-def test_t4_both_terms_bring_a_mixture_into_the_shell() -> None:
+def test_both_terms_bring_a_mixture_into_the_shell() -> None:
     x = two_rings(0.1, 4.0)
     moved = descend(DIMLoss(1.0, 0.5), x, 0.4 * x.numel())
     assert radii(moved).min() > 0.4999
@@ -141,7 +141,7 @@ def between(distances: torch.Tensor, rank: int) -> float:
 @pytest.mark.parametrize("spread", ["center", "pairwise"])
 @pytest.mark.parametrize("power", [1, 2])
 @pytest.mark.parametrize("distance", DISTANCES)
-def test_t5_gradient_equals_finite_differences(distance: str, power: int, spread: str, center: str) -> None:
+def test_gradient_equals_finite_differences(distance: str, power: int, spread: str, center: str) -> None:
     x = normal(7, 5, seed=3).requires_grad_()
     images = torch.tensor([0, 2, 0, 2, 2, 0, 2])
     given = {"center": normal(5, seed=4)} if center == "given" else {}
@@ -155,7 +155,7 @@ def test_t5_gradient_equals_finite_differences(distance: str, power: int, spread
     assert torch.autograd.gradcheck(lambda rows: loss(rows, images, **given), x)
 
 
-def test_t5_a_detached_center_is_not_the_derivative_of_its_value_unless_the_center_is_given() -> None:
+def test_a_detached_center_is_not_the_derivative_of_its_value_unless_the_center_is_given() -> None:
     x = normal(7, 5, seed=3).requires_grad_()
     loss = DIMLoss(1.07, 0.93)
     assert not torch.autograd.gradcheck(loss, x, raise_exception=False)
@@ -167,7 +167,7 @@ def test_t5_a_detached_center_is_not_the_derivative_of_its_value_unless_the_cent
 @pytest.mark.parametrize("spread", ["center", "pairwise"])
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_t6_few_objects_cost_a_finite_amount_and_none_or_one_cost_nothing(count: int, dtype, spread: str) -> None:
+def test_few_objects_cost_a_finite_amount_and_none_or_one_cost_nothing(count: int, dtype, spread: str) -> None:
     x = normal(count, 8).to(dtype)
     images = torch.zeros(count, dtype=torch.long)
     for center in ("batch", "image"):
@@ -180,7 +180,7 @@ def test_t6_few_objects_cost_a_finite_amount_and_none_or_one_cost_nothing(count:
         assert slope.any().item() == (count == 2)
 
 
-def test_t6_equal_features_cost_the_squared_margin_and_have_nowhere_to_go() -> None:
+def test_equal_features_cost_the_squared_margin_and_have_nowhere_to_go() -> None:
     x = torch.ones(5, 8, dtype=torch.float64)
     for spread in ("center", "pairwise"):
         loss = IdentificationMarginLoss(0.5, spread)
@@ -188,7 +188,7 @@ def test_t6_equal_features_cost_the_squared_margin_and_have_nowhere_to_go() -> N
         assert not gradient(loss, x).any()
 
 
-def test_t6_a_map_without_objects_costs_nothing_and_has_a_gradient() -> None:
+def test_a_map_without_objects_costs_nothing_and_has_a_gradient() -> None:
     feature_map = normal(2, 8, 4, 4).requires_grad_()
     DIMLoss(1.0, 0.5)(feature_map.permute(0, 2, 3, 1)[torch.zeros(2, 4, 4, dtype=torch.bool)]).backward()
     assert feature_map.grad.shape == feature_map.shape
@@ -196,7 +196,7 @@ def test_t6_a_map_without_objects_costs_nothing_and_has_a_gradient() -> None:
 
 
 @pytest.mark.parametrize("spread", ["center", "pairwise"])
-def test_t7_only_the_arrangement_counts(spread: str) -> None:
+def test_only_the_arrangement_counts(spread: str) -> None:
     x = normal(20, 6)
     loss = DIMLoss(1.05, 0.95, spread=spread)
     value = loss(x)
@@ -210,7 +210,7 @@ def test_t7_only_the_arrangement_counts(spread: str) -> None:
 
 @pytest.mark.parametrize("weight", [1.0, 3.0])
 @pytest.mark.parametrize("pull", [0.1, 0.5, 2.0])
-def test_t8_against_a_quadratic_pull_the_radius_settles_where_the_forces_cancel(pull: float, weight: float) -> None:
+def test_against_a_quadratic_pull_the_radius_settles_where_the_forces_cancel(pull: float, weight: float) -> None:
     x = two_rings(0.3, 0.6)
     loss = DIMLoss(1.0, 0.5, weight_id=weight)
     moved = descend(lambda rows: loss(rows) + pull / 2 * rows.square().mean(), x, 0.15 * x.numel() / weight)
@@ -219,7 +219,7 @@ def test_t8_against_a_quadratic_pull_the_radius_settles_where_the_forces_cancel(
 
 
 @pytest.mark.parametrize(("push", "expected"), [(0.1, 1.05), (0.5, 1.25)])
-def test_t8_against_a_constant_push_the_radius_settles_beyond_the_margin(push: float, expected: float) -> None:
+def test_against_a_constant_push_the_radius_settles_beyond_the_margin(push: float, expected: float) -> None:
     x = two_rings(0.8, 2.0)
     loss = DIMLoss(1.0, 0.5)
     outward = lambda rows: loss(rows) - push * rows.square().mean(1).sqrt().mean()  # noqa: E731
@@ -227,7 +227,7 @@ def test_t8_against_a_constant_push_the_radius_settles_beyond_the_margin(push: f
     torch.testing.assert_close(radii(moved), torch.full((16,), expected, dtype=torch.float64), rtol=1e-9, atol=0)
 
 
-def test_t11_two_tight_groups_about_the_center_are_seen_in_pairs_only() -> None:
+def test_two_tight_groups_about_the_center_are_seen_in_pairs_only() -> None:
     side = torch.full((10, 4), 0.7, dtype=torch.float64)
     x = torch.cat((side, -side))
     assert IdentificationMarginLoss(0.5)(x) == 0
@@ -235,7 +235,7 @@ def test_t11_two_tight_groups_about_the_center_are_seen_in_pairs_only() -> None:
     assert IdentificationMarginLoss(0.5, "pairwise")(x).item() == pytest.approx(0.25 * 9 / 19)
 
 
-def test_t12_features_that_cannot_be_negative_spread_to_the_margin() -> None:
+def test_features_that_cannot_be_negative_spread_to_the_margin() -> None:
     x = (0.1 + normal(40, 32, scale=0.05)).relu()
     loss = IdentificationMarginLoss(0.5)
     for _ in range(400):
@@ -244,7 +244,7 @@ def test_t12_features_that_cannot_be_negative_spread_to_the_margin() -> None:
     assert 0.1 < (x == 0).double().mean() < 0.7
 
 
-def test_t13_the_mean_of_few_is_drawn_to_them_unless_corrected() -> None:
+def test_the_mean_of_few_is_drawn_to_them_unless_corrected() -> None:
     for count in (2, 5):
         x = normal(4000 * count, 16, seed=count)
         images = torch.arange(4000).repeat_interleave(count)
@@ -257,7 +257,7 @@ def test_t13_the_mean_of_few_is_drawn_to_them_unless_corrected() -> None:
         torch.testing.assert_close(squared, fair.square())
 
 
-def test_t14_with_power_1_the_slope_on_the_margin_itself_is_zero() -> None:
+def test_with_power_1_the_slope_on_the_margin_itself_is_zero() -> None:
     origin = torch.zeros(4, dtype=torch.float64)
     row = torch.ones(1, 4, dtype=torch.float64)
     for loss in (DetectionMarginLoss(1.0, power=1), IdentificationMarginLoss(1.0, power=1)):
@@ -265,7 +265,7 @@ def test_t14_with_power_1_the_slope_on_the_margin_itself_is_zero() -> None:
     assert gradient(DetectionMarginLoss(0.999, power=1), row, center=origin).abs().max() == 0.25
 
 
-def test_t15_inverted_margins_are_refused_for_they_leave_a_loss_that_no_features_avoid() -> None:
+def test_inverted_margins_are_refused_for_they_leave_a_loss_that_no_features_avoid() -> None:
     with pytest.raises(InputError, match=r"margin_id: got 1 with margin_det 0\.6, allowed is at most margin_det"):
         DIMLoss(0.6, 1.0)
     with pytest.raises(ValueError, match="margin_det"):
@@ -276,7 +276,7 @@ def test_t15_inverted_margins_are_refused_for_they_leave_a_loss_that_no_features
     assert (outer(moved) + inner(moved)).item() == pytest.approx(0.08)
 
 
-def test_t15_pairs_may_be_as_far_apart_as_two_radii_and_no_farther() -> None:
+def test_pairs_may_be_as_far_apart_as_two_radii_and_no_farther() -> None:
     opposite = torch.ones(2, 4, dtype=torch.float64) * torch.tensor([[1.0], [-1.0]])
     for distance, times in (("rms", 2), ("l2", 2), ("sq", 4)):
         (margin, _), _ = DIMLoss(9.0, 0.0, distance=distance).distances(opposite)
@@ -286,7 +286,7 @@ def test_t15_pairs_may_be_as_far_apart_as_two_radii_and_no_farther() -> None:
             DIMLoss(1.0, times + 0.01, spread="pairwise", distance=distance)
 
 
-def test_t16_one_object_an_image_has_a_center_in_the_batch_and_none_in_its_image() -> None:
+def test_one_object_an_image_has_a_center_in_the_batch_and_none_in_its_image() -> None:
     x, images = normal(6, 8, scale=3.0), torch.arange(6)
     assert DIMLoss(1.0, 0.5)(x, images) > 0
     assert gradient(DIMLoss(1.0, 0.5), x, images).any()
@@ -295,7 +295,7 @@ def test_t16_one_object_an_image_has_a_center_in_the_batch_and_none_in_its_image
     assert not gradient(alone, x, images).any()
 
 
-def test_t17_an_attached_center_pulls_every_inlier_towards_the_outlier() -> None:
+def test_an_attached_center_pulls_every_inlier_towards_the_outlier() -> None:
     x = normal(12, 8, scale=0.1)
     x[0] += 5
     towards = (x[0] - x.mean(0)).expand(11, 8)

@@ -33,7 +33,7 @@ def test_grouped_lets_each_weight_scale_its_own_term() -> None:
     torch.testing.assert_close(balance(DET, ID, TERMS), joined)
 
 
-def test_t10_a_learned_weight_of_its_own_runs_away_and_is_refused() -> None:
+def test_a_learned_weight_of_its_own_runs_away_and_is_refused() -> None:
     s = torch.zeros((), dtype=torch.float64, requires_grad=True)
     for _ in range(200):
         (slope,) = torch.autograd.grad(0.5 * (torch.exp(-s) * 0.0 + s), s)

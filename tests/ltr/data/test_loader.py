@@ -1,6 +1,7 @@
 """Loading: shapes along the batch dimension, reproducibility over workers, overrides, and errors from workers."""
 
 import logging
+import multiprocessing
 import random
 
 import pytest
@@ -118,6 +119,7 @@ def test_a_bad_file_stops_the_pass_with_one_line_that_names_it(got10k_root, work
                 image.unlink()
     with pytest.raises(InputError) as caught:
         list(build(got10k_root, num_workers=workers))
+    assert not multiprocessing.active_children()
     message = str(caught.value)
     assert "\n" not in message
     assert "Traceback" not in message

@@ -7,6 +7,7 @@ import pytest
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.dataset import Got10k, Lasot
 from siou_tracking.ltr.dataset.splits import got10k_split, lasot_test_names
+from tests.reference_data import reference_file
 
 NAMES = [f"GOT-10k_Train_{i:06d}" for i in range(1, 401)]
 
@@ -102,10 +103,10 @@ def test_constructors_refuse_contradictions_and_missing_folders(got10k_root, las
         Got10k(got10k_root)
 
 
-def test_lasot_test_names_are_the_toolkits(shared_data):
+def test_lasot_test_names_are_the_toolkits():
     import tarfile
 
-    with tarfile.open(shared_data / "lasot" / "lasot280_annotations.tar.xz") as archive:
+    with tarfile.open(reference_file("data/lasot/lasot280_annotations.tar.xz")) as archive:
         official = archive.extractfile("testing_set.txt").read().decode().split()
     assert lasot_test_names() == set(official)
     assert len(official) == 280

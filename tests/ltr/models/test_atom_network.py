@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.bbreg import AtomIoUNet, atom
+from tests.reference_data import reference_file
 
 SMALL = {"iou_input_dim": (8, 6), "iou_inter_dim": (7, 5), "backbone_pretrained": False}
 SIDE = 64
@@ -30,8 +30,8 @@ def batch(sequences: int = 2, proposals: int = 5) -> tuple[torch.Tensor, ...]:
 
 
 @pytest.mark.parametrize("name", ["atom_resnet18", "atom_resnet50"])
-def test_state_dict_has_upstreams_keys_shapes_and_order(name: str, shared_root: Path) -> None:
-    reference = json.loads((shared_root / "ltr_keys" / f"keys_{name}.json").read_text(encoding="utf-8"))
+def test_state_dict_has_upstreams_keys_shapes_and_order(name: str) -> None:
+    reference = json.loads(reference_file(f"ltr_keys/keys_{name}.json").read_text(encoding="utf-8"))
     with torch.device("meta"):
         net = getattr(atom, name)(backbone_pretrained=False)
     state = [(key, list(value.shape), str(value.dtype)) for key, value in net.state_dict().items()]

@@ -12,6 +12,7 @@ import pytest
 from siou_tracking.mot.data.motchallenge import read_results, write_results
 from siou_tracking.mot.scoring.score import score_mot
 from tests.mot.mot_files import check_scores, write_sequence
+from tests.reference_data import reference_file
 
 FIELDS = {
     **{name: name.lower() for name in ("HOTA", "DetA", "AssA", "LocA", "DetRe", "DetPr", "AssRe", "AssPr")},
@@ -32,16 +33,16 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def reference(shared_data: Path) -> dict[str, Any]:
+def reference() -> dict[str, Any]:
     pytest.importorskip("trackeval")
-    return json.loads((shared_data / "mot" / "reference.json").read_text())
+    return json.loads(reference_file("data/mot/reference.json").read_text())
 
 
 @pytest.mark.parametrize("rewritten", [False, True])
 def test_the_stored_scores_of_real_sequences_are_reproduced(
-    reference: dict[str, Any], shared_data: Path, tmp_path: Path, rewritten: bool
+    reference: dict[str, Any], tmp_path: Path, rewritten: bool
 ) -> None:
-    truth, tracker = shared_data / "mot" / "mot15_gt", shared_data / "mot" / "mot15_trackers" / "bundled"
+    truth, tracker = reference_file("data/mot/mot15_gt"), reference_file("data/mot/mot15_trackers/bundled")
     if rewritten:
         for name, length in reference["seq_length"].items():
             folder = write_sequence(tmp_path / "truth", name, length=length)
@@ -63,8 +64,8 @@ def test_the_stored_scores_of_real_sequences_are_reproduced(
         assert found[own]["motp"] == pytest.approx(1 - values["motp"], abs=1e-9)
 
 
-def test_the_stored_scores_of_the_micro_sequences_are_reproduced(reference: dict[str, Any], shared_data: Path) -> None:
-    micro = shared_data / "mot" / "micro"
+def test_the_stored_scores_of_the_micro_sequences_are_reproduced(reference: dict[str, Any]) -> None:
+    micro = reference_file("data/mot/micro")
     found = score_mot(micro / "gt", {"x": micro / "trk" / "x"})["trackers"]["x"]["per_sequence"]
     assert set(found) == set(reference["micro"])
     for name, values in reference["micro"].items():
