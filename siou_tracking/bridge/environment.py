@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any  # attributes of a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.standins.component import Factory, module_of
+from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.process_state import leads_into
+from siou_tracking.bridge.process.state import leads_into
 from siou_tracking.bridge.session import checkout_session
 
 _lock = threading.RLock()  # an object may be collected while another one is being made

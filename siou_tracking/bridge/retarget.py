@@ -16,7 +16,7 @@ from typing import Any
 
 from siou_tracking.bridge.run_start import find_start
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.settings import Settings

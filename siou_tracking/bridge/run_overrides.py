@@ -17,9 +17,9 @@ from typing import Any
 
 import torch
 
-from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run_start import find_start, set_run_aside
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger

@@ -20,10 +20,11 @@ from siou_tracking.bridge.environment import (
     tracking_module,
     training_module,
 )
-from siou_tracking.bridge.process_state import kept_process_state
-from siou_tracking.bridge.standins import StandIn, plan
-from siou_tracking.bridge.standins.finder import CheckoutFinder
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.process.state import kept_process_state
+from siou_tracking.bridge.standins import plan
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.finder import CheckoutFinder
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.name_owners import NameOwner, own_names

@@ -17,7 +17,7 @@ import torch
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.held_session import hold_session
-from siou_tracking.bridge.random_state import RandomState
+from siou_tracking.bridge.process.random_state import RandomState
 from siou_tracking.bridge.tracker_files import available_trackers, check_tracker, find_network, network_holders
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError

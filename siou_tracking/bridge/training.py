@@ -12,7 +12,7 @@ from typing import Any
 from siou_tracking import log
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures import explain_failure
-from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint

@@ -17,7 +17,7 @@ def color_of(name: str, place: int = 0) -> str:
     return NAMED_COLORS.get(name, CYCLE[place % len(CYCLE)])
 
 
-def color(name: str, place: int) -> tuple[int, int, int]:
+def rgb_of(name: str, place: int) -> tuple[int, int, int]:
     """RGB of the box called `name`, the `place`-th of its frame."""
     text = color_of(name, place)
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
@@ -46,7 +46,7 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: 
         if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
             continue
         corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
-        cv2.rectangle(picture, corners[:2], corners[2:], color(name, place), thickness)
+        cv2.rectangle(picture, corners[:2], corners[2:], rgb_of(name, place), thickness)
     if legend:
         _draw_legend(picture, [name for name in boxes if name], list(boxes))
     return picture
@@ -64,6 +64,6 @@ def _draw_legend(picture: np.ndarray, names: Sequence[str], order: Sequence[str]
     corner = picture[: line * len(names) + line // 2, : max(width for width, _ in extents) + line]
     corner[:] = corner // 3
     for row, name in enumerate(names, start=1):
-        red, green, blue = color(name, order.index(name))
+        red, green, blue = rgb_of(name, order.index(name))
         bright = tuple(min(255, channel // 2 + 128) for channel in (red, green, blue))
         cv2.putText(picture, name, (line // 2, row * line), font, size, bright, 1, cv2.LINE_AA)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from siou_tracking.bridge.held_session import session_for_tracking
-from siou_tracking.bridge.known_warnings import known_warnings_hidden
+from siou_tracking.bridge.process.known_warnings import known_warnings_hidden
 from siou_tracking.bridge.session import checkout_session
 
 

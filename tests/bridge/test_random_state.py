@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from siou_tracking.bridge.random_state import RandomState, seed_everything
+from siou_tracking.bridge.process.random_state import RandomState, seed_everything
 
 
 def draw() -> tuple[float, float, float, float]:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.bridge.tracking import CheckoutTracker, available_trackers

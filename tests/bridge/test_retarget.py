@@ -17,7 +17,7 @@ import torch
 
 import siou_tracking
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting, use_box_loss
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.session import checkout_session

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from siou_tracking.bridge.random_state import seed_everything
+from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.drawing import color, draw_boxes
+from siou_tracking.media.drawing import draw_boxes, rgb_of
 from siou_tracking.media.frames import ImageFolder, natural_key, open_frames
 from siou_tracking.media.video import overlay_codec, write_overlay_video
 
@@ -86,6 +86,6 @@ def test_boxes_are_drawn_in_their_colors_on_a_copy():
     for place, name in enumerate(["ours", "theirs"]):
         x, y, w, h = boxes[name]
         for row, column in ((y, x + w // 2), (y + h - 1, x + w // 2), (y + h // 2, x), (y + h // 2, x + w - 1)):
-            assert tuple(picture[row, column]) == color(name, place)
+            assert tuple(picture[row, column]) == rgb_of(name, place)
     assert (picture[:10, :10] < 90).all()  # the legend's corner is darkened
     assert (draw_boxes(frame, {"": [10, 10, 20, 20]})[:8] == 90).all()  # no name, no legend

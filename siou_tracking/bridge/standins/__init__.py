@@ -18,12 +18,12 @@ from siou_tracking.bridge.standins import (
     pooling,
     tables,
     timm_layers,
-    vision,
 )
-from siou_tracking.bridge.standins.component import StandIn
 from siou_tracking.bridge.standins.pretrained import backbone_weights
+from siou_tracking.bridge.standins.vision import modules as vision
+from siou_tracking.bridge.supply.component import StandIn
 
-__all__ = ["StandIn", "plan"]
+__all__ = ["plan"]
 
 _LOOK = (
     images.jpeg4py,

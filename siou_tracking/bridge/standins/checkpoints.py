@@ -16,8 +16,8 @@ from typing import Any  # arguments of torch.load, passed on, and what a file ho
 import numpy as np
 import torch
 
-from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
 _PLAIN_DATA = {

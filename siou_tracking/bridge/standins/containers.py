@@ -12,8 +12,8 @@ from typing import Any  # a checkout's container, and whatever it answers
 
 import torch
 
-from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.patches import Patches
 
 _CLASSES = {"pytracking.libs.tensorlist": "TensorList", "pytracking.libs.tensordict": "TensorDict"}
 

@@ -9,8 +9,8 @@ from types import ModuleType
 
 import numpy as np
 
-from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.data.image_loader import opencv_loader
 
 _READERS = "ltr.data.image_loader"

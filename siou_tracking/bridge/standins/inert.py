@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
-from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
 
 

@@ -15,8 +15,8 @@ from typing import Any  # arguments of torch's loader, passed on
 
 from torch.utils.data import DataLoader
 
-from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.patches import Patches
 
 
 def loader_workers() -> StandIn | None:

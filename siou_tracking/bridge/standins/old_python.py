@@ -9,8 +9,8 @@ import warnings
 
 import numpy as np
 
-from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.patches import Patches
 
 _NUMPY: dict[str, object] = {"int": int, "float": float, "complex": complex, "object": object, "str": str, "bool": bool}
 _NUMPY |= {"float_": np.float64, "NaN": np.nan, "Inf": np.inf, "product": np.prod}

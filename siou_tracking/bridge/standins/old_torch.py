@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.patches import Patches
 
 
 def rfft(input: Tensor, signal_ndim: int, normalized: bool = False, onesided: bool = True) -> Tensor:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from siou_tracking.bridge.standins.component import StandIn, module_of
+from siou_tracking.bridge.supply.component import StandIn, module_of
 from siou_tracking.ops import PrRoIPool2D
 
 _PACKAGE = "ltr.external.PreciseRoIPooling"

@@ -8,8 +8,8 @@ from typing import Any  # arguments of the function that is replaced, passed on
 import torch
 from torch.utils import model_zoo
 
-from siou_tracking.bridge.standins.component import StandIn
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.backbone import pretrained as weights
 from siou_tracking.ltr.models.backbone import resnet

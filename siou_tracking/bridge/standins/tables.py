@@ -7,7 +7,7 @@ import os
 import numpy as np
 import numpy.typing as npt
 
-from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
 
 

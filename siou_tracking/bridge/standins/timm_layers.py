@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from siou_tracking.bridge.standins.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
 
 
 class DropPath(nn.Module):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.standins.component import import_failure
+from siou_tracking.bridge.supply.component import import_failure
 
 
 @pytest.fixture

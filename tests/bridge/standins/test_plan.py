@@ -9,8 +9,8 @@ import pytest
 
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import plan
-from siou_tracking.bridge.standins.component import import_failure
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.component import import_failure
+from siou_tracking.bridge.supply.patches import Patches
 
 
 def rows(checkout):

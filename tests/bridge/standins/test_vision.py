@@ -12,9 +12,11 @@ from torch import nn
 from torch.nn import functional
 
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.standins import vision, vision_blocks, vision_transforms
-from siou_tracking.bridge.standins.component import import_failure
-from siou_tracking.bridge.standins.vision_pyramid import FeaturePyramidNetwork
+from siou_tracking.bridge.standins.vision import blocks as vision_blocks
+from siou_tracking.bridge.standins.vision import modules as vision
+from siou_tracking.bridge.standins.vision import transforms as vision_transforms
+from siou_tracking.bridge.standins.vision.pyramid import FeaturePyramidNetwork
+from siou_tracking.bridge.supply.component import import_failure
 from siou_tracking.errors import InputError
 
 real = pytest.mark.skipif(import_failure("torchvision") is not None, reason="torchvision is not installed")

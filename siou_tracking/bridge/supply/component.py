@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Protocol
 
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.supply.patches import Patches
 
 Factory = Callable[[str], ModuleType]
 _SHOWN = 70

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from siou_tracking.bridge.known_warnings import known_warnings_hidden
+from siou_tracking.bridge.process.known_warnings import known_warnings_hidden
 
 
 @contextlib.contextmanager

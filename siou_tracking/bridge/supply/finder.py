@@ -8,7 +8,7 @@ from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from types import ModuleType
 
-from siou_tracking.bridge.standins.component import Factory
+from siou_tracking.bridge.supply.component import Factory
 from siou_tracking.ltr.admin.name_owners import is_owned
 
 

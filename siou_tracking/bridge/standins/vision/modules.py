@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from siou_tracking.bridge.standins import vision_blocks, vision_pyramid, vision_transforms
-from siou_tracking.bridge.standins.component import Factory, StandIn, import_failure, module_of
-from siou_tracking.bridge.standins.patches import Patches
+from siou_tracking.bridge.standins.vision import blocks, pyramid, transforms
+from siou_tracking.bridge.supply.component import Factory, StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.patches import Patches
 
 _WEIGHTS = "https://download.pytorch.org/models"
 MODEL_URLS = {
@@ -31,15 +31,15 @@ def torchvision() -> StandIn | None:
 
 
 def _make_modules() -> dict[str, Factory]:
-    transforms = {name: getattr(vision_transforms, name) for name in ("Compose", "Normalize", "ToTensor")}
-    functions = {name: getattr(vision_transforms, name) for name in ("normalize", "to_tensor")}
-    blocks = {name: getattr(vision_blocks, name) for name in ("BasicBlock", "Bottleneck")}
+    classes = {name: getattr(transforms, name) for name in ("Compose", "Normalize", "ToTensor")}
+    functions = {name: getattr(transforms, name) for name in ("normalize", "to_tensor")}
+    residual = {name: getattr(blocks, name) for name in ("BasicBlock", "Bottleneck")}
     return {
         "torchvision": _make_package("models", "ops", "transforms"),
         "torchvision.models": _make_package("resnet"),
-        "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **blocks),
-        "torchvision.ops": module_of(FeaturePyramidNetwork=vision_pyramid.FeaturePyramidNetwork),
-        "torchvision.transforms": _make_package("functional", **transforms),
+        "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **residual),
+        "torchvision.ops": module_of(FeaturePyramidNetwork=pyramid.FeaturePyramidNetwork),
+        "torchvision.transforms": _make_package("functional", **classes),
         "torchvision.transforms.functional": module_of(**functions),
     }
 

@@ -1,0 +1,1 @@
+"""How something that a checkout lacks is supplied: found missing, made in memory, undone at the end of the session."""
