@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.benchmarks.registry import available_benchmarks, get_protocol
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.report.metrics import TITLES
 from siou_tracking.report.table import format_text
 
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published")
@@ -32,8 +31,9 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     missing = [key for key in ("benchmark", "protocol", "trackers", "per_sequence") if not _has(result, key)]
     if missing:
         raise InputError(f"{path}: no {', '.join(missing)}: expected what `siou-tracking score --json` writes")
-    if result["benchmark"] not in TITLES:
-        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), TITLES)}")
+    known = available_benchmarks()
+    if result["benchmark"] not in known:
+        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), known)}")
     try:
         get_protocol(result["benchmark"], str(result["protocol"]))
     except InputError as error:

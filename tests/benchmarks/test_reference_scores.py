@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
-from siou_tracking.benchmarks.base import Score, Sequence
 from siou_tracking.benchmarks.files.writers import write_result
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 EVALUATORS = {
@@ -26,7 +27,7 @@ TRUTH = {"otb2015": "otb2015/otb100_annotations.json", "lasot": "lasot/lasot280_
 
 
 @cache
-def truth(benchmark: str, data: Path) -> list[Sequence]:
+def truth(benchmark: str, data: Path) -> list[AnnotatedSequence]:
     return load_sequences(benchmark, data / TRUTH[benchmark])
 
 

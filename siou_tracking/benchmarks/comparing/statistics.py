@@ -12,7 +12,7 @@ import dataclasses
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Score
+from siou_tracking.benchmarks.scores import Score
 from siou_tracking.errors import InputError
 
 _BLOCK = 1000  # resamples at once: 1000 x 280 sequences are 2 MB

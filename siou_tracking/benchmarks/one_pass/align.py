@@ -6,12 +6,10 @@ import dataclasses
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Sequence
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
-
-_LISTED = 8
 
 
 @dataclasses.dataclass
@@ -33,7 +31,7 @@ class Aligned:
         return np.cumsum(self.lengths) - self.lengths
 
 
-def require_files(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol) -> list[str]:
+def require_files(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol) -> list[str]:
     """Refuse missing files where the protocol does.
 
     Returns:
@@ -57,7 +55,7 @@ def require_files(tracker: TrackerResults, sequences: list[Sequence], protocol: 
     return [f"no file for {len(missing)} sequences, scored as all zeros: {listed(missing)}"] if missing else []
 
 
-def align(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, notes: list[str]) -> Aligned:
+def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, notes: list[str]) -> Aligned:
     """Read the files, bring each pair to one length and settle rows without a box.
 
     Args:
@@ -85,7 +83,7 @@ def align(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
 
 
 def _one_length(
-    tracker: TrackerResults, sequence: Sequence, protocol: Protocol, notes: list[str]
+    tracker: TrackerResults, sequence: AnnotatedSequence, protocol: Protocol, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Boxes and truth to be compared; the boxes may still be fewer, where the protocol fills them up."""
     boxes, truth = tracker.boxes(sequence.name), sequence.ground_truth
@@ -108,7 +106,7 @@ def _one_length(
 
 
 def _repair(
-    data: Aligned, tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, notes: list[str]
+    data: Aligned, tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, notes: list[str]
 ) -> None:
     """Rows without a box repeat the last good one, or are refused, as the evaluator behind the protocol does."""
     boxes, rule = data.prediction, protocol.bad_rows
@@ -137,9 +135,3 @@ def _repair(
         for name, count in zip((s.name for s in sequences), np.add.reduceat(bad, data.starts, dtype=int), strict=True):
             if count:
                 notes.append(f"{name}: {count} rows without a box repeat the row before")
-
-
-def listed(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

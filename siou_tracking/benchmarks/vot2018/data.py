@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from siou_tracking.benchmarks.sequence import IMAGE_SUFFIXES
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
-
-_IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,11 @@ class VotSequence:
     tags: dict[str, np.ndarray]
     frames: tuple[Path, ...] = field(default=(), repr=False)
     fps: float | None = None
+
+    @property
+    def has_images(self) -> bool:
+        """False where only annotations were given."""
+        return bool(self.frames)
 
     def __len__(self) -> int:
         return len(self.regions)
@@ -155,7 +159,7 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     images = folder / (Path(pattern).parent if pattern else "color")
     if not images.is_dir():
         images = folder
-    return sorted(file for file in images.iterdir() if file.suffix.lower() in _IMAGES)
+    return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
 def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int]:

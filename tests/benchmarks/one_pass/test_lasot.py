@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score_lasot
-from siou_tracking.benchmarks.base import official_names
+from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.errors import InputError
 
 BOXES = np.column_stack((np.arange(10, 16), np.full(6, 20), np.full(6, 40), np.full(6, 40)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.base import scores_to_json
+from siou_tracking.benchmarks.scores import scores_to_json
 from siou_tracking.benchmarks.vot2018 import polygons
 from siou_tracking.benchmarks.vot2018.data import VotSequence
 from siou_tracking.benchmarks.vot2018.polygons import Regions

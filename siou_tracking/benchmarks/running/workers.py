@@ -20,7 +20,7 @@ Setup = Callable[[int], Work]
 _TICK_SECONDS = 0.2  # how often a worker tells its progress
 
 
-def run_jobs(
+def run_in_workers(
     setup: Setup, jobs: Sequence[Any], workers: int, on_tick: Callable[[int, int], None]
 ) -> Iterator[tuple[int, str | None]]:
     """Do every job and yield (its index, why it failed or None) as each ends.
