@@ -110,8 +110,8 @@ def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:
     for tracker, drawn in curves.items():
         for name, curve in drawn.items():
             axes = [curve.get(axis) if isinstance(curve, dict) else None for axis in ("thresholds", "values")]
-            good = all(isinstance(axis, list) and axis and _finite(axis) for axis in axes)
-            if not good or len(axes[0]) != len(axes[1]):
+            good = [axis for axis in axes if isinstance(axis, list) and axis and _finite(axis)]
+            if len(good) != 2 or len(good[0]) != len(good[1]):
                 raise InputError(
                     f"{path}: curves: {tracker}: {name}: expected thresholds and values, equally many finite numbers"
                 )

@@ -28,7 +28,8 @@ class Aligned:
     @property
     def starts(self) -> np.ndarray:
         """(sequences,) index of each sequence's first frame."""
-        return np.cumsum(self.lengths) - self.lengths
+        starts: np.ndarray = np.cumsum(self.lengths) - self.lengths
+        return starts
 
 
 def require_files(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol) -> list[str]:
@@ -64,7 +65,10 @@ def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol:
     Raises:
         InputError: a malformed file, or a length or value the evaluator behind the protocol refuses.
     """
-    predictions, truths, absents, filled = [], [], [], []
+    predictions: list[np.ndarray] = []
+    truths: list[np.ndarray] = []
+    absents: list[np.ndarray] = []
+    filled: list[np.ndarray] = []
     for sequence in sequences:
         boxes, truth = np.empty((0, 4)), sequence.ground_truth
         if sequence.name in tracker:
@@ -77,7 +81,13 @@ def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol:
         absent = sequence.absent if sequence.absent is not None else np.zeros(len(truth), bool)
         absents.append(absent[: len(truth)])
     lengths = np.array([len(truth) for truth in truths])
-    data = Aligned(*map(np.concatenate, (predictions, truths)), lengths, *map(np.concatenate, (absents, filled)))
+    data = Aligned(
+        prediction=np.concatenate(predictions),
+        truth=np.concatenate(truths),
+        lengths=lengths,
+        absent=np.concatenate(absents),
+        filled=np.concatenate(filled),
+    )
     _repair(data, tracker, sequences, protocol, notes)
     return data
 
@@ -114,14 +124,15 @@ def _repair(
         return
     nan = np.isnan(boxes)
     degenerate = (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)
-    refused, reason, bad = None, "", degenerate
+    refused, reason = np.zeros(len(boxes), bool), ""
+    bad: np.ndarray | None = degenerate
     if rule == "refuse partial NaN":
         refused, reason, bad = nan.any(axis=1) & ~nan.all(axis=1), "NaN beside numbers", None
     elif rule == "copy zero, refuse NaN and negative":
         refused, reason = nan.any(axis=1) | (boxes[:, 2:] < 0).any(axis=1), "NaN or a negative size"
     else:
         bad = degenerate | (nan.all(axis=1) if rule == "copy all-NaN" else nan.any(axis=1))
-    if refused is not None and refused.any():
+    if refused.any():
         at = int(refused.argmax())
         row = int(np.searchsorted(data.starts, at, side="right")) - 1
         where = f"{tracker.where(sequences[row].name)}: frame {at - int(data.starts[row]) + 1}"

@@ -110,7 +110,9 @@ def score_pooled(
             f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
             + listed(missing)
         )
-    predictions, truths, limits, lengths = [], [], [], []
+    predictions: list[np.ndarray] = []
+    truths: list[np.ndarray] = []
+    limits, lengths = [], []
     for sequence in sequences:
         counted, size = _counted_frames(sequence), _resolution(sequence)
         runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]

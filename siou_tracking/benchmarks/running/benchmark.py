@@ -107,7 +107,7 @@ def run_benchmark(
         repetitions=runs,
         experiment=experiment,
         workers=max(workers, 1),
-        pytracking=checkout and checkout.root,
+        pytracking=None if checkout is None else checkout.root,
     )
     run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=_join(settings, checkout))
     frames = {sequence.name: _frames(sequence) for sequence in sequences}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import weakref
+from collections.abc import Callable
 
 from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.running.settings import RunSettings
@@ -61,7 +62,7 @@ def is_finished(settings: RunSettings, sequence: BenchmarkSequence) -> bool:
     return len(there) == len(files) or benchmark.needs_no_more(files)
 
 
-def _open_session(runner: SequenceRunner, settings: RunSettings) -> weakref.finalize | None:
+def _open_session(runner: SequenceRunner, settings: RunSettings) -> Callable[[], object] | None:
     """A checkout's modules stay imported from the first sequence to the last: each tracker alone would load them."""
     if settings.pytracking is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -177,11 +177,12 @@ def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int,
     return image.shape[1], image.shape[0]
 
 
-def _flags(flags: Any, length: int, where: str) -> np.ndarray:
+def _flags(flags: str | Sequence[int], length: int, where: str) -> np.ndarray:
     text = flags if isinstance(flags, str) else "".join(str(int(flag)) for flag in flags)
     if set(text) - {"0", "1"} or len(text) > length:
         raise InputError(f"VOT2018 tags: {where}: {len(text)} labels {text[:20]!r}, up to {length} of 0 and 1 expected")
-    return np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")
+    marked: np.ndarray = np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")
+    return marked
 
 
 def _all_tags(given: dict[str, np.ndarray], length: int) -> dict[str, np.ndarray]:
