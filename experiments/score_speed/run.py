@@ -21,8 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.benchmarks import load_sequences
-from siou_tracking.benchmarks.one_pass.otb2015 import ALIASES
-from siou_tracking.benchmarks.one_pass.results import open_results
+from siou_tracking.benchmarks.registry import get_benchmark
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, machine_line, write_result
@@ -34,7 +33,7 @@ TWO_TARGETS = ("Jogging", "Skating2", "Human4")
 def prepare(benchmark: str, annotations: Path, results: Path, work: Path) -> None:
     """Lay ground truth out as the data set does, and the results under the names that pytracking uses."""
     sequences = load_sequences(benchmark, annotations)
-    (tracker,) = open_results(results, [sequence.name for sequence in sequences], ALIASES).values()
+    (tracker,) = get_benchmark(benchmark).load_results(results, sequences).values()
     target = work / "results/any/default"
     target.mkdir(parents=True)
     for sequence in sequences:

@@ -6,58 +6,46 @@ scores = score("lasot", "results/atom", sequences)          # tracker name -> Sc
 
 from __future__ import annotations
 
-import importlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
+from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
-    from siou_tracking.benchmarks.base import Score, Sequence
+    from siou_tracking.benchmarks.scores import Score
 
-BENCHMARKS = ("lasot", "got10k", "trackingnet", "otb2015", "vot2018")
+BENCHMARKS = available_benchmarks()
 
-
-def load_benchmark(name: str) -> Any:
-    """The module of one benchmark.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    if name not in BENCHMARKS:
-        raise unknown_name("benchmark", name, BENCHMARKS)
-    return importlib.import_module(
-        f"siou_tracking.benchmarks.{'vot2018.score' if name == 'vot2018' else 'one_pass.' + name}"
-    )
+# Any: the class of a sequence is the benchmark's, which a name decides (see `base.AnyBenchmark`).
+Sequences: TypeAlias = list[Any]
+Truth: TypeAlias = "str | os.PathLike[str] | Sequences"
+"""A data folder, an annotation file, or sequences already loaded."""
 
 
-def load_sequences(benchmark: str, source: str | os.PathLike[str], split: str | None = None) -> list[Any]:
+def load_sequences(benchmark: str, source: str | os.PathLike[str], split: str | None = None) -> Sequences:
     """Sequences of a benchmark, from its data folder or from a file of annotations only.
 
     Args:
         benchmark: one of `BENCHMARKS`.
-        source: the root of the data in the official layout, or annotations (see the benchmark's module).
+        source: the root of the data in the official layout, or annotations (see the benchmark's `read_sequences`).
         split: val, test or train of got10k, TEST or TRAIN_n of trackingnet, in any case; None for what is usual.
 
     Returns:
-        `base.Sequence`, of vot2018 `vot2018_data.VotSequence`.
+        `sequence.AnnotatedSequence`, of vot2018 `vot2018.data.VotSequence`.
 
     Raises:
         InputError: nothing there, a malformed file, or a split of a benchmark that has none.
     """
-    module = load_benchmark(benchmark)
-    if split is None:
-        return module.load_sequences(source)
-    if benchmark not in ("got10k", "trackingnet"):
-        raise InputError(f"split: got '{split}', {benchmark} has none; allowed for got10k and trackingnet")
-    return module.load_sequences(source, split=split.upper() if benchmark == "trackingnet" else split.lower())
+    found = get_benchmark(benchmark)
+    if split is not None and not found.splits:
+        allowed = names_where(lambda one: one.splits)
+        raise InputError(f"split: got '{split}', {benchmark} has none; allowed for {allowed}")
+    return found.load_sequences(source, split)
 
 
 def score(
-    benchmark: str,
-    results: str | os.PathLike[str],
-    truth: str | os.PathLike[str] | list[Sequence],
-    protocol: str | None = None,
+    benchmark: str, results: str | os.PathLike[str], truth: Truth, protocol: str | None = None
 ) -> dict[str, Score]:
     """Score every tracker under a path.
 
@@ -65,7 +53,7 @@ def score(
         benchmark: one of `BENCHMARKS`.
         results: a tracker's folder, a folder of trackers, or an archive of either.
         truth: data folder, annotation file, or sequences already loaded.
-        protocol: whose rules (see `protocol.PROTOCOLS`); None for the official ones.
+        protocol: whose rules (see `registry.available_protocols`); None for the official ones.
 
     Returns:
         tracker name -> its score.
@@ -73,38 +61,28 @@ def score(
     Raises:
         InputError: anything missing or malformed, with file and line.
     """
-    from tqdm import tqdm
-
-    from siou_tracking.benchmarks.one_pass.results import open_results
-    from siou_tracking.benchmarks.protocol import get_protocol
-
-    module = load_benchmark(benchmark)
-    rules = get_protocol(benchmark, protocol)
-    sequences = truth if isinstance(truth, list) else module.load_sequences(truth)
-    if benchmark == "vot2018":
-        runs = module.load_results(results)
-        return {name: module.score(run, sequences, rules, tracker=name) for name, run in runs.items()}
-    trackers = open_results(results, [sequence.name for sequence in sequences], getattr(module, "ALIASES", None))
-    progress = tqdm(trackers.items(), desc=f"scoring {benchmark}", disable=None if len(trackers) > 1 else True)
-    return {name: module.score(tracker, sequences, rules) for name, tracker in progress}
+    found = get_benchmark(benchmark)
+    rules = found.get_protocol(protocol)
+    sequences = truth if isinstance(truth, list) else found.load_sequences(truth)
+    return found.score_trackers(results, sequences, rules)
 
 
-def score_otb(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+def score_otb(results: str | os.PathLike[str], truth: Truth, protocol: str | None = None) -> Score:
     """OTB2015 score of the one tracker under `results` (see `score`)."""
     return _only(score("otb2015", results, truth, protocol))
 
 
-def score_lasot(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+def score_lasot(results: str | os.PathLike[str], truth: Truth, protocol: str | None = None) -> Score:
     """LaSOT score of the one tracker under `results` (see `score`)."""
     return _only(score("lasot", results, truth, protocol))
 
 
-def score_got10k(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+def score_got10k(results: str | os.PathLike[str], truth: Truth, protocol: str | None = None) -> Score:
     """GOT-10k validation score of the one tracker under `results` (see `score`)."""
     return _only(score("got10k", results, truth, protocol))
 
 
-def score_trackingnet(results: str | os.PathLike[str], truth: Any, protocol: str | None = None) -> Score:
+def score_trackingnet(results: str | os.PathLike[str], truth: Truth, protocol: str | None = None) -> Score:
     """TrackingNet score of the one tracker under `results` (see `score`)."""
     return _only(score("trackingnet", results, truth, protocol))
 

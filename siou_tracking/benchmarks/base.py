@@ -1,184 +1,225 @@
-"""What every benchmark shares: a sequence with its annotation, and the score of one tracker."""
+"""What a benchmark is: its sequences, results and rules, how it is scored and run, and how its numbers are told.
+
+Everything that differs from one benchmark to the next is an attribute or a method here, so that scoring, running,
+comparing and reporting ask the object and never its name. `registry.get_benchmark` makes the object from the name.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import re
-from importlib import resources
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-import numpy as np
+from siou_tracking.benchmarks.official_names import official_lengths, official_names
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import BenchmarkSequence
+from siou_tracking.errors import InputError, unknown_name
 
-from siou_tracking.errors import InputError
+if TYPE_CHECKING:
+    from siou_tracking.benchmarks.running.settings import RunSettings
+    from siou_tracking.trackers import Tracker
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+Tick: TypeAlias = Callable[[int], object]
+"""Is told how many more frames have passed."""
+NewTracker: TypeAlias = "Callable[[int], Tracker]"
+"""Makes the tracker of one repetition, counted from 1."""
 
 
-@dataclasses.dataclass(eq=False)
-class Sequence:
-    """One target in one video."""
+class Rules(Protocol):
+    """What the rules of every evaluator say of themselves."""
 
-    name: str
-    ground_truth: np.ndarray
-    """(n, 4) float64 xywh in pixels as annotated; one row only where the truth is withheld (test sets)."""
-    folder: Path | None = None
-    """Where the images are; None when only annotations were read."""
-    first_frame: int | None = None
-    """Number of the first image in its file name; None: every image of the folder belongs to the sequence."""
-    absent: np.ndarray | None = None
-    """(n,) bool, True where the target cannot be seen (LaSOT)."""
-    cover: np.ndarray | None = None
-    """(n,) int, 0 (not visible) to 8 (wholly visible) (GOT-10k)."""
-    resolution: tuple[int, int] | None = None
-    """(width, height) of the images in pixels, where the annotation says it."""
-    attributes: tuple[str, ...] = ()
-    lead_in: np.ndarray | None = None
-    """(k, 4) boxes of the frames before the official start (OTB Tiger1); None where there are none."""
+    @property
+    def name(self) -> str:
+        """What users type."""
+
+    @property
+    def source(self) -> str:
+        """The code whose numbers these rules reproduce."""
+
+
+S = TypeVar("S", bound=BenchmarkSequence)
+R = TypeVar("R")
+P = TypeVar("P", bound=Rules)
+
+
+class Benchmark(ABC, Generic[S, R, P]):
+    """One benchmark. Objects have no state of their own: they are made once and sent to worker processes.
+
+    S is the class of its sequences, R of one tracker's results on them, P of its rules.
+    """
+
+    name: ClassVar[str]
+    """What users type."""
+    title: ClassVar[str]
+    """What papers write."""
+    splits: ClassVar[tuple[str, ...]] = ()
+    """Names of the parts of its data that `load_sequences` takes, as the folders are called; typed in any case."""
+    test_split: ClassVar[str | None] = None
+    """The split whose truth the organizers keep."""
+    experiments: ClassVar[Mapping[str, int]] = {"baseline": 1}
+    """How trackers can be run -> repetitions unless others are asked for."""
+    repeatable: ClassVar[bool] = False
+    """Other numbers of repetitions may be asked for."""
+
+    # how its numbers are told
+    in_percent: ClassVar[bool] = True
+    """Fractions are printed in percent; else as they are, with one digit more."""
+    attribute_unit: ClassVar[str] = "sequences"
+    """What has an attribute: sequences or frames."""
+    attribute_metrics: ClassVar[tuple[str, ...]] = ()
+    """Metrics drawn by attribute; empty for the first metric."""
+    ranking_metric: ClassVar[str] = ""
+    """The metric per sequence that tells the worst; empty for the first metric."""
+    published_note: ClassVar[str] = ""
+    """Why published numbers cannot be compared with ours even on all sequences."""
+
+    @property
+    @abstractmethod
+    def protocols(self) -> Mapping[str, P]:
+        """Name -> rules of the evaluators people compare with, the official ones first."""
 
     @functools.cached_property
-    def frames(self) -> list[Path]:
-        """Image files in order, one a ground-truth row unless the truth is withheld.
+    def official_names(self) -> tuple[str, ...]:
+        """The sequences that numbers are reported on."""
+        return official_names(self.name)
+
+    @functools.cached_property
+    def official_lengths(self) -> Mapping[str, int]:
+        """Frames of the official sequences; empty where they are not known."""
+        return official_lengths(self.name)
+
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        """The sequences of `test_split`."""
+        return self.official_names
+
+    def get_protocol(self, name: str | None = None) -> P:
+        """The rules of one evaluator; None or "toolkit" for the official ones.
 
         Raises:
-            InputError: no images, another number of them than boxes, or, where the truth is withheld, a gap in their
-                numbers.
+            InputError: an unknown name; the allowed and the nearest one are listed.
         """
-        if self.folder is None:
-            return []
-        images = _numbered_images(self.folder)
-        wanted = len(self.ground_truth)
-        if wanted == 1 and self.first_frame is not None:  # only the numbers tell whether an image is missing
-            first, last = self.first_frame, self.first_frame + len(images) - 1
-            if (images[0][0], images[-1][0]) != (first, last):
-                raise InputError(
-                    f"{self.folder}: {len(images)} images of {self.name}, numbered {images[0][0]} to {images[-1][0]}: "
-                    f"expected {first} to {last}"
-                )
-        if wanted > 1 and len(images) != wanted and self.first_frame is not None:
-            by_number = dict(images)
-            numbers = range(self.first_frame, self.first_frame + wanted)
-            missing = [number for number in numbers if number not in by_number]
-            if missing:
-                raise InputError(
-                    f"{self.folder}: image {missing[0]} of {self.name} is missing ({len(images)} are there)"
-                )
-            return [by_number[number] for number in numbers]
-        if wanted > 1 and len(images) != wanted:
-            raise InputError(
-                f"{self.folder}: {len(images)} images, {wanted} boxes of {self.name}: expected equally many"
-            )
-        return [path for _, path in images]
+        wanted = "official" if name in (None, "", "toolkit") else str(name)
+        if wanted not in self.protocols:
+            raise unknown_name(f"{self.name} protocol", wanted, self.protocols)
+        return self.protocols[wanted]
 
-    def __len__(self) -> int:
-        """Frames in the sequence."""
-        return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
+    def find_split(self, name: str) -> str:
+        """The split of that name, typed in any case.
 
+        Raises:
+            InputError: there is none.
+        """
+        found = {split.casefold(): split for split in self.splits}.get(name.casefold())
+        if found is None:
+            raise InputError(f"{self.name}: split '{name}': allowed are {self.describe_splits()}")
+        return found
 
-def image_count(folder: Path) -> int:
-    """Image files in a folder; 0 for a folder that is not there."""
-    return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
+    def describe_splits(self) -> str:
+        """The splits in words, for errors."""
+        return ", ".join(self.splits) or "none"
 
+    # data and scores
 
-def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
-    if not folder.is_dir():
-        raise InputError(f"images: {folder}: no such folder")
-    images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
-    if not images:
-        raise InputError(f"images: {folder}: no image file ({', '.join(sorted(IMAGE_SUFFIXES))})")
-    numbered = []
-    for path in images:
-        digits = re.search(r"\d+$", path.stem)
-        if not digits:
-            raise InputError(f"images: {path}: the name has no frame number at its end")
-        numbered.append((int(digits[0]), path))
-    return sorted(numbered)
+    def load_sequences(self, source: str | os.PathLike[str], split: str | None = None) -> list[S]:
+        """Sequences of a data folder, or annotations alone.
 
+        Raises:
+            InputError: nothing there, a malformed file, or an unknown split.
+        """
+        return self.read_sequences(Path(source), None if split is None else self.find_split(split))
 
-@dataclasses.dataclass(frozen=True)
-class Curve:
-    """Share of frames over a threshold, averaged as the protocol says."""
+    @abstractmethod
+    def read_sequences(self, path: Path, split: str | None) -> list[S]:
+        """As `load_sequences`; `split` is one of `splits`, or None for what is usual."""
 
-    thresholds: np.ndarray
-    values: np.ndarray
+    @abstractmethod
+    def load_results(
+        self, path: str | os.PathLike[str], sequences: Sequence[S], experiment: str = "baseline"
+    ) -> dict[str, R]:
+        """Tracker -> its results, of every tracker under a path (a folder, or an archive).
 
-    def to_json(self) -> dict[str, list[float]]:
-        return {"thresholds": self.thresholds.tolist(), "values": self.values.tolist()}
+        Raises:
+            InputError: no result of any of the sequences, or files that contradict each other.
+        """
 
+    @abstractmethod
+    def score(self, results: R, sequences: Sequence[S], rules: P, tracker: str) -> Score:
+        """Score one tracker; `tracker` is the name that the score carries.
 
-@dataclasses.dataclass
-class Score:
-    """What one tracker reached on one benchmark under one protocol. All values are fractions, 0..1."""
+        Raises:
+            InputError: anything missing or malformed, with file and line.
+        """
 
-    benchmark: str
-    protocol: str
-    tracker: str
-    metrics: dict[str, float]
-    per_sequence: dict[str, dict[str, float]]
-    sequences: int
-    """Sequences scored."""
-    expected: int
-    """Sequences the benchmark has."""
-    frames: int
-    """Frames scored."""
-    curves: dict[str, Curve] = dataclasses.field(default_factory=dict)
-    per_attribute: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
-    notes: list[str] = dataclasses.field(default_factory=list)
-    """What a reader of the number must know: missing sequences, repaired rows, cut files."""
+    def score_trackers(
+        self, path: str | os.PathLike[str], sequences: Sequence[S], rules: P, experiment: str = "baseline"
+    ) -> dict[str, Score]:
+        """Score every tracker under a path: `load_results`, then `score` of each."""
+        from tqdm import tqdm
 
-    def summary(self) -> str:
-        """One line: tracker, metrics, protocol, and how much of the benchmark was scored."""
-        values = "  ".join(f"{name} {value:.4f}" for name, value in self.metrics.items())
-        return f"{self.tracker}: {values}  ({self.benchmark}, {self.protocol} protocol, {self.coverage()})"
+        trackers = self.load_results(path, sequences, experiment)
+        bar = tqdm(trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True)
+        return {name: self.score(results, sequences, rules, name) for name, results in bar}
 
-    def coverage(self) -> str:
-        if self.sequences == self.expected:
-            return f"all {self.sequences} sequences"
-        return f"ONLY {self.sequences} of {self.expected} sequences"
+    @abstractmethod
+    def truth_as_results(self, sequences: Sequence[S]) -> R:
+        """The results of a perfect tracker."""
 
+    def weigh(self, sequence: S) -> float:
+        """What a sequence weighs in the mean: 1, or its counted frames where frames are pooled."""
+        return 1.0
 
-def scores_to_json(scores: dict[str, Score]) -> dict[str, Any]:
-    """The content of `score --json`: metrics and per-sequence values by tracker name.
+    def find_left_out(self, score: Score, rules: P) -> list[str]:
+        """Scored sequences that the rules leave out of the mean success."""
+        return []
 
-    Args:
-        scores: tracker name -> its score, all of one benchmark and protocol.
-    """
-    from siou_tracking import __version__
+    # runs
 
-    first = next(iter(scores.values()))
-    return {
-        "benchmark": first.benchmark,
-        "protocol": first.protocol,
-        "version": __version__,
-        "sequences": first.sequences,
-        "expected_sequences": first.expected,
-        "frames": first.frames,
-        "trackers": {name: score.metrics for name, score in scores.items()},
-        "per_sequence": {name: score.per_sequence for name, score in scores.items()},
-        "per_attribute": {name: score.per_attribute for name, score in scores.items()},
-        "curves": {name: {k: c.to_json() for k, c in score.curves.items()} for name, score in scores.items()},
-        "notes": {name: score.notes for name, score in scores.items()},
-    }
+    @abstractmethod
+    def run_sequence(self, sequence: S, settings: RunSettings, new_tracker: NewTracker, tick: Tick) -> None:
+        """Run a tracker on one sequence, as far as results are not there, and write them.
 
+        Raises:
+            InputError: an image that cannot be read, a first box that cannot be used, an answer that is not a box.
+        """
 
-@functools.cache
-def official_names(benchmark: str) -> tuple[str, ...]:
-    """Names of the benchmark's test sequences (GOT-10k: of its validation split), in the organizers' order."""
-    if benchmark == "got10k":
-        return tuple(f"GOT-10k_Val_{number:06d}" for number in range(1, 181))
-    return tuple(row[0] for row in _names(benchmark))
+    @abstractmethod
+    def result_files(self, sequence: str, settings: RunSettings) -> list[Path]:
+        """The files that a finished sequence has, one a repetition."""
+
+    @abstractmethod
+    def count_rows(self, file: Path) -> int:
+        """Frames that a result file has rows for."""
+
+    def needs_no_more(self, files: Sequence[Path]) -> bool:
+        """Whether the repetitions that are there stand for those that are not."""
+        return False
+
+    def ticked_repetitions(self, repetitions: int) -> int:
+        """Repetitions whose frames `run_sequence` ticks."""
+        return repetitions
+
+    # words
+
+    @abstractmethod
+    def name_metric(self, metric: str, rules: P) -> str:
+        """The heading of a metric's column."""
+
+    @abstractmethod
+    def describe_rules(self, rules: P) -> list[tuple[str, str]]:
+        """What the rules count -> how, in words."""
+
+    @abstractmethod
+    def explain_ceiling(self, rules: P, ceiling: Mapping[str, float]) -> str:
+        """Why a perfect tracker scores `ceiling` (metric -> value), in a sentence or two."""
+
+    def eao_interval(self, rules: P) -> tuple[int, int] | None:
+        """First and last run length that an expected average overlap is the mean of; None without that metric."""
+        return None
 
 
-@functools.cache
-def official_lengths(benchmark: str) -> dict[str, int]:
-    """Frames of the official sequences, by name; empty where the organizers do not publish them with the truth."""
-    if benchmark == "got10k":
-        return {}
-    return {name: int(columns[-1]) for name, *columns in _names(benchmark) if columns}
-
-
-def _names(benchmark: str) -> list[list[str]]:
-    """Rows of a list of names: the name, and the number of frames last, where it is known."""
-    text = resources.files("siou_tracking.benchmarks").joinpath(f"names/{benchmark}.txt").read_text(encoding="ascii")
-    return [line.split() for line in text.splitlines()]
+# Any: the name decides the three classes, and callers hand what a benchmark made back to the same one unread.
+AnyBenchmark: TypeAlias = Benchmark[Any, Any, Any]

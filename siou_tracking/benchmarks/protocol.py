@@ -7,11 +7,9 @@ the fields of `Protocol` for what a rule means and `PROTOCOLS` for who follows i
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-
-from siou_tracking.errors import unknown_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,125 +77,109 @@ class Protocol:
     norm_number: Literal["at 0.2", "mean", "area"] = "at 0.2"
 
 
-_PYTRACKING = {
-    "bad_rows": "copy zero, refuse NaN and negative",
-    "error_without_truth": "miss",
-}
-_PYSOT = {
-    "first_frame": "kept",
-    "bad_rows": "keep",
-    "long_file": "refuse",
-    "positive_truth": "center",
-    "last_pixel": "x+w",
-    "overlap_range": "clamped",
-    "norm_form": "centers / (wh + 1e-16)",
-}
-_GOT10K = {
-    "bad_rows": "keep",
-    "short_file": "cut ground truth",
-    "positive_truth": "none",
-    "last_pixel": "x+w",
-    "overlap_range": "clamped, union + eps",
-    "norm_form": "offset / max(1, wh)",
-    "norm_thresholds": np.linspace(0, 0.5, 51),
-    "norm_number": "mean",
-}
-
+_OTB = Protocol(
+    benchmark="otb2015",
+    name="official",
+    source="OTB MATLAB toolkit, calcSeqErrRobust.m; norm_precision by LaSOT's formula, OTB has none",
+    bad_rows="copy all-NaN",
+    short_file="cut ground truth",
+    drops_empty_curves=True,
+)
+_OTB_PYSOT = Protocol(
+    benchmark="otb2015",
+    name="pysot",
+    source="StrangerZhang/pysot-toolkit OPEBenchmark",
+    first_frame="kept",
+    bad_rows="keep",
+    long_file="refuse",
+    positive_truth="center",
+    last_pixel="x+w",
+    overlap_range="clamped",
+    norm_form="centers / (wh + 1e-16)",
+)
+_OTB_PYTRACKING = Protocol(
+    benchmark="otb2015",
+    name="pytracking",
+    source="visionml/pytracking analysis",
+    bad_rows="copy zero, refuse NaN and negative",
+    short_file="pad with zeros",
+    error_without_truth="miss",
+)
+_OTB_GOT10K = Protocol(
+    benchmark="otb2015",
+    name="got10k",
+    source="got-10k/toolkit ExperimentOTB",
+    bad_rows="keep",
+    short_file="cut ground truth",
+    positive_truth="none",
+    tiger1_start=1,
+    last_pixel="x+w",
+    overlap_range="clamped, union + eps",
+    norm_form="offset / max(1, wh)",
+    norm_thresholds=np.linspace(0, 0.5, 51),
+    norm_number="mean",
+)
+_LASOT = Protocol(
+    benchmark="lasot",
+    name="official",
+    source="HengLan/LaSOT_Evaluation_Toolkit",
+    absent="miss",
+    drops_empty_curves=True,
+)
+_LASOT_PYSOT = dataclasses.replace(
+    _OTB_PYSOT,
+    benchmark="lasot",
+    source="StrangerZhang/pysot-toolkit OPEBenchmark (only monkey-17 may be longer there)",
+    absent="miss",
+    long_file="cut",
+)
+_LASOT_PYTRACKING = dataclasses.replace(_OTB_PYTRACKING, benchmark="lasot", absent="miss", short_file="refuse")
+_LASOT_GOT10K = dataclasses.replace(
+    _OTB_GOT10K, benchmark="lasot", source="got-10k/toolkit ExperimentLaSOT", tiger1_start=6
+)
+_GOT10K = Protocol(
+    benchmark="got10k",
+    name="official",
+    source="got10k 0.1.3 ExperimentGOT10k on the validation split",
+    metrics=("ao", "sr50", "sr75"),
+    averaging="frames",
+    first_frame="excluded",
+    bad_rows="refuse NaN",
+    long_file="refuse",
+    absent="excluded",
+    positive_truth="none",
+    clipped=True,
+    last_pixel="x+w",
+    overlap_range="clamped, union + eps",
+    success_thresholds=np.linspace(0, 1, 101),
+)
+_TRACKINGNET = Protocol(
+    benchmark="trackingnet",
+    name="official",
+    source="SilvioGiancola/TrackingNet-devkit metrics.py, the code of the server",
+    metrics=("success_auc", "precision", "norm_precision", "coverage"),
+    bad_rows="refuse partial NaN",
+    short_file="miss",
+    missing_file="zeros",
+    positive_truth="none",
+    rounded=True,
+    norm_form="(offset / wh * offset) / wh",
+    success_inclusive=True,
+    precision_thresholds=np.linspace(0, 50, 21),
+    norm_thresholds=np.linspace(0, 0.5, 21),
+    success_number="area",
+    precision_number="area",
+    norm_number="area",
+)
 _ROWS = (
-    Protocol(
-        "otb2015",
-        "official",
-        "OTB MATLAB toolkit, calcSeqErrRobust.m; norm_precision by LaSOT's formula, OTB has none",
-        bad_rows="copy all-NaN",
-        short_file="cut ground truth",
-        drops_empty_curves=True,
-    ),
-    Protocol("otb2015", "pysot", "StrangerZhang/pysot-toolkit OPEBenchmark", **_PYSOT),
-    Protocol("otb2015", "pytracking", "visionml/pytracking analysis", short_file="pad with zeros", **_PYTRACKING),
-    Protocol("otb2015", "got10k", "got-10k/toolkit ExperimentOTB", tiger1_start=1, **_GOT10K),
-    Protocol("lasot", "official", "HengLan/LaSOT_Evaluation_Toolkit", absent="miss", drops_empty_curves=True),
-    Protocol(
-        "lasot",
-        "pysot",
-        "StrangerZhang/pysot-toolkit OPEBenchmark (only monkey-17 may be longer there)",
-        absent="miss",
-        **{**_PYSOT, "long_file": "cut"},
-    ),
-    Protocol("lasot", "pytracking", "visionml/pytracking analysis", absent="miss", **_PYTRACKING),
-    Protocol("lasot", "got10k", "got-10k/toolkit ExperimentLaSOT", **_GOT10K),
-    Protocol(
-        "got10k",
-        "official",
-        "got10k 0.1.3 ExperimentGOT10k on the validation split",
-        metrics=("ao", "sr50", "sr75"),
-        averaging="frames",
-        first_frame="excluded",
-        bad_rows="refuse NaN",
-        long_file="refuse",
-        absent="excluded",
-        positive_truth="none",
-        clipped=True,
-        last_pixel="x+w",
-        overlap_range="clamped, union + eps",
-        success_thresholds=np.linspace(0, 1, 101),
-    ),
-    Protocol(
-        "trackingnet",
-        "official",
-        "SilvioGiancola/TrackingNet-devkit metrics.py, the code of the server",
-        metrics=("success_auc", "precision", "norm_precision", "coverage"),
-        bad_rows="refuse partial NaN",
-        short_file="miss",
-        missing_file="zeros",
-        positive_truth="none",
-        rounded=True,
-        norm_form="(offset / wh * offset) / wh",
-        success_inclusive=True,
-        precision_thresholds=np.linspace(0, 50, 21),
-        norm_thresholds=np.linspace(0, 0.5, 21),
-        success_number="area",
-        precision_number="area",
-        norm_number="area",
-    ),
+    *(_OTB, _OTB_PYSOT, _OTB_PYTRACKING, _OTB_GOT10K),
+    *(_LASOT, _LASOT_PYSOT, _LASOT_PYTRACKING, _LASOT_GOT10K),
+    _GOT10K,
+    _TRACKINGNET,
 )
 PROTOCOLS: dict[tuple[str, str], Protocol] = {(row.benchmark, row.name): row for row in _ROWS}
 
 
-def get_protocol(benchmark: str, name: str | None = None) -> Any:
-    """The rules of one evaluator.
-
-    Args:
-        benchmark: otb2015, lasot, got10k, trackingnet or vot2018.
-        name: official (the default), or what else `available_protocols` lists.
-
-    Returns:
-        A `Protocol`; for vot2018, whose measures are others, a `Vot2018Protocol`.
-
-    Raises:
-        InputError: an unknown name; the allowed and the nearest one are listed.
-    """
-    wanted = name or "official"
-    wanted = "official" if wanted == "toolkit" else wanted
-    if wanted not in available_protocols(benchmark):
-        raise unknown_name(f"{benchmark} protocol", wanted, available_protocols(benchmark))
-    if benchmark == "vot2018":
-        from siou_tracking.benchmarks.vot2018.protocol import find_protocol
-
-        return find_protocol(wanted)
-    return PROTOCOLS[benchmark, wanted]
-
-
-def available_protocols(benchmark: str) -> list[str]:
-    """Names of the rows of one benchmark, the default first.
-
-    Raises:
-        InputError: no such benchmark.
-    """
-    if benchmark == "vot2018":
-        from siou_tracking.benchmarks.vot2018 import protocol as vot2018_protocol
-
-        return list(vot2018_protocol.PROTOCOLS)
-    names = [name for key, name in PROTOCOLS if key == benchmark]
-    if not names:
-        raise unknown_name("benchmark", benchmark, {"vot2018", *(key for key, _ in PROTOCOLS)})
-    return names
+def protocols_of(benchmark: str) -> dict[str, Protocol]:
+    """Name -> rules of the rows of one benchmark, the official ones first."""
+    return {name: row for (owner, name), row in PROTOCOLS.items() if owner == benchmark}

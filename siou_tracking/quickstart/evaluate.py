@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.benchmarks import score
-from siou_tracking.benchmarks.base import Score
-from siou_tracking.benchmarks.base import Sequence as Clip
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.files import write_text
 from siou_tracking.parallel import run_jobs
 

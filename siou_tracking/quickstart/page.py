@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Score
-from siou_tracking.benchmarks.base import Sequence as Clip
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.files import write_text
 from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import frame_strip
@@ -34,6 +34,7 @@ _NOTES = {
     "not count, boxes are cut at the image, AO is the mean over frames.",
     "otb2015": "OTB2015's protocol: every frame counts; success is IoU > t at 21 thresholds, AUC its mean.",
 }
+_COVERAGE = {"got10k": "", "otb2015": " {}."}  # the generated sequences are no part of GOT-10k
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
 
@@ -84,11 +85,9 @@ def _tracking_section(
         thresholds, {tracker: curve.values for tracker, curve in drawn.items()}, "Success", "overlap threshold"
     )
     first = next(iter(scores.values()))
-    notes = [_NOTES[name], _BOX_ERROR, f" {first.coverage().capitalize()}." if name != "got10k" else ""]
+    note = f"{_NOTES[name]}{_BOX_ERROR}{_COVERAGE[name].format(first.coverage().capitalize())}"
     table = table_rows(name, results["metrics"][name])
-    return Section(
-        f"{title_of(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note="".join(notes)
-    )
+    return Section(f"{title_of(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note=note)
 
 
 def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from siou_tracking import __version__
 from siou_tracking.benchmarks import load_sequences
-from siou_tracking.benchmarks.base import Sequence as Clip
+from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 from siou_tracking.parallel import cores

@@ -52,7 +52,7 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], pane
             points = [(record["epoch"], record[key]) for record in records if key in record]
             axis.plot(*zip(*points, strict=True), label=name, color=color_of(name, position), marker="o", markersize=3)
         axis.set(title=title, xlabel="epoch")
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.locator_params(axis="x", integer=True)
     axes[0].legend(frameon=False)
     return to_svg(figure)
 

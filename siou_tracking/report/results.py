@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.benchmarks.registry import available_benchmarks, get_protocol
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.report.metrics import TITLES
 from siou_tracking.report.table import format_text
 
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published")
@@ -32,8 +31,9 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     missing = [key for key in ("benchmark", "protocol", "trackers", "per_sequence") if not _has(result, key)]
     if missing:
         raise InputError(f"{path}: no {', '.join(missing)}: expected what `siou-tracking score --json` writes")
-    if result["benchmark"] not in TITLES:
-        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), TITLES)}")
+    known = available_benchmarks()
+    if result["benchmark"] not in known:
+        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), known)}")
     try:
         get_protocol(result["benchmark"], str(result["protocol"]))
     except InputError as error:
@@ -110,8 +110,8 @@ def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:
     for tracker, drawn in curves.items():
         for name, curve in drawn.items():
             axes = [curve.get(axis) if isinstance(curve, dict) else None for axis in ("thresholds", "values")]
-            good = all(isinstance(axis, list) and axis and _finite(axis) for axis in axes)
-            if not good or len(axes[0]) != len(axes[1]):
+            good = [axis for axis in axes if isinstance(axis, list) and axis and _finite(axis)]
+            if len(good) != 2 or len(good[0]) != len(good[1]):
                 raise InputError(
                     f"{path}: curves: {tracker}: {name}: expected thresholds and values, equally many finite numbers"
                 )

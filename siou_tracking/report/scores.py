@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.files import write_text
 from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_rows
-from siou_tracking.report.metrics import LOWER_IS_BETTER, TITLES, format_metric
+from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric, title_of
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import merge_results
 from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
@@ -37,12 +37,12 @@ def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str,
     """
     groups = merge_results(results)
     sections = [section for result in groups for section in _sections(result)]
-    names = ", ".join(dict.fromkeys(TITLES[result["benchmark"]] for result in groups))
+    names = ", ".join(dict.fromkeys(title_of(result["benchmark"]) for result in groups))
     return write_text(path, render_page(f"Scores on {names}", _LEAD, sections))
 
 
 def _sections(result: Result) -> list[Section]:
-    title = TITLES[result["benchmark"]]
+    title = title_of(result["benchmark"])
     sections = [
         Section(title, text=heading(result), table=score_rows(result), media=[_list(_remarks(result))]),
         Section(f"{title}: curves", media=_curves(result)),
@@ -68,8 +68,9 @@ def _curves(result: Result) -> list[str]:
         for name, curve in curves.items():
             by_name.setdefault(name, {})[tracker] = (curve["thresholds"], curve["values"])
     figures, looks = [], looks_of(result["trackers"])
-    if "eao" in by_name:
-        interval = get_protocol("vot2018", result["protocol"]).interval
+    benchmark = get_benchmark(result["benchmark"])
+    interval = benchmark.eao_interval(benchmark.get_protocol(result["protocol"]))
+    if interval is not None and "eao" in by_name:
         figures.append(expected_overlap(by_name["eao"], interval, legend(result, "eao"), looks))
     known = metrics_of(result)
     panels = []
@@ -81,17 +82,17 @@ def _curves(result: Result) -> list[str]:
 
 
 def _attributes(result: Result) -> list[str]:
-    """Bars of the headline metric; of accuracy and robustness for VOT2018."""
+    """Bars of the headline metric, or of those that the benchmark names."""
     tables = {name: table for name, table in result["per_attribute"].items() if table}
     if not tables:
         return []
     attributes = list(dict.fromkeys(attribute for table in tables.values() for attribute in table))
-    unit = "frames" if result["benchmark"] == "vot2018" else "sequences"
+    benchmark = get_benchmark(result["benchmark"])
+    unit, scale = benchmark.attribute_unit, 100 if benchmark.in_percent else 1
     first = next(iter(tables.values()))
     counts = {name: f"{first[name].get(unit, 0):.0f}" for name in attributes if first.get(name, {}).get(unit)}
-    scale = 1 if result["benchmark"] == "vot2018" else 100
     figures = []
-    for metric in _attribute_metrics(result):
+    for metric in benchmark.attribute_metrics or metrics_of(result)[:1]:
         values = {
             tracker: {name: row[metric] * scale for name, row in table.items() if metric in row}
             for tracker, table in tables.items()
@@ -102,16 +103,12 @@ def _attributes(result: Result) -> list[str]:
     return figures
 
 
-def _attribute_metrics(result: Result) -> list[str]:
-    return ["accuracy", "robustness"] if result["benchmark"] == "vot2018" else [metrics_of(result)[0]]
-
-
 def _sequence_sections(result: Result) -> list[Section]:
-    title, tables = TITLES[result["benchmark"]], result["per_sequence"]
+    title, tables = title_of(result["benchmark"]), result["per_sequence"]
     names = list(dict.fromkeys(name for table in tables.values() for name in table))
     if not names:
         return []
-    metric = "failures" if result["benchmark"] == "vot2018" else metrics_of(result)[0]
+    metric = get_benchmark(result["benchmark"]).ranking_metric or metrics_of(result)[0]
     worse = 1 if metric in LOWER_IS_BETTER else -1
 
     def badness(name: str) -> float:
@@ -144,7 +141,7 @@ def _differences(result: Result, names: Sequence[str], metric: str) -> Section:
         )
         rows.append([name, *pair, shown])
     text = f"Where {first} and {second} differ most in {name_of(result, metric)}."
-    return Section(f"{TITLES[result['benchmark']]}: largest differences", text=text, table=rows)
+    return Section(f"{title_of(result['benchmark'])}: largest differences", text=text, table=rows)
 
 
 def _all_sequences(result: Result, names: Sequence[str]) -> str:

@@ -7,7 +7,8 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from siou_tracking.report.metrics import TITLES, best_of, format_metric, metric_name
+from siou_tracking.benchmarks.registry import get_benchmark
+from siou_tracking.report.metrics import best_of, format_metric, metric_name, title_of
 
 Result = Mapping[str, Any]
 """The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
@@ -30,7 +31,7 @@ def coverage(result: Result) -> str:
 def heading(result: Result) -> str:
     """Benchmark, protocol, where the protocol comes from, coverage."""
     source = f" ({result['source']})" if result.get("source") else ""
-    title = TITLES[result["benchmark"]]
+    title = title_of(result["benchmark"])
     return f"{title}, {result['protocol']} protocol{source}, {coverage(result)}, {result['frames']:,} frames"
 
 
@@ -63,10 +64,9 @@ def published_lines(result: Result) -> list[str]:
             for one in numbers
         ]
         lines.append(f"published for {numbers[0]['tracker']}, beside '{name}': {'; '.join(parts)}")
-    if lines and result["benchmark"] == "got10k":
-        lines.append(
-            "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
-        )
+    note = get_benchmark(result["benchmark"]).published_note
+    if lines and note:
+        lines.append(note)
     elif lines and result["sequences"] != result["expected_sequences"]:
         lines.append("published numbers are of the whole benchmark and cannot be compared with a part of it")
     return lines

@@ -7,8 +7,12 @@ from collections.abc import Iterable
 
 from siou_tracking.errors import unknown_name
 from siou_tracking.submission.checker import Packed
+from siou_tracking.submission.got10k import pack_got10k
+from siou_tracking.submission.trackingnet import pack_trackingnet
+from siou_tracking.submission.vot2018 import pack_vot2018
 
-BENCHMARKS = ("got10k", "trackingnet", "vot2018")
+_PACKERS = {"got10k": pack_got10k, "trackingnet": pack_trackingnet, "vot2018": pack_vot2018}
+BENCHMARKS = tuple(_PACKERS)
 
 __all__ = ["BENCHMARKS", "Packed", "pack"]
 
@@ -32,18 +36,6 @@ def pack(
     Raises:
         InputError: what is wrong and how to fix it, in one line.
     """
-    if benchmark not in BENCHMARKS:
-        raise unknown_name("benchmark to pack", benchmark, BENCHMARKS)
-    if benchmark == "vot2018":
-        from siou_tracking.benchmarks.base import official_lengths
-        from siou_tracking.submission import vot2018
-
-        lengths = {
-            name: frames for name, frames in official_lengths("vot2018").items() if names is None or name in names
-        }
-        return Packed(vot2018.pack(results, out, None if names is None else lengths), len(lengths), [])
-    if benchmark == "got10k":
-        from siou_tracking.submission.got10k import pack as pack_one_pass
-    else:
-        from siou_tracking.submission.trackingnet import pack as pack_one_pass
-    return pack_one_pass(results, out, data, names)
+    if benchmark not in _PACKERS:
+        raise unknown_name("benchmark to pack", benchmark, _PACKERS)
+    return _PACKERS[benchmark](results, out, data, names)

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks import load_sequences
-from siou_tracking.benchmarks.base import official_names
 from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 
@@ -53,7 +52,8 @@ class Packed:
 class Expected:
     """What is known of a test split."""
 
-    benchmark: str
+    nested: bool
+    """`<seq>/<seq>_001.txt`, one a repetition, instead of `<seq>.txt`."""
     names: tuple[str, ...]
     lengths: Mapping[str, int]
     """Frames by sequence; empty without the data."""
@@ -61,21 +61,20 @@ class Expected:
     """(4,) xywh by sequence; empty without the data."""
 
 
-def expect(benchmark: str, data: str | os.PathLike[str] | None = None, names: Iterable[str] | None = None) -> Expected:
-    """The official test sequences of got10k or trackingnet, with lengths and first boxes where the data are at hand.
+def expect(
+    benchmark: OnePassBenchmark, data: str | os.PathLike[str] | None = None, names: Iterable[str] | None = None
+) -> Expected:
+    """The official test sequences of a benchmark, with lengths and first boxes where the data are at hand.
 
     Raises:
         InputError: `data` is not the test split.
     """
-    if names is None:
-        test = [f"GOT-10k_Test_{number:06d}" for number in range(1, 181)]
-        names = test if benchmark == "got10k" else official_names(benchmark)
-    sequences = load_sequences(benchmark, data, split="test" if benchmark == "got10k" else "TEST") if data else []
+    sequences = benchmark.load_sequences(data, benchmark.test_split) if data else []
     return Expected(
-        benchmark,
-        tuple(names),
-        {sequence.name: len(sequence) for sequence in sequences if sequence.folder is not None},
-        {sequence.name: sequence.ground_truth[0] for sequence in sequences},
+        nested=benchmark.dialect.by_repetition,
+        names=tuple(benchmark.test_names if names is None else names),
+        lengths={sequence.name: len(sequence) for sequence in sequences if sequence.folder is not None},
+        first_boxes={sequence.name: sequence.ground_truth[0] for sequence in sequences},
     )
 
 
@@ -95,7 +94,7 @@ def check_archive(path: str | os.PathLike[str], expected: Expected) -> list[Prob
 
 def check_files(files: Mapping[str, bytes], expected: Expected) -> list[Problem]:
     """Everything wrong with the contents of a submission: name inside the archive -> bytes."""
-    nested = expected.benchmark == "got10k"
+    nested = expected.nested
     found: dict[str, list[str]] = {name: [] for name in expected.names}
     problems = []
     for file in sorted(files):
@@ -165,7 +164,7 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
         problems.append(Problem(name, f"files of {' and '.join(map(str, sorted(lengths)))} rows", "run it again"))
     if 0 in lengths:
         problems.append(Problem(name, "an empty file", "run it again"))
-    numbers = sorted(int(file[-7:-4]) for file in files if expected.benchmark == "got10k" and _is_boxes(file))
+    numbers = sorted(int(file[-7:-4]) for file in files if expected.nested and _is_boxes(file))
     if numbers != list(range(1, len(numbers) + 1)):
         problems.append(Problem(name, f"repetitions {numbers}", "number them from _001 without a gap"))
     return problems

@@ -12,13 +12,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from siou_tracking.benchmarks.files.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.files.writers import format_rows
+from siou_tracking.benchmarks.one_pass.got10k import GOT10k
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, open_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
 
+_BENCHMARK = GOT10k()
 
-def pack(
+
+def pack_got10k(
     results: str | os.PathLike[str],
     out: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
@@ -28,7 +31,7 @@ def pack(
 
     pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions.
     """
-    expected = expect("got10k", data, names)
+    expected = expect(_BENCHMARK, data, names)
     runs = _one_tracker(open_results(results, expected.names))
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -45,9 +48,9 @@ def pack(
             if times is not None:
                 columns.append(times)
         for number, table in enumerate(tables, 1):
-            files[f"{name}/{name}_{number:03d}.txt"] = _text(table, DIALECTS["got10k"].box)
+            files[f"{name}/{name}_{number:03d}.txt"] = _text(table, _BENCHMARK.dialect.box)
         if columns and len({len(column) for column in columns}) == 1:
-            files[f"{name}/{name}_time.txt"] = _text(np.hstack(columns), DIALECTS["got10k"].time)
+            files[f"{name}/{name}_time.txt"] = _text(np.hstack(columns), _BENCHMARK.dialect.time)
             timed += 1
     problems += check_files(files, expected)
     if 0 < timed < len(expected.names):

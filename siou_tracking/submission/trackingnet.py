@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from siou_tracking.benchmarks.files.writers import DIALECTS, format_rows
+from siou_tracking.benchmarks.files.writers import format_rows
 from siou_tracking.benchmarks.one_pass.results import open_results
+from siou_tracking.benchmarks.one_pass.trackingnet import TrackingNet
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
 
+_BENCHMARK = TrackingNet()
 
-def pack(
+
+def pack_trackingnet(
     results: str | os.PathLike[str],
     out: str | os.PathLike[str],
     data: str | os.PathLike[str] | None = None,
     names: Iterable[str] | None = None,
 ) -> Packed:
     """Check and pack one tracker (see `siou_tracking.submission.pack`)."""
-    expected = expect("trackingnet", data, names)
+    expected = expect(_BENCHMARK, data, names)
     trackers = open_results(results, expected.names)
     if len(trackers) != 1:
         found = ", ".join(trackers)
@@ -30,7 +33,7 @@ def pack(
         if name not in tracker:
             continue
         try:
-            files[f"{name}.txt"] = format_rows(tracker.boxes(name), DIALECTS["trackingnet"].box, ",").encode()
+            files[f"{name}.txt"] = format_rows(tracker.boxes(name), _BENCHMARK.dialect.box, ",").encode()
         except InputError as error:
             problems.append(Problem(name, str(error), "write the file again"))
     problems += check_files(files, expected)

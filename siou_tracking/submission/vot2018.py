@@ -11,26 +11,45 @@ import os
 import platform
 import re
 import sys
-import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from siou_tracking import __version__
-from siou_tracking.benchmarks.base import official_lengths
+from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP
-from siou_tracking.benchmarks.vot2018.results import FAILED, INITIALIZED, SKIPPED, TRACKED, Run, parse_run
+from siou_tracking.benchmarks.vot2018.results import (
+    EQUAL_RUNS,
+    FAILED,
+    INITIALIZED,
+    SKIPPED,
+    TRACKED,
+    Run,
+    is_deterministic,
+    parse_run,
+)
 from siou_tracking.errors import InputError
-from siou_tracking.files import atomic_path
+from siou_tracking.submission.checker import Packed, write_archive
 
 EXPERIMENTS = {"baseline": REPETITIONS, "realtime": 1, "unsupervised": 1}
-_EQUAL_RUNS = 3
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 _SHOWN = 5
 
 
-def pack(
+def pack_vot2018(
+    results: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    data: str | os.PathLike[str] | None = None,
+    names: Iterable[str] | None = None,
+) -> Packed:
+    """Check and pack one tracker (see `siou_tracking.submission.pack`); `data` is not needed."""
+    lengths = official_lengths("vot2018")
+    if names is not None:
+        lengths = {name: lengths[name] for name in names if name in lengths}
+    return Packed(pack_experiments(results, out, lengths), len(lengths), [])
+
+
+def pack_experiments(
     results: str | os.PathLike[str],
     out: str | os.PathLike[str],
     lengths: Mapping[str, int] | None = None,
@@ -57,13 +76,13 @@ def pack(
     if problems:
         more = f" (and {len(problems) - _SHOWN} more)" if len(problems) > _SHOWN else ""
         raise InputError(f"VOT2018 submission: {root}: {'; '.join(problems[:_SHOWN])}{more}")
-    with atomic_path(out) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for experiment in chosen:
-            for sequence in lengths:
-                for file in _result_files(root / experiment / sequence, sequence):
-                    _add(archive, f"{experiment}/{sequence}/{file.name}", file.read_bytes())
-        _add(archive, "manifest.yml", _manifest(root.name).encode())
-    return Path(out)
+    files = {
+        f"{experiment}/{sequence}/{file.name}": file.read_bytes()
+        for experiment in chosen
+        for sequence in lengths
+        for file in _result_files(root / experiment / sequence, sequence)
+    }
+    return write_archive(out, {**files, "manifest.yml": _manifest(root.name).encode()})
 
 
 def tracker_folder(results: str | os.PathLike[str]) -> Path:
@@ -160,23 +179,14 @@ def _repetition_problems(files: list[Path], sequence: str, experiment: str) -> l
     wanted = EXPERIMENTS[experiment]
     if len(files) >= wanted or wanted == 1:
         return []
-    equal = len(files) >= _EQUAL_RUNS and len({file.read_bytes() for file in files[:_EQUAL_RUNS]}) == 1
-    if equal:
+    if is_deterministic(files):
         return []
-    return [f"{experiment}: {sequence} has {len(files)} runs, expected {wanted}, or {_EQUAL_RUNS} equal ones"]
+    return [f"{experiment}: {sequence} has {len(files)} runs, expected {wanted}, or {EQUAL_RUNS} equal ones"]
 
 
 def _result_files(folder: Path, sequence: str) -> list[Path]:
     name = re.compile(rf"{re.escape(sequence)}_\d{{3}}(\.txt|\.bin|_.+\.value)")
     return sorted(file for file in folder.iterdir() if name.fullmatch(file.name))
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    entry.create_system = 3
-    archive.writestr(entry, content)
 
 
 def _manifest(tracker: str) -> str:

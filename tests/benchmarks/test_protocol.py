@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from siou_tracking.benchmarks.protocol import PROTOCOLS, available_protocols, get_protocol
+from siou_tracking.benchmarks.protocol import PROTOCOLS
+from siou_tracking.benchmarks.registry import available_protocols, get_protocol
 from siou_tracking.errors import InputError
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
-from siou_tracking.benchmarks.base import Score, Sequence
 from siou_tracking.benchmarks.files.writers import write_result
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from tests.reference_data import reference_file
 
@@ -27,7 +28,7 @@ TRUTH = {"otb2015": "data/otb2015/otb100_annotations.json", "lasot": "data/lasot
 
 
 @cache
-def truth(benchmark: str) -> list[Sequence]:
+def truth(benchmark: str) -> list[AnnotatedSequence]:
     return load_sequences(benchmark, reference_file(TRUTH[benchmark]))
 
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.base import Sequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart import run_quickstart
@@ -90,7 +90,7 @@ def test_out_that_is_a_file_is_refused(tmp_path):
 
 def test_box_error_by_hand():
     """A 10x40 box moved by (2, 0): both vertical edges are off by 2, mean over four edges 1, over sqrt(400) = 1/20."""
-    clip = Sequence("a", np.array([[0, 0, 10, 40], [0, 0, 10, 40], [0, 0, 0, 0]], float))
+    clip = AnnotatedSequence("a", np.array([[0, 0, 10, 40], [0, 0, 10, 40], [0, 0, 0, 0]], float))
     found = np.array([[5, 5, 10, 40], [2, 0, 10, 40], [9, 9, 9, 9]], float)
     assert box_error([clip], Tracked({"a": found}, {})) == pytest.approx(1 / 20)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks.files.writers import write_result
+from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.errors import InputError
 from siou_tracking.submission import pack
 from siou_tracking.submission.checker import check_archive, expect
@@ -128,7 +129,7 @@ def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp
 
 @BOTH
 def test_the_official_sequences_are_expected_by_default(benchmark: str, tmp_path: Path) -> None:
-    name = expect(benchmark).names[0]
+    name = expect(get_benchmark(benchmark)).names[0]
     write_result(tmp_path / "tracker", name, BOXES, benchmark)
     total = {"got10k": 180, "trackingnet": 511}[benchmark]
     with pytest.raises(InputError, match=f"missing: {total - 1} of {total} sequences"):
@@ -219,7 +220,7 @@ GOOD = "1,2,3,4\n5,6,7,8\n"
 def test_an_archive_somebody_packed_is_checked(files: dict[str, str], problem: str, tmp_path: Path) -> None:
     import re
 
-    problems = check_archive(archive(tmp_path, files), expect("trackingnet", names=NAMES["trackingnet"]))
+    problems = check_archive(archive(tmp_path, files), expect(get_benchmark("trackingnet"), names=NAMES["trackingnet"]))
     assert any(re.search(problem, str(entry)) for entry in problems), list(map(str, problems))
 
 
@@ -228,16 +229,19 @@ def test_our_own_archives_have_no_problem(tmp_path: Path) -> None:
         results(tmp_path / benchmark, benchmark)
         split = data(tmp_path / benchmark, benchmark)
         packed(tmp_path / benchmark, benchmark, data=split)
-        assert check_archive(tmp_path / benchmark / "out.zip", expect(benchmark, split, NAMES[benchmark])) == []
+        assert (
+            check_archive(tmp_path / benchmark / "out.zip", expect(get_benchmark(benchmark), split, NAMES[benchmark]))
+            == []
+        )
 
 
 def test_a_file_that_is_no_zip_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_bytes(b"PK not really")
     with pytest.raises(InputError, match=r"x\.zip: not a readable zip"):
-        check_archive(tmp_path / "x.zip", expect("got10k"))
+        check_archive(tmp_path / "x.zip", expect(get_benchmark("got10k")))
 
 
 def test_real_raw_results_pack_whole(tmp_path: Path) -> None:
     raw = reference_file("data/got10k/Ocean_test180_raw_flat.tar.xz")
     out = pack("got10k", raw, tmp_path / "ocean.zip")
-    assert out.sequences == 180 and check_archive(out.path, expect("got10k")) == []
+    assert out.sequences == 180 and check_archive(out.path, expect(get_benchmark("got10k"))) == []

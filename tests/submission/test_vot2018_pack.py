@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.benchmarks.base import official_lengths
+from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.vot2018.results import load_results
 from siou_tracking.errors import InputError
-from siou_tracking.submission.vot2018 import check, pack, tracker_folder
+from siou_tracking.submission.vot2018 import check, pack_experiments, tracker_folder
 from tests.reference_data import reference_file
 
 LENGTHS = {"one": 9, "two": 4}
@@ -38,7 +38,7 @@ def put(root: Path, name: str, rows: list[str], repetition: int = 1, experiment:
 
 
 def test_the_archive_has_the_layout_of_vot_pack_and_reads_back(tracker: Path, tmp_path: Path) -> None:
-    out = pack(tracker, tmp_path / "out.zip", LENGTHS)
+    out = pack_experiments(tracker, tmp_path / "out.zip", LENGTHS)
     with zipfile.ZipFile(out) as archive:
         names = archive.namelist()
         assert archive.read("baseline/two/two_001.txt").decode().splitlines() == ROWS["two"]
@@ -50,12 +50,12 @@ def test_the_archive_has_the_layout_of_vot_pack_and_reads_back(tracker: Path, tm
 
 
 def test_equal_results_give_equal_bytes(tracker: Path, tmp_path: Path) -> None:
-    first = pack(tracker, tmp_path / "a.zip", LENGTHS).read_bytes()
+    first = pack_experiments(tracker, tmp_path / "a.zip", LENGTHS).read_bytes()
     copy = tmp_path / "elsewhere/mine"
     shutil.copytree(tracker, copy)
     for file in copy.rglob("*.txt"):
         os.utime(file, (1, 1))
-    assert pack(copy.parent, tmp_path / "b.zip", LENGTHS).read_bytes() == first
+    assert pack_experiments(copy.parent, tmp_path / "b.zip", LENGTHS).read_bytes() == first
 
 
 @pytest.mark.parametrize(("name", "rows", "said"), [
@@ -104,15 +104,15 @@ def test_one_pass_runs_have_one_marker(tracker: Path) -> None:
 def test_all_experiments_that_are_there_are_packed(tracker: Path, tmp_path: Path) -> None:
     for name, rows in ROWS.items():
         put(tracker, name, rows, experiment="realtime")
-    with zipfile.ZipFile(pack(tracker, tmp_path / "out.zip", LENGTHS)) as archive:
+    with zipfile.ZipFile(pack_experiments(tracker, tmp_path / "out.zip", LENGTHS)) as archive:
         assert "realtime/one/one_001.txt" in archive.namelist()
 
 
 def test_a_refusal_is_one_line_and_leaves_an_earlier_archive(tracker: Path, tmp_path: Path) -> None:
-    out = pack(tracker, tmp_path / "out.zip", LENGTHS)
+    out = pack_experiments(tracker, tmp_path / "out.zip", LENGTHS)
     before = out.read_bytes()
     with pytest.raises(InputError, match=r"ants1 is missing; .* \(and \d+ more\)"):
-        pack(tracker, out)
+        pack_experiments(tracker, out)
     assert out.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir() if "tmp" in file.name] == []
 

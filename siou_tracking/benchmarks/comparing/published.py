@@ -26,7 +26,7 @@ class Published:
 @functools.cache
 def all_published() -> tuple[Published, ...]:
     """Every number of the table."""
-    text = resources.files("siou_tracking.benchmarks").joinpath("published.json").read_text(encoding="utf-8")
+    text = resources.files("siou_tracking.benchmarks.comparing").joinpath("published.json").read_text(encoding="utf-8")
     table = json.loads(text)
     return tuple(
         Published(benchmark, tracker, metric, value, table["sources"][source])

@@ -5,19 +5,18 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-from siou_tracking.benchmarks import load_benchmark, load_sequences, score
-from siou_tracking.benchmarks.base import Score, scores_to_json
+from siou_tracking.benchmarks import Sequences, load_sequences
+from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.benchmarks.comparing.published import Published, published
 from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap, compare_scores
-from siou_tracking.benchmarks.one_pass.align import listed
-from siou_tracking.benchmarks.one_pass.results import TrackerResults
-from siou_tracking.benchmarks.protocol import get_protocol
-from siou_tracking.benchmarks.vot2018.results import INITIALIZED, TRACKED, Run
+from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
+from siou_tracking.benchmarks.scores import Score, scores_to_json
+from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.errors import InputError
 
 LEVEL = 0.95
@@ -37,7 +36,7 @@ class Scoreboard:
     ceiling: dict[str, float]
     """Metrics of the ground truth scored against itself on these sequences; empty where the protocol refuses it."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:  # Any: what JSON may hold
         """`scores_to_json` with intervals, comparison, published numbers and ceiling beside it."""
         first = next(iter(self.scores.values()))
         return {
@@ -91,63 +90,43 @@ def make_scoreboard(
     Raises:
         InputError: anything missing or malformed, with file and line.
     """
-    module = load_benchmark(benchmark)
-    get_protocol(benchmark, protocol)  # a mistyped name is told before files are read
+    found = get_benchmark(benchmark)
+    rules = found.get_protocol(protocol)  # a mistyped name is told before files are read
     sequences = load_sequences(benchmark, truth, split)
     scores: dict[str, Score] = {}
     for path in results:
-        if benchmark == "vot2018":
-            runs = module.load_results(path, experiment)
-            rules = get_protocol(benchmark, protocol)
-            found = {name: module.score(run, sequences, rules, tracker=name) for name, run in runs.items()}
-        else:
-            found = score(benchmark, path, sequences, protocol)
-        for name, one in found.items():
+        for name, one in found.score_trackers(path, sequences, rules, experiment).items():
             label = name if name not in scores else f"{path}:{name}"
             if label in scores:
                 raise InputError(f"results: {path}: got it twice, expected each folder once")
-            scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(one)])
+            scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
     return Scoreboard(
-        scores,
-        {name: _intervals(one, sequences) for name, one in scores.items()},
-        _comparison(list(scores.values())),
-        {name: numbers for name in scores if (numbers := find_published(benchmark, name))},
-        score_ground_truth(benchmark, sequences, protocol),
+        scores=scores,
+        intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
+        comparison=_comparison(list(scores.values())),
+        published={name: numbers for name in scores if (numbers := find_published(benchmark, name))},
+        ceiling=score_ground_truth(benchmark, sequences, protocol),
     )
 
 
-def _intervals(one: Score, sequences: Sequence[Any]) -> dict[str, Interval]:
-    weights = {sequence.name: _weight(one.benchmark, sequence) for sequence in sequences}
+def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
+    weights = {sequence.name: benchmark.weigh(sequence) for sequence in sequences}
+    left_out = benchmark.find_left_out(one, rules)
     found = {}
     for metric in one.metrics:
-        left_out = _never_hit(one) if metric == "success_auc" else ()
         rows = {
             name: values[metric]
             for name, values in one.per_sequence.items()
-            if metric in values and name not in left_out
+            if metric in values and not (metric == "success_auc" and name in left_out)
         }
         if rows:
             found[metric] = bootstrap(np.array([*rows.values()]), LEVEL, weights=np.array([weights[n] for n in rows]))
     return found
 
 
-def _never_hit(one: Score) -> list[str]:
-    """Sequences that the protocol leaves out of the mean because no frame of them overlaps the truth."""
-    if not getattr(get_protocol(one.benchmark, one.protocol), "drops_empty_curves", False):
-        return []
-    return [name for name, values in one.per_sequence.items() if values.get("success_auc") == 0]
-
-
-def _left_out(one: Score) -> list[str]:
-    names = _never_hit(one)
+def _left_out(benchmark: AnyBenchmark, one: Score, rules: Rules) -> list[str]:
+    names = benchmark.find_left_out(one, rules)
     return [f"left out of the mean AUC, as in the toolkit, because it is 0: {listed(names)}"] if names else []
-
-
-def _weight(benchmark: str, sequence: Any) -> float:
-    """What a sequence weighs in the mean: its counted frames where the benchmark pools frames."""
-    if benchmark == "got10k":
-        return float(np.count_nonzero(sequence.cover[1:]))
-    return float(len(sequence)) if benchmark == "vot2018" else 1.0
 
 
 def _comparison(scores: list[Score]) -> dict[str, Comparison]:
@@ -179,37 +158,11 @@ def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9+]", "", name.lower())
 
 
-class _TruthAsResult(TrackerResults):
-    """The ground truth in the place of a tracker's files."""
-
-    def __init__(self, sequences: Iterable[Any]) -> None:
-        self.name = "ground truth"
-        self._boxes = {sequence.name: sequence.ground_truth for sequence in sequences}
-
-    def __contains__(self, sequence: str) -> bool:
-        return sequence in self._boxes
-
-    def repetitions(self, sequence: str) -> list[str]:
-        return [sequence]
-
-    def boxes(self, sequence: str, repetition: int = 0) -> np.ndarray:
-        return self._boxes[sequence].copy()
-
-    def where(self, sequence: str, repetition: int = 0) -> str:
-        return f"ground truth of {sequence}"
-
-
-def score_ground_truth(benchmark: str, sequences: Sequence[Any], protocol: str | None = None) -> dict[str, float]:
+def score_ground_truth(benchmark: str, sequences: Sequences, protocol: str | None = None) -> dict[str, float]:
     """What a perfect tracker gets on these sequences; empty where the protocol refuses a box of the ground truth."""
-    module, rules = load_benchmark(benchmark), get_protocol(benchmark, protocol)
+    found = get_benchmark(benchmark)
     try:
-        if benchmark != "vot2018":
-            return module.score(_TruthAsResult(sequences), sequences, rules).metrics
-        runs = {}
-        for sequence in sequences:
-            kinds = np.full(len(sequence), TRACKED, np.int8)
-            kinds[0] = INITIALIZED
-            runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
-        return module.score(runs, sequences, rules, tracker="ground truth").metrics
+        truth = found.truth_as_results(sequences)
+        return found.score(truth, sequences, found.get_protocol(protocol), "ground truth").metrics
     except InputError:
         return {}

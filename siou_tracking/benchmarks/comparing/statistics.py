@@ -12,7 +12,7 @@ import dataclasses
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Score
+from siou_tracking.benchmarks.scores import Score
 from siou_tracking.errors import InputError
 
 _BLOCK = 1000  # resamples at once: 1000 x 280 sequences are 2 MB
@@ -87,7 +87,9 @@ def compare(a: np.ndarray, b: np.ndarray, level: float = 0.95, resamples: int = 
     return Comparison(bootstrap(difference, level, resamples, seed), (as_large + 1) / (resamples + 1), len(difference))
 
 
-def compare_scores(a: Score, b: Score, metric: str, **options: float) -> Comparison:
+def compare_scores(
+    a: Score, b: Score, metric: str, level: float = 0.95, resamples: int = 10_000, seed: int = 0
+) -> Comparison:
     """`compare` two scores of one benchmark on the sequences both have.
 
     Raises:
@@ -99,7 +101,7 @@ def compare_scores(a: Score, b: Score, metric: str, **options: float) -> Compari
             f"({b.protocol}): expected one benchmark and protocol"
         )
     names = [name for name in a.per_sequence if name in b.per_sequence]
-    return compare(_per_sequence(a, metric, names), _per_sequence(b, metric, names), **options)
+    return compare(_per_sequence(a, metric, names), _per_sequence(b, metric, names), level, resamples, seed)
 
 
 def _per_sequence(score: Score, metric: str, names: list[str]) -> np.ndarray:

@@ -32,9 +32,10 @@ def parse_plain(text: bytes, columns: int) -> np.ndarray | None:
     raw = np.frombuffer(text, np.uint8)
     has_dots = b"." in text
     ends = np.flatnonzero((raw < _MINUS) | (raw == _DOT) if has_dots else raw < _MINUS)  # of whole and decimal parts
-    is_dot = raw[ends] == _DOT if has_dots else None
-    closing = slice(None) if is_dot is None else np.flatnonzero(~is_dot)  # the parts that end a number
-    newline = raw[ends[closing]] == _NEWLINE
+    if has_dots:
+        is_dot = raw[ends] == _DOT
+        closing = np.flatnonzero(~is_dot)  # the parts that end a number
+    newline = raw[ends[closing] if has_dots else ends] == _NEWLINE
     if len(newline) != np.count_nonzero(newline) * columns or not newline[columns - 1 :: columns].all():
         return None
     signed = _signed_parts(text, raw, ends)
@@ -47,10 +48,10 @@ def parse_plain(text: bytes, columns: int) -> np.ndarray | None:
     whole = _part_values(raw, ends, width)
     if whole is None:
         return None
-    if is_dot is None:
-        negative, values = signed, whole.astype(np.float64, copy=False) if width.all() else None
-    else:
+    if has_dots:
         negative, values = np.searchsorted(closing, signed), _with_decimals(whole, width, is_dot, closing)
+    else:
+        negative, values = signed, whole.astype(np.float64, copy=False) if width.all() else None
     if values is None:
         return None
     values[negative] = -values[negative]
@@ -96,7 +97,8 @@ def _with_decimals(whole: np.ndarray, width: np.ndarray, is_dot: np.ndarray, clo
     if not digits.all() or most > (_MOST_DIGITS if _HAS_LONG else _FLOAT64_DIGITS):
         return None
     if most <= _FLOAT64_DIGITS:
-        return (whole[before] * _TENS[decimals] + whole[closing] * has_dot) / _TENS[decimals]
+        values: np.ndarray = (whole[before] * _TENS[decimals] + whole[closing] * has_dot) / _TENS[decimals]
+        return values
     whole = whole.astype(np.int64, copy=False)
     return _long_division(whole[before] * _INT_TENS[decimals] + whole[closing] * has_dot, decimals)
 
@@ -104,7 +106,7 @@ def _with_decimals(whole: np.ndarray, width: np.ndarray, is_dot: np.ndarray, clo
 def _long_division(whole: np.ndarray, decimals: np.ndarray) -> np.ndarray:
     """Nearest float64 of `whole` over 10 to the power of `decimals`, for at most 18 digits."""
     quotient = whole.astype(np.longdouble) / _LONG_TENS[decimals]
-    values = quotient.astype(np.float64)
+    values: np.ndarray = quotient.astype(np.float64)
     half_way = (quotient.view(np.uint64)[::2] & _EXTRA_BITS) == _HALF_WAY
     for index in np.flatnonzero(half_way):
         values[index] = int(whole[index]) / 10 ** int(decimals[index])

@@ -17,22 +17,35 @@ from siou_tracking.files import write_text
 class Dialect:
     """How a result file spells boxes and times, and where it lies under the tracker's folder."""
 
-    box: str
+    box: str = "%.3f"
     """printf format of one coordinate; %d truncates toward zero, as pytracking does."""
-    separator: str
-    time: str
+    separator: str = ","
+    time: str = "%.8f"
     """printf format of the seconds of one frame."""
     by_repetition: bool = False
     """`<seq>/<seq>_001.txt` with one column of times a repetition, instead of `<seq>.txt`."""
 
 
 DIALECTS = {
-    "otb2015": Dialect("%.3f", ",", "%.8f"),
-    "lasot": Dialect("%.3f", ",", "%.8f"),
-    "got10k": Dialect("%.3f", ",", "%.8f", by_repetition=True),
-    "trackingnet": Dialect("%.2f", ",", "%.8f"),
-    "pytracking": Dialect("%d", "\t", "%f"),
+    "otb2015": Dialect(),
+    "lasot": Dialect(),
+    "got10k": Dialect(by_repetition=True),
+    "trackingnet": Dialect(box="%.2f"),
+    "pytracking": Dialect(box="%d", separator="\t", time="%f"),
 }
+
+
+def find_dialect(dialect: str | Dialect) -> Dialect:
+    """A dialect, or the one of that name.
+
+    Raises:
+        InputError: an unknown name.
+    """
+    if isinstance(dialect, Dialect):
+        return dialect
+    if dialect not in DIALECTS:
+        raise unknown_name("result dialect", dialect, DIALECTS)
+    return DIALECTS[dialect]
 
 
 def format_rows(values: np.ndarray, number: str, separator: str) -> str:
@@ -42,13 +55,11 @@ def format_rows(values: np.ndarray, number: str, separator: str) -> str:
 
 
 def result_path(
-    folder: str | os.PathLike[str], sequence: str, dialect: str, repetition: int = 1, kind: str = "boxes"
+    folder: str | os.PathLike[str], sequence: str, dialect: str | Dialect, repetition: int = 1, kind: str = "boxes"
 ) -> Path:
     """Where a result of one sequence belongs; `kind` is boxes or time."""
-    if dialect not in DIALECTS:
-        raise unknown_name("result dialect", dialect, DIALECTS)
     stem = sequence if kind == "boxes" else f"{sequence}_time"
-    if not DIALECTS[dialect].by_repetition:
+    if not find_dialect(dialect).by_repetition:
         return Path(folder) / f"{stem}.txt"
     return Path(folder) / sequence / (f"{sequence}_{repetition:03d}.txt" if kind == "boxes" else f"{stem}.txt")
 
@@ -57,7 +68,7 @@ def write_result(
     folder: str | os.PathLike[str],
     sequence: str,
     boxes: np.ndarray,
-    dialect: str,
+    dialect: str | Dialect,
     times: np.ndarray | None = None,
     repetition: int = 1,
 ) -> Path:
@@ -67,7 +78,7 @@ def write_result(
         folder: the tracker's folder.
         sequence: its official name.
         boxes: (n, 4) xywh in pixels, finite.
-        dialect: one of `DIALECTS`.
+        dialect: how to spell it, or the name of one of `DIALECTS`.
         times: (n,) seconds a frame; written first, so that a box file always has its times.
         repetition: 1 for the first run. GOT-10k's time file keeps one column a repetition.
 
@@ -77,13 +88,13 @@ def write_result(
     boxes = np.asarray(boxes, np.float64)
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
         raise InputError(f"{sequence}: result boxes: got shape {boxes.shape}, finite (n, 4) expected")
-    path = result_path(folder, sequence, dialect, repetition)
-    style = DIALECTS[dialect]
+    style = find_dialect(dialect)
+    path = result_path(folder, sequence, style, repetition)
     if times is not None:
         columns = np.asarray(times, np.float64).reshape(-1, 1)
         if len(columns) != len(boxes):
             raise InputError(f"{sequence}: {len(columns)} times, {len(boxes)} boxes: expected equally many")
-        timed = result_path(folder, sequence, dialect, repetition, "time")
+        timed = result_path(folder, sequence, style, repetition, "time")
         if style.by_repetition and repetition > 1 and timed.is_file():
             before = parse_table(timed.read_bytes(), 0, str(timed))
             if len(before) == len(columns):

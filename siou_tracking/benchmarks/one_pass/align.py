@@ -6,12 +6,10 @@ import dataclasses
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Sequence
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
-
-_LISTED = 8
 
 
 @dataclasses.dataclass
@@ -30,10 +28,11 @@ class Aligned:
     @property
     def starts(self) -> np.ndarray:
         """(sequences,) index of each sequence's first frame."""
-        return np.cumsum(self.lengths) - self.lengths
+        starts: np.ndarray = np.cumsum(self.lengths) - self.lengths
+        return starts
 
 
-def require_files(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol) -> list[str]:
+def require_files(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol) -> list[str]:
     """Refuse missing files where the protocol does.
 
     Returns:
@@ -57,7 +56,7 @@ def require_files(tracker: TrackerResults, sequences: list[Sequence], protocol: 
     return [f"no file for {len(missing)} sequences, scored as all zeros: {listed(missing)}"] if missing else []
 
 
-def align(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, notes: list[str]) -> Aligned:
+def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, notes: list[str]) -> Aligned:
     """Read the files, bring each pair to one length and settle rows without a box.
 
     Args:
@@ -66,7 +65,10 @@ def align(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
     Raises:
         InputError: a malformed file, or a length or value the evaluator behind the protocol refuses.
     """
-    predictions, truths, absents, filled = [], [], [], []
+    predictions: list[np.ndarray] = []
+    truths: list[np.ndarray] = []
+    absents: list[np.ndarray] = []
+    filled: list[np.ndarray] = []
     for sequence in sequences:
         boxes, truth = np.empty((0, 4)), sequence.ground_truth
         if sequence.name in tracker:
@@ -79,13 +81,19 @@ def align(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
         absent = sequence.absent if sequence.absent is not None else np.zeros(len(truth), bool)
         absents.append(absent[: len(truth)])
     lengths = np.array([len(truth) for truth in truths])
-    data = Aligned(*map(np.concatenate, (predictions, truths)), lengths, *map(np.concatenate, (absents, filled)))
+    data = Aligned(
+        prediction=np.concatenate(predictions),
+        truth=np.concatenate(truths),
+        lengths=lengths,
+        absent=np.concatenate(absents),
+        filled=np.concatenate(filled),
+    )
     _repair(data, tracker, sequences, protocol, notes)
     return data
 
 
 def _one_length(
-    tracker: TrackerResults, sequence: Sequence, protocol: Protocol, notes: list[str]
+    tracker: TrackerResults, sequence: AnnotatedSequence, protocol: Protocol, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Boxes and truth to be compared; the boxes may still be fewer, where the protocol fills them up."""
     boxes, truth = tracker.boxes(sequence.name), sequence.ground_truth
@@ -108,7 +116,7 @@ def _one_length(
 
 
 def _repair(
-    data: Aligned, tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, notes: list[str]
+    data: Aligned, tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, notes: list[str]
 ) -> None:
     """Rows without a box repeat the last good one, or are refused, as the evaluator behind the protocol does."""
     boxes, rule = data.prediction, protocol.bad_rows
@@ -116,14 +124,15 @@ def _repair(
         return
     nan = np.isnan(boxes)
     degenerate = (boxes[:, 2] <= 0) | (boxes[:, 3] <= 0)
-    refused, reason, bad = None, "", degenerate
+    refused, reason = np.zeros(len(boxes), bool), ""
+    bad: np.ndarray | None = degenerate
     if rule == "refuse partial NaN":
         refused, reason, bad = nan.any(axis=1) & ~nan.all(axis=1), "NaN beside numbers", None
     elif rule == "copy zero, refuse NaN and negative":
         refused, reason = nan.any(axis=1) | (boxes[:, 2:] < 0).any(axis=1), "NaN or a negative size"
     else:
         bad = degenerate | (nan.all(axis=1) if rule == "copy all-NaN" else nan.any(axis=1))
-    if refused is not None and refused.any():
+    if refused.any():
         at = int(refused.argmax())
         row = int(np.searchsorted(data.starts, at, side="right")) - 1
         where = f"{tracker.where(sequences[row].name)}: frame {at - int(data.starts[row]) + 1}"
@@ -137,9 +146,3 @@ def _repair(
         for name, count in zip((s.name for s in sequences), np.add.reduceat(bad, data.starts, dtype=int), strict=True):
             if count:
                 notes.append(f"{name}: {count} rows without a box repeat the row before")
-
-
-def listed(names: list[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more

@@ -37,8 +37,8 @@ def overlap(prediction: np.ndarray, truth: np.ndarray, protocol: Protocol) -> np
         union = prediction[2] * prediction[3] + truth[2] * truth[3] - intersection
         if protocol.overlap_range == "clamped, union + eps":
             union += np.finfo(np.float64).eps
-        ratio = intersection / union
-    return ratio if protocol.overlap_range == "as is" else np.clip(ratio, 0.0, 1.0)
+        ratio: np.ndarray = intersection / union
+    return ratio if protocol.overlap_range == "as is" else ratio.clip(0.0, 1.0)
 
 
 def centers(boxes: np.ndarray) -> np.ndarray:
@@ -51,7 +51,8 @@ def center_error(prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
     offset = prediction - truth
     with np.errstate(over="ignore"):
         offset *= offset
-        return np.sqrt(offset[0] + offset[1])
+        distance: np.ndarray = np.sqrt(offset[0] + offset[1])
+    return distance
 
 
 def normalized_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray, protocol: Protocol) -> np.ndarray:
@@ -65,7 +66,8 @@ def normalized_error(prediction: np.ndarray, truth: np.ndarray, size: np.ndarray
             return center_error((prediction - truth) / np.maximum(1.0, size), np.zeros((2, 1)))
         offset = truth - prediction
         square = offset / size * offset / size
-        return np.sqrt(square[0] + square[1])
+        distance: np.ndarray = np.sqrt(square[0] + square[1])
+    return distance
 
 
 def clip_to_image(boxes: np.ndarray, limits: np.ndarray) -> np.ndarray:
@@ -93,13 +95,15 @@ def success_counts(
     """
     passed = _rank(np.where(np.isnan(overlaps), -1.0, overlaps), thresholds, inclusive)
     histogram = _histograms(passed, lengths, len(thresholds) + 1)
-    return lengths[:, None] - histogram.cumsum(axis=1)[:, :-1]
+    counts: np.ndarray = lengths[:, None] - histogram.cumsum(axis=1)[:, :-1]
+    return counts
 
 
 def error_counts(errors: np.ndarray, lengths: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
     """(sequences, thresholds) frames whose error is at most each threshold; NaN counts for none."""
     first = _rank(np.where(np.isnan(errors), np.inf, errors), thresholds, inclusive=False)
-    return _histograms(first, lengths, len(thresholds) + 1).cumsum(axis=1)[:, :-1]
+    counts: np.ndarray = _histograms(first, lengths, len(thresholds) + 1).cumsum(axis=1)[:, :-1]
+    return counts
 
 
 def _rank(values: np.ndarray, thresholds: np.ndarray, inclusive: bool) -> np.ndarray:
@@ -110,7 +114,7 @@ def _rank(values: np.ndarray, thresholds: np.ndarray, inclusive: bool) -> np.nda
     """
     count = len(thresholds)
     guess = np.ceil(values * ((count - 1) / thresholds[-1]))
-    rank = np.clip(guess, 0, count, out=guess).astype(np.intp)
+    rank: np.ndarray = np.clip(guess, 0, count, out=guess).astype(np.intp)
     fence = np.concatenate(([-np.inf], thresholds, [np.inf]))
     below, above = (np.greater, np.less_equal) if inclusive else (np.greater_equal, np.less)
     rank -= below(fence[rank], values)
@@ -126,8 +130,11 @@ def _histograms(values: np.ndarray, lengths: np.ndarray, bins: int) -> np.ndarra
 
 def number_of(curve: np.ndarray, rule: str) -> np.ndarray:
     """One number a curve, over the last axis: the mean, the trapezoid area, or the value at the reported threshold."""
+    number: np.ndarray
     if rule == "mean":
-        return curve.mean(axis=-1)
-    if rule == "area":
-        return ((curve[..., 1:] + curve[..., :-1]) / 2.0).sum(axis=-1) / (curve.shape[-1] - 1)
-    return curve[..., 20]
+        number = curve.mean(axis=-1)
+    elif rule == "area":
+        number = ((curve[..., 1:] + curve[..., :-1]) / 2.0).sum(axis=-1) / (curve.shape[-1] - 1)
+    else:
+        number = curve[..., 20]
+    return number

@@ -6,49 +6,73 @@ decimals x, y, w, h; cover is 0 (not visible) to 8 (wholly visible).
 
 from __future__ import annotations
 
-import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_names
 from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
+from siou_tracking.benchmarks.files.writers import DIALECTS
 from siou_tracking.benchmarks.one_pass import curves
-from siou_tracking.benchmarks.one_pass.align import listed
+from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
-from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.benchmarks.scores import Curve, Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
-SPLITS = ("train", "val", "test")
 _RESOLUTION = re.compile(r"^resolution:\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.MULTILINE)
 
 
-def load_sequences(source: str | os.PathLike[str], split: str | None = None) -> list[Sequence]:
-    """Sequences of one split.
+class GOT10k(OnePassBenchmark):
+    """The 180 validation sequences; the 180 of the test split are other ones."""
 
-    Args:
-        source: the data set's root, or a split's folder.
-        split: train, val or test; None for val, or for the folder itself when that holds the sequences.
+    name = "got10k"
+    title = "GOT-10k"
+    splits = ("train", "val", "test")
+    test_split = "test"
+    repeatable = True
+    dialect = DIALECTS["got10k"]
+    published_note = "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
 
-    Raises:
-        InputError: no sequence there, a malformed file, or labels and boxes of different number.
-    """
-    root = Path(source)
-    if not root.is_dir():
-        raise InputError(f"got10k: {root}: no such folder")
-    if split is not None and split not in SPLITS:
-        raise InputError(f"got10k: split '{split}': allowed are {', '.join(SPLITS)}")
-    folder = root / (split or "val")
-    if not folder.is_dir() and (split is None or root.name == split):
-        folder = root
-    names = sorted(file.parent.name for file in folder.glob("*/groundtruth.txt"))
-    if not names:
-        raise InputError(f"got10k: {folder}: no <sequence>/groundtruth.txt below it")
-    return [_load(folder / name) for name in names]
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        return tuple(f"GOT-10k_Test_{number:06d}" for number in range(1, 181))
+
+    def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
+        """Sequences of one split.
+
+        Args:
+            path: the data set's root, or a split's folder.
+            split: None for val, or for the folder itself when that holds the sequences.
+
+        Raises:
+            InputError: no sequence there, a malformed file, or labels and boxes of different number.
+        """
+        if not path.is_dir():
+            raise InputError(f"got10k: {path}: no such folder")
+        folder = path / (split or "val")
+        if not folder.is_dir() and (split is None or path.name == split):
+            folder = path
+        names = sorted(file.parent.name for file in folder.glob("*/groundtruth.txt"))
+        if not names:
+            raise InputError(f"got10k: {folder}: no <sequence>/groundtruth.txt below it")
+        return [_load(folder / name) for name in names]
+
+    def score(
+        self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
+    ) -> Score:
+        return score_pooled(results, list(sequences), rules, len(self.official_names), tracker)
+
+    def weigh(self, sequence: AnnotatedSequence) -> float:
+        return float(_counted_frames(sequence).sum())
+
+    def explain_ceiling(self, rules: Protocol, ceiling: Mapping[str, float]) -> str:
+        return "AO is the mean overlap itself, and the success rates ask for no more than 0.5 and 0.75."
 
 
-def _load(folder: Path) -> Sequence:
+def _load(folder: Path) -> AnnotatedSequence:
     boxes = read_boxes(folder / "groundtruth.txt")
     cover = None
     if len(boxes) > 1 and (folder / "cover.label").is_file():  # the test split has labels of frames without boxes
@@ -59,26 +83,36 @@ def _load(folder: Path) -> Sequence:
     found = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
     resolution = (int(found[1]), int(found[2])) if found else None
     first = 1 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
-    return Sequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
+    return AnnotatedSequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
 
 
-def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
+def score_pooled(
+    tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, expected: int, name: str
+) -> Score:
     """Average overlap and success rates at 0.5 and 0.75 over the frames of all sequences and repetitions.
 
     The first frame and frames of cover 0 do not count; both boxes are cut to the image. Sequences are not averaged:
     a long one weighs more.
 
+    Args:
+        tracker: its result files.
+        sequences: with cover labels.
+        protocol: the rules.
+        expected: sequences the benchmark has.
+        name: that the score carries.
+
     Raises:
         InputError: a result is missing, malformed or of another length, holds NaN, or a sequence has no cover labels.
     """
-    protocol = protocol or get_protocol("got10k")
     missing = [sequence.name for sequence in sequences if sequence.name not in tracker]
     if missing:
         raise InputError(
             f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
             + listed(missing)
         )
-    predictions, truths, limits, lengths = [], [], [], []
+    predictions: list[np.ndarray] = []
+    truths: list[np.ndarray] = []
+    limits, lengths = [], []
     for sequence in sequences:
         counted, size = _counted_frames(sequence), _resolution(sequence)
         runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]
@@ -98,20 +132,20 @@ def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol
     parts = np.split(overlaps, np.cumsum(counts)[:-1])
     passed = curves.success_counts(overlaps, np.array([len(overlaps)]), protocol.success_thresholds)
     return Score(
-        protocol.benchmark,
-        protocol.name,
-        tracker.name,
-        _metrics(overlaps),
-        {sequence.name: _metrics(part) for sequence, part in zip(sequences, parts, strict=True) if len(part)},
-        len(sequences),
-        len(official_names("got10k")),
-        len(overlaps),
-        {"success": Curve(protocol.success_thresholds, passed[0] / len(overlaps))},
+        benchmark=protocol.benchmark,
+        protocol=protocol.name,
+        tracker=name,
+        metrics=_metrics(overlaps),
+        per_sequence={s.name: _metrics(part) for s, part in zip(sequences, parts, strict=True) if len(part)},
+        sequences=len(sequences),
+        expected=expected,
+        frames=len(overlaps),
+        curves={"success": Curve(protocol.success_thresholds, passed[0] / len(overlaps))},
         notes=_notes(tracker, sequences),
     )
 
 
-def _run(tracker: TrackerResults, sequence: Sequence, run: int) -> np.ndarray:
+def _run(tracker: TrackerResults, sequence: AnnotatedSequence, run: int) -> np.ndarray:
     boxes, where = tracker.boxes(sequence.name, run), tracker.where(sequence.name, run)
     if len(boxes) != len(sequence.ground_truth):
         raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected")
@@ -121,7 +155,7 @@ def _run(tracker: TrackerResults, sequence: Sequence, run: int) -> np.ndarray:
     return boxes
 
 
-def _counted_frames(sequence: Sequence) -> np.ndarray:
+def _counted_frames(sequence: AnnotatedSequence) -> np.ndarray:
     """(n,) bool: all but the first and those where the target is not visible."""
     if len(sequence.ground_truth) < 2:
         raise InputError(
@@ -135,7 +169,7 @@ def _counted_frames(sequence: Sequence) -> np.ndarray:
     return counted
 
 
-def _resolution(sequence: Sequence) -> tuple[int, int]:
+def _resolution(sequence: AnnotatedSequence) -> tuple[int, int]:
     """(width, height) from meta_info.ini, else of the first image."""
     if sequence.resolution is None:
         import cv2
@@ -155,6 +189,6 @@ def _metrics(overlaps: np.ndarray) -> dict[str, float]:
     }
 
 
-def _notes(tracker: TrackerResults, sequences: list[Sequence]) -> list[str]:
+def _notes(tracker: TrackerResults, sequences: list[AnnotatedSequence]) -> list[str]:
     runs = {len(tracker.repetitions(sequence.name)) for sequence in sequences}
     return [f"{min(runs)} to {max(runs)} repetitions a sequence"] if len(runs) > 1 else []

@@ -7,13 +7,11 @@ files being one line of 0 and 1 separated by commas. The evaluation toolkit's an
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Score, Sequence, official_names
 from siou_tracking.benchmarks.files.annotations import (
     json_boxes,
     json_words,
@@ -22,11 +20,11 @@ from siou_tracking.benchmarks.files.annotations import (
     read_flags,
     read_json,
 )
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_flags
-from siou_tracking.benchmarks.files.sources import Source
-from siou_tracking.benchmarks.one_pass.ope import score_ope
-from siou_tracking.benchmarks.one_pass.results import TrackerResults
-from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.benchmarks.official_names import official_names
+from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 ATTRIBUTES = (
@@ -48,28 +46,29 @@ ATTRIBUTES = (
 """In the order of the toolkit's att files."""
 
 
-def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
-    """Test sequences of a data folder, or annotations: the toolkit's folder or an archive of it, or pysot's JSON.
+class LaSOT(OnePassBenchmark):
+    """The 280 test sequences."""
 
-    A data folder may hold the training sequences too; they are left out. Where it holds none of the official test
-    sequences (own data in the same layout) all of them are taken.
+    name = "lasot"
+    title = "LaSOT"
+    first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
-    Raises:
-        InputError: nothing there, a malformed file, or labels and boxes of different number.
-    """
-    path = Path(source)
-    if path.suffix == ".json":
-        return _official_first(_from_json(path))
-    if path.is_dir():
-        folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
-        if folders:
-            return [_from_folder(folder) for folder in _chosen(folders)]
-    return _official_first(_from_annotations(Source(path)))
+    def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
+        """Test sequences of a data folder, or annotations: the toolkit's folder or an archive of it, or pysot's JSON.
 
+        A data folder may hold the training sequences too; they are left out. Where it holds none of the official test
+        sequences (own data in the same layout) all of them are taken.
 
-def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
-    """Success AUC, precision at 20 px and normalized precision at 0.2 (see `score_ope`)."""
-    return score_ope(tracker, sequences, protocol or get_protocol("lasot"), len(official_names("lasot")))
+        Raises:
+            InputError: nothing there, a malformed file, or labels and boxes of different number.
+        """
+        if path.suffix == ".json":
+            return _official_first(_from_json(path))
+        if path.is_dir():
+            folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
+            if folders:
+                return [_from_folder(folder) for folder in _chosen(folders)]
+        return _official_first(_from_annotations(FileTree(path)))
 
 
 def _chosen(folders: list[Path]) -> list[Path]:
@@ -78,22 +77,22 @@ def _chosen(folders: list[Path]) -> list[Path]:
     return official or folders
 
 
-def _official_first(sequences: Iterable[Sequence]) -> list[Sequence]:
+def _official_first(sequences: Iterable[AnnotatedSequence]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
     official = [by_name[name] for name in official_names("lasot") if name in by_name]
     return official or list(by_name.values())
 
 
-def _from_folder(folder: Path) -> Sequence:
+def _from_folder(folder: Path) -> AnnotatedSequence:
     boxes = read_boxes(folder / "groundtruth.txt")
     absent = np.zeros(len(boxes), bool)
     for label in ("full_occlusion.txt", "out_of_view.txt"):
         flags = read_flags(folder / label)
         absent |= _as_many(flags, boxes, folder / label) > 0
-    return Sequence(folder.name, boxes, folder / "img", first_frame=1, absent=absent)
+    return AnnotatedSequence(folder.name, boxes, folder / "img", first_frame=1, absent=absent)
 
 
-def _from_annotations(source: Source) -> list[Sequence]:
+def _from_annotations(source: FileTree) -> list[AnnotatedSequence]:
     """The evaluation toolkit's annotations; the groundtruth files may lie in a folder of that name or at the top."""
     tables: dict[str, dict[str, str]] = {"truth": {}, "absent": {}, "att": {}}
     for path in source.paths:
@@ -118,18 +117,18 @@ def _from_annotations(source: Source) -> list[Sequence]:
             marks = parse_flags(source.read(path), source.where(path))
             attributes = tuple(word for word, mark in zip(ATTRIBUTES, marks, strict=False) if mark)
         flags = _as_many(flags, boxes, source.where(absent))
-        sequences.append(Sequence(name, boxes, absent=flags > 0, attributes=attributes))
+        sequences.append(AnnotatedSequence(name, boxes, absent=flags > 0, attributes=attributes))
     return sequences
 
 
-def _from_json(path: Path) -> Iterable[Sequence]:
+def _from_json(path: Path) -> Iterable[AnnotatedSequence]:
     for name, entry in read_json(path).items():
         boxes = json_boxes(entry, name, path)
         if "absent" not in entry:
             raise InputError(f"{path}: {name}: no field absent (1: the target is visible), the protocols need it")
         visible = np.array(entry["absent"])
         absent = _as_many(visible, boxes, f"{path}: {name}: absent") == 0
-        yield Sequence(name, boxes, absent=absent, attributes=json_words(entry, "attr"))
+        yield AnnotatedSequence(name, boxes, absent=absent, attributes=json_words(entry, "attr"))
 
 
 def _as_many(flags: np.ndarray, boxes: np.ndarray, where: object) -> np.ndarray:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Curve, Score, Sequence, official_lengths
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.benchmarks.scores import Curve, Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 _BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
@@ -34,7 +35,15 @@ def _kinds(protocol: Protocol) -> dict[str, _Kind]:
     }
 
 
-def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol, expected: int) -> Score:
+def score_ope(
+    tracker: TrackerResults,
+    sequences: list[AnnotatedSequence],
+    protocol: Protocol,
+    expected: int,
+    *,
+    lengths: Mapping[str, int] | None = None,
+    name: str | None = None,
+) -> Score:
     """Score one tracker.
 
     Args:
@@ -42,6 +51,8 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
         sequences: annotations; only these are scored, and the score says how many of `expected` they are.
         protocol: the rules.
         expected: sequences the benchmark has.
+        lengths: official frames of its sequences: a score says which are annotated on fewer here.
+        name: that the score carries; None for the results' own.
 
     Raises:
         InputError: a file the protocol asks for is missing, malformed, of a wrong length, or holds a value that the
@@ -67,23 +78,22 @@ def score_ope(tracker: TrackerResults, sequences: list[Sequence], protocol: Prot
         for row, sequence in enumerate(sequences)
     }
     return Score(
-        protocol.benchmark,
-        protocol.name,
-        tracker.name,
-        metrics,
-        per_sequence,
-        len(sequences),
-        expected,
-        frames,
-        drawn,
-        _by_attribute(shares, sequences, protocol),
-        [*notes, *_shortened(sequences, protocol)],
+        benchmark=protocol.benchmark,
+        protocol=protocol.name,
+        tracker=name or tracker.name,
+        metrics=metrics,
+        per_sequence=per_sequence,
+        sequences=len(sequences),
+        expected=expected,
+        frames=frames,
+        curves=drawn,
+        per_attribute=_by_attribute(shares, sequences, protocol),
+        notes=[*notes, *_shortened(sequences, lengths or {})],
     )
 
 
-def _shortened(sequences: list[Sequence], protocol: Protocol) -> list[str]:
+def _shortened(sequences: list[AnnotatedSequence], official: Mapping[str, int]) -> list[str]:
     """Notes on official sequences of which only a part is annotated here."""
-    official = official_lengths(protocol.benchmark)
     return [
         f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
         for sequence in sequences
@@ -91,9 +101,9 @@ def _shortened(sequences: list[Sequence], protocol: Protocol) -> list[str]:
     ]
 
 
-def _blocks(sequences: list[Sequence]) -> Iterator[list[Sequence]]:
+def _blocks(sequences: list[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:
     """Consecutive sequences of about `_BLOCK` frames together."""
-    block: list[Sequence] = []
+    block: list[AnnotatedSequence] = []
     frames = 0
     for sequence in sequences:
         block.append(sequence)
@@ -159,7 +169,7 @@ def _summarize(
 
 
 def _by_attribute(
-    shares: dict[str, np.ndarray], sequences: list[Sequence], protocol: Protocol
+    shares: dict[str, np.ndarray], sequences: list[AnnotatedSequence], protocol: Protocol
 ) -> dict[str, dict[str, float]]:
     """Attribute -> metrics over the sequences that have it, and their number."""
     table = {}

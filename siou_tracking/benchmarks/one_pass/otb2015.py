@@ -8,71 +8,70 @@ tracker that counts pixels from 0 adds one when it writes them.
 from __future__ import annotations
 
 import functools
-import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Score, Sequence, image_count, official_names
 from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
-from siou_tracking.benchmarks.one_pass.ope import score_ope
-from siou_tracking.benchmarks.one_pass.results import NameIndex, TrackerResults
-from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.benchmarks.official_names import official_rows
+from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
+from siou_tracking.benchmarks.one_pass.results import NameIndex
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.errors import InputError
 
-# got10k names the only non-empty annotation of Human4 after its folder; pysot and pytracking number it
-ALIASES = {"Human4": "Human4-2"}
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d))?\.txt")
 
 
 @functools.cache
 def frame_ranges() -> dict[str, tuple[int, int]]:
     """Official name -> (number of the first image, frames): David begins at image 300, Football1 ends at 74 ..."""
-    from importlib import resources
-
-    text = resources.files("siou_tracking.benchmarks").joinpath("names/otb2015.txt").read_text(encoding="ascii")
-    rows = (line.split() for line in text.splitlines())
-    return {name: (int(first), int(frames)) for name, first, frames in rows}
+    return {name: (first, frames) for name, (first, frames) in official_rows("otb2015").items()}
 
 
-def load_sequences(source: str | os.PathLike[str]) -> list[Sequence]:
-    """Sequences of a data folder, or annotations in pysot's JSON form.
+class OTB2015(OnePassBenchmark):
+    """The 100 targets."""
 
-    A folder may hold only some of the sequences, and sequences of other names (own data in the same layout).
+    name = "otb2015"
+    title = "OTB2015"
+    first_pixel = 1
+    # got10k names the only non-empty annotation of Human4 after its folder; pysot and pytracking number it
+    aliases: ClassVar[Mapping[str, str]] = {"Human4": "Human4-2"}
 
-    Args:
-        source: the root folder, or a .json file. A file `tiger1_full*.json` beside it may hold Tiger1's 354 rows,
-            which the got10k protocol scores.
+    def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
+        """Sequences of a data folder, or annotations in pysot's JSON form.
 
-    Raises:
-        InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
-            images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
-    """
-    path = Path(source)
-    if path.is_dir():
-        sequences = _from_folder(path)
-    elif path.suffix == ".json":
-        sequences = _from_json(path)
-    else:
-        raise InputError(f"otb2015: {path}: expected a data folder or a .json of annotations")
-    return sorted(sequences, key=lambda sequence: sequence.name.lower())
+        A folder may hold only some of the sequences, and sequences of other names (own data in the same layout).
+
+        Args:
+            path: the root folder, or a .json file. A file `tiger1_full*.json` beside it may hold Tiger1's 354 rows,
+                which the got10k protocol scores.
+            split: None, there are none.
+
+        Raises:
+            InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
+                images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
+        """
+        if path.is_dir():
+            sequences = _from_folder(path)
+        elif path.suffix == ".json":
+            sequences = _from_json(path)
+        else:
+            raise InputError(f"otb2015: {path}: expected a data folder or a .json of annotations")
+        return sorted(sequences, key=lambda sequence: sequence.name.lower())
 
 
-def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
-    """Success AUC, precision at 20 px and normalized precision at 0.2 (see `score_ope`)."""
-    return score_ope(tracker, sequences, protocol or get_protocol("otb2015"), len(official_names("otb2015")))
-
-
-def _from_folder(root: Path) -> list[Sequence]:
-    index = NameIndex(frame_ranges(), ALIASES)
+def _from_folder(root: Path) -> list[AnnotatedSequence]:
+    index = NameIndex(frame_ranges(), OTB2015.aliases)
     sequences = []
     for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
         files = sorted(file for file in folder.iterdir() if _TRUTH.fullmatch(file.name))
         filled = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
         for file in filled or files:
-            target = _TRUTH.fullmatch(file.name)[1]
-            name = f"{folder.name}-{target}" if target else folder.name
+            match = _TRUTH.fullmatch(file.name)
+            name = f"{folder.name}-{match[1]}" if match and match[1] else folder.name
             attributes = _attributes(folder / "attrs.txt")
             images = folder / "img" if (folder / "img").is_dir() else folder
             sequences.append(_sequence(index.find(name) or name, read_boxes(file), str(file), images, attributes))
@@ -81,8 +80,8 @@ def _from_folder(root: Path) -> list[Sequence]:
     return sequences
 
 
-def _from_json(path: Path) -> list[Sequence]:
-    index = NameIndex(frame_ranges(), ALIASES)
+def _from_json(path: Path) -> list[AnnotatedSequence]:
+    index = NameIndex(frame_ranges(), OTB2015.aliases)
     sequences = []
     for name, entry in read_json(path).items():
         boxes = json_boxes(entry, name, path)
@@ -94,7 +93,7 @@ def _from_json(path: Path) -> list[Sequence]:
     return sequences
 
 
-def _lead_in(path: Path, sequence: Sequence) -> np.ndarray:
+def _lead_in(path: Path, sequence: AnnotatedSequence) -> np.ndarray:
     """The rows of a full annotation that lie before the official start; the others must agree."""
     import json
 
@@ -108,13 +107,15 @@ def _lead_in(path: Path, sequence: Sequence) -> np.ndarray:
     return boxes[:early]
 
 
-def _sequence(name: str, boxes: np.ndarray, where: str, images: Path | None, attributes: tuple[str, ...]) -> Sequence:
+def _sequence(
+    name: str, boxes: np.ndarray, where: str, images: Path | None, attributes: tuple[str, ...]
+) -> AnnotatedSequence:
     """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image."""
     first, frames = frame_ranges().get(name, (None, len(boxes)))
     early = 5 if name == "Tiger1" and len(boxes) == frames + 5 else 0
     if len(boxes) - early < frames and images is not None and image_count(images) not in (0, len(boxes)):
         raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
-    return Sequence(
+    return AnnotatedSequence(
         name,
         boxes[early : early + frames],
         images,

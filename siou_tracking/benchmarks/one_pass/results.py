@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_table
-from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 _REPETITION = re.compile(r"(.+)_(\d{3})")
@@ -51,7 +52,7 @@ def folded(name: str) -> str:
 class TrackerResults:
     """Result files of one tracker: sequence name -> its repetitions, read when asked for."""
 
-    def __init__(self, name: str, source: Source, files: dict[str, dict[int, str]]) -> None:
+    def __init__(self, name: str, source: FileTree, files: dict[str, dict[int, str]]) -> None:
         self.name = name
         self.source = source
         self._files = files
@@ -96,6 +97,26 @@ class TrackerResults:
         return self.source.where(self.repetitions(sequence)[repetition])
 
 
+class TruthAsResults(TrackerResults):
+    """The ground truth in the place of a tracker's files."""
+
+    def __init__(self, sequences: Iterable[AnnotatedSequence]) -> None:
+        self.name = "ground truth"
+        self._boxes = {sequence.name: sequence.ground_truth for sequence in sequences}
+
+    def __contains__(self, sequence: str) -> bool:
+        return sequence in self._boxes
+
+    def repetitions(self, sequence: str) -> list[str]:
+        return [sequence]
+
+    def boxes(self, sequence: str, repetition: int = 0) -> np.ndarray:
+        return self._boxes[sequence].copy()
+
+    def where(self, sequence: str, repetition: int = 0) -> str:
+        return f"ground truth of {sequence}"
+
+
 def open_results(
     path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None
 ) -> dict[str, TrackerResults]:
@@ -113,7 +134,7 @@ def open_results(
     Raises:
         InputError: no file of any sequence, or two files of one sequence and repetition.
     """
-    source = Source(path)
+    source = FileTree(path)
     names = list(names)
     index = NameIndex(names, aliases)
     trackers: dict[str, dict[str, dict[int, str]]] = {}

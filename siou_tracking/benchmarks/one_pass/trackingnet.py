@@ -7,69 +7,68 @@ The precision here is the area under the curve from 0 to 50 pixels: it cannot be
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from siou_tracking.benchmarks.base import Score, Sequence, official_names
 from siou_tracking.benchmarks.files.annotations import parse_boxes, read_boxes
-from siou_tracking.benchmarks.files.sources import Source
-from siou_tracking.benchmarks.one_pass.ope import score_ope
-from siou_tracking.benchmarks.one_pass.results import TrackerResults
-from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.benchmarks.files.file_tree import FileTree
+from siou_tracking.benchmarks.files.writers import DIALECTS
+from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
-SPLITS = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
 
+class TrackingNet(OnePassBenchmark):
+    """The 511 test videos; those of the training splits are scored by the same rules."""
 
-def load_sequences(source: str | os.PathLike[str], split: str | None = None) -> list[Sequence]:
-    """Videos of the data set, or ground truth only: a zip, tar or folder of `<video>.txt` files.
+    name = "trackingnet"
+    title = "TrackingNet"
+    splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
+    test_split = "TEST"
+    dialect = DIALECTS["trackingnet"]
 
-    Args:
-        source: the root with TEST and TRAIN_n, one of these folders, or the ground-truth archive or folder.
-        split: TEST or TRAIN_n; None for TEST, else for the splits that are there.
+    def describe_splits(self) -> str:
+        return "TEST, TRAIN_0 to TRAIN_11"
 
-    Raises:
-        InputError: nothing there, or a malformed file.
-    """
-    path = Path(source)
-    if split is not None and split not in SPLITS:
-        raise InputError(f"trackingnet: split '{split}': allowed are TEST, TRAIN_0 to TRAIN_11")
-    if path.is_dir():
-        for folders in _split_folders(path, split):
-            sequences = [
-                _from_folder(folder, file) for folder in folders for file in sorted((folder / "anno").glob("*.txt"))
-            ]
-            if sequences:
-                return sequences
+    def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
+        """Videos of the data set, or ground truth only: a zip, tar or folder of `<video>.txt` files.
+
+        Args:
+            path: the root with TEST and TRAIN_n, one of these folders, or the ground-truth archive or folder.
+            split: None for TEST, else for the splits that are there.
+
+        Raises:
+            InputError: nothing there, or a malformed file.
+        """
+        if path.is_dir():
+            for folders in self._split_folders(path, split):
+                sequences = [
+                    _from_folder(folder, file) for folder in folders for file in sorted((folder / "anno").glob("*.txt"))
+                ]
+                if sequences:
+                    return sequences
+            if split is not None:
+                raise InputError(f"trackingnet: {path}: no {split}/anno/<video>.txt below it")
+        return _from_archive(FileTree(path))
+
+    def _split_folders(self, root: Path, split: str | None) -> list[list[Path]]:
         if split is not None:
-            raise InputError(f"trackingnet: {path}: no {split}/anno/<video>.txt below it")
-    return _from_archive(Source(path))
+            return [[root / split]]
+        train = [root / name for name in self.splits if name != self.test_split]
+        return [[root / "TEST"], train, [root]]
 
 
-def _split_folders(root: Path, split: str | None) -> list[list[Path]]:
-    if split is not None:
-        return [[root / split]]
-    train = [root / name for name in SPLITS[1:]]
-    return [[root / "TEST"], train, [root]]
-
-
-def score(tracker: TrackerResults, sequences: list[Sequence], protocol: Protocol | None = None) -> Score:
-    """Success, precision and normalized precision areas, and the share of frames with a box (see `score_ope`)."""
-    return score_ope(tracker, sequences, protocol or get_protocol("trackingnet"), len(official_names("trackingnet")))
-
-
-def _from_folder(folder: Path, file: Path) -> Sequence:
+def _from_folder(folder: Path, file: Path) -> AnnotatedSequence:
     images, boxes = folder / "frames" / file.stem, read_boxes(file)
     first = 0 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
-    return Sequence(file.stem, boxes, images if images.is_dir() else None, first)
+    return AnnotatedSequence(file.stem, boxes, images if images.is_dir() else None, first)
 
 
-def _from_archive(source: Source) -> list[Sequence]:
+def _from_archive(source: FileTree) -> list[AnnotatedSequence]:
     sequences = []
     for path in source.paths:
         if path.endswith(".txt"):
             boxes = parse_boxes(source.read(path), source.where(path))
-            sequences.append(Sequence(path.rsplit("/", 1)[-1][:-4], boxes))
+            sequences.append(AnnotatedSequence(path.rsplit("/", 1)[-1][:-4], boxes))
     if not sequences:
         raise InputError(f"trackingnet: {source.path}: no <video>.txt in it")
     return sequences

@@ -9,25 +9,25 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from siou_tracking.benchmarks import load_sequences
-from siou_tracking.benchmarks.base import Sequence
-from siou_tracking.benchmarks.running.jobs import run_jobs
+from siou_tracking.benchmarks.base import AnyBenchmark
+from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_weights, join_run, make_record
-from siou_tracking.benchmarks.running.sequence import Plan, SequenceRunner, is_finished
-from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS
+from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
+from siou_tracking.benchmarks.running.settings import RunSettings
+from siou_tracking.benchmarks.running.workers import run_in_workers
+from siou_tracking.benchmarks.sequence import BenchmarkSequence
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
 
 if TYPE_CHECKING:
     from siou_tracking.bridge.checkout import Checkout
 
-EXPERIMENTS = ("baseline", "realtime")
-
 
 @dataclasses.dataclass
-class RunReport:
+class BenchmarkRun:
     """What a run did."""
 
     folder: Path
@@ -65,7 +65,7 @@ def run_benchmark(
     repetitions: int | None = None,
     experiment: str = "baseline",
     pytracking: str | os.PathLike[str] | None = None,
-) -> RunReport:
+) -> BenchmarkRun:
     """Run a tracker on every sequence that has no result yet.
 
     Args:
@@ -90,68 +90,74 @@ def run_benchmark(
             with other weights, another seed, or another commit or state of the checkout.
     """
     checkout, tracker_name, param = _resolve_tracker(tracker, pytracking)
-    runs = _repetitions(benchmark, repetitions, experiment)
+    found = get_benchmark(benchmark)
+    runs = _repetitions(found, repetitions, experiment)
     index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
     sequences = load_sequences(benchmark, data, split)
-    if not any(map(_has_images, sequences)):
+    if not any(sequence.has_images for sequence in sequences):
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
-    plan = Plan(
-        benchmark,
-        Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
-        tracker_name,
-        param,
-        find_weights(weights),
-        device,
-        seed,
-        runs,
-        experiment,
+    settings = RunSettings(
+        benchmark=found,
+        folder=Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
+        tracker=tracker_name,
+        param=param,
+        weights=find_weights(weights),
+        device=device,
+        seed=seed,
+        repetitions=runs,
+        experiment=experiment,
         workers=max(workers, 1),
-        pytracking=checkout and checkout.root,
+        pytracking=None if checkout is None else checkout.root,
     )
-    report = RunReport(plan.folder, [], [], {}, _join(plan, checkout))
+    run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=_join(settings, checkout))
     frames = {sequence.name: _frames(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
-    _run(plan, [sequence for sequence in sequences if sequence.name in mine], frames, report)
-    return report
+    _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
+    return run
 
 
-def _join(plan: Plan, checkout: Checkout | None) -> list[str]:
+def _join(settings: RunSettings, checkout: Checkout | None) -> list[str]:
     """Write run.json, or check that the one there is of such a run; a tracker that cannot be built leaves no trace."""
-    tracker = plan.build()
-    network = plan.weights or getattr(tracker, "network", None)  # a checkout's parameter file names one
+    tracker = settings.build()
+    network = settings.weights or getattr(tracker, "network", None)  # a checkout's parameter file names one
     version = None if checkout is None else checkout.version()
     return join_run(
-        plan.folder, make_record(plan.benchmark, plan.tracker, plan.param, network, plan.seed, pytracking=version)
+        settings.folder,
+        make_record(
+            settings.benchmark.name, settings.tracker, settings.param, network, settings.seed, pytracking=version
+        ),
     )
 
 
-def _run(plan: Plan, sequences: list[Any], frames: Mapping[str, int], report: RunReport) -> None:
-    """Run what has no result yet, and write into the report how it went."""
+def _run(
+    settings: RunSettings, sequences: list[BenchmarkSequence], frames: Mapping[str, int], run: BenchmarkRun
+) -> None:
+    """Run what has no result yet, and write down how it went."""
     from tqdm import tqdm
 
-    report.found = [one.name for one in sequences if frames[one.name] and is_finished(plan, one)]
-    pending = [one for one in sequences if one.name not in report.found]
+    run.found = [one.name for one in sequences if frames[one.name] and is_finished(settings, one)]
+    pending = [one for one in sequences if one.name not in run.found]
     pending.sort(key=lambda sequence: -frames[sequence.name])  # long ones first, so that workers end together
-    once = 1 if plan.benchmark == "vot2018" else plan.repetitions
-    left = {index: frames[sequence.name] * once for index, sequence in enumerate(pending)}
+    times = settings.benchmark.ticked_repetitions(settings.repetitions)
+    left = {index: frames[sequence.name] * times for index, sequence in enumerate(pending)}
     total = sum(left.values())
-    with tqdm(total=total, desc=plan.folder.name, unit="frame", dynamic_ncols=True, disable=None) as bar:
+    with tqdm(total=total, desc=settings.folder.name, unit="frame", dynamic_ncols=True, disable=None) as bar:
 
         def tick(index: int, passed: int) -> None:
             passed = min(passed, left[index])
             left[index] -= passed
             bar.update(passed)
 
-        setup = functools.partial(SequenceRunner, plan)
-        for index, reason in run_jobs(setup, pending, plan.workers, tick):
+        setup = functools.partial(SequenceRunner, settings)
+        for index, reason in run_in_workers(setup, pending, settings.workers, tick):
             name = pending[index].name
             tick(index, left[index])
             if reason is None:
-                report.run.append(name)
+                run.run.append(name)
             else:
-                report.failed[name] = reason
+                run.failed[name] = reason
                 tqdm.write(f"FAILED {name}: {reason}", file=sys.stderr)
-            ended = len(report.run) + len(report.failed)
+            ended = len(run.run) + len(run.failed)
             bar.set_postfix_str(f"{ended}/{len(pending)} sequences, last {name}")
 
 
@@ -248,25 +254,21 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _repetitions(benchmark: str, repetitions: int | None, experiment: str) -> int:
-    if experiment not in EXPERIMENTS:
-        raise unknown_name("VOT2018 experiment", experiment, EXPERIMENTS)
-    if benchmark == "vot2018":
-        return repetitions or (REPETITIONS if experiment == "baseline" else 1)
-    if experiment != "baseline":
-        raise InputError(f"experiment: got '{experiment}', {benchmark} has none; allowed for vot2018")
-    if repetitions not in (None, 1) and benchmark != "got10k":
-        raise InputError(f"repetitions: got {repetitions}, {benchmark} has one; allowed for got10k and vot2018")
-    return repetitions or 1
+def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: str) -> int:
+    """The runs of a sequence; refuses an experiment or repetitions that the benchmark does not have."""
+    if experiment not in benchmark.experiments:
+        every = {name for one in available_benchmarks() for name in get_benchmark(one).experiments}
+        if experiment not in every:
+            raise unknown_name("experiment", experiment, every)
+        allowed = names_where(lambda one: experiment in one.experiments)
+        raise InputError(f"experiment: got '{experiment}', {benchmark.name} has none; allowed for {allowed}")
+    if repetitions not in (None, 1) and not benchmark.repeatable:
+        allowed = names_where(lambda one: one.repeatable)
+        raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")
+    return repetitions or benchmark.experiments[experiment]
 
 
-def _has_images(sequence: Any) -> bool:
-    if isinstance(sequence, Sequence):
-        return sequence.folder is not None and sequence.folder.is_dir()
-    return bool(sequence.frames)
-
-
-def _frames(sequence: Any) -> int:
+def _frames(sequence: BenchmarkSequence) -> int:
     """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
     try:
         return len(sequence)

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from siou_tracking.benchmarks.sequence import IMAGE_SUFFIXES
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
-
-_IMAGES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,11 @@ class VotSequence:
     tags: dict[str, np.ndarray]
     frames: tuple[Path, ...] = field(default=(), repr=False)
     fps: float | None = None
+
+    @property
+    def has_images(self) -> bool:
+        """False where only annotations were given."""
+        return bool(self.frames)
 
     def __len__(self) -> int:
         return len(self.regions)
@@ -155,7 +159,7 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     images = folder / (Path(pattern).parent if pattern else "color")
     if not images.is_dir():
         images = folder
-    return sorted(file for file in images.iterdir() if file.suffix.lower() in _IMAGES)
+    return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
 def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int]:
@@ -173,11 +177,12 @@ def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int,
     return image.shape[1], image.shape[0]
 
 
-def _flags(flags: Any, length: int, where: str) -> np.ndarray:
+def _flags(flags: str | Sequence[int], length: int, where: str) -> np.ndarray:
     text = flags if isinstance(flags, str) else "".join(str(int(flag)) for flag in flags)
     if set(text) - {"0", "1"} or len(text) > length:
         raise InputError(f"VOT2018 tags: {where}: {len(text)} labels {text[:20]!r}, up to {length} of 0 and 1 expected")
-    return np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")
+    marked: np.ndarray = np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")
+    return marked
 
 
 def _all_tags(given: dict[str, np.ndarray], length: int) -> dict[str, np.ndarray]:

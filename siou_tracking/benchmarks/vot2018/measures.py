@@ -78,8 +78,8 @@ def accuracy(
     if rules.pooled:
         parts = []
         for sequence, group in _by_sequence(runs, sequences):
-            values = _frame_accuracy(group, len(sequence))
-            parts.append(values if tag is None else values[sequence.tags[tag]])
+            by_frame = _frame_accuracy(group, len(sequence))
+            parts.append(by_frame if tag is None else by_frame[sequence.tags[tag]])
         return _mean_or_zero(np.concatenate(parts))
     weights, values = [], []
     for scored in runs:
@@ -159,7 +159,7 @@ class ExpectedOverlap:
         ]
         weights = self._shares * tagged
         total = weights @ self._usable
-        curve = np.divide(
+        curve: np.ndarray = np.divide(
             weights @ (self._means * self._usable), total, out=np.full(len(total), np.nan), where=total > 0
         )
         curve[self._longest :] = np.nan

@@ -58,9 +58,11 @@ class Regions:
             )
         boxes, quads = lengths == 4, lengths == 8
         if boxes.any():
-            corners[boxes] = box_corners(np.array([rows[i] for i in np.flatnonzero(boxes)], dtype=np.float64))
+            corners[boxes] = box_corners(np.array([rows[i] for i in np.flatnonzero(boxes).tolist()], dtype=np.float64))
         if quads.any():
-            corners[quads] = np.array([rows[i] for i in np.flatnonzero(quads)], dtype=np.float64).reshape(-1, 4, 2)
+            corners[quads] = np.array([rows[i] for i in np.flatnonzero(quads).tolist()], dtype=np.float64).reshape(
+                -1, 4, 2
+            )
         for index in np.flatnonzero(~(np.abs(corners) < LARGEST).all((1, 2)))[:1]:
             raise InputError(f"{where}: row {index + 1}: got {list(rows[index])}, allowed are {ALLOWED}")
         return cls(corners, boxes)
@@ -101,8 +103,8 @@ def is_convex(corners: np.ndarray, strictly: bool = False) -> np.ndarray:
     """(N, 4, 2) corners -> (N,) bool: all turns go the same way; a straight corner counts unless `strictly`."""
     turns = _cross(np.roll(corners, -1, 1) - corners, np.roll(corners, -2, 1) - np.roll(corners, -1, 1))
     if strictly:
-        return (turns > 0).all(1) | (turns < 0).all(1)
-    same_way = (turns >= 0).all(1) | (turns <= 0).all(1)
+        return np.logical_or((turns > 0).all(1), (turns < 0).all(1))
+    same_way: np.ndarray = np.logical_or((turns >= 0).all(1), (turns <= 0).all(1))
     return same_way & ~(_edges_cross(corners, 0) | _edges_cross(corners, 1))
 
 
@@ -112,7 +114,8 @@ def areas(corners: np.ndarray, limits: np.ndarray | None = None) -> np.ndarray:
     triangles, signs = _signed_triangles(corners)
     origin = corners[:, 0]
     parts = _clipped_areas(triangles.reshape(-1, 3, 2), None, _repeat(limits, 2), np.repeat(origin, 2, 0))
-    return np.maximum((parts.reshape(-1, 2) * signs).sum(1), 0.0)
+    sums: np.ndarray = (parts.reshape(-1, 2) * signs).sum(1)
+    return sums.clip(min=0.0)
 
 
 def intersection_areas(a: np.ndarray, b: np.ndarray, limits: np.ndarray | None = None) -> np.ndarray:
@@ -125,7 +128,8 @@ def intersection_areas(a: np.ndarray, b: np.ndarray, limits: np.ndarray | None =
     right = np.stack([second[:, j] for _, j in pairs], 1).reshape(-1, 3, 2)
     signs = np.stack([first_signs[:, i] * second_signs[:, j] for i, j in pairs], 1)
     parts = _clipped_areas(left, right, _repeat(limits, 4), np.repeat(a[:, 0], 4, 0))
-    return np.maximum((parts.reshape(-1, 4) * signs).sum(1), 0.0)
+    sums: np.ndarray = (parts.reshape(-1, 4) * signs).sum(1)
+    return sums.clip(min=0.0)
 
 
 def overlaps(first: Regions, second: Regions, limits: np.ndarray | None = None) -> np.ndarray:
@@ -141,11 +145,14 @@ def overlaps(first: Regions, second: Regions, limits: np.ndarray | None = None) 
     """
     common = intersection_areas(first.corners, second.corners, limits)
     union = areas(first.corners, limits) + areas(second.corners, limits) - common
-    return np.clip(np.divide(common, union, out=np.zeros_like(common), where=union > 0), 0.0, 1.0)
+    ratios: np.ndarray = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return ratios.clip(0.0, 1.0)
 
 
 def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    """(...) z of the cross products of (..., 2) vectors."""
+    product: np.ndarray = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    return product
 
 
 def _repeat(limits: np.ndarray | None, times: int) -> np.ndarray | None:
@@ -155,7 +162,9 @@ def _repeat(limits: np.ndarray | None, times: int) -> np.ndarray | None:
 def _edges_cross(corners: np.ndarray, first: int) -> np.ndarray:
     """(N,) bool: edge `first` and the edge opposite to it cross in a point inside both."""
     p, q, r, s = (corners[:, (first + i) % 4] for i in range(4))
-    return (_cross(q - p, r - p) * _cross(q - p, s - p) < 0) & (_cross(s - r, p - r) * _cross(s - r, q - r) < 0)
+    parted: np.ndarray = _cross(q - p, r - p) * _cross(q - p, s - p) < 0
+    parted &= _cross(s - r, p - r) * _cross(s - r, q - r) < 0
+    return parted
 
 
 def _signed_triangles(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +198,8 @@ def _clipped_areas(
         for axis in range(2):
             points = _clip(points, points[..., axis] + origin[:, None, axis])
             points = _clip(points, (limits - origin)[:, None, axis] - points[..., axis])
-    return np.abs(_cross(points, np.roll(points, -1, 1)).sum(1)) / 2
+    doubled: np.ndarray = np.abs(_cross(points, np.roll(points, -1, 1)).sum(1))
+    return doubled / 2
 
 
 def _clip(points: np.ndarray, side: np.ndarray) -> np.ndarray:

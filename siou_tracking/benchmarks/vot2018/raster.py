@@ -59,8 +59,8 @@ def region_overlaps(first: Regions, second: Regions, limits: np.ndarray | None =
     origin, end = np.minimum(a_low, b_low), np.maximum(a_high, b_high)
     wanted = np.flatnonzero(meet & (a_high > a_low).all(1) & (b_high > b_low).all(1))
     result = np.zeros(len(a))
-    drawn = [_half_away(corners[wanted] - origin[wanted, None]) for corners in (a, b)]
-    result[wanted] = _count(*drawn, (end - origin)[wanted].astype(np.int64) + 1, lone=False)
+    drawn_a, drawn_b = (_half_away(corners[wanted] - origin[wanted, None]) for corners in (a, b))
+    result[wanted] = _count(drawn_a, drawn_b, (end - origin)[wanted].astype(np.int64) + 1, lone=False)
     return result
 
 
@@ -72,9 +72,9 @@ def vot_toolkit_overlaps(first: Regions, second: Regions, limits: np.ndarray | N
     same = (union_low >= union_high).any(1)
     origin, end = np.maximum(union_low, low), np.minimum(union_high, high)
     wanted = np.flatnonzero(~(same | a_empty | b_empty) & (origin < end).all(1))
-    result = same.astype(np.float64)
-    drawn = [corners[wanted] - origin[wanted, None] for corners in (a, b)]
-    result[wanted] = _count(*drawn, (end - origin)[wanted].astype(np.int64) + 1, lone=True)
+    result: np.ndarray = same.astype(np.float64)
+    drawn_a, drawn_b = (corners[wanted] - origin[wanted, None] for corners in (a, b))
+    result[wanted] = _count(drawn_a, drawn_b, (end - origin)[wanted].astype(np.int64) + 1, lone=True)
     return result
 
 
@@ -85,7 +85,8 @@ def _limits(limits: np.ndarray | None, count: int) -> tuple[np.ndarray, np.ndarr
 
 
 def _half_away(values: np.ndarray) -> np.ndarray:
-    return np.trunc(values + np.copysign(0.5, values))
+    rounded: np.ndarray = np.trunc(values + np.copysign(0.5, values))
+    return rounded
 
 
 def _toolkit_pixels(regions: Regions) -> tuple[np.ndarray, np.ndarray]:
@@ -115,8 +116,9 @@ def _count(a: np.ndarray, b: np.ndarray, window: np.ndarray, lone: bool) -> np.n
 def _overlap(a: _Spans, b: _Spans, starts: np.ndarray) -> np.ndarray:
     sizes = [np.add.reduceat(sum(right - left for left, right in spans), starts) for spans in (a, b)]
     common = sum(np.maximum(np.minimum(r1, r2) - np.maximum(l1, l2), 0) for l1, r1 in a for l2, r2 in b)
-    shared = np.add.reduceat(common, starts)
-    return shared / np.maximum(sizes[0] + sizes[1] - shared, 1)
+    shared: np.ndarray = np.add.reduceat(common, starts)
+    ratio: np.ndarray = shared / np.maximum(sizes[0] + sizes[1] - shared, 1)
+    return ratio
 
 
 def _crossings(corners: np.ndarray, edge: int, block: _Block) -> tuple[np.ndarray, np.ndarray]:

@@ -14,17 +14,19 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.vot2018.binary import parse_trajectory
 from siou_tracking.benchmarks.vot2018.polygons import ALLOWED, LARGEST, Regions
 from siou_tracking.errors import InputError
 
 SKIPPED, INITIALIZED, FAILED, TRACKED = 0, 1, 2, 3
+EQUAL_RUNS = 3  # equal runs after which a tracker counts as deterministic
 _MARKERS = {"0": SKIPPED, "1": INITIALIZED, "2": FAILED}
 _RUN_FILE = re.compile(
     r"(?:(?P<prefix>.*)/)?(?P<sequence>[^/]+)/(?P=sequence)_(?P<repetition>\d{3})\.(?P<kind>txt|bin)"
@@ -74,7 +76,7 @@ def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -
     Raises:
         InputError: nothing there, one-pass results, or a row that cannot be read (file:line).
     """
-    files = Source(source)
+    files = FileTree(source)
     found: dict[str, dict[str, dict[int, Run]]] = {}
     others, seen = [], set()
     for name in files.paths:
@@ -122,6 +124,16 @@ def parse_run(content: bytes, where: str) -> Run:
     kinds = np.array([row if isinstance(row, int) else TRACKED for row in rows], dtype=np.int8)
     regions = Regions.from_rows([row for row in rows if not isinstance(row, int)], where)
     return _started(Run(kinds, regions, where))
+
+
+def is_deterministic(files: Sequence[Path]) -> bool:
+    """Whether the first three repetitions are there and equal, so that no other is asked for.
+
+    Args:
+        files: the repetitions on one sequence, in order, there or not.
+    """
+    first = [file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()]
+    return len(first) == EQUAL_RUNS and len(set(first)) == 1
 
 
 def _started(run: Run) -> Run:
@@ -174,7 +186,7 @@ def _row(line: str, where: str) -> int | list[float]:
     return values
 
 
-def _tracker_of(prefix: str, files: Source, experiment: str) -> tuple[str, str]:
+def _tracker_of(prefix: str, files: FileTree, experiment: str) -> tuple[str, str]:
     """Tracker and experiment folder from what lies before `<sequence>/`; the source's own name fills a gap."""
     own = files.name or "tracker"
     parts = [part for part in prefix.split("/") if part]

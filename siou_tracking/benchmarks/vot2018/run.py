@@ -13,9 +13,7 @@ machine.
 from __future__ import annotations
 
 import os
-import random
 import time
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from siou_tracking.benchmarks.seeds import seed_generators
 from siou_tracking.benchmarks.vot2018.data import VotSequence
 from siou_tracking.benchmarks.vot2018.polygons import Regions, area_preserving_boxes, enclosing_boxes
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP, Overlap, find_protocol
-from siou_tracking.benchmarks.vot2018.results import parse_run
+from siou_tracking.benchmarks.vot2018.results import EQUAL_RUNS, is_deterministic, parse_run
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
@@ -35,7 +34,6 @@ START_BOXES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "enclosing": enclosing_boxes,
     "area": area_preserving_boxes,
 }
-EQUAL_RUNS = 3  # equal runs after which a tracker counts as deterministic
 
 
 @dataclass
@@ -178,10 +176,9 @@ def _runner(experiment: str) -> Callable[..., tuple[list[str], list[str]]]:
 def _run_sequence(trial: Trial, runner: Callable[..., Any], folder: Path, runs: int, seed: int, bar: Any) -> None:
     """Run what is missing of one sequence; the bar moves once per frame of the first run."""
     name = trial.sequence.name
-    written: list[bytes] = []
-    for repetition in range(1, runs + 1):
-        file = folder / f"{name}_{repetition:03d}.txt"
-        if len(written) == EQUAL_RUNS and len(set(written)) == 1:
+    files = [folder / f"{name}_{repetition:03d}.txt" for repetition in range(1, runs + 1)]
+    for repetition, file in enumerate(files, 1):
+        if repetition == EQUAL_RUNS + 1 and is_deterministic(files):
             break
         bar.set_postfix_str(f"{name} run {repetition}", refresh=False)
         if file.is_file():
@@ -192,23 +189,12 @@ def _run_sequence(trial: Trial, runner: Callable[..., Any], folder: Path, runs: 
             rows, seconds = runner(trial, bar.update if repetition == 1 else lambda frames: None)
             write_text(folder / f"{name}_{repetition:03d}_time.value", "\n".join(seconds) + "\n")
             write_text(file, "\n".join(rows) + "\n")  # last: a result that is there is complete
-        written.append(file.read_bytes())
 
 
 def _check_earlier(file: Path, length: int) -> None:
     rows = len(parse_run(file.read_bytes(), str(file)))
     if rows != length:
         raise InputError(f"{file}: an earlier result of {rows} rows, the sequence has {length} frames: other data?")
-
-
-def seed_generators(seed: int, sequence: str, repetition: int) -> None:
-    """Seed Python's, numpy's and torch's global generators for one run, whatever ran before it."""
-    import torch
-
-    value = zlib.crc32(f"{seed}/{sequence}/{repetition}".encode())
-    random.seed(value)
-    np.random.seed(value)
-    torch.manual_seed(value)
 
 
 def _bar(total: int, name: str, progress: bool) -> Any:

@@ -16,7 +16,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from siou_tracking.benchmarks.base import Curve, Score, official_names
+from siou_tracking.benchmarks.official_names import official_names
+from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun, accuracy, mean_in, robustness
 from siou_tracking.benchmarks.vot2018.polygons import Regions
@@ -25,8 +26,6 @@ from siou_tracking.benchmarks.vot2018.results import FAILED, TRACKED, Results, R
 from siou_tracking.errors import InputError
 
 __all__ = ["load_results", "load_sequences", "score"]
-
-METRICS = ("accuracy", "robustness", "eao")
 
 
 def score(

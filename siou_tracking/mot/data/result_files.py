@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.errors import InputError
 
 _SHOWN = 5
@@ -26,7 +26,7 @@ class ResultFiles:
     """
 
     def __init__(self, path: str | os.PathLike[str], names: Iterable[str]) -> None:
-        self._source = Source(path)
+        self._source = FileTree(path)
         self.names = list(names)
         found: dict[str, list[str]] = {}
         for file in self._source.paths:

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.comparing.scoreboard import find_published, make_scoreboard, score_ground_truth
-from siou_tracking.benchmarks.one_pass.trackingnet import load_sequences as load_trackingnet
-from siou_tracking.benchmarks.vot2018.score import load_sequences as load_vot
 from siou_tracking.errors import InputError
 from tests.reference_data import reference_file
 
@@ -62,7 +61,7 @@ def test_the_ground_truth_scores_what_each_protocol_implies(build) -> None:
         assert ceiling["success_auc"] == pytest.approx(20 / 21), protocol
         assert ceiling["precision"] == 1.0
     build.write("tn/v0.txt", build.rows(np.tile(BOX, (4, 1))))
-    inclusive = score_ground_truth("trackingnet", load_trackingnet(build.root / "tn"))
+    inclusive = score_ground_truth("trackingnet", load_sequences("trackingnet", build.root / "tn"))
     assert inclusive == pytest.approx(dict.fromkeys(("success_auc", "precision", "norm_precision", "coverage"), 1.0))
 
 
@@ -100,7 +99,9 @@ def test_vot2018_ground_truth_is_perfect_and_short_runs_have_no_eao(build) -> No
     assert json.loads(json.dumps(board.to_json(), allow_nan=False))["source"].startswith("VOT MATLAB toolkit")
     with pytest.raises(InputError, match="no experiment 'realtime', it has baseline"):
         make_scoreboard("vot2018", source, [build.root / "r"], experiment="realtime")
-    assert score_ground_truth("vot2018", load_vot(source), "vot-toolkit")["accuracy"] == pytest.approx(1.0)
+    assert score_ground_truth("vot2018", load_sequences("vot2018", source), "vot-toolkit")["accuracy"] == pytest.approx(
+        1.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.base import Score
 from siou_tracking.benchmarks.comparing.statistics import bootstrap, compare, compare_scores
+from siou_tracking.benchmarks.scores import Score
 from siou_tracking.errors import InputError
 
 

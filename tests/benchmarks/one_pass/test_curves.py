@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from siou_tracking.benchmarks.one_pass import curves
-from siou_tracking.benchmarks.protocol import get_protocol
+from siou_tracking.benchmarks.registry import get_protocol
 
 OFFICIAL = get_protocol("otb2015")
 NEAR = [k / 20 for k in range(21)] + [k * 0.05 for k in range(21)] + list(np.nextafter(np.linspace(0, 1, 21), 2))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score_lasot
-from siou_tracking.benchmarks.base import official_names
+from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.errors import InputError
 from tests.reference_data import reference_file
 

@@ -7,10 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.base import Score, Sequence, scores_to_json
 from siou_tracking.benchmarks.one_pass.ope import score_ope
 from siou_tracking.benchmarks.one_pass.results import open_results
-from siou_tracking.benchmarks.protocol import Protocol, get_protocol
+from siou_tracking.benchmarks.protocol import Protocol
+from siou_tracking.benchmarks.registry import get_protocol
+from siou_tracking.benchmarks.scores import Score, scores_to_json
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 BOX = np.array([10.0, 20, 40, 40])
@@ -19,12 +21,12 @@ STRICT_MAXIMUM = 20 / 21  # no overlap exceeds the last threshold, 1
 OFFICIAL = get_protocol("otb2015")
 
 
-def sequence(frames: int = 10, name: str = "a", **fields: object) -> Sequence:
-    return Sequence(name, np.tile(BOX, (frames, 1)), **fields)
+def sequence(frames: int = 10, name: str = "a", **fields: object) -> AnnotatedSequence:
+    return AnnotatedSequence(name, np.tile(BOX, (frames, 1)), **fields)
 
 
 def run(
-    build, boxes: np.ndarray | dict, protocol: Protocol = OFFICIAL, sequences: list[Sequence] | None = None
+    build, boxes: np.ndarray | dict, protocol: Protocol = OFFICIAL, sequences: list[AnnotatedSequence] | None = None
 ) -> Score:
     results = boxes if isinstance(boxes, dict) else {"a": boxes}
     for name, values in results.items():

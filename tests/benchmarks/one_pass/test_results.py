@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from siou_tracking.benchmarks.files.sources import Source
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.one_pass.results import NameIndex, open_results
 from siou_tracking.errors import InputError
 
@@ -162,7 +162,7 @@ def test_a_damaged_archive_is_an_error_or_reads_unchanged_files(
     path = tmp_path / f"x{suffix}"
     path.write_bytes(damaged)
     try:
-        source = Source(path)
+        source = FileTree(path)
         texts = [source.read(name) for name in source.paths]
     except InputError as error:
         assert str(path) in str(error)
@@ -175,4 +175,4 @@ def test_lzma_bytes_that_are_no_tar_are_an_error(tmp_path: Path) -> None:
     path = tmp_path / "x.tar.xz"
     path.write_bytes(lzma.compress(b"not a tar"))
     with pytest.raises(InputError, match="not a readable archive"):
-        Source(path)
+        FileTree(path)

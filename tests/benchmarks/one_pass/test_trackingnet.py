@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score_trackingnet
-from siou_tracking.benchmarks.base import official_names
+from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.errors import InputError
 
 BOXES = np.tile([10.0, 10, 40, 40], (12, 1))

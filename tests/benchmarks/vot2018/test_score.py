@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.base import scores_to_json
+from siou_tracking.benchmarks.scores import scores_to_json
 from siou_tracking.benchmarks.vot2018 import polygons
 from siou_tracking.benchmarks.vot2018.data import VotSequence
 from siou_tracking.benchmarks.vot2018.polygons import Regions

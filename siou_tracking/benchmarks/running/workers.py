@@ -8,20 +8,22 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Generic, TypeAlias, TypeVar
 
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import cores, set_threads
 
-Tick = Callable[[int], None]
-Work = Callable[[Any, Tick], None]
-Setup = Callable[[int], Work]
+Job = TypeVar("Job")
+Tick: TypeAlias = Callable[[int], object]
+Work: TypeAlias = Callable[[Job, Tick], object]
+Setup: TypeAlias = Callable[[int], Work[Job]]
 _TICK_SECONDS = 0.2  # how often a worker tells its progress
 
 
-def run_jobs(
-    setup: Setup, jobs: Sequence[Any], workers: int, on_tick: Callable[[int, int], None]
+def run_in_workers(
+    setup: Setup[Job], jobs: Sequence[Job], workers: int, on_tick: Callable[[int, int], object]
 ) -> Iterator[tuple[int, str | None]]:
     """Do every job and yield (its index, why it failed or None) as each ends.
 
@@ -38,7 +40,7 @@ def run_jobs(
     if workers <= 1:
         work = setup(0)
         for index, job in enumerate(jobs):
-            yield index, attempt(work, job, lambda frames, index=index: on_tick(index, frames))
+            yield index, attempt(work, job, partial(on_tick, index))
         return
     pool = _Pool(setup, min(workers, len(jobs)))
     try:
@@ -47,7 +49,7 @@ def run_jobs(
         pool.close()
 
 
-def attempt(work: Work, job: Any, tick: Tick) -> str | None:
+def attempt(work: Work[Job], job: Job, tick: Tick) -> str | None:
     """Do one job; the reason in one line when it fails."""
     try:
         work(job, tick)
@@ -58,22 +60,23 @@ def attempt(work: Work, job: Any, tick: Tick) -> str | None:
     return None
 
 
-class _Pool:
+class _Pool(Generic[Job]):
     """Spawned workers, each with a pipe of its own, so that a dead one is known together with its job."""
 
-    def __init__(self, setup: Setup, count: int) -> None:
+    def __init__(self, setup: Setup[Job], count: int) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._setup, self._count = setup, count
         self._processes: dict[Connection, tuple[multiprocessing.process.BaseProcess, int]] = {}
         self._busy: dict[Connection, int] = {}
         self._unready: set[Connection] = set()
 
-    def run(self, jobs: Sequence[Any], on_tick: Callable[[int, int], None]) -> Iterator[tuple[int, str | None]]:
+    def run(self, jobs: Sequence[Job], on_tick: Callable[[int, int], object]) -> Iterator[tuple[int, str | None]]:
         waiting = list(range(len(jobs)))[::-1]
         for number in range(self._count):
             self._start(number)
         while waiting or self._busy:
-            for pipe in wait(list(self._processes)):
+            ready = wait(list(self._processes))
+            for pipe in [pipe for pipe in self._processes if pipe in ready]:
                 try:
                     kind, value = pipe.recv()
                 except (EOFError, OSError):
@@ -127,7 +130,7 @@ def _ended(code: int | None) -> str:
     return f"exit code {code}"
 
 
-def _serve(setup: Setup, number: int, count: int, pipe: Connection) -> None:
+def _serve(setup: Setup[Job], number: int, count: int, pipe: Connection) -> None:
     """What a worker process does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -21,7 +21,7 @@ _UNPACK = {b"\xfd7zXZ": lzma.decompress, b"\x1f\x8b": gzip.decompress, b"BZh": b
 _DAMAGE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
-class Source:
+class FileTree:
     """Text files under one path, with the names they have inside it.
 
     Args:

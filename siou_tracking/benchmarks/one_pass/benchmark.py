@@ -1,0 +1,78 @@
+"""What the benchmarks with one pass over each sequence share: result files, curves over thresholds, runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.files.writers import Dialect, result_path
+from siou_tracking.benchmarks.one_pass import wording
+from siou_tracking.benchmarks.one_pass.ope import score_ope
+from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results
+from siou_tracking.benchmarks.protocol import Protocol, protocols_of
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
+
+if TYPE_CHECKING:
+    from siou_tracking.benchmarks.running.settings import RunSettings
+
+
+class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
+    """A benchmark whose trackers are started once a sequence; a subclass adds `read_sequences`."""
+
+    aliases: ClassVar[Mapping[str, str]] = {}
+    """Other spelling of a sequence -> its official name."""
+    first_pixel: ClassVar[int] = 0
+    """The number of the first pixel in annotations and results; trackers count from 0."""
+    dialect: ClassVar[Dialect] = Dialect()
+    """How result files are written."""
+
+    @property
+    def protocols(self) -> Mapping[str, Protocol]:
+        return protocols_of(self.name)
+
+    def load_results(
+        self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
+    ) -> dict[str, TrackerResults]:
+        return open_results(path, [sequence.name for sequence in sequences], self.aliases)
+
+    def score(
+        self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
+    ) -> Score:
+        return score_ope(
+            results, list(sequences), rules, len(self.official_names), lengths=self.official_lengths, name=tracker
+        )
+
+    def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
+        return TruthAsResults(sequences)
+
+    def find_left_out(self, score: Score, rules: Protocol) -> list[str]:
+        if not rules.drops_empty_curves:
+            return []
+        return [name for name, values in score.per_sequence.items() if values.get("success_auc") == 0]
+
+    def run_sequence(
+        self, sequence: AnnotatedSequence, settings: RunSettings, new_tracker: NewTracker, tick: Tick
+    ) -> None:
+        from siou_tracking.benchmarks.one_pass.run import run_repetitions
+
+        run_repetitions(self, sequence, settings, new_tracker, tick)
+
+    def result_files(self, sequence: str, settings: RunSettings) -> list[Path]:
+        runs = range(1, settings.repetitions + 1)
+        return [result_path(settings.folder, sequence, self.dialect, run) for run in runs]
+
+    def count_rows(self, file: Path) -> int:
+        return file.read_bytes().count(b"\n")
+
+    def name_metric(self, metric: str, rules: Protocol) -> str:
+        return wording.name_metric(metric, rules)
+
+    def describe_rules(self, rules: Protocol) -> list[tuple[str, str]]:
+        return wording.describe_rules(rules)
+
+    def explain_ceiling(self, rules: Protocol, ceiling: Mapping[str, float]) -> str:
+        return wording.explain_success_ceiling(rules, ceiling.get("success_auc", 0.0))

@@ -1,0 +1,122 @@
+"""An annotated sequence: the images of one target in one video and the box of every frame."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from siou_tracking.errors import InputError
+
+_LISTED = 8
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+
+
+class BenchmarkSequence(Protocol):
+    """What runs and comparisons ask of a sequence of any benchmark; `len` is its number of frames."""
+
+    @property
+    def name(self) -> str:
+        """As result files are called."""
+
+    @property
+    def has_images(self) -> bool:
+        """False where only annotations were read."""
+
+    def __len__(self) -> int: ...
+
+
+@dataclasses.dataclass(eq=False)
+class AnnotatedSequence:
+    """One target in one video, with a box a frame."""
+
+    name: str
+    ground_truth: np.ndarray
+    """(n, 4) float64 xywh in pixels as annotated; one row only where the truth is withheld (test sets)."""
+    folder: Path | None = None
+    """Where the images are; None when only annotations were read."""
+    first_frame: int | None = None
+    """Number of the first image in its file name; None: every image of the folder belongs to the sequence."""
+    absent: np.ndarray | None = None
+    """(n,) bool, True where the target cannot be seen (LaSOT)."""
+    cover: np.ndarray | None = None
+    """(n,) int, 0 (not visible) to 8 (wholly visible) (GOT-10k)."""
+    resolution: tuple[int, int] | None = None
+    """(width, height) of the images in pixels, where the annotation says it."""
+    attributes: tuple[str, ...] = ()
+    lead_in: np.ndarray | None = None
+    """(k, 4) boxes of the frames before the official start (OTB Tiger1); None where there are none."""
+
+    @functools.cached_property
+    def frames(self) -> list[Path]:
+        """Image files in order, one a ground-truth row unless the truth is withheld.
+
+        Raises:
+            InputError: no images, another number of them than boxes, or, where the truth is withheld, a gap in their
+                numbers.
+        """
+        if self.folder is None:
+            return []
+        images = _numbered_images(self.folder)
+        wanted = len(self.ground_truth)
+        if wanted == 1 and self.first_frame is not None:  # only the numbers tell whether an image is missing
+            first, last = self.first_frame, self.first_frame + len(images) - 1
+            if (images[0][0], images[-1][0]) != (first, last):
+                raise InputError(
+                    f"{self.folder}: {len(images)} images of {self.name}, numbered {images[0][0]} to {images[-1][0]}: "
+                    f"expected {first} to {last}"
+                )
+        if wanted > 1 and len(images) != wanted and self.first_frame is not None:
+            by_number = dict(images)
+            numbers = range(self.first_frame, self.first_frame + wanted)
+            missing = [number for number in numbers if number not in by_number]
+            if missing:
+                raise InputError(
+                    f"{self.folder}: image {missing[0]} of {self.name} is missing ({len(images)} are there)"
+                )
+            return [by_number[number] for number in numbers]
+        if wanted > 1 and len(images) != wanted:
+            raise InputError(
+                f"{self.folder}: {len(images)} images, {wanted} boxes of {self.name}: expected equally many"
+            )
+        return [path for _, path in images]
+
+    @property
+    def has_images(self) -> bool:
+        """Whether the folder of images is there."""
+        return self.folder is not None and self.folder.is_dir()
+
+    def __len__(self) -> int:
+        """Frames in the sequence."""
+        return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
+
+
+def image_count(folder: Path) -> int:
+    """Image files in a folder; 0 for a folder that is not there."""
+    return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
+
+
+def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
+    if not folder.is_dir():
+        raise InputError(f"images: {folder}: no such folder")
+    images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+    if not images:
+        raise InputError(f"images: {folder}: no image file ({', '.join(sorted(IMAGE_SUFFIXES))})")
+    numbered = []
+    for path in images:
+        digits = re.search(r"\d+$", path.stem)
+        if not digits:
+            raise InputError(f"images: {path}: the name has no frame number at its end")
+        numbered.append((int(digits[0]), path))
+    return sorted(numbered)
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few names of sequences, and how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more

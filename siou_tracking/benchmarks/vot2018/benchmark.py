@@ -1,0 +1,120 @@
+"""VOT2018 short-term: reset-based runs, repeated up to 15 times, scored by accuracy, robustness and EAO."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
+from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS, REPETITIONS, Vot2018Protocol
+from siou_tracking.benchmarks.vot2018.results import (
+    INITIALIZED,
+    TRACKED,
+    Results,
+    Run,
+    is_deterministic,
+    load_results,
+    parse_run,
+)
+from siou_tracking.benchmarks.vot2018.score import score
+
+if TYPE_CHECKING:
+    from siou_tracking.benchmarks.running.settings import RunSettings
+
+_NAMES = {"eao": "EAO", "exp_robustness": "exp. robustness"}
+
+
+class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
+    """The 60 sequences; data, results and measures are in the files beside this one."""
+
+    name = "vot2018"
+    title = "VOT2018"
+    experiments: ClassVar[Mapping[str, int]] = {"baseline": REPETITIONS, "realtime": 1}
+    repeatable = True
+    in_percent = False
+    attribute_unit = "frames"
+    attribute_metrics = ("accuracy", "robustness")
+    ranking_metric = "failures"
+
+    @property
+    def protocols(self) -> Mapping[str, Vot2018Protocol]:
+        return PROTOCOLS
+
+    def read_sequences(self, path: Path, split: str | None) -> list[VotSequence]:
+        return load_sequences(path)
+
+    def load_results(
+        self, path: str | os.PathLike[str], sequences: Sequence[VotSequence], experiment: str = "baseline"
+    ) -> dict[str, Results]:
+        return load_results(path, experiment)
+
+    def score(self, results: Results, sequences: Sequence[VotSequence], rules: Vot2018Protocol, tracker: str) -> Score:
+        return score(results, sequences, rules, tracker)
+
+    def truth_as_results(self, sequences: Sequence[VotSequence]) -> Results:
+        runs: Results = {}
+        for sequence in sequences:
+            kinds = np.full(len(sequence), TRACKED, np.int8)
+            kinds[0] = INITIALIZED
+            runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
+        return runs
+
+    def weigh(self, sequence: VotSequence) -> float:
+        return float(len(sequence))
+
+    def run_sequence(self, sequence: VotSequence, settings: RunSettings, new_tracker: NewTracker, tick: Tick) -> None:
+        from siou_tracking.benchmarks.vot2018.run import run_experiment
+        from siou_tracking.ltr.data.image_loader import default_image_loader
+
+        def read(path: Path) -> np.ndarray:
+            tick(1)
+            return default_image_loader(path)
+
+        run_experiment(
+            new_tracker(1),
+            [sequence],
+            settings.folder.parent,
+            settings.folder.name,
+            experiment=settings.experiment,
+            repetitions=settings.repetitions,
+            seed=settings.seed,
+            read=read,
+            progress=False,
+        )
+
+    def result_files(self, sequence: str, settings: RunSettings) -> list[Path]:
+        folder = settings.folder / settings.experiment / sequence
+        return [folder / f"{sequence}_{number:03d}.txt" for number in range(1, settings.repetitions + 1)]
+
+    def count_rows(self, file: Path) -> int:
+        return len(parse_run(file.read_bytes(), str(file)))
+
+    def needs_no_more(self, files: Sequence[Path]) -> bool:
+        return is_deterministic(files)
+
+    def ticked_repetitions(self, repetitions: int) -> int:
+        return 1  # how many will be run is not known before three are there
+
+    def name_metric(self, metric: str, rules: Vot2018Protocol) -> str:
+        return _NAMES.get(metric, metric)
+
+    def describe_rules(self, rules: Vot2018Protocol) -> list[tuple[str, str]]:
+        low, high = rules.interval
+        return [
+            ("run", "restarted 5 frames after each failure (overlap 0)"),
+            ("accuracy", "pooled over all frames" if rules.pooled else "mean of runs, weighted by length"),
+            ("robustness", "failures per 100 frames" if rules.robustness_in_percent else "mean failures a sequence"),
+            ("EAO", f"mean of the curve over lengths {low} to {high}"),
+        ]
+
+    def explain_ceiling(self, rules: Vot2018Protocol, ceiling: Mapping[str, float]) -> str:
+        return "Accuracy and EAO are mean overlaps, robustness counts failures; a perfect run has none."
+
+    def eao_interval(self, rules: Vot2018Protocol) -> tuple[int, int]:
+        return rules.interval
