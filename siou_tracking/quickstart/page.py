@@ -15,9 +15,10 @@ from siou_tracking.files import write_text
 from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import frame_strip
 from siou_tracking.quickstart.evaluate import Tracked
+from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.quickstart.table import table_rows, title_of
 from siou_tracking.report import Section, render_page
-from siou_tracking.report.figures import threshold_plot, to_svg, training_curves
+from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg
 
 Runs = Mapping[str, Mapping[str, Tracked]]
@@ -38,7 +39,7 @@ _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the 
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
 
 
-def write_report(
+def write_box_loss_report(
     path: Path,
     results: Mapping[str, Any],
     sets: Mapping[str, Sequence[Clip]],
@@ -57,17 +58,10 @@ def write_report(
     from siou_tracking.losses.box.loss_map import draw_loss_map
 
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
-    validation = {
-        loss: [record for record in records if record["loader"] == "train"]
-        for loss, records in results["training"].items()
-    }
-    curves = training_curves(validation, _PANELS)
-    sections.insert(1, Section("Training", media=[curves], note="Both runs draw the same samples in the same order."))
+    note = "Both runs draw the same samples in the same order."
+    sections.insert(1, training_section(results["training"], _PANELS, note))
     sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
-    plan = [[str(key), str(value)] for key, value in results["plan"].items()]
-    sections.append(
-        Section("Settings", table=[["setting", "value"], *plan], note=f"{results['seconds']:.0f} s in all.")
-    )
+    sections.append(settings_section(results))
     return write_text(path, render_page("Smooth-IoU quickstart", _LEAD, sections))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +77,7 @@ def write_got10k(
     with new_folder(Path(root) / split, "GOT-10k folder") as folder:
         job = partial(_write_one, folder, split, seed, length, size, photos, difficulty)
         jobs = list(enumerate(names))
-        done = run_jobs(job, jobs, workers=workers) if workers > 1 else starmap(job, jobs)
+        done = run_jobs(job, jobs, workers=workers)
         label = f"drawing {split} sequences"
         for _ in tqdm(done, total=count, desc=label, disable=None if progress else True, unit="seq"):
             pass

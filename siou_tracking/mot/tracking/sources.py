@@ -17,12 +17,11 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.loading import load_network
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.mot.data.letterbox import letterbox, normalize
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
 from siou_tracking.mot.data.tracks import PEDESTRIAN
-from siou_tracking.mot.models import MOTNet
+from siou_tracking.mot.models.loading import load_mot_net
 from siou_tracking.mot.tracking.decode import Placement, decode
 from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.params import MOTParams
@@ -116,9 +115,7 @@ class NetworkSource:
         if batch_size < 1:
             raise InputError(f"batch size: got {batch_size}, allowed are numbers from 1")
         self.device = check_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        net, _ = load_network(weights)
-        if not isinstance(net, MOTNet):
-            raise InputError(f"checkpoint {weights}: got network {type(net).__name__}, allowed is a {MOTNet.__name__}")
+        net = load_mot_net(weights)
         self.net = net.to(self.device).eval().requires_grad_(False)
         self.params, self.batch_size = params, batch_size
         self.input_size = tuple(input_size or net.input_size)
