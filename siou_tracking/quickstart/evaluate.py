@@ -64,7 +64,7 @@ def _track_clip(
         tracker = build_tracker("static")
     else:
         tracker = build_tracker("atom", "lite", weights=checkpoint, seed=seed)
-    return run_frames(tracker, (default_image_loader(path) for path in frames), first_box)
+    return run_frames(tracker, (default_image_loader(path) for path in frames), first_box.tolist())
 
 
 def score_all(

@@ -73,10 +73,9 @@ def _tracking_section(
     scores: Mapping[str, Score],
 ) -> Section:
     drawn = {tracker: score.curves["success"] for tracker, score in scores.items()}
-    thresholds = next(iter(drawn.values())).thresholds
-    success = threshold_plot(
-        thresholds, {tracker: curve.values for tracker, curve in drawn.items()}, "Success", "overlap threshold"
-    )
+    thresholds = next(iter(drawn.values())).thresholds.tolist()
+    curves = {tracker: curve.values.tolist() for tracker, curve in drawn.items()}
+    success = threshold_plot(thresholds, curves, "Success", "overlap threshold")
     first = next(iter(scores.values()))
     notes = [_NOTES[name], _BOX_ERROR, f" {first.coverage().capitalize()}." if name != "got10k" else ""]
     table = table_rows(name, results["metrics"][name])
@@ -109,10 +108,11 @@ def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs,
     from siou_tracking.ltr.data.image_loader import default_image_loader
     from siou_tracking.media.video import write_overlay_video
 
-    def pictures() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
         for name, clips in sets.items():
             for clip in itertools.islice(clips, clips_of_each):
                 for index, frame in enumerate(clip.frames):
-                    yield default_image_loader(frame), _drawn_boxes(clip, index, tracked[name])
+                    boxes = _drawn_boxes(clip, index, tracked[name])
+                    yield default_image_loader(frame), {owner: box.tolist() for owner, box in boxes.items()}
 
     return write_overlay_video(path, pictures())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from siou_tracking.quickstart.recipe import Results
 from siou_tracking.report import Section
@@ -21,7 +22,7 @@ def training_section(training: Mapping[str, Sequence[Results]], panels: Mapping[
     return Section("Training", media=[training_curves(shown, panels)], note=note)
 
 
-def settings_section(results: Results) -> Section:
+def settings_section(results: Mapping[str, Any]) -> Section:
     """The plan as a table, and how long everything took."""
     rows = [
         [name, ", ".join(value) if isinstance(value, tuple | list) else str(value)]

@@ -160,12 +160,9 @@ def _floor(rng: np.random.Generator, split: str, height: int, width: int, lines:
     # the far edge of the view sees the whole plane, the near edge only a part of it
     near = np.array([(0.5 - 0.25, 1.0), (0.5 + 0.25, 1.0)]) * side
     wide = np.array([(0.0, 0.0), (1.0, 0.0)]) * side
-    source = (
-        np.float32([wide[0], wide[1], near[1], near[0]])
-        if lean > 0.2
-        else np.float32([far[0], far[1], near[1], near[0]])
-    )
-    goal = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
+    left, right = wide if lean > 0.2 else far
+    source = np.array([left, right, near[1], near[0]], np.float32)
+    goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(source, goal)
     return cv2.warpPerspective(
         plane, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101

@@ -141,7 +141,7 @@ def _head(
     mask = shapes.coverage(height, width, outline)
     kind = rng.choice(["face", "back", "side", "helmet", "cap"], p=[0.3, 0.15, 0.2, 0.2, 0.15])
     hair = textures.skin(rng) * rng.uniform(0.1, 0.8)
-    picture = np.broadcast_to(tone, (height, width, 3)).astype(np.float32).copy()
+    picture: np.ndarray = np.broadcast_to(tone, (height, width, 3)).astype(np.float32).copy()
     if kind in ("face", "cap"):
         stack = faces(split)
         face = cv2.resize(stack[int(rng.integers(len(stack)))], (width, height), interpolation=cv2.INTER_CUBIC)

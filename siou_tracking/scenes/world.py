@@ -117,7 +117,8 @@ class Sequence:
         rng = np.random.default_rng(seed)
         self.length, self.split = int(length), split
         self.difficulty = difficulty or Difficulty()
-        self.size = tuple(size) if size is not None else SIZES[int(rng.integers(len(SIZES)))]
+        width, height = size if size is not None else SIZES[int(rng.integers(len(SIZES)))]
+        self.size = width, height
         self.quality = int(rng.integers(55, 96))
         """JPEG quality that the sequence is stored with."""
         self._build(rng)

@@ -205,8 +205,8 @@ def bystanders(rng: np.random.Generator, split: str, stage: Stage, length: int, 
             wide, tall = _extent(sprite)
             relative = min(1.0, 0.6 * tall / wide)
         phase, facing = float(rng.uniform(0, 6)), np.full(length, rng.choice([-1, 1]))
-        fields = {"category": category, "phase": phase, "facing": facing}
-        found.append(stand(stage, sprite, *place, relative=relative, **fields))
+        still = stand(stage, sprite, *place, relative=relative, category=category, phase=phase, facing=facing)
+        found.append(still)
     return found
 
 

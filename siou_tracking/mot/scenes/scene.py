@@ -169,12 +169,11 @@ class Crowd:
                 rows.append((who, bound(solid) + np.array([layer.x, layer.y, 0, 0]), one.category, seen))
             hide(hidden, layer)
         rows.sort(key=lambda row: row[0])
-        who, boxes, category, seen = zip(*rows, strict=True) if rows else ((), (), (), ())
         return (
-            np.array(who, np.int64),
-            np.array(boxes, np.float64).reshape(-1, 4),
-            np.array(category, np.int64),
-            np.array(seen, np.float64),
+            np.array([row[0] for row in rows], np.int64),
+            np.array([row[1] for row in rows], np.float64).reshape(-1, 4),
+            np.array([row[2] for row in rows], np.int64),
+            np.array([row[3] for row in rows], np.float64),
         )
 
 

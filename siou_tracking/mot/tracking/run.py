@@ -33,7 +33,7 @@ from siou_tracking.mot.tracking.tracker import OnlineTracker
 
 
 @dataclasses.dataclass
-class RunReport:
+class TrackingRun:
     """What a run did."""
 
     folder: Path
@@ -90,7 +90,7 @@ def track_sequences(
     input_size: tuple[int, int] | None = None,
     save_video: str | os.PathLike[str] | None = None,
     quiet: bool = False,
-) -> RunReport:
+) -> TrackingRun:
     """Track every sequence that has no tracks yet.
 
     Args:
@@ -119,7 +119,7 @@ def track_sequences(
         raise InputError(f"videos: {save_video}: got a file, allowed is a folder")
     plans = find_sequences(root, sequences)
     source, record = _source(weights, detections, params, device, batch_size, input_size)
-    report = RunReport(Path(out), {}, [], {}, [])
+    report = TrackingRun(Path(out), {}, [], {}, [])
     report.notes = join_run(report.folder, record)
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]
@@ -176,9 +176,8 @@ def _source(
     input_size: tuple[int, int] | None,
 ) -> tuple[Source, dict]:
     """What gives the detections, and the record of the run."""
-    if (weights is None) == (detections is None):
-        got = "neither weights nor" if weights is None else "both weights and"
-        raise InputError(f"tracking: got {got} detections, allowed is one of them")
+    if weights is not None and detections is not None:
+        raise InputError("tracking: got both weights and detections, allowed is one of them")
     if detections is not None:
         if params.association != "iou":
             raise InputError(
@@ -187,11 +186,13 @@ def _source(
         files = FileSource(detections)
         return files, track_record(None, files.origin, None, params)
     path = find_weights(weights)
+    if path is None:
+        raise InputError("tracking: got neither weights nor detections, allowed is one of them")
     network = NetworkSource(path, params, device, batch_size, input_size)
     return network, track_record(path, "network", network.input_size, params)
 
 
-def _is_finished(report: RunReport, sequence: SequenceInfo) -> bool:
+def _is_finished(report: TrackingRun, sequence: SequenceInfo) -> bool:
     """Whether a sequence's tracks are there; then they are entered into the report.
 
     Raises:
@@ -209,14 +210,16 @@ def _is_finished(report: RunReport, sequence: SequenceInfo) -> bool:
 
 
 def _run(
-    sequence: SequenceInfo, source: Source, params: MOTParams, report: RunReport, clock: Stopwatch, bar: tqdm
+    sequence: SequenceInfo, source: Source, params: MOTParams, report: TrackingRun, clock: Stopwatch, bar: tqdm
 ) -> None:
     """Track and write one sequence, and enter how it went."""
     path, timed, before = report.folder / f"{sequence.name}.txt", Stopwatch(), bar.n
     start = time.perf_counter()
-    reason = attempt(
-        lambda job, tick: write_results(path, track_sequence(job, source, params, timed, tick)), sequence, bar.update
-    )
+
+    def track(job: SequenceInfo, tick: Tick) -> None:
+        write_results(path, track_sequence(job, source, params, timed, tick))
+
+    reason = attempt(track, sequence, bar.update)
     bar.update(before + sequence.length - bar.n)
     bar.set_postfix_str(sequence.name)
     if reason is not None:
@@ -230,7 +233,7 @@ def _run(
         clock.seconds[activity] += seconds
 
 
-def _write_videos(plans: list[SequenceInfo], report: RunReport, folder: Path, quiet: bool) -> None:
+def _write_videos(plans: list[SequenceInfo], report: TrackingRun, folder: Path, quiet: bool) -> None:
     """The overlay of every sequence that has tracks and no video of them yet; a failure is a note."""
     waiting = [
         one

@@ -118,14 +118,15 @@ class NetworkSource:
         net = load_mot_net(weights)
         self.net = net.to(self.device).eval().requires_grad_(False)
         self.params, self.batch_size = params, batch_size
-        self.input_size = tuple(input_size or net.input_size)
-        if len(self.input_size) != 2 or any(side < net.stride or side % net.stride for side in self.input_size):
-            allowed = f"a width and a height that {net.stride} divides"
-            raise InputError(f"input size: got {self.input_size}, allowed is {allowed}")
+        size = tuple(input_size or net.input_size)
+        if len(size) != 2 or any(side < net.stride or side % net.stride for side in size):
+            raise InputError(f"input size: got {size}, allowed is a width and a height that {net.stride} divides")
+        self.input_size = size
 
     @torch.no_grad()
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
-        batches = read_batches(sequence, *self.input_size, self.batch_size)
+        width, height = self.input_size
+        batches = read_batches(sequence, width, height, self.batch_size)
         while True:
             with clock("waiting for images"):
                 batch = next(batches, None)
