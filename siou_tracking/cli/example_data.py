@@ -16,7 +16,7 @@ from siou_tracking.mot.scenes.crowd import write_motchallenge
 from siou_tracking.scenes import layouts
 from siou_tracking.scenes.got10k import write_got10k
 from siou_tracking.scenes.store import new_folder
-from siou_tracking.scenes.world import Difficulty, Sequence
+from siou_tracking.scenes.world import Difficulty, RenderedSequence
 
 LAYOUTS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "mot")
 _SIZE = (240, 180)
@@ -84,8 +84,10 @@ def _jobs(folder: Path, seed: int) -> list[Callable[[], object]]:
 
     def scene(
         split: str, length: int = _LENGTH, *, occluders: float = 0.3, outside: float = 0.1, **more: float
-    ) -> Sequence:
-        return Sequence(next(streams), length, _SIZE, split, Difficulty(occluders=occluders, outside=outside, **more))
+    ) -> RenderedSequence:
+        return RenderedSequence(
+            next(streams), length, _SIZE, split, Difficulty(occluders=occluders, outside=outside, **more)
+        )
 
     jobs: list[Callable[[], object]] = []
     for name, split in _LASOT.items():
@@ -106,7 +108,7 @@ def _jobs(folder: Path, seed: int) -> list[Callable[[], object]]:
     return jobs
 
 
-def _with_company(scene: Callable[..., Sequence], targets: int) -> Sequence:
+def _with_company(scene: Callable[..., RenderedSequence], targets: int) -> RenderedSequence:
     """A sequence in which every target stays in the image; OTB has no flag for absence."""
     while True:
         sequence = scene("heldout", distractors=1.5 * targets, outside=0.0)

@@ -1,4 +1,5 @@
-"""A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose.
+"""A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose into a layer; and
+layers put into a picture, with the annotation read off them.
 
 A part's texture is premultiplied RGBA, so its soft edge never carries the color of what it was cut from or drawn on.
 """
@@ -72,7 +73,7 @@ class Sprite:
     """(2,) where that box has its center, relative to the root part's pivot."""
 
     def __post_init__(self) -> None:
-        layer = draw(self, np.eye(2, 3), 0.0)
+        layer = draw_sprite(self, np.eye(2, 3), 0.0)
         solid = layer.target > 127.5 if layer is not None else np.zeros((1, 1), bool)
         if layer is None or not solid.any():
             raise ValueError(f"sprite '{self.name}' has nothing to annotate")
@@ -112,10 +113,10 @@ def premultiplied(rgb: np.ndarray, alpha: np.ndarray, border: int = 2) -> np.nda
     return np.pad(np.round(stacked).astype(np.uint8), ((border, border), (border, border), (0, 0)))
 
 
-def single(texture: np.ndarray, **fields: object) -> Sprite:
+def one_part_sprite(texture: np.ndarray, *, name: str = "object", upright: bool = True, soft: bool = False) -> Sprite:
     """A sprite of one part that turns about the center of its texture."""
     height, width = texture.shape[:2]
-    return Sprite([Part(texture, (width / 2, height / 2))], [0], **fields)  # type: ignore[arg-type]
+    return Sprite([Part(texture, (width / 2, height / 2))], [0], name, upright=upright, soft=soft)
 
 
 @dataclass
@@ -132,7 +133,7 @@ class Layer:
     """(h, w) float32 coverage 0..255 of the parts that belong to the annotated thing."""
 
 
-def draw(
+def draw_sprite(
     sprite: Sprite, root: np.ndarray, phase: float, margin: int = 2, clip: tuple[int, int] | None = None
 ) -> Layer | None:
     """Draw all parts at the pose.
@@ -184,3 +185,48 @@ def _draw_part(
     if part.target:
         region = target[top:bottom, left:right]
         np.maximum(region, drawn[..., 3], out=region)
+
+
+def common_window(layer: Layer, height: int, width: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Rows and columns of the picture that the layer lies over, and the same pixels' rows and columns in the layer."""
+    h, w = layer.target.shape
+    x0, y0 = max(layer.x, 0), max(layer.y, 0)
+    x1, y1 = max(x0, min(layer.x + w, width)), max(y0, min(layer.y + h, height))
+    picture = (slice(y0, y1), slice(x0, x1))
+    return picture, (slice(y0 - layer.y, y1 - layer.y), slice(x0 - layer.x, x1 - layer.x))
+
+
+def draw_layer(picture: np.ndarray, layer: Layer, light: float = 1.0) -> None:
+    """Draw `layer` over `picture` (h, w, 3) float32 in place; `light` scales the layer's color."""
+    there, here = common_window(layer, *picture.shape[:2])
+    part = layer.rgba[here]
+    region = picture[there]
+    region *= 1 - part[..., 3:] * np.float32(1 / 255)
+    region += part[..., :3] * np.float32(light)
+
+
+def add_coverage(hidden: np.ndarray, layer: Layer) -> None:
+    """Add the layer's coverage to `hidden` (h, w) float32 0..255 in place."""
+    there, here = common_window(layer, *hidden.shape)
+    region, alpha = hidden[there], layer.rgba[here][..., 3]
+    region += alpha * (1 - region * np.float32(1 / 255))
+
+
+def target_mask(layer: Layer | None, height: int, width: int) -> tuple[np.ndarray, int]:
+    """The target's mask (height, width) in the image, and its area in pixels with what lies outside."""
+    mask = np.zeros((height, width), bool)
+    if layer is None:
+        return mask, 0
+    there, here = common_window(layer, height, width)
+    solid = layer.target > 127.5
+    mask[there] = solid[here]
+    return mask, int(np.count_nonzero(solid))
+
+
+def tight_box(mask: np.ndarray) -> np.ndarray:
+    """Tight box (4,) x, y, w, h of a boolean mask: pixel i spans [i, i + 1]; zeros for an empty mask."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not rows.size:
+        return np.zeros(4)
+    x, y = float(columns[0]), float(rows[0])
+    return np.array([x, y, columns[-1] + 1 - x, rows[-1] + 1 - y])

@@ -70,7 +70,7 @@ class MOTFrames(Dataset):
         self.image_loader = image_loader
         self.sequences = find_sequences(root, sequences)
         if sequences is None:
-            self.sequences = _one_a_video(self.sequences)
+            self.sequences = _first_of_each_video(self.sequences)
         self._index([_people(read_truth(sequence), smallest_visibility) for sequence in self.sequences])
         if not self.identities:
             names = ", ".join(sequence.name for sequence in self.sequences[:5])
@@ -184,7 +184,8 @@ def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
     )
 
 
-def _one_a_video(sequences: Iterable[SequenceInfo]) -> list[SequenceInfo]:
+def _first_of_each_video(sequences: Iterable[SequenceInfo]) -> list[SequenceInfo]:
+    """MOT17 has every video once per public detector: the first of these."""
     videos: dict[str, SequenceInfo] = {}
     for sequence in sequences:
         name = sequence.name

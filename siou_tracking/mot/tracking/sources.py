@@ -46,7 +46,7 @@ class Stopwatch:
             self.seconds[activity] += time.perf_counter() - start
 
 
-class Source(Protocol):
+class DetectionSource(Protocol):
     """Gives the detections of every frame of a sequence, in order."""
 
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]: ...

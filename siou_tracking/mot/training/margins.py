@@ -30,6 +30,7 @@ MODES = {"off": (0.0, 0.0), "det": (1.0, 0.0), "id": (0.0, 1.0), "both": (1.0, 1
 CALIBRATION_STEPS = 20
 
 
+# Any: the settings object of a training has whatever attributes its settings file gives it.
 def dim_mode(settings: Any, default: str) -> str:
     """`settings.dim`, by default that of the settings file.
 
