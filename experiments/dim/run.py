@@ -21,13 +21,12 @@ from scipy import stats
 
 from siou_tracking import __version__
 from siou_tracking.files import atomic_path, write_json
+from siou_tracking.mot.quickstart.dim import DIMPlan, DIMRecipe
 from siou_tracking.mot.quickstart.evaluate import ASSOCIATIONS, DIMS, track_one
-from siou_tracking.mot.quickstart.features import feature_distances
+from siou_tracking.mot.quickstart.features import feature_distances, quantiles, read_margins
 from siou_tracking.mot.quickstart.figures import draw_feature_distances
-from siou_tracking.mot.quickstart.plan import MOTPlan
-from siou_tracking.mot.quickstart.study import make_data, quantiles, read_margins
-from siou_tracking.mot.quickstart.training import train_one
 from siou_tracking.mot.scoring.score import score_mot
+from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.report.table import align_columns
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
@@ -35,17 +34,17 @@ from common import build_parser, start
 
 HERE = Path(__file__).parent
 METRICS = ("hota", "deta", "assa", "mota", "idf1", "idsw")
-PLAN = MOTPlan(40, 6, 30, 60, epochs=10, samples_per_epoch=200)
+PLAN = DIMPlan(40, 6, 30, 60, epochs=10, samples_per_epoch=200)
 Run = dict[str, Any]
 
 
-def one_run(plan: MOTPlan, dim: str, seed: int, data: Path, work: Path) -> Run:
+def one_run(plan: DIMPlan, dim: str, seed: int, data: Path, work: Path) -> Run:
     """Train, track the held-out crowds with both trackers, score, and measure the features."""
     place = work / f"seed{seed}"
     shutil.rmtree(place / f"{dim}_training", ignore_errors=True)
     started = time.process_time()
-    seeded = dataclasses.replace(plan, seed=seed)
-    checkpoint, history = train_one(seeded, dim, data / "train", place / f"{dim}_training", place / "checkpoints")
+    recipe = DIMRecipe(dataclasses.replace(plan, seed=seed))
+    checkpoint, history = recipe.train(dim, data, place / f"{dim}_training")
     seconds = time.process_time() - started
     folders = {association: place / f"{dim}_{association}" for association in ASSOCIATIONS}
     for folder in folders.values():
@@ -144,7 +143,7 @@ def main() -> None:
     found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     plan = {key: value for key, value in vars(PLAN).items() if key != "dims"}
     runs: list[Run] = found["runs"] if found.get("plan") == plan else []
-    data = make_data(PLAN, options.work / "data")
+    data = prepare_data(DIMRecipe(PLAN), options.work / "data")
     done = {(run["seed"], run["dim"]) for run in runs}
     for seed, dim in ((seed, dim) for seed in options.seeds for dim in options.dims):
         if (seed, dim) in done:

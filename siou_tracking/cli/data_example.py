@@ -13,7 +13,7 @@ from siou_tracking.arguments import Verb, count
 from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
-    from siou_tracking.scenes.world import Sequence
+    from siou_tracking.scenes.world import RenderedSequence
 
 LAYOUTS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "mot")
 _SIZE = (240, 180)
@@ -113,10 +113,12 @@ class _Drawing:
             self.crowds,
         ]
 
-    def scene(self, split: str, length: int = _LENGTH, *, outside: float = 0.1, **more: float) -> Sequence:
-        from siou_tracking.scenes.world import Difficulty, Sequence
+    def scene(self, split: str, length: int = _LENGTH, *, outside: float = 0.1, **more: float) -> RenderedSequence:
+        from siou_tracking.scenes.world import Difficulty, RenderedSequence
 
-        return Sequence(next(self.streams), length, _SIZE, split, Difficulty(occluders=0.3, outside=outside, **more))
+        return RenderedSequence(
+            next(self.streams), length, _SIZE, split, Difficulty(occluders=0.3, outside=outside, **more)
+        )
 
     def lasot(self, name: str, split: str) -> None:
         from siou_tracking.scenes.layouts import write_lasot

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.files import write_text
-from siou_tracking.parallel import run_jobs
+from siou_tracking.quickstart.jobs import run_keyed_jobs
 
 
 @dataclasses.dataclass
@@ -32,22 +31,25 @@ class Tracked:
         return float(len(times) / times.sum())
 
 
-def track_all(clips: Sequence[Clip], weights: Mapping[str, Path | None], seed: int) -> dict[str, Tracked]:
+def track_clips(
+    clips: Sequence[Clip], weights: Mapping[str, Path | None], seed: int, workers: int | None = None
+) -> dict[str, Tracked]:
     """Run one tracker per entry of `weights` over all sequences, a sequence a job, on all cores.
 
     Args:
         clips: what to track.
         weights: result name -> checkpoint for online ATOM; None is the static box.
         seed: of the trackers' own random draws, the same for each.
+        workers: processes; None for one a core, 1 to stay in this one.
     """
-    jobs = [(clip.frames, clip.ground_truth[0], path, seed) for path in weights.values() for clip in clips]
-    owners = [(name, clip.name) for name in weights for clip in clips]
+    jobs = {
+        (name, clip.name): (clip.frames, clip.ground_truth[0], path, seed)
+        for name, path in weights.items()
+        for clip in clips
+    }
     tracked = {name: Tracked({}, {}) for name in weights}
-    with tqdm(total=len(jobs), desc="tracking", unit="sequence", dynamic_ncols=True, disable=None) as bar:
-        for index, (boxes, seconds) in run_jobs(_track_clip, jobs, bar.refresh):
-            name, clip = owners[index]
-            tracked[name].boxes[clip], tracked[name].seconds[clip] = boxes, seconds
-            bar.update()
+    for (name, clip), (boxes, seconds) in run_keyed_jobs(_track_clip, jobs, "tracking", "sequence", workers).items():
+        tracked[name].boxes[clip], tracked[name].seconds[clip] = boxes, seconds
     return tracked
 
 
@@ -62,7 +64,7 @@ def _track_clip(
         tracker = build_tracker("static")
     else:
         tracker = build_tracker("atom", "lite", weights=checkpoint, seed=seed)
-    return run_frames(tracker, (default_image_loader(path) for path in frames), first_box)
+    return run_frames(tracker, (default_image_loader(path) for path in frames), first_box.tolist())
 
 
 def score_all(

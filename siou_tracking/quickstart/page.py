@@ -15,9 +15,10 @@ from siou_tracking.files import write_text
 from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import frame_strip
 from siou_tracking.quickstart.evaluate import Tracked
+from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.quickstart.table import table_rows, title_of
 from siou_tracking.report import Section, render_page
-from siou_tracking.report.figures import threshold_plot, to_svg, training_curves
+from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg
 
 Runs = Mapping[str, Mapping[str, Tracked]]
@@ -39,7 +40,7 @@ _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the 
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
 
 
-def write_report(
+def write_box_loss_report(
     path: Path,
     results: Mapping[str, Any],
     sets: Mapping[str, Sequence[Clip]],
@@ -58,17 +59,10 @@ def write_report(
     from siou_tracking.losses.box.loss_map import draw_loss_map
 
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
-    validation = {
-        loss: [record for record in records if record["loader"] == "train"]
-        for loss, records in results["training"].items()
-    }
-    curves = training_curves(validation, _PANELS)
-    sections.insert(1, Section("Training", media=[curves], note="Both runs draw the same samples in the same order."))
+    note = "Both runs draw the same samples in the same order."
+    sections.insert(1, training_section(results["training"], _PANELS, note))
     sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
-    plan = [[str(key), str(value)] for key, value in results["plan"].items()]
-    sections.append(
-        Section("Settings", table=[["setting", "value"], *plan], note=f"{results['seconds']:.0f} s in all.")
-    )
+    sections.append(settings_section(results))
     return write_text(path, render_page("Smooth-IoU quickstart", _LEAD, sections))
 
 
@@ -80,10 +74,9 @@ def _tracking_section(
     scores: Mapping[str, Score],
 ) -> Section:
     drawn = {tracker: score.curves["success"] for tracker, score in scores.items()}
-    thresholds = next(iter(drawn.values())).thresholds
-    success = threshold_plot(
-        thresholds, {tracker: curve.values for tracker, curve in drawn.items()}, "Success", "overlap threshold"
-    )
+    thresholds = next(iter(drawn.values())).thresholds.tolist()
+    curves = {tracker: curve.values.tolist() for tracker, curve in drawn.items()}
+    success = threshold_plot(thresholds, curves, "Success", "overlap threshold")
     first = next(iter(scores.values()))
     note = f"{_NOTES[name]}{_BOX_ERROR}{_COVERAGE[name].format(first.coverage().capitalize())}"
     table = table_rows(name, results["metrics"][name])
@@ -114,10 +107,11 @@ def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs,
     from siou_tracking.ltr.data.image_loader import default_image_loader
     from siou_tracking.media.video import write_overlay_video
 
-    def pictures() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
         for name, clips in sets.items():
             for clip in itertools.islice(clips, clips_of_each):
                 for index, frame in enumerate(clip.frames):
-                    yield default_image_loader(frame), _drawn_boxes(clip, index, tracked[name])
+                    boxes = _drawn_boxes(clip, index, tracked[name])
+                    yield default_image_loader(frame), {owner: box.tolist() for owner, box in boxes.items()}
 
     return write_overlay_video(path, pictures())

@@ -1,4 +1,4 @@
-"""How much a quickstart makes, trains and tracks."""
+"""How much a quickstart draws, trains and tracks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """Sizes of one quickstart; a folder made with another plan is not mixed with it."""
 
     train_sequences: int
@@ -19,14 +19,11 @@ class Plan:
     """Frames of each held-out sequence."""
     epochs: int
     samples_per_epoch: int
-    """Image pairs per epoch; both losses see the same ones in the same order."""
+    """What one epoch shows; all variants see the same in the same order."""
     seed: int = 0
-    """Seed of the data and of both trainings."""
-    losses: tuple[str, ...] = ("iou", "smooth_iou")
-    """The box losses to compare; the first is the baseline."""
+    """Seed of the data and of the trainings."""
 
-
-FAST = Plan(train_sequences=40, heldout_sequences=6, frames=20, heldout_frames=40, epochs=6, samples_per_epoch=96)
-DEFAULT = Plan(
-    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=448
-)
+    def drawing(self) -> dict[str, int]:
+        """What the data depend on: data/plan.json holds it, and equal ones share their data."""
+        values = dataclasses.asdict(self)
+        return {key: values[key] for key in values if "sequences" in key or "frames" in key or key == "seed"}

@@ -1,9 +1,10 @@
 """Seeded, annotated tracking sequences made from photographs that installed packages ship.
 
-`Sequence` renders one target, and `write_got10k` stores such sequences; crowds are in `siou_tracking.mot.scenes`.
+Start reading in world.py: `RenderedSequence` renders one target, and `write_got10k` stores such sequences. Crowds are
+in `siou_tracking.mot.scenes`.
 """
 
 from siou_tracking.scenes.got10k import write_got10k
-from siou_tracking.scenes.world import Difficulty, Frame, Sequence
+from siou_tracking.scenes.world import Difficulty, Frame, RenderedSequence
 
-__all__ = ["Difficulty", "Frame", "Sequence", "write_got10k"]
+__all__ = ["Difficulty", "Frame", "RenderedSequence", "write_got10k"]

@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 
 from siou_tracking.scenes import shapes, textures
-from siou_tracking.scenes.compose import over
 from siou_tracking.scenes.photos import GROUND, load_photo, photo_names
-from siou_tracking.scenes.sprites import Sprite, draw
+from siou_tracking.scenes.sprites import Sprite, draw_layer, draw_sprite
 
 KINDS = {"photo": 0.25, "street": 0.4, "field": 0.15, "walls": 0.2}
 """Kinds of backdrops and how often each is drawn."""
@@ -27,7 +26,7 @@ class Backdrop:
     """(h, w) float32, 1 in the open and less inside a cast shadow; already applied to `picture`."""
 
 
-def build(
+def build_backdrop(
     rng: np.random.Generator,
     split: str,
     height: int,
@@ -160,12 +159,9 @@ def _floor(rng: np.random.Generator, split: str, height: int, width: int, lines:
     # the far edge of the view sees the whole plane, the near edge only a part of it
     near = np.array([(0.5 - 0.25, 1.0), (0.5 + 0.25, 1.0)]) * side
     wide = np.array([(0.0, 0.0), (1.0, 0.0)]) * side
-    source = (
-        np.float32([wide[0], wide[1], near[1], near[0]])
-        if lean > 0.2
-        else np.float32([far[0], far[1], near[1], near[0]])
-    )
-    goal = np.float32([(0, 0), (width, 0), (width, height), (0, height)])
+    left, right = wide if lean > 0.2 else far
+    source = np.array([left, right, near[1], near[0]], np.float32)
+    goal = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     matrix = cv2.getPerspectiveTransform(source, goal)
     return cv2.warpPerspective(
         plane, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
@@ -198,10 +194,11 @@ def _place(rng: np.random.Generator, picture: np.ndarray, sprite: Sprite) -> Non
     turn = 0.0 if sprite.upright else rng.uniform(0, 2 * np.pi)
     c, s = scale * np.cos(turn), scale * np.sin(turn)
     x, y = rng.uniform(0, 1, 2) * [picture.shape[1], picture.shape[0]]
-    layer = draw(sprite, np.array([[c, -s, x], [s, c, y]]), rng.uniform(0, 6))
+    layer = draw_sprite(sprite, np.array([[c, -s, x], [s, c, y]]), rng.uniform(0, 6))
     if layer is not None:
-        over(picture, layer)
+        draw_layer(picture, layer)
 
 
 def _ink(color: np.ndarray) -> tuple[float, float, float]:
-    return tuple(float(v) for v in np.clip(color, 0, 255))  # type: ignore[return-value]
+    red, green, blue = (float(v) for v in np.clip(color, 0, 255))
+    return red, green, blue

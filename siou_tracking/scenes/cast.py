@@ -12,7 +12,7 @@ import numpy as np
 from siou_tracking.scenes import backdrop, people, shapes, things
 from siou_tracking.scenes.motion import drift, wander
 from siou_tracking.scenes.photos import load_photo, photo_names, silhouettes
-from siou_tracking.scenes.sprites import Layer, Part, Sprite, draw, premultiplied, single
+from siou_tracking.scenes.sprites import Layer, Part, Sprite, draw_sprite, one_part_sprite, premultiplied
 
 if TYPE_CHECKING:
     from siou_tracking.scenes.world import Difficulty
@@ -57,10 +57,10 @@ class Actor:
         return np.column_stack([linear, self.center[index] - linear @ self.sprite.middle])
 
     def layer(self, index: int, clip: tuple[int, int] | None = None) -> Layer | None:
-        """The sprite as drawn in this frame; `clip` as for `sprites.draw`."""
+        """The sprite as drawn in this frame; `clip` as for `sprites.draw_sprite`."""
         amplitude = self.wobble * self.size[index] if self.sprite.soft else 0.0
         margin = 2 + int(np.ceil(amplitude))
-        layer = draw(self.sprite, self.root(index), self.phase + self.sprite.gait * index, margin, clip)
+        layer = draw_sprite(self.sprite, self.root(index), self.phase + self.sprite.gait * index, margin, clip)
         if layer is not None and amplitude > 0.3:
             layer = _warped(layer, amplitude, self.phase + 0.35 * index, float(self.size[index]))
         return layer
@@ -98,7 +98,7 @@ def supporting(rng: np.random.Generator, split: str) -> Sprite:
     return _MAKERS[int(rng.choice(len(_MAKERS), p=_TARGET_SHARE))](rng, split)
 
 
-def target(rng: np.random.Generator, split: str, length: int, size: tuple[int, int], d: Difficulty) -> Actor:
+def lead(rng: np.random.Generator, split: str, length: int, size: tuple[int, int], d: Difficulty) -> Actor:
     """The thing to be tracked, about 18..130 pixels large."""
     sprite = supporting(rng, split)
     frame = np.array(size, float)
@@ -160,7 +160,7 @@ def resident(
     low, high = np.floor(outline.min(0)).astype(int), np.ceil(outline.max(0)).astype(int) + 1
     piece = scene.picture[low[1] : high[1], low[0] : high[0]].astype(np.float32)
     mask = shapes.coverage(*piece.shape[:2], outline - low)
-    sprite = single(premultiplied(piece, mask), name=entry.name)
+    sprite = one_part_sprite(premultiplied(piece, mask), name=entry.name)
     place = low + np.array(sprite.parts[0].pivot) - 2
     # where the thing may be in the frame so that its photograph still fills the frame
     limits = np.sort([frame - (room - place), place], axis=0)

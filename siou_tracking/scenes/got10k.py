@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from siou_tracking.files import write_text
 from siou_tracking.parallel import run_jobs
 from siou_tracking.scenes.photos import check_split
 from siou_tracking.scenes.store import Annotation, new_folder, store
-from siou_tracking.scenes.world import Difficulty, Sequence
+from siou_tracking.scenes.world import Difficulty, RenderedSequence
 
 SPLITS = ("train", "val", "test")
 _ROOT_CLASS = {
@@ -73,12 +72,12 @@ def write_got10k(
         if not isinstance(value, int | np.integer) or value < least:
             raise InputError(f"GOT-10k {split} generation: {what}: got {value!r}, allowed: integers from {least}")
     photos = check_split(photos or ("train" if split == "train" else "heldout"))
-    Sequence.check(length, size)
+    RenderedSequence.check(length, size)
     names = [f"GOT-10k_{split.capitalize()}_{index + 1:06d}" for index in range(count)]
     with new_folder(Path(root) / split, "GOT-10k folder") as folder:
         job = partial(_write_one, folder, split, seed, length, size, photos, difficulty)
         jobs = list(enumerate(names))
-        done = run_jobs(job, jobs, workers=workers) if workers > 1 else starmap(job, jobs)
+        done = run_jobs(job, jobs, workers=workers)
         label = f"drawing {split} sequences"
         for _ in tqdm(done, total=count, desc=label, disable=None if progress else True, unit="seq"):
             pass
@@ -99,14 +98,14 @@ def _write_one(
 ) -> None:
     # one stream of random numbers per sequence, so that neither the order nor the number of workers matters
     stream = np.random.SeedSequence([seed, SPLITS.index(split), index])
-    sequence = Sequence(stream, length, size, photos, difficulty)
+    sequence = RenderedSequence(stream, length, size, photos, difficulty)
     place = folder / name
     place.mkdir()
     notes = store(sequence, lambda frame: place / f"{frame + 1:08d}.jpg")
     write_labels(place, sequence, notes, first_box_only=split == "test")
 
 
-def write_labels(place: Path, sequence: Sequence, notes: Annotation, first_box_only: bool) -> None:
+def write_labels(place: Path, sequence: RenderedSequence, notes: Annotation, first_box_only: bool) -> None:
     """Write a sequence's text files in GOT-10k's form."""
     boxes = notes.boxes[:1] if first_box_only else notes.boxes
     write_text(place / "groundtruth.txt", "".join(",".join(f"{v:.4f}" for v in box) + "\n" for box in boxes))

@@ -10,7 +10,7 @@ import numpy as np
 
 from siou_tracking.files import write_text
 from siou_tracking.scenes.store import largest_contour, store, write_jpeg
-from siou_tracking.scenes.world import Sequence
+from siou_tracking.scenes.world import RenderedSequence
 
 
 def _rows(values: np.ndarray, form: str = "d", end: str = "\n") -> str:
@@ -22,7 +22,7 @@ def _rows(values: np.ndarray, form: str = "d", end: str = "\n") -> str:
 _ONE_BASED = np.array([1, 1, 0, 0])
 
 
-def write_lasot(root: Path, name: str, sequence: Sequence, sentence: str) -> None:
+def write_lasot(root: Path, name: str, sequence: RenderedSequence, sentence: str) -> None:
     """Write `root/<class>/<name>/`: img/%08d.jpg from 1, two one-line label files, a sentence.
 
     Boxes are integers whose corner counts from 1: the toolkit takes a visible box with a 0 in it for a missing one.
@@ -37,7 +37,7 @@ def write_lasot(root: Path, name: str, sequence: Sequence, sentence: str) -> Non
     write_text(place / "nlp.txt", sentence + "\n")
 
 
-def write_trackingnet(root: Path, part: str, name: str, sequence: Sequence) -> None:
+def write_trackingnet(root: Path, part: str, name: str, sequence: RenderedSequence) -> None:
     """Write `root/<part>/{frames/<name>/<k>.jpg from 0, anno/<name>.txt}`; TEST gets the first box only."""
     frames, anno = root / part / "frames" / name, root / part / "anno"
     frames.mkdir(parents=True)
@@ -46,7 +46,7 @@ def write_trackingnet(root: Path, part: str, name: str, sequence: Sequence) -> N
     write_text(anno / f"{name}.txt", _rows(boxes, ".2f"))
 
 
-def write_otb(root: Path, name: str, sequence: Sequence, targets: int = 1) -> None:
+def write_otb(root: Path, name: str, sequence: RenderedSequence, targets: int = 1) -> None:
     """Write `root/<name>/`: img/%04d.jpg from 1, integer boxes whose corner counts from 1.
 
     Two targets are written as groundtruth_rect.1.txt and .2.txt; the second is the first of the other moving things.
@@ -64,7 +64,7 @@ def write_otb(root: Path, name: str, sequence: Sequence, targets: int = 1) -> No
 VOT_TAGS = ("camera_motion", "illum_change", "motion_change", "size_change", "occlusion")
 
 
-def write_vot(root: Path, name: str, sequence: Sequence) -> None:
+def write_vot(root: Path, name: str, sequence: RenderedSequence) -> None:
     """Write `root/<name>/`: color/%08d.jpg from 1, polygons of eight numbers, tags per frame, `sequence`."""
     place = root / name
     (place / "color").mkdir(parents=True)
@@ -90,7 +90,7 @@ def write_vot(root: Path, name: str, sequence: Sequence) -> None:
     write_text(place / "sequence", "".join(f"{key}={value}\n" for key, value in entries.items()))
 
 
-def write_coco(root: Path, pictures: list[Sequence]) -> None:
+def write_coco(root: Path, pictures: list[RenderedSequence]) -> None:
     """Write `root/{annotations/instances_train2014.json, images/train2014/*.jpg}` from each sequence's first frame."""
     folder = root / "images" / "train2014"
     folder.mkdir(parents=True)

@@ -37,17 +37,17 @@ def person(rng: np.random.Generator, split: str, *, upright: bool = False) -> Sp
         arm = len(parts)
         bend = -crouch * 0.8 + rng.normal(0, 0.1)
         upper = _limb(rng, split, 0.18, 0.07 * broad, 0.055 * broad, sleeves, light)
-        parts.append(_hang(upper, 0, (tw / 2 + side * spread, shoulder), bend, pace, phase + np.pi))
+        parts.append(_hang_part(upper, 0, (tw / 2 + side * spread, shoulder), bend, pace, phase + np.pi))
         lower = _limb(rng, split, 0.17, 0.055 * broad, 0.042, tone if bare else sleeves, light, end=tone)
-        parts.append(_hang(lower, arm, _end(parts[arm]), -0.25 - pace * 0.6, 0.3 * pace, phase))
+        parts.append(_hang_part(lower, arm, _limb_end(parts[arm]), -0.25 - pace * 0.6, 0.3 * pace, phase))
         leg = len(parts)
         thigh = _limb(rng, split, 0.25, 0.1 * broad, 0.08 * broad, trousers, light)
         joint = (tw / 2 + side * 0.45 * spread, hip)
-        parts.append(_hang(thigh, 0, joint, -crouch * (1.5 if side > 0 else 0.9), pace, phase))
+        parts.append(_hang_part(thigh, 0, joint, -crouch * (1.5 if side > 0 else 0.9), pace, phase))
         shank = _limb(rng, split, 0.25, 0.075 * broad, 0.05 * broad, tone if bare else trousers, light, shoe=True)
-        parts.append(_hang(shank, leg, _end(parts[leg]), 0.5 * pace + crouch * 1.1, 0.5 * pace, phase - 1.2))
+        parts.append(_hang_part(shank, leg, _limb_end(parts[leg]), 0.5 * pace + crouch * 1.1, 0.5 * pace, phase - 1.2))
     head = _head(rng, split, tone, light)
-    parts.append(_hang(head, 0, (tw / 2, th * 0.09), crouch * -0.5, 0.05, 0.0))
+    parts.append(_hang_part(head, 0, (tw / 2, th * 0.09), crouch * -0.5, 0.05, 0.0))
     order = [1, 2, 3, 4, 7, 8, 0, 9, 5, 6]  # far limbs, near leg, torso, head, near arm
     name = "person"
     if rng.random() < 1 / 6:
@@ -58,7 +58,7 @@ def person(rng: np.random.Generator, split: str, *, upright: bool = False) -> Sp
     return Sprite(parts, order, name, gait=gait, soft=rng.random() < 0.3)
 
 
-def _hang(
+def _hang_part(
     texture_and_pivot: tuple[np.ndarray, tuple[float, float]],
     parent: int,
     joint: tuple[float, float],
@@ -70,7 +70,7 @@ def _hang(
     return Part(texture, pivot, parent, joint, bias, swing, phase)
 
 
-def _end(part: Part) -> tuple[float, float]:
+def _limb_end(part: Part) -> tuple[float, float]:
     """The far joint of a limb: as far from the lower edge as its pivot is from the upper one."""
     return part.pivot[0], part.texture.shape[0] - part.pivot[1]
 
@@ -141,7 +141,7 @@ def _head(
     mask = shapes.coverage(height, width, outline)
     kind = rng.choice(["face", "back", "side", "helmet", "cap"], p=[0.3, 0.15, 0.2, 0.2, 0.15])
     hair = textures.skin(rng) * rng.uniform(0.1, 0.8)
-    picture = np.broadcast_to(tone, (height, width, 3)).astype(np.float32).copy()
+    picture: np.ndarray = np.broadcast_to(tone, (height, width, 3)).astype(np.float32).copy()
     if kind in ("face", "cap"):
         stack = faces(split)
         face = cv2.resize(stack[int(rng.integers(len(stack)))], (width, height), interpolation=cv2.INTER_CUBIC)

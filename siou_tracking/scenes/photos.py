@@ -95,6 +95,8 @@ def _load_scaled(name: str) -> tuple[np.ndarray, float]:
     import cv2
 
     image = cv2.imdecode(np.fromfile(photo_path(name), np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise InputError(f"photograph {name}: {photo_path(name)}: cannot be decoded; install scikit-image anew")
     image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
     scale = min(1.0, _LONGEST_SIDE / max(image.shape[:2]))
     if scale < 1:

@@ -1,10 +1,12 @@
-"""A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose.
+"""A sprite: one textured part, or several joined by swinging joints, drawn with any affine pose into a layer; and
+layers put into a picture, with the annotation read off them.
 
 A part's texture is premultiplied RGBA, so its soft edge never carries the color of what it was cut from or drawn on.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -41,7 +43,7 @@ class Part:
         """The texture for drawing at `scale` without moire, and the factor by which it is smaller."""
         if not self.levels:
             self.levels.append(self.texture)
-        wanted = int(np.clip(np.floor(-np.log2(max(scale, 1e-3)) + 0.25), 0, 5))
+        wanted = min(max(math.floor(-math.log2(max(scale, 1e-3)) + 0.25), 0), 5)
         while len(self.levels) <= wanted and min(self.levels[-1].shape[:2]) >= 8:
             last = self.levels[-1]
             last = last[: last.shape[0] // 2 * 2, : last.shape[1] // 2 * 2]
@@ -72,7 +74,7 @@ class Sprite:
     """(2,) where that box has its center, relative to the root part's pivot."""
 
     def __post_init__(self) -> None:
-        layer = draw(self, np.eye(2, 3), 0.0)
+        layer = draw_sprite(self, np.eye(2, 3), 0.0)
         solid = layer.target > 127.5 if layer is not None else np.zeros((1, 1), bool)
         if layer is None or not solid.any():
             raise ValueError(f"sprite '{self.name}' has nothing to annotate")
@@ -112,10 +114,10 @@ def premultiplied(rgb: np.ndarray, alpha: np.ndarray, border: int = 2) -> np.nda
     return np.pad(np.round(stacked).astype(np.uint8), ((border, border), (border, border), (0, 0)))
 
 
-def single(texture: np.ndarray, **fields: object) -> Sprite:
+def one_part_sprite(texture: np.ndarray, *, name: str = "object", upright: bool = True, soft: bool = False) -> Sprite:
     """A sprite of one part that turns about the center of its texture."""
     height, width = texture.shape[:2]
-    return Sprite([Part(texture, (width / 2, height / 2))], [0], **fields)  # type: ignore[arg-type]
+    return Sprite([Part(texture, (width / 2, height / 2))], [0], name, upright=upright, soft=soft)
 
 
 @dataclass
@@ -132,7 +134,7 @@ class Layer:
     """(h, w) float32 coverage 0..255 of the parts that belong to the annotated thing."""
 
 
-def draw(
+def draw_sprite(
     sprite: Sprite, root: np.ndarray, phase: float, margin: int = 2, clip: tuple[int, int] | None = None
 ) -> Layer | None:
     """Draw all parts at the pose.
@@ -144,13 +146,12 @@ def draw(
     Returns:
         None when nothing is left to draw, or the window would be over 4000 pixels a side.
     """
-    poses = sprite.poses(root, phase)
-    corners = []
-    for part, pose in zip(sprite.parts, poses, strict=True):
-        h, w = part.texture.shape[:2]
-        corners.append(_UNIT * (w, h) @ pose[:, :2].T + pose[:, 2])
-    points = np.concatenate(corners)
-    low, high = np.floor(points.min(0)) - margin, np.ceil(points.max(0)) + margin
+    # All parts at once: a sprite has ten small ones, and numpy's time is in its calls.
+    poses = np.stack(sprite.poses(root, phase))  # (k, 2, 3)
+    sizes = np.array([part.texture.shape[1::-1] for part in sprite.parts])  # (k, 2): w, h
+    corners = (_UNIT * sizes[:, None]) @ poses[:, :, :2].swapaxes(1, 2) + poses[:, None, :, 2]  # (k, 4, 2)
+    lows, highs = np.floor(corners.min(1)), np.ceil(corners.max(1))  # (k, 2)
+    low, high = lows.min(0) - margin, highs.max(0) + margin
     if clip is not None:
         low, high = np.maximum(low, -_SPARE), np.minimum(high, np.add(clip, _SPARE))
     (x0, y0), (x1, y1) = low.astype(int).tolist(), high.astype(int).tolist()
@@ -158,29 +159,73 @@ def draw(
         return None
     layer = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
     target = np.zeros(layer.shape[:2], np.float32)
+    starts = np.maximum(lows.astype(int) - (x0, y0) - 1, 0).tolist()
+    ends = np.minimum(highs.astype(int) - (x0, y0) + 2, (x1 - x0, y1 - y0)).tolist()
+    poses[:, :, 2] -= (x0, y0)
     for index in sprite.order:
-        _draw_part(sprite.parts[index], poses[index], corners[index], (x0, y0), layer, target)
+        (left, top), (right, bottom) = starts[index], ends[index]
+        if left < right and top < bottom:
+            window = slice(top, bottom), slice(left, right)
+            _draw_part(sprite.parts[index], poses[index], layer[window], target[window], (left, top))
     return Layer(x0, y0, layer, target)
 
 
-def _draw_part(
-    part: Part, pose: np.ndarray, corners: np.ndarray, origin: tuple[int, int], layer: np.ndarray, target: np.ndarray
-) -> None:
-    height, width = target.shape
-    left, top = np.maximum(np.floor(corners.min(0)).astype(int) - origin - 1, 0).tolist()
-    right, bottom = np.minimum(np.ceil(corners.max(0)).astype(int) - origin + 2, (width, height)).tolist()
-    if left >= right or top >= bottom:
-        return
-    scale = float(np.sqrt(abs(pose[0, 0] * pose[1, 1] - pose[0, 1] * pose[1, 0])))
-    texture, shrink = part.level(scale)
-    matrix = pose.copy()
-    matrix[:, :2] *= shrink
+def _draw_part(part: Part, pose: np.ndarray, layer: np.ndarray, target: np.ndarray, corner: tuple[int, int]) -> None:
+    """Draw into a window of the layer, in place; `pose` is (2, 3) to the layer, `corner` the window's x and y there."""
+    (a, b, x), (c, d, y) = pose.tolist()
+    texture, shrink = part.level(math.sqrt(abs(a * d - b * c)))
     # pixel centers of a texture reduced by `shrink` lie half of (shrink - 1) full-size pixels further in
-    matrix[:, 2] += pose[:, :2].sum(1) * (shrink - 1) / 2 - (origin[0] + left, origin[1] + top)
-    drawn = cv2.warpAffine(texture, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR).astype(np.float32)
-    window = layer[top:bottom, left:right]
-    window *= 1 - drawn[..., 3:] * np.float32(1 / 255)
-    window += drawn
+    inner = (shrink - 1) / 2
+    x, y = x + (a + b) * inner - corner[0], y + (c + d) * inner - corner[1]
+    matrix = np.array([[a * shrink, b * shrink, x], [c * shrink, d * shrink, y]])
+    height, width = target.shape
+    drawn = cv2.warpAffine(texture, matrix, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)
+    layer *= 1 - drawn[..., 3:] * np.float32(1 / 255)
+    layer += drawn
     if part.target:
-        region = target[top:bottom, left:right]
-        np.maximum(region, drawn[..., 3], out=region)
+        np.maximum(target, drawn[..., 3], out=target)
+
+
+def common_window(layer: Layer, height: int, width: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Rows and columns of the picture that the layer lies over, and the same pixels' rows and columns in the layer."""
+    h, w = layer.target.shape
+    x0, y0 = max(layer.x, 0), max(layer.y, 0)
+    x1, y1 = max(x0, min(layer.x + w, width)), max(y0, min(layer.y + h, height))
+    picture = (slice(y0, y1), slice(x0, x1))
+    return picture, (slice(y0 - layer.y, y1 - layer.y), slice(x0 - layer.x, x1 - layer.x))
+
+
+def draw_layer(picture: np.ndarray, layer: Layer, light: float = 1.0) -> None:
+    """Draw `layer` over `picture` (h, w, 3) float32 in place; `light` scales the layer's color."""
+    there, here = common_window(layer, *picture.shape[:2])
+    part = layer.rgba[here]
+    region = picture[there]
+    region *= 1 - part[..., 3:] * np.float32(1 / 255)
+    region += part[..., :3] * np.float32(light)
+
+
+def add_coverage(hidden: np.ndarray, layer: Layer) -> None:
+    """Add the layer's coverage to `hidden` (h, w) float32 0..255 in place."""
+    there, here = common_window(layer, *hidden.shape)
+    region, alpha = hidden[there], layer.rgba[here][..., 3]
+    region += alpha * (1 - region * np.float32(1 / 255))
+
+
+def target_mask(layer: Layer | None, height: int, width: int) -> tuple[np.ndarray, int]:
+    """The target's mask (height, width) in the image, and its area in pixels with what lies outside."""
+    mask = np.zeros((height, width), bool)
+    if layer is None:
+        return mask, 0
+    there, here = common_window(layer, height, width)
+    solid = layer.target > 127.5
+    mask[there] = solid[here]
+    return mask, int(np.count_nonzero(solid))
+
+
+def tight_box(mask: np.ndarray) -> np.ndarray:
+    """Tight box (4,) x, y, w, h of a boolean mask: pixel i spans [i, i + 1]; zeros for an empty mask."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not rows.size:
+        return np.zeros(4)
+    x, y = float(columns[0]), float(rows[0])
+    return np.array([x, y, columns[-1] + 1 - x, rows[-1] + 1 - y])

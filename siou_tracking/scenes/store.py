@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.scenes.world import Frame, Sequence
+from siou_tracking.scenes.world import Frame, RenderedSequence
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Annotation:
     """(n, k, 4) boxes of the other moving things that are not in front."""
 
 
-def store(sequence: Sequence, path: Callable[[int], Path], others: bool = False) -> Annotation:
+def store(sequence: RenderedSequence, path: Callable[[int], Path], others: bool = False) -> Annotation:
     """Write every frame of `sequence` to `path(index)`, index from 0, as JPEG.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 
 from siou_tracking.scenes import shapes, textures
 from siou_tracking.scenes.photos import load_photo, silhouettes
-from siou_tracking.scenes.sprites import Part, Sprite, premultiplied, single
+from siou_tracking.scenes.sprites import Part, Sprite, one_part_sprite, premultiplied
 
 
 def vehicle(rng: np.random.Generator, split: str) -> Sprite:
@@ -48,7 +48,7 @@ def vehicle(rng: np.random.Generator, split: str) -> Sprite:
         cv2.circle(paint, center, round(radius * 0.55), (150.0, 150.0, 155.0), -1, cv2.LINE_AA)
         cv2.circle(paint, center, round(radius * 0.2), (60.0, 60.0, 62.0), -1, cv2.LINE_AA)
     texture = premultiplied(paint, mask)
-    return single(texture if rng.random() < 0.5 else np.ascontiguousarray(texture[:, ::-1]), name="car")
+    return one_part_sprite(texture if rng.random() < 0.5 else np.ascontiguousarray(texture[:, ::-1]), name="car")
 
 
 def _windows(rng: np.random.Generator, paint: np.ndarray, body: np.ndarray, waist: float, boxy: bool) -> None:
@@ -114,7 +114,7 @@ def ball(rng: np.random.Generator, split: str) -> Sprite:
         spot = shapes.coverage(side, side, shapes.convex(rng, 34, 34) + rng.uniform(-10, 72, 2))[..., None]
         skin = skin * (1 - spot) + spot * textures.color(rng)
     skin *= shapes.shade(mask, rng.uniform(-1, 1), 0.55)[..., None]
-    return single(premultiplied(skin, mask), name="ball", upright=False)
+    return one_part_sprite(premultiplied(skin, mask), name="ball", upright=False)
 
 
 def parcel(rng: np.random.Generator, split: str) -> Sprite:
@@ -131,7 +131,7 @@ def parcel(rng: np.random.Generator, split: str) -> Sprite:
     cv2.rectangle(face, (0, 0), (width - 1, height - 1), edge, int(rng.integers(2, 9)))
     mask = shapes.coverage(height, width, shapes.superellipse(width - 1, height - 1, rng.uniform(5, 20)))
     slope = 1 + rng.uniform(-0.25, 0.25) * np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
-    return single(premultiplied(face * slope, mask), name="box", upright=bool(rng.random() < 0.5))
+    return one_part_sprite(premultiplied(face * slope, mask), name="box", upright=bool(rng.random() < 0.5))
 
 
 def compound(rng: np.random.Generator, split: str) -> Sprite:
@@ -156,7 +156,7 @@ def compound(rng: np.random.Generator, split: str) -> Sprite:
         skin *= shapes.shade(cover, light, rng.uniform(0.15, 0.5))[..., None]
         surface = surface * (1 - cover[..., None]) + skin * cover[..., None]
         mask = np.maximum(mask, cover)
-    return single(
+    return one_part_sprite(
         premultiplied(surface, mask), name="object", upright=bool(rng.random() < 0.4), soft=rng.random() < 0.4
     )
 
@@ -184,4 +184,4 @@ def cutout(rng: np.random.Generator, split: str) -> Sprite:
         picture *= rng.uniform(0.85, 1.15, 3)
     texture = premultiplied(picture, mask)
     free = name in {"coin", "badge", "wheel", "saucer", "helmet"}
-    return single(np.ascontiguousarray(texture[:, :: int(rng.choice([-1, 1]))]), name=name, upright=not free)
+    return one_part_sprite(np.ascontiguousarray(texture[:, :: int(rng.choice([-1, 1]))]), name=name, upright=not free)

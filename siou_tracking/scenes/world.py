@@ -1,6 +1,6 @@
 """Annotated tracking sequences: a target that moves through a scene, and its exact box in every frame.
 
-    sequence = Sequence(SeedSequence(3), length=60)
+    sequence = RenderedSequence(SeedSequence(3), length=60)
     for frame in sequence: frame.image, frame.box, frame.cover
 
 The box is the tight bound of the pixels that the target covers by more than one half, inside the image, before
@@ -18,10 +18,9 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.scenes import backdrop, cast
 from siou_tracking.scenes.camera import Sensor, blur_reach, motion_blur, similarity
-from siou_tracking.scenes.compose import bound, hide, inside, over
 from siou_tracking.scenes.motion import drift, wander
 from siou_tracking.scenes.photos import check_split
-from siou_tracking.scenes.sprites import Layer
+from siou_tracking.scenes.sprites import Layer, add_coverage, draw_layer, target_mask, tight_box
 
 SIZES = ((480, 360), (352, 288), (480, 270), (320, 240), (426, 320), (270, 360))
 """Frame sizes (width, height) that are drawn from when none is given."""
@@ -88,7 +87,7 @@ class Frame:
         return not self.visible.any()
 
 
-class Sequence:
+class RenderedSequence:
     """A seeded scene; iterate for its frames. Equal arguments give equal bytes on every run and machine type.
 
     Args:
@@ -117,7 +116,8 @@ class Sequence:
         rng = np.random.default_rng(seed)
         self.length, self.split = int(length), split
         self.difficulty = difficulty or Difficulty()
-        self.size = tuple(size) if size is not None else SIZES[int(rng.integers(len(SIZES)))]
+        width, height = size if size is not None else SIZES[int(rng.integers(len(SIZES)))]
+        self.size = width, height
         self.quality = int(rng.integers(55, 96))
         """JPEG quality that the sequence is stored with."""
         self._build(rng)
@@ -152,8 +152,8 @@ class Sequence:
         else:
             wide, tall = (int(v) for v in self._canvas)
             still = int(rng.poisson(d.clutter))
-            self._scene = backdrop.build(rng, self.split, tall, wide, still, cast.supporting)
-            self._target = cast.target(rng, self.split, self.length, self.size, d)
+            self._scene = backdrop.build_backdrop(rng, self.split, tall, wide, still, cast.supporting)
+            self._target = cast.lead(rng, self.split, self.length, self.size, d)
         lead = self._target
         self._behind = [
             cast.companion(rng, lead, self.split, self.length, self.size, d) for _ in range(rng.poisson(d.distractors))
@@ -200,9 +200,9 @@ class Sequence:
             other = self._layer(actor, index)
             self._draw(actor, index, view, picture, other)
             if others:
-                boxes.append(bound(inside(other, height, width)[0]))
+                boxes.append(tight_box(target_mask(other, height, width)[0]))
         layer = self._layer(self._target, index)
-        mask, area = inside(layer, height, width)
+        mask, area = target_mask(layer, height, width)
         if with_target:
             self._draw(self._target, index, view, picture, layer)
         hidden = np.zeros((height, width), np.float32)
@@ -210,12 +210,12 @@ class Sequence:
             cover = self._layer(actor, index)
             self._draw(actor, index, view, picture, cover)
             if cover is not None:
-                hide(hidden, cover)
+                add_coverage(hidden, cover)
         visible = mask & (hidden <= 127.5)
         image = self._sensor.develop(index, np.clip(picture, 0, 255).astype(np.uint8))
         count = int(np.count_nonzero(mask))
         eighths = round(8 * np.count_nonzero(visible) / area) if area else 0
-        return Frame(image, bound(mask), eighths, count < area, mask, visible, np.reshape(boxes, (-1, 4)))
+        return Frame(image, tight_box(mask), eighths, count < area, mask, visible, np.reshape(boxes, (-1, 4)))
 
     def _pan(self, index: int) -> np.ndarray:
         """How far the background moves in the image during this frame, pixels."""
@@ -238,7 +238,7 @@ class Sequence:
             return
         if actor.shadow:
             actor.draw_shadow(picture, index, layer)
-        over(picture, layer, self._light_at(actor.center[index], view))
+        draw_layer(picture, layer, self._light_at(actor.center[index], view))
 
     def _light_at(self, point: np.ndarray, view: np.ndarray) -> float:
         """Brightness of the place in the scene that is seen at `point` of the frame."""

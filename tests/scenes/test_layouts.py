@@ -13,7 +13,7 @@ import pytest
 
 from siou_tracking.cli.data_example import write_example
 from siou_tracking.errors import InputError
-from siou_tracking.scenes import Difficulty, Sequence, write_got10k
+from siou_tracking.scenes import Difficulty, RenderedSequence, write_got10k
 
 SIZE = (160, 120)
 
@@ -55,7 +55,7 @@ def test_got10k_layout_has_the_official_files_and_numbering(tmp_path: Path) -> N
 
 def test_got10k_stores_the_boxes_and_pictures_of_the_sequence(tmp_path: Path) -> None:
     write_got10k(tmp_path, "val", 2, seed=9, length=4, size=SIZE, progress=False)
-    sequence = Sequence(np.random.SeedSequence([9, 1, 1]), 4, SIZE, "heldout")
+    sequence = RenderedSequence(np.random.SeedSequence([9, 1, 1]), 4, SIZE, "heldout")
     place = tmp_path / "val/GOT-10k_Val_000002"
     np.testing.assert_array_equal(rows(place / "groundtruth.txt"), [frame.box for frame in sequence])
     stored = cv2.imread(str(place / "00000003.jpg"))[..., ::-1].astype(int)

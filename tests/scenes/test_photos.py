@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.scenes import Sequence, photos
+from siou_tracking.scenes import RenderedSequence, photos
 
 
 def test_train_and_heldout_share_no_photograph_and_no_outline() -> None:
@@ -41,7 +41,7 @@ def test_nothing_is_fetched_from_a_network(monkeypatch: pytest.MonkeyPatch) -> N
     for split in photos.PHOTOS:
         for name in photos.photo_names(split):
             assert photos.load_photo(name).ndim == 3
-        Sequence(0, 2, (120, 90), split).frame(0)
+        RenderedSequence(0, 2, (120, 90), split).frame(0)
 
 
 def test_a_missing_photograph_is_an_input_error() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.scenes import Difficulty, Sequence
+from siou_tracking.scenes import Difficulty, RenderedSequence
 
 SIZE = (240, 180)
 
@@ -28,14 +28,14 @@ def overlap(boxes: np.ndarray, box: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_box_is_the_tight_bound_of_the_targets_mask(seed: int) -> None:
-    for frame in Sequence(seed, 6, SIZE):
+    for frame in RenderedSequence(seed, 6, SIZE):
         assert frame.box.tolist() == brute_force_bound(frame.mask)
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_taking_the_target_away_changes_the_picture_inside_its_box_only(seed: int) -> None:
     """Independent of the mask: the difference of two renderings is where the target is seen."""
-    sequence = Sequence(seed, 4, SIZE, difficulty=Difficulty(blur=0, noise=0, light=0, resident=0, occluders=0))
+    sequence = RenderedSequence(seed, 4, SIZE, difficulty=Difficulty(blur=0, noise=0, light=0, resident=0, occluders=0))
     sequence._target.shadow = False
     sequence._sensor.focus[:] = 0
     for index in range(4):
@@ -54,7 +54,7 @@ def test_taking_the_target_away_changes_the_picture_inside_its_box_only(seed: in
 
 def test_box_lies_inside_the_image() -> None:
     for seed in range(6):
-        for frame in Sequence(seed, 5, SIZE, difficulty=Difficulty(outside=2.0, speed=0.5)):
+        for frame in RenderedSequence(seed, 5, SIZE, difficulty=Difficulty(outside=2.0, speed=0.5)):
             x, y, w, h = frame.box
             assert 0 <= x <= x + w <= SIZE[0] and 0 <= y <= y + h <= SIZE[1]
 
@@ -62,7 +62,7 @@ def test_box_lies_inside_the_image() -> None:
 def test_cover_is_the_visible_part_of_the_targets_area_in_eighths() -> None:
     seen = set()
     for seed in range(8):
-        sequence = Sequence(seed, 8, SIZE, difficulty=Difficulty(occluders=3, outside=0.5))
+        sequence = RenderedSequence(seed, 8, SIZE, difficulty=Difficulty(occluders=3, outside=0.5))
         for index, frame in enumerate(sequence):
             layer = sequence._layer(sequence._target, index)
             area = sum(int(value > 127.5) for value in layer.target.ravel())
@@ -76,37 +76,37 @@ def test_cover_is_the_visible_part_of_the_targets_area_in_eighths() -> None:
 
 def test_nothing_is_hidden_without_occluders() -> None:
     for seed in range(4):
-        for frame in Sequence(seed, 4, SIZE, difficulty=Difficulty(occluders=0)):
+        for frame in RenderedSequence(seed, 4, SIZE, difficulty=Difficulty(occluders=0)):
             assert (frame.visible == frame.mask).all()
 
 
 def test_equal_seeds_draw_equal_bytes_and_others_do_not() -> None:
-    first, again, other = (b"".join(f.image.tobytes() for f in Sequence(seed, 3, SIZE)) for seed in (5, 5, 6))
+    first, again, other = (b"".join(f.image.tobytes() for f in RenderedSequence(seed, 3, SIZE)) for seed in (5, 5, 6))
     assert first == again
     assert first != other
 
 
 def test_frames_do_not_depend_on_the_order_they_are_asked_for() -> None:
-    sequence = Sequence(2, 5, SIZE)
+    sequence = RenderedSequence(2, 5, SIZE)
     backwards = [sequence.frame(index).image for index in (4, 2, 0)]
     assert all((a == sequence.frame(i).image).all() for a, i in zip(backwards, (4, 2, 0), strict=True))
 
 
 def test_photographs_of_the_splits_give_different_pictures() -> None:
-    assert (Sequence(1, 2, SIZE).frame(0).image != Sequence(1, 2, SIZE, "heldout").frame(0).image).any()
+    assert (RenderedSequence(1, 2, SIZE).frame(0).image != RenderedSequence(1, 2, SIZE, "heldout").frame(0).image).any()
 
 
 @pytest.mark.parametrize("split", ["train", "heldout"])
 def test_a_box_that_never_moves_scores_below_035(split: str) -> None:
     scores = []
     for seed in range(14):
-        boxes = np.array([frame.box for frame in Sequence(seed, 40, SIZE, split)])
+        boxes = np.array([frame.box for frame in RenderedSequence(seed, 40, SIZE, split)])
         scores.append(overlap(boxes[1:], boxes[0]).mean())
     assert np.mean(scores) < 0.35
 
 
 def test_targets_vary_in_size_and_shape_and_stay_trackable() -> None:
-    boxes = np.array([Sequence(seed, 2).frame(0).box for seed in range(40)])
+    boxes = np.array([RenderedSequence(seed, 2).frame(0).box for seed in range(40)])
     shape, size = np.log(boxes[:, 2] / boxes[:, 3]), np.sqrt(boxes[:, 2:].prod(1))
     assert shape.min() < -0.5 and shape.max() > 0.3
     assert size.min() < 35 and size.max() > 70
@@ -115,7 +115,7 @@ def test_targets_vary_in_size_and_shape_and_stay_trackable() -> None:
 
 def test_zero_difficulty_gives_a_still_background() -> None:
     calm = Difficulty(camera=0, light=0, blur=0, noise=0, distractors=0, occluders=0, resident=0)
-    sequence = Sequence(3, 3, SIZE, difficulty=calm)
+    sequence = RenderedSequence(3, 3, SIZE, difficulty=calm)
     first, last = (sequence.frame(index, with_target=False).image for index in (0, 2))
     assert (first == last).all()
 
@@ -133,4 +133,4 @@ def test_zero_difficulty_gives_a_still_background() -> None:
 )
 def test_unusable_arguments_are_refused_by_name(arguments: dict, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        Sequence(**{"seed": 0, **arguments})
+        RenderedSequence(**{"seed": 0, **arguments})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -13,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeAlias, TypeVar
 
 from siou_tracking.errors import InputError
-from siou_tracking.parallel import cores, set_threads
+from siou_tracking.parallel import cores, end_with_parent, set_threads
 
 Job = TypeVar("Job")
 Tick: TypeAlias = Callable[[int], object]
@@ -133,7 +132,7 @@ def _ended(code: int | None) -> str:
 def _serve(setup: Setup[Job], number: int, count: int, pipe: Connection) -> None:
     """What a worker process does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     share_cores(count)
     try:
         work = setup(number)
@@ -149,13 +148,6 @@ def _serve(setup: Setup[Job], number: int, count: int, pipe: Connection) -> None
         ticker = _Ticker(pipe)
         reason = attempt(work, job, ticker)
         pipe.send(("done", reason))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)
 
 
 def share_cores(workers: int) -> None:

@@ -70,7 +70,7 @@ class MOTFrames(Dataset):
         self.image_loader = image_loader
         self.sequences = find_sequences(root, sequences)
         if sequences is None:
-            self.sequences = _one_a_video(self.sequences)
+            self.sequences = _first_of_each_video(self.sequences)
         self._index([_people(read_truth(sequence), smallest_visibility) for sequence in self.sequences])
         if not self.identities:
             names = ", ".join(sequence.name for sequence in self.sequences[:5])
@@ -138,14 +138,14 @@ class MOTFrames(Dataset):
         number = self._sequence_of(frame)
         return self.sequences[number].image_path(frame - int(self._starts[number]) + 1)
 
-    def _index(self, tables: Sequence[tuple[Tracks, np.ndarray]]) -> None:
+    def _index(self, people: Sequence[tuple[Tracks, np.ndarray]]) -> None:
         """One table over all sequences, by frame; frames and identities are numbered from 0.
 
         Args:
-            tables: of each sequence the boxes of people, and which of them are learned.
+            people: of each sequence their boxes, and which of them are learned.
         """
-        learned = np.concatenate([chosen for _, chosen in tables])
-        tables = [table for table, _ in tables]
+        learned = np.concatenate([chosen for _, chosen in people])
+        tables = [table for table, _ in people]
         lengths = [sequence.length for sequence in self.sequences]
         self._starts = np.cumsum([0, *lengths[:-1]])
         frame = np.concatenate([t.frame - 1 + start for t, start in zip(tables, self._starts, strict=True)])
@@ -184,7 +184,8 @@ def collate_frames(samples: Sequence[TensorDict]) -> TensorDict:
     )
 
 
-def _one_a_video(sequences: Iterable[SequenceInfo]) -> list[SequenceInfo]:
+def _first_of_each_video(sequences: Iterable[SequenceInfo]) -> list[SequenceInfo]:
+    """MOT17 has every video once per public detector: the first of these."""
     videos: dict[str, SequenceInfo] = {}
     for sequence in sequences:
         name = sequence.name

@@ -53,8 +53,9 @@ def fitting_scale(frame_width: int, frame_height: int, width: int, height: int) 
 def to_frame(boxes: Boxes, scale: float, pad: tuple[float, float]) -> Boxes:
     """Boxes (..., 4) xyxy in input pixels to pixels of the frame that was letterboxed; same kind out."""
     shift = [*pad, *pad]
-    shift = boxes.new_tensor(shift) if isinstance(boxes, torch.Tensor) else np.asarray(shift, boxes.dtype)
-    return (boxes - shift) / scale
+    if isinstance(boxes, torch.Tensor):
+        return (boxes - boxes.new_tensor(shift)) / scale
+    return (boxes - np.asarray(shift, boxes.dtype)) / scale
 
 
 def normalize(images: torch.Tensor) -> torch.Tensor:

@@ -35,12 +35,12 @@ class Heads(nn.Module):
         self.stride = stride
         self.hidden = nn.Conv2d(in_channels, len(self.names) * hidden_channels, 3, padding=1)
         widths = {"heatmap": 1, "offset": 2, "size": 4, "embedding": embedding_dim}
-        self.out = nn.ModuleDict({name: nn.Conv2d(hidden_channels, widths[name], 1) for name in self.names})
-        nn.init.constant_(self.out["heatmap"].bias, math.log(PRIOR / (1 - PRIOR)))
-        nn.init.constant_(self.out["offset"].bias, 0.5)
-        nn.init.constant_(self.out["size"].bias, math.log(math.expm1(FIRST_SIDE)))
-        for name in ("heatmap", "offset", "size"):
-            nn.init.normal_(self.out[name].weight, std=0.01)
+        out = {name: nn.Conv2d(hidden_channels, widths[name], 1) for name in self.names}
+        starts = {"heatmap": math.log(PRIOR / (1 - PRIOR)), "offset": 0.5, "size": math.log(math.expm1(FIRST_SIDE))}
+        for name, start in starts.items():
+            nn.init.normal_(out[name].weight, std=0.01)
+            nn.init.constant_(out[name].get_parameter("bias"), start)
+        self.out = nn.ModuleDict(out)
 
     def forward(self, feature: Tensor) -> dict[str, Tensor]:
         """Maps (N, 1 | 2 | 4 | embedding_dim, h, w) by name; see `MOTNet.forward`."""

@@ -27,11 +27,10 @@ class UpsamplingNeck(nn.Module):
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         """Maps (N, C_i, h_i, w_i), finest first, to (N, channels, h_0, w_0), not negative."""
-        joined: Tensor | None = None
-        for number in reversed(range(len(maps))):
+        coarsest = len(maps) - 1
+        joined = self.smooth[coarsest](self.lateral[coarsest](maps[coarsest]))
+        for number in reversed(range(coarsest)):
             level = self.lateral[number](maps[number])
-            if joined is not None:
-                # Sizes, not factors: inputs that 32 does not divide round differently at every stride.
-                level = level + functional.interpolate(joined, size=level.shape[-2:])
-            joined = self.smooth[number](level)
+            # Sizes, not factors: inputs that 32 does not divide round differently at every stride.
+            joined = self.smooth[number](level + functional.interpolate(joined, size=level.shape[-2:]))
         return joined

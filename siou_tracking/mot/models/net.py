@@ -58,6 +58,8 @@ class MOTNet(nn.Module):
         margins: buffer (2,), the DIM loss's m_D and m_I; zeros until they are known.
     """
 
+    margins: Tensor  # register_buffer does not tell its type
+
     def __init__(
         self,
         feature_extractor: nn.Module,

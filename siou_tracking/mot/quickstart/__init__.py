@@ -1,5 +1,8 @@
-"""Multi-object tracking on any machine: train with and without the DIM loss, track, score and show the difference."""
+"""Multi-object tracking on any machine: train with and without the DIM loss, track, score and show the difference.
 
-from siou_tracking.mot.quickstart.study import run_mot_quickstart
+Start reading in dim.py: the recipe that `siou_tracking.quickstart.skeleton` follows.
+"""
+
+from siou_tracking.mot.quickstart.dim import run_mot_quickstart
 
 __all__ = ["run_mot_quickstart"]

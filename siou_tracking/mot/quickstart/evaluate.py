@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from siou_tracking.benchmarks.comparing.statistics import compare
 from siou_tracking.errors import InputError
-from siou_tracking.parallel import run_jobs
+from siou_tracking.quickstart.jobs import run_keyed_jobs
 
 ASSOCIATIONS = {"iou": "IoU tracker", "embedding": "embedding tracker"}
 """Association -> what a tracker with it is called; both take the same network's detections."""
@@ -27,30 +26,27 @@ def tracker_title(name: str) -> str:
     return f"{DIMS[dim]}, {ASSOCIATIONS[association]}"
 
 
-def track_all(checkpoints: Mapping[str, Path], data: Path, out: Path) -> dict[str, float]:
-    """Track all sequences of `data` with each network and association, a tracker a job, each job on one core.
+def track_crowds(
+    checkpoints: Mapping[str, Path], split: Path, out: Path, workers: int | None = None
+) -> dict[str, float]:
+    """Track all sequences of `split` with each network and association, a tracker a job, each job on one core.
 
     Args:
         checkpoints: mode of the DIM loss -> network.
-        data: folder of sequences.
+        split: folder of sequences.
         out: gets a folder <mode>_<association> of results for each.
+        workers: processes; None for one a core, 1 to stay in this one.
 
     Returns:
         Tracker -> frames a second, reading the images included.
     """
-    shutil.rmtree(out, ignore_errors=True)
-    names = [f"{dim}_{association}" for dim in checkpoints for association in ASSOCIATIONS]
-    jobs = [
-        (checkpoints[dim], data, out / f"{dim}_{association}", association)
-        for dim in checkpoints
-        for association in ASSOCIATIONS
-    ]
-    speeds = {}
-    with tqdm(total=len(jobs), desc="tracking", unit="tracker", dynamic_ncols=True, disable=None) as bar:
-        for index, speed in run_jobs(track_one, jobs, bar.refresh):
-            speeds[names[index]] = speed
-            bar.update()
-    return {name: speeds[name] for name in names}
+    jobs = {}
+    for dim, checkpoint in checkpoints.items():
+        for association in ASSOCIATIONS:
+            name = f"{dim}_{association}"
+            shutil.rmtree(out / name, ignore_errors=True)
+            jobs[name] = checkpoint, split, out / name, association
+    return run_keyed_jobs(track_one, jobs, "tracking", "tracker", workers)
 
 
 def track_one(checkpoint: Path, data: Path, out: Path, association: str) -> float:
@@ -83,8 +79,7 @@ def comparisons(scores: Mapping[str, Any], metric: str = "hota") -> list[dict[st
     pairs += [(f"{dim}_embedding", f"{dims[0]}_embedding") for dim in dims[1:]]
     found = []
     for first, second in pairs:
-        values = [_per_sequence(scores, name, metric) for name in (first, second)]
-        result = compare(*values)
+        result = compare(_per_sequence(scores, first, metric), _per_sequence(scores, second, metric))
         interval = result.difference
         found.append(
             {

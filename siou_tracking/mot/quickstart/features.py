@@ -9,11 +9,11 @@ import torch
 
 from siou_tracking.losses.feature.foreground import gather_centers
 from siou_tracking.losses.feature.margin import DetectionMarginLoss
-from siou_tracking.ltr.admin.loading import load_network
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.mot.data.letterbox import letterbox, normalize
 from siou_tracking.mot.data.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.data.tracks import PEDESTRIAN
+from siou_tracking.mot.models.loading import load_mot_net
 from siou_tracking.mot.training.targets import build_targets
 
 
@@ -30,8 +30,8 @@ def feature_distances(checkpoint: Path, root: Path, every: int = 5, batch_size: 
     Returns:
         (n,) float64 root-mean-square distances per channel, the unit of the margins.
     """
-    net, _ = load_network(checkpoint)
-    net = net.eval()
+    net = load_mot_net(checkpoint).eval()
+    width, height = net.input_size
     ruler = DetectionMarginLoss(0.0)
     frames = _annotated_frames(root, net.input_size, every)
     found = []
@@ -40,11 +40,22 @@ def feature_distances(checkpoint: Path, root: Path, every: int = 5, batch_size: 
         outputs = net(normalize(torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)))
         padded = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(rows) for rows in boxes], batch_first=True)
         nobody = torch.full(padded.shape[:2], -1)
-        targets = build_targets(padded, nobody, *net.input_size, net.stride)
+        targets = build_targets(padded, nobody, width, height, net.stride)
         rows = gather_centers(outputs["feature"], targets.cells, targets.mask)
         distances, weights = ruler.distances(*rows)
         found.append(distances[weights > 0].double().numpy())
     return np.concatenate(found)
+
+
+def quantiles(distances: np.ndarray) -> dict[str, float]:
+    """5, 50 and 95 per cent of distances."""
+    return dict(zip(("d05", "d50", "d95"), np.quantile(distances, (0.05, 0.5, 0.95)).tolist(), strict=True))
+
+
+def read_margins(checkpoint: Path, dim: str) -> list[float | None]:
+    """m_D and m_I that a network was trained with; None for a term that did not act."""
+    far, near = load_mot_net(checkpoint).margins.tolist()
+    return [far if dim in ("det", "both") else None, near if dim in ("id", "both") else None]
 
 
 def _annotated_frames(root: Path, size: tuple[int, int], every: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -27,7 +27,7 @@ def draw_feature_distances(
     """
     titles = list(distances)
     top = float(np.quantile(np.concatenate(list(distances.values())), 0.995)) * 1.1
-    edges = np.linspace(0, top, 46)
+    edges = np.linspace(0, top, 46).tolist()
     figure, axes = new_figure(columns or len(titles), height=3.0)
     for place, (axis, title) in enumerate(zip(axes, titles, strict=False)):
         color = color_of(title, place)

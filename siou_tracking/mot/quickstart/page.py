@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,9 @@ from siou_tracking.mot.quickstart.evaluate import DIMS, METRICS, tracker_title
 from siou_tracking.mot.quickstart.figures import draw_feature_distances
 from siou_tracking.mot.scoring.table import score_rows
 from siou_tracking.mot.tracking.overlay import TRAIL_SECONDS, draw_tracks, write_tracks_strip
+from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.report import Section, render_page
-from siou_tracking.report.figures import to_svg, training_curves
+from siou_tracking.report.figures import to_svg
 from siou_tracking.report.page import embed_jpeg
 
 _LEAD = (
@@ -43,7 +44,7 @@ _PANELS = {
 }
 
 
-def table_rows(results: Mapping[str, Any]) -> list[list[str]]:
+def tracker_rows(results: Mapping[str, Any]) -> list[list[str]]:
     """A head and a row a tracker: HOTA with its interval, the other metrics without, frames a second."""
     head, *rows = score_rows(results["scores"], METRICS)
     speeds = results["frames_per_second"]
@@ -67,14 +68,17 @@ def comparison_lines(results: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def write_report(path: Path, results: Mapping[str, Any], distances: Mapping[str, np.ndarray], out: Path) -> Path:
+def write_dim_report(
+    path: Path, results: Mapping[str, Any], distances: Mapping[str, np.ndarray], split: Path, tracks: Path
+) -> Path:
     """Write the self-contained report.
 
     Args:
         path: the HTML file to write.
         results: what results.json holds.
         distances: mode of the DIM loss -> distances of held-out features.
-        out: the quickstart's folder, with data/ and results/.
+        split: the held-out crowds.
+        tracks: folder with a folder of results a tracker.
     """
     scores = results["scores"]
     note = _SCORED.format(
@@ -84,37 +88,29 @@ def write_report(path: Path, results: Mapping[str, Any], distances: Mapping[str,
         sequences=scores["sequences"],
     )
     key = "".join(f"<p>{line}</p>" for line in comparison_lines(results))
-    curves = training_curves(
-        {
-            DIMS[dim]: [record for record in records if record["loader"] == "train"]
-            for dim, records in results["training"].items()
-        },
-        _PANELS,
-    )
     titled = {DIMS[dim]: values for dim, values in distances.items()}
     margins = {DIMS[dim]: found["margins"] for dim, found in results["features"].items()}
-    plan = [
-        [name, ", ".join(value) if isinstance(value, tuple | list) else str(value)]
-        for name, value in results["plan"].items()
-    ]
+    training = {DIMS[dim]: records for dim, records in results["training"].items()}
     sections = [
-        Section("Held-out crowds", table=table_rows(results), media=[key], note=note),
-        Section("Pictures", media=list(_strips(out, results)), note="Boxes, identities and paths as tracked."),
+        Section("Held-out crowds", table=tracker_rows(results), media=[key], note=note),
+        Section(
+            "Pictures", media=list(_strips(split, tracks, results)), note="Boxes, identities and paths as tracked."
+        ),
         Section("Features", media=[to_svg(draw_feature_distances(titled, margins))], note=_FEATURES),
-        Section("Training", media=[curves], note="All runs draw the same frames in the same order."),
-        Section("Settings", table=[["setting", "value"], *plan], note=f"{results['seconds']:.0f} s in all."),
+        training_section(training, _PANELS, "All runs draw the same frames in the same order."),
+        settings_section(results),
     ]
     return write_text(path, render_page("Multi-object tracking quickstart", _LEAD, sections))
 
 
-def _drawn(sequence: SequenceInfo, results: Path, frames: Iterator[int] | range) -> Iterator[np.ndarray]:
+def _drawn(sequence: SequenceInfo, results: Path, frames: Iterable[int]) -> Iterator[np.ndarray]:
     tracks = read_results(results / f"{sequence.name}.txt", sequence.length)
     trail = round(TRAIL_SECONDS * sequence.frame_rate)
     for number in frames:
         yield draw_tracks(default_image_loader(sequence.image_path(number)), tracks, number, trail)
 
 
-def _strips(out: Path, results: Mapping[str, Any], rows: int = 3, columns: int = 4) -> Iterator[str]:
+def _strips(split: Path, tracks: Path, results: Mapping[str, Any], rows: int = 3, columns: int = 4) -> Iterator[str]:
     """Sequences from where appearance helps most to where it helps least, the embedding tracker above the other."""
     dim = results["plan"]["dims"][-1]
     of = results["scores"]["trackers"]
@@ -126,33 +122,34 @@ def _strips(out: Path, results: Mapping[str, Any], rows: int = 3, columns: int =
     chosen = [
         order[place] for place in dict.fromkeys(np.linspace(0, len(order) - 1, rows).round().astype(int).tolist())
     ]
-    for sequence in find_sequences(out / "data" / "val", chosen):
+    for sequence in find_sequences(split, chosen):
         numbers = np.linspace(1, sequence.length, columns + 1).round().astype(int)[1:].tolist()
         for association in ("embedding", "iou"):
             name = f"{dim}_{association}"
-            pictures = list(_drawn(sequence, out / "results" / name, iter(numbers)))
+            pictures = list(_drawn(sequence, tracks / name, numbers))
             hota = 100 * of[name]["per_sequence"][sequence.name]["hota"]
             yield f"<p>{sequence.name}, {tracker_title(name)}: HOTA {hota:.1f}</p>"
             yield embed_jpeg(frame_strip(pictures, {}, columns=columns), f"{sequence.name}, {tracker_title(name)}")
 
 
-def write_pictures(out: Path, tracker: str, sequences: int = 4) -> None:
+def write_crowd_pictures(out: Path, split: Path, tracks: Path, sequences: int = 4) -> None:
     """Write overlay.mp4 of the first held-out sequences, one after another, and strip.png of the first.
 
     Args:
-        out: the quickstart's folder, with data/ and results/.
-        tracker: whose tracks are drawn.
+        out: folder of both.
+        split: the held-out crowds.
+        tracks: folder of one tracker's results.
         sequences: how many in the video.
     """
     from siou_tracking.media.video import write_overlay_video
 
-    found = find_sequences(out / "data" / "val")
+    found = find_sequences(split)
 
     def pictures() -> Iterator[tuple[np.ndarray, dict]]:
         for sequence in itertools.islice(found, sequences):
-            for picture in _drawn(sequence, out / "results" / tracker, range(1, sequence.length + 1)):
+            for picture in _drawn(sequence, tracks, range(1, sequence.length + 1)):
                 yield picture, {}
 
     write_overlay_video(out / "overlay.mp4", pictures(), found[0].frame_rate)
-    first = read_results(out / "results" / tracker / f"{found[0].name}.txt", found[0].length)
+    first = read_results(tracks / f"{found[0].name}.txt", found[0].length)
     write_tracks_strip(out / "strip.png", found[0], first)

@@ -11,7 +11,7 @@ import numpy as np
 from siou_tracking.scenes import people, shapes, textures, things
 from siou_tracking.scenes.cast import Actor
 from siou_tracking.scenes.motion import drift
-from siou_tracking.scenes.sprites import Layer, Sprite, draw, premultiplied, single
+from siou_tracking.scenes.sprites import Layer, Sprite, draw_sprite, one_part_sprite, premultiplied
 
 FRAME_RATE = 10
 """Frames a second that people walk at: low, as in surveillance, so that boxes of two frames overlap little."""
@@ -60,7 +60,7 @@ class Walker(Actor):
 
     def layer(self, index: int, clip: tuple[int, int] | None = None) -> Layer | None:
         self.mirror = int(self.facing[index])
-        return draw(self.sprite, self.root(index), self.phase + float(self.stride[index]), clip=clip)
+        return draw_sprite(self.sprite, self.root(index), self.phase + float(self.stride[index]), clip=clip)
 
 
 def stand(
@@ -91,13 +91,13 @@ def stand(
         still,
         0.0,
         feet=feet,
-        **fields,  # type: ignore[arg-type]
+        **fields,  # type: ignore[arg-type]  # one dict holds fields of several types
     )
 
 
 def _extent(sprite: Sprite) -> tuple[int, int]:
     """Width and height of the sprite at rest, texture pixels."""
-    layer = draw(sprite, np.eye(2, 3), 0.0)
+    layer = draw_sprite(sprite, np.eye(2, 3), 0.0)
     solid = layer.target > 127.5 if layer is not None else np.ones((1, 1), bool)
     return int(np.ptp(np.flatnonzero(solid.any(0)))) + 1, int(np.ptp(np.flatnonzero(solid.any(1)))) + 1
 
@@ -190,7 +190,9 @@ def _pillar(rng: np.random.Generator, split: str) -> Sprite:
     mask = shapes.coverage(height, width, outline)
     surface = textures.fabric(rng, split, height, width, textures.color(rng, vivid=0.05))
     round_ = 1.15 - 0.6 * np.linspace(-1, 1, width, dtype=np.float32) ** 2
-    return single(premultiplied(cv2.GaussianBlur(surface, (0, 0), 1) * round_[None, :, None], mask), name="pillar")
+    return one_part_sprite(
+        premultiplied(cv2.GaussianBlur(surface, (0, 0), 1) * round_[None, :, None], mask), name="pillar"
+    )
 
 
 def bystanders(rng: np.random.Generator, split: str, stage: Stage, length: int, mean: float) -> list[Walker]:
@@ -205,8 +207,8 @@ def bystanders(rng: np.random.Generator, split: str, stage: Stage, length: int, 
             wide, tall = _extent(sprite)
             relative = min(1.0, 0.6 * tall / wide)
         phase, facing = float(rng.uniform(0, 6)), np.full(length, rng.choice([-1, 1]))
-        fields = {"category": category, "phase": phase, "facing": facing}
-        found.append(stand(stage, sprite, *place, relative=relative, **fields))
+        still = stand(stage, sprite, *place, relative=relative, category=category, phase=phase, facing=facing)
+        found.append(still)
     return found
 
 

@@ -72,9 +72,7 @@ def write_motchallenge(
             (folder / name, [seed, SPLITS.index(split), index], frames, (width, height), split, crowdedness)
             for index, name in enumerate(names)
         ]
-        done = ((index, write_sequence(*job)) for index, job in enumerate(jobs))
-        if workers != 1 and len(jobs) > 1:
-            done = run_jobs(write_sequence, jobs, workers=workers)
+        done = run_jobs(write_sequence, jobs, workers=1 if len(jobs) == 1 else workers)
         label = f"drawing {split} crowds"
         for _ in tqdm(done, total=len(jobs), desc=label, disable=None if progress else True, unit="seq"):
             pass

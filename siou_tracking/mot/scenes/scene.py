@@ -16,10 +16,9 @@ from siou_tracking.errors import InputError
 from siou_tracking.mot.scenes import cast as crowd_cast
 from siou_tracking.scenes import backdrop
 from siou_tracking.scenes.camera import Sensor
-from siou_tracking.scenes.compose import bound, hide, over, overlap
 from siou_tracking.scenes.motion import drift
 from siou_tracking.scenes.photos import check_split
-from siou_tracking.scenes.sprites import Layer
+from siou_tracking.scenes.sprites import Layer, add_coverage, common_window, draw_layer, tight_box
 
 ENTERED = 0.1
 """Share of a person that must be in the image for it to be annotated; hidden parts count."""
@@ -99,7 +98,7 @@ class Crowd:
         """JPEG quality that the frames are stored with."""
         width, height = size
         canvas = (height + 2 * _MARGIN, width + 2 * _MARGIN)
-        scene = backdrop.build(rng, photos, *canvas, int(rng.poisson(2)), crowd_cast.furniture, _KINDS)
+        scene = backdrop.build_backdrop(rng, photos, *canvas, int(rng.poisson(2)), crowd_cast.furniture, _KINDS)
         self.scene = dataclasses.replace(scene, picture=_out_of_focus(scene.picture))
         stage = crowd_cast.Stage.random(rng, width, height)
         self.listed = [
@@ -150,7 +149,7 @@ class Crowd:
                 _lay_shadow(picture, layer)
             column = int(np.clip(layer.x + layer.target.shape[1] / 2, 0, width - 1))
             row = int(np.clip(layer.y + layer.target.shape[0], 0, height - 1))
-            over(picture, layer, float(light[row, column]))
+            draw_layer(picture, layer, float(light[row, column]))
         picture *= np.float32(self._flicker[index])
         image = self._sensor.develop(index, np.clip(picture, 0, 255).astype(np.uint8))
         return CrowdFrame(image, *self._annotate(drawn))
@@ -160,21 +159,20 @@ class Crowd:
         hidden = np.zeros((height, width), np.float32)
         rows = []
         for who, one, layer in reversed(drawn):
-            there, here = overlap(layer, height, width)
+            there, here = common_window(layer, height, width)
             solid = layer.target > 127.5
             inside = solid[here]
             area = np.count_nonzero(solid)
             if who >= 0 and np.count_nonzero(inside) >= ENTERED * area > 0:
                 seen = np.count_nonzero(inside & (hidden[there] <= 127.5)) / area
-                rows.append((who, bound(solid) + np.array([layer.x, layer.y, 0, 0]), one.category, seen))
-            hide(hidden, layer)
+                rows.append((who, tight_box(solid) + np.array([layer.x, layer.y, 0, 0]), one.category, seen))
+            add_coverage(hidden, layer)
         rows.sort(key=lambda row: row[0])
-        who, boxes, category, seen = zip(*rows, strict=True) if rows else ((), (), (), ())
         return (
-            np.array(who, np.int64),
-            np.array(boxes, np.float64).reshape(-1, 4),
-            np.array(category, np.int64),
-            np.array(seen, np.float64),
+            np.array([row[0] for row in rows], np.int64),
+            np.array([row[1] for row in rows], np.float64).reshape(-1, 4),
+            np.array([row[2] for row in rows], np.int64),
+            np.array([row[3] for row in rows], np.float64),
         )
 
 
@@ -187,7 +185,7 @@ def _out_of_focus(picture: np.ndarray) -> np.ndarray:
 
 def _lay_shadow(picture: np.ndarray, layer: Layer) -> None:
     """Darken the ground under the feet of a drawn layer, in place."""
-    box = bound(layer.target > 127.5)
+    box = tight_box(layer.target > 127.5)
     width, depth = 0.75 * box[2] + 4, 0.16 * box[2] + 2
     x, y = layer.x + box[0] + box[2] / 2 + 0.1 * width, layer.y + box[1] + box[3] - 0.2 * depth
     left, right = np.clip([int(x - width), int(x + width) + 1], 0, picture.shape[1])

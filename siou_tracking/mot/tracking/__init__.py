@@ -1,1 +1,1 @@
-"""From detections to tracks: start reading in tracker.py."""
+"""From detections to tracks: start reading in tracker.py; run.py is what `siou-tracking mot track` does."""

@@ -38,7 +38,7 @@ def cosine_cost(tracks: np.ndarray, detections: np.ndarray) -> np.ndarray:
     return np.clip(1 - tracks.astype(np.float64) @ detections.T.astype(np.float64), 0, 2)
 
 
-def fuse(
+def fuse_costs(
     appearance: np.ndarray,
     overlap: np.ndarray,
     motion: np.ndarray,

@@ -27,13 +27,13 @@ from siou_tracking.mot.data.motchallenge import (
 )
 from siou_tracking.mot.tracking.overlay import write_tracks_video
 from siou_tracking.mot.tracking.params import MOTParams
-from siou_tracking.mot.tracking.run_record import join_run, track_record
-from siou_tracking.mot.tracking.sources import FileSource, NetworkSource, Source, Stopwatch
+from siou_tracking.mot.tracking.run_record import join_tracking_run, track_record
+from siou_tracking.mot.tracking.sources import DetectionSource, FileSource, NetworkSource, Stopwatch
 from siou_tracking.mot.tracking.tracker import OnlineTracker
 
 
 @dataclasses.dataclass
-class RunReport:
+class TrackingRun:
     """What a run did."""
 
     folder: Path
@@ -90,7 +90,7 @@ def track_sequences(
     input_size: tuple[int, int] | None = None,
     save_video: str | os.PathLike[str] | None = None,
     quiet: bool = False,
-) -> RunReport:
+) -> TrackingRun:
     """Track every sequence that has no tracks yet.
 
     Args:
@@ -118,15 +118,15 @@ def track_sequences(
     if save_video is not None and Path(save_video).is_file():
         raise InputError(f"videos: {save_video}: got a file, allowed is a folder")
     plans = find_sequences(root, sequences)
-    source, record = _source(weights, detections, params, device, batch_size, input_size)
-    report = RunReport(Path(out), {}, [], {}, [])
-    report.notes = join_run(report.folder, record)
+    source, record = _open_source(weights, detections, params, device, batch_size, input_size)
+    report = TrackingRun(Path(out), {}, [], {}, [])
+    report.notes = join_tracking_run(report.folder, record)
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]
     total = sum(sequence.length for sequence in pending)
     with tqdm(total=total, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None) as bar:
         for sequence in pending:
-            _run(sequence, source, params, report, clock, bar)
+            _track_and_write(sequence, source, params, report, clock, bar)
     report.seconds = dict(clock.seconds)
     if save_video is not None:
         _write_videos(plans, report, Path(save_video), quiet)
@@ -135,7 +135,7 @@ def track_sequences(
 
 def track_sequence(
     sequence: SequenceInfo,
-    source: Source,
+    source: DetectionSource,
     params: MOTParams | None = None,
     clock: Stopwatch | None = None,
     tick: Tick = lambda frames: None,
@@ -167,18 +167,17 @@ def track_sequence(
     return tracks.select(lengths[place] >= params.min_length)
 
 
-def _source(
+def _open_source(
     weights: str | os.PathLike[str] | None,
     detections: str | os.PathLike[str] | None,
     params: MOTParams,
     device: str | None,
     batch_size: int,
     input_size: tuple[int, int] | None,
-) -> tuple[Source, dict]:
+) -> tuple[DetectionSource, dict]:
     """What gives the detections, and the record of the run."""
-    if (weights is None) == (detections is None):
-        got = "neither weights nor" if weights is None else "both weights and"
-        raise InputError(f"tracking: got {got} detections, allowed is one of them")
+    if weights is not None and detections is not None:
+        raise InputError("tracking: got both weights and detections, allowed is one of them")
     if detections is not None:
         if params.association != "iou":
             raise InputError(
@@ -187,11 +186,13 @@ def _source(
         files = FileSource(detections)
         return files, track_record(None, files.origin, None, params)
     path = find_weights(weights)
+    if path is None:
+        raise InputError("tracking: got neither weights nor detections, allowed is one of them")
     network = NetworkSource(path, params, device, batch_size, input_size)
     return network, track_record(path, "network", network.input_size, params)
 
 
-def _is_finished(report: RunReport, sequence: SequenceInfo) -> bool:
+def _is_finished(report: TrackingRun, sequence: SequenceInfo) -> bool:
     """Whether a sequence's tracks are there; then they are entered into the report.
 
     Raises:
@@ -208,15 +209,17 @@ def _is_finished(report: RunReport, sequence: SequenceInfo) -> bool:
     return True
 
 
-def _run(
-    sequence: SequenceInfo, source: Source, params: MOTParams, report: RunReport, clock: Stopwatch, bar: tqdm
+def _track_and_write(
+    sequence: SequenceInfo, source: DetectionSource, params: MOTParams, report: TrackingRun, clock: Stopwatch, bar: tqdm
 ) -> None:
     """Track and write one sequence, and enter how it went."""
     path, timed, before = report.folder / f"{sequence.name}.txt", Stopwatch(), bar.n
     start = time.perf_counter()
-    reason = attempt(
-        lambda job, tick: write_results(path, track_sequence(job, source, params, timed, tick)), sequence, bar.update
-    )
+
+    def track(job: SequenceInfo, tick: Tick) -> None:
+        write_results(path, track_sequence(job, source, params, timed, tick))
+
+    reason = attempt(track, sequence, bar.update)
     bar.update(before + sequence.length - bar.n)
     bar.set_postfix_str(sequence.name)
     if reason is not None:
@@ -230,7 +233,7 @@ def _run(
         clock.seconds[activity] += seconds
 
 
-def _write_videos(plans: list[SequenceInfo], report: RunReport, folder: Path, quiet: bool) -> None:
+def _write_videos(plans: list[SequenceInfo], report: TrackingRun, folder: Path, quiet: bool) -> None:
     """The overlay of every sequence that has tracks and no video of them yet; a failure is a note."""
     waiting = [
         one

@@ -33,7 +33,7 @@ def track_record(
     return {**kept, "detections": detections, "input_size": size, "params": dataclasses.asdict(params)}
 
 
-def join_run(folder: Path, record: dict[str, Any]) -> list[str]:
+def join_tracking_run(folder: Path, record: dict[str, Any]) -> list[str]:
     """Start a run in a folder, or go on with the one that is there.
 
     Args:

@@ -17,12 +17,11 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.loading import load_network
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.mot.data.letterbox import letterbox, normalize
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
 from siou_tracking.mot.data.tracks import PEDESTRIAN
-from siou_tracking.mot.models import MOTNet
+from siou_tracking.mot.models.loading import load_mot_net
 from siou_tracking.mot.tracking.decode import Placement, decode
 from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.params import MOTParams
@@ -47,7 +46,7 @@ class Stopwatch:
             self.seconds[activity] += time.perf_counter() - start
 
 
-class Source(Protocol):
+class DetectionSource(Protocol):
     """Gives the detections of every frame of a sequence, in order."""
 
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]: ...
@@ -116,19 +115,18 @@ class NetworkSource:
         if batch_size < 1:
             raise InputError(f"batch size: got {batch_size}, allowed are numbers from 1")
         self.device = check_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        net, _ = load_network(weights)
-        if not isinstance(net, MOTNet):
-            raise InputError(f"checkpoint {weights}: got network {type(net).__name__}, allowed is a {MOTNet.__name__}")
+        net = load_mot_net(weights)
         self.net = net.to(self.device).eval().requires_grad_(False)
         self.params, self.batch_size = params, batch_size
-        self.input_size = tuple(input_size or net.input_size)
-        if len(self.input_size) != 2 or any(side < net.stride or side % net.stride for side in self.input_size):
-            allowed = f"a width and a height that {net.stride} divides"
-            raise InputError(f"input size: got {self.input_size}, allowed is {allowed}")
+        size = tuple(input_size or net.input_size)
+        if len(size) != 2 or any(side < net.stride or side % net.stride for side in size):
+            raise InputError(f"input size: got {size}, allowed is a width and a height that {net.stride} divides")
+        self.input_size = size
 
     @torch.no_grad()
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
-        batches = read_batches(sequence, *self.input_size, self.batch_size)
+        width, height = self.input_size
+        batches = read_batches(sequence, width, height, self.batch_size)
         while True:
             with clock("waiting for images"):
                 batch = next(batches, None)

@@ -21,7 +21,7 @@ import numpy as np
 from siou_tracking.boxes import pairwise_iou
 from siou_tracking.errors import InputError
 from siou_tracking.mot.tracking import kalman
-from siou_tracking.mot.tracking.association import assign, cosine_cost, fuse, iou_cost
+from siou_tracking.mot.tracking.association import assign, cosine_cost, fuse_costs, iou_cost
 from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.live_tracks import LOST, TRACKED, UNCONFIRMED, LiveTracks
 from siou_tracking.mot.tracking.params import MOTParams
@@ -134,7 +134,7 @@ class OnlineTracker:
     def _fused(self, tracks: LiveTracks, found: Detections, measured: np.ndarray) -> np.ndarray:
         """Cost `(n, m)` of the first stage."""
         params = self.params
-        return fuse(
+        return fuse_costs(
             cosine_cost(tracks.feature, found.embeddings),
             iou_cost(kalman.boxes_of(tracks.motion), found.boxes),
             kalman.mahalanobis(tracks.motion, measured),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from siou_tracking.ltr.actors.base_actor import BaseActor, Stats
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.mot.data.letterbox import normalize
 from siou_tracking.mot.models.boxes import boxes_at, gather_cells
+from siou_tracking.mot.models.net import MOTNet
 from siou_tracking.mot.training.losses import UNKNOWN, among_rivals, distance_loss, heatmap_loss, identity_loss
 from siou_tracking.mot.training.margins import MarginSchedule
 from siou_tracking.mot.training.targets import Targets, build_targets
@@ -86,7 +87,7 @@ class OneStageMOTActor(BaseActor):
 
     def __call__(self, data: Mapping[str, Any]) -> tuple[Tensor, Stats]:
         images = data["train_images"]
-        net = unwrap(self.net)
+        net = cast("MOTNet", unwrap(self.net))  # the trainer's wrapper hides the type
         height, width = images.shape[-2:]
         targets = build_targets(data["boxes"], data["identities"], width, height, net.stride, data.get("ignored"))
         outputs = self.net(normalize(images) if images.dtype == torch.uint8 else images, targets.cells)
@@ -118,7 +119,7 @@ class OneStageMOTActor(BaseActor):
     @torch.no_grad()
     def _statistics(
         self,
-        net: nn.Module,
+        net: MOTNet,
         outputs: Mapping[str, Tensor],
         targets: Targets,
         rows: Foreground,

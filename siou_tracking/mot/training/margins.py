@@ -30,6 +30,7 @@ MODES = {"off": (0.0, 0.0), "det": (1.0, 0.0), "id": (0.0, 1.0), "both": (1.0, 1
 CALIBRATION_STEPS = 20
 
 
+# Any: the settings object of a training has whatever attributes its settings file gives it.
 def dim_mode(settings: Any, default: str) -> str:
     """`settings.dim`, by default that of the settings file.
 
@@ -66,7 +67,7 @@ class MarginSchedule:
         if options.get("center") == "ema":
             raise InputError("dim: center: got 'ema', allowed in a training are batch and image")
         self.mode, self.warmup, self.options = mode, warmup, options
-        self.given = None if margins is None else tuple(margins)
+        self.given = None if margins is None else (margins[0], margins[1])
         self.loss: DIMLoss | None = None
         self.ruler = self._build(self.given or (0.0, 0.0))
         self.kept: list[Foreground] = []
@@ -101,11 +102,11 @@ class MarginSchedule:
     def _start(self, net: MOTNet) -> None:
         """Take the margins that were given, else those of the run that is resumed."""
         self.started = True
-        stored = tuple(net.margins.tolist())
+        far, near = net.margins.tolist()
         if self.given is not None:
             self._use(net, self.given)
-        elif any(stored):
-            self._use(net, stored)
+        elif far or near:
+            self._use(net, (far, near))
         else:
             logger.info(
                 f"DIM loss, mode {self.mode}: does not act before its margins are measured in {CALIBRATION_STEPS} "

@@ -13,6 +13,7 @@ from siou_tracking.mot.models.net import MOTNet
 logger = get_logger(__name__)
 
 
+# Any: the settings object of a training has whatever attributes its settings file gives it.
 def start_from_weights(net: MOTNet, settings: Any) -> None:
     """Give `net` the weights of the checkpoint `settings.start_weights`, where a file is named there.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -10,11 +11,12 @@ import pytest
 
 from siou_tracking.errors import InputError
 from siou_tracking.mot.quickstart import run_mot_quickstart
+from siou_tracking.mot.quickstart.dim import DEFAULT, FAST, DIMPlan, DIMRecipe
 from siou_tracking.mot.quickstart.evaluate import comparisons, tracker_title
-from siou_tracking.mot.quickstart.plan import DEFAULT, FAST, MOTPlan
-from siou_tracking.mot.quickstart.study import make_data, quantiles
+from siou_tracking.mot.quickstart.features import quantiles
+from siou_tracking.quickstart.data import prepare_data
 
-TINY = MOTPlan(train_sequences=2, heldout_sequences=2, frames=8, heldout_frames=8, epochs=1, samples_per_epoch=16)
+TINY = DIMPlan(train_sequences=2, heldout_sequences=2, frames=4, heldout_frames=4, epochs=1, samples_per_epoch=16)
 TRACKERS = ["off_iou", "off_embedding", "both_iou", "both_embedding"]
 
 
@@ -22,7 +24,7 @@ TRACKERS = ["off_iou", "off_embedding", "both_iou", "both_embedding"]
 def done(tmp_path_factory):
     pytest.importorskip("trackeval", reason="extra 'mot' is not installed")
     out = tmp_path_factory.mktemp("quickstart") / "demo"
-    return out, run_mot_quickstart(out, plan=TINY, seed=3)
+    return out, run_mot_quickstart(out, plan=TINY, seed=3, workers=1)
 
 
 def test_it_leaves_what_the_help_says(done):
@@ -79,10 +81,10 @@ def test_drawing_that_was_stopped_half_way_begins_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(scenes, "write_motchallenge", stopped)
     with pytest.raises(KeyboardInterrupt):
-        make_data(TINY, tmp_path / "data")
+        prepare_data(DIMRecipe(TINY, workers=1), tmp_path / "data")
     assert not (tmp_path / "data").exists()
     monkeypatch.setattr(scenes, "write_motchallenge", draw)
-    make_data(TINY, tmp_path / "data")
+    prepare_data(DIMRecipe(TINY, workers=1), tmp_path / "data")
     assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["plan.json", "train", "val"]
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
@@ -117,10 +119,10 @@ def test_feature_distances_are_those_of_the_cells_under_peoples_middles(done):
 def test_data_of_an_equal_plan_are_used_again_and_of_another_are_not(done):
     note = done[0] / "data" / "plan.json"
     before = note.stat().st_mtime_ns
-    plan = MOTPlan(**{**vars(TINY), "seed": 3})
-    make_data(MOTPlan(**{**vars(plan), "epochs": 9}), done[0] / "data")
+    plan = dataclasses.replace(TINY, seed=3)
+    prepare_data(DIMRecipe(dataclasses.replace(plan, epochs=9), workers=1), done[0] / "data")
     assert note.stat().st_mtime_ns == before
-    make_data(MOTPlan(**{**vars(plan), "frames": 2}), done[0] / "data")
+    prepare_data(DIMRecipe(dataclasses.replace(plan, frames=2), workers=1), done[0] / "data")
     assert note.stat().st_mtime_ns > before
 
 
@@ -128,7 +130,7 @@ def test_folders_of_others_are_left_alone(tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "mine.txt").write_text("kept")
     with pytest.raises(InputError, match="no quickstart made"):
-        make_data(TINY, tmp_path / "data")
+        prepare_data(DIMRecipe(TINY, workers=1), tmp_path / "data")
     (tmp_path / "file").write_text("kept")
     with pytest.raises(InputError, match="got a file"):
         run_mot_quickstart(tmp_path / "file", plan=TINY)

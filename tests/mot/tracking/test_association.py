@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from siou_tracking.mot.tracking.association import assign, cosine_cost, fuse, iou_cost
+from siou_tracking.mot.tracking.association import assign, cosine_cost, fuse_costs, iou_cost
 
 
 def best_of_all(cost: np.ndarray, limit: float) -> float:
@@ -82,5 +82,5 @@ def test_iou_cost_of_two_boxes_is_one_minus_intersection_over_union() -> None:
 def test_the_fused_cost_weighs_all_three_and_forbids_what_is_beyond_the_gate() -> None:
     appearance, overlap = np.full((1, 4), 0.2), np.full((1, 4), 0.5)
     motion = np.array([[0.0, 5.0, 9.5, np.nan]])
-    fused = fuse(appearance, overlap, motion, 9.4877, overlap_weight=0.3, motion_weight=0.02)
+    fused = fuse_costs(appearance, overlap, motion, 9.4877, overlap_weight=0.3, motion_weight=0.02)
     np.testing.assert_allclose(fused, [[0.68 * 0.2 + 0.15, 0.68 * 0.2 + 0.15 + 0.1, np.inf, np.inf]])

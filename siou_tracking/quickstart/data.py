@@ -1,0 +1,54 @@
+"""A quickstart's data: drawn when there are none of an equal plan, and there only when whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from siou_tracking.errors import InputError
+from siou_tracking.files import write_json
+from siou_tracking.quickstart.recipe import Recipe
+
+NOTE = "plan.json"
+
+
+def prepare_data(recipe: Recipe, folder: Path) -> Path:
+    """Draw training and held-out sequences, or find those an equal plan drew before.
+
+    Args:
+        recipe: draws them.
+        folder: receives train/, val/ and plan.json, all at once when they are complete.
+
+    Returns:
+        `folder`.
+
+    Raises:
+        InputError: `folder` holds something else.
+    """
+    wanted, found = recipe.plan.drawing(), _read_note(folder / NOTE)
+    drawing, outdated = (folder.with_name(f".{folder.name}.{what}") for what in ("drawing", "outdated"))
+    for leftover in (drawing, outdated):
+        shutil.rmtree(leftover, ignore_errors=True)
+    if found == wanted:
+        return folder
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{recipe.name}: {folder}: got a file, expected a folder: choose another --out")
+    if folder.exists() and any(folder.iterdir()) and (found is None or found.keys() != wanted.keys()):
+        raise InputError(f"{recipe.name}: {folder}: holds files that no quickstart made: choose another --out")
+    recipe.draw(drawing)
+    write_json(drawing / NOTE, wanted)
+    if folder.exists():
+        folder.replace(outdated)  # at once: data that a kill left half removed would pass for somebody else's
+    drawing.replace(folder)
+    shutil.rmtree(outdated, ignore_errors=True)
+    return folder
+
+
+def _read_note(path: Path) -> dict[str, object] | None:
+    """What plan.json holds; None without one, or when it is not ours."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,67 @@
+"""A quickstart from end to end, whatever its recipe: data, trainings, tracking, scores, report.
+
+It may be stopped at any moment, by a kill too: everything is made under a hidden name and moved into place, and the
+next start removes what the last one left there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+
+from siou_tracking import __version__
+from siou_tracking.errors import InputError
+from siou_tracking.files import write_json
+from siou_tracking.quickstart.data import prepare_data
+from siou_tracking.quickstart.recipe import Recipe, Results
+from siou_tracking.quickstart.training import train_variants
+
+_FILES = ("overlay", "strip", "report", "results")
+
+
+def run_recipe(recipe: Recipe, out: Path) -> Results:
+    """Draw, train every variant, track and score, and leave tables and pictures in `out`.
+
+    Args:
+        recipe: what is made and compared.
+        out: folder for results.json, report.html, overlay.mp4, checkpoints/, data/ and results/.
+
+    Returns:
+        What results.json holds.
+
+    Raises:
+        InputError: an unusable folder, or what `recipe.check` refuses, before anything is trained.
+    """
+    started = time.monotonic()
+    out = Path(out)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{recipe.name}: --out {out}: got a file, expected a folder or a new name")
+    recipe.check()
+    remove_unfinished_files(out)
+    data = prepare_data(recipe, out / "data")
+    print(f"training {recipe.title}, seed {recipe.plan.seed}", flush=True)
+    trained = train_variants(recipe, data, out)
+    checkpoints = {variant: checkpoint for variant, (checkpoint, _) in trained.items()}
+    outcome = recipe.measure(checkpoints, data, out / "results")
+    results: Results = {
+        "version": __version__,
+        "plan": dataclasses.asdict(recipe.plan),
+        **outcome.numbers(),
+        "training": {variant: records for variant, (_, records) in trained.items()},
+        "checkpoints": {variant: path.relative_to(out).as_posix() for variant, path in checkpoints.items()},
+    }
+    outcome.write_pictures(out)
+    results["seconds"] = round(time.monotonic() - started, 1)
+    outcome.write_report(out / "report.html", results)
+    write_json(out / "results.json", results)
+    print(f"\n{outcome.format_tables(results)}")
+    print(f"\nreport: {out / 'report.html'}   video: {out / 'overlay.mp4'}   {results['seconds']:.0f} s")
+    return results
+
+
+def remove_unfinished_files(out: Path) -> None:
+    """Remove the temporary files of a run that was killed while it wrote one of ours; see `files.atomic_path`."""
+    for name in _FILES:
+        for leftover in out.glob(f".{name}.*.tmp.*"):
+            leftover.unlink(missing_ok=True)
