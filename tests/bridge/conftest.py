@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.scenes import write_got10k
 from tests.bridge.fake_checkout import make_fake_checkout
 from tests.reference_data import reference_checkout
+
+
+@pytest.fixture(autouse=True)
+def tests_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m pytest` in `tests/` puts it on the path, and its folder `ltr` would pass for a package of that name."""
+    tests = str(Path(__file__).parent.parent)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != tests])
 
 
 @pytest.fixture(scope="session")
