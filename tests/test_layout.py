@@ -11,8 +11,9 @@ from tests.reference_data import reference_file, source_of
 
 TESTS = Path(__file__).resolve().parent
 PACKAGE = TESTS.parent / "siou_tracking"
-# Suites over everything that is registered, over stored numbers, and over the settings, which lie outside the package.
-ELSEWHERE = {"contracts", "parity", "configs"}
+# Suites over everything that is registered, over stored numbers, over the settings, which lie outside the package, and
+# over the verbs for several objects, which are in `cli` with all others.
+ELSEWHERE = {"contracts", "parity", "configs", "mot/cli"}
 
 
 def test_folders_of_tests_are_folders_of_the_package() -> None:
@@ -24,10 +25,8 @@ def test_folders_of_tests_are_folders_of_the_package() -> None:
 
 def test_absent_reference_data_are_skipped_with_their_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIOU_SHARED", "nowhere")
-    calls = [
-        re.findall(r"reference_file\(f?\"([^\"]+)\"", path.read_text("utf-8")) for path in TESTS.rglob("test_*.py")
-    ]
-    named = {name for names in calls for name in names}
+    texts = [path.read_text("utf-8") for path in TESTS.rglob("test_*.py")]
+    named = {name for text in texts for name in re.findall(r'reference_file\("([^"]+)"', text)}
     assert len(named) > 10
     for name in named:
         with pytest.raises(pytest.skip.Exception, match=f"{re.escape(name)}: not found; .*https?://"):

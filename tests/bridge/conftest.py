@@ -18,7 +18,7 @@ from tests.reference_data import reference_checkout
 
 @pytest.fixture(autouse=True)
 def tests_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`python -m pytest` in `tests/` puts it on the path, and its folder `ltr` would pass for a package of that name."""
+    """`python -m pytest` in `tests/` puts it on the path, and its folder `ltr` would pass for a package."""
     tests = str(Path(__file__).parent.parent)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != tests])
 
