@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from siou_tracking.bridge.checkout import Checkout, find_checkout
+from siou_tracking.bridge.session import checkout_session
 from siou_tracking.scenes import write_got10k
 from tests.bridge.fake_checkout import make_fake_checkout
 from tests.reference_data import reference_checkout
 
 
 @pytest.fixture(autouse=True)
-def _no_stray_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """pytest puts `tests/` on the path, and its folder `ltr` would pass for a package of that name."""
+def tests_off_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m pytest` in `tests/` puts it on the path, and its folder `ltr` would pass for a package."""
     tests = str(Path(__file__).parent.parent)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != tests])
 
@@ -30,6 +33,22 @@ def pytracking_home() -> Checkout:
 def fake_checkout(tmp_path: Path) -> Checkout:
     """A fresh fake checkout in a folder whose name has a space."""
     return find_checkout(make_fake_checkout(tmp_path / "py tracking"))
+
+
+@pytest.fixture(scope="session")
+def fake_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a network for each of the fake checkout's trackers, under the names their parameter files give."""
+    folder = tmp_path_factory.mktemp("networks")
+    checkout = find_checkout(make_fake_checkout(tmp_path_factory.mktemp("builder") / "checkout"))
+    with checkout_session(checkout, pretrained=False, announce=False):
+        for module, build, name in (
+            ("ltr.models.tracking.dimpnet", "dimpnet18", "dimp18.pth"),
+            ("ltr.models.bbreg.atom", "atom_resnet18", "atom_default.pth"),
+        ):
+            net = getattr(importlib.import_module(module), build)()
+            content = {"net": net.state_dict(), "net_type": type(net).__name__, "constructor": net.constructor}
+            torch.save(content, folder / name)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +15,6 @@ import pytest
 import torch
 
 from siou_tracking.bridge.process.random_state import seed_everything
-from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.tracking import CheckoutTracker, available_trackers
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import Tracker, build_tracker
@@ -52,7 +51,7 @@ def get_tracker_class():
 
 
 @pytest.fixture
-def networks(fake_checkout) -> Path:
+def networks(fake_checkout, fake_networks: Path) -> Path:
     """The folder a checkout looks for networks in, with one for each of its trackers; `noisy:one` and `:two` draw."""
     root = fake_checkout.root / "pytracking"
     (root / "tracker/noisy").mkdir()
@@ -61,17 +60,7 @@ def networks(fake_checkout) -> Path:
     for name in ("__init__", "one", "two"):
         text = (root / "parameter/dimp/dimp18.py").read_text() if name != "__init__" else ""
         (root / f"parameter/noisy/{name}.py").write_text(text)
-    folder = root / "networks"
-    folder.mkdir()
-    with checkout_session(fake_checkout, pretrained=False, announce=False):
-        for module, build, name in (
-            ("ltr.models.tracking.dimpnet", "dimpnet18", "dimp18.pth"),
-            ("ltr.models.bbreg.atom", "atom_resnet18", "atom_default.pth"),
-        ):
-            net = getattr(importlib.import_module(module), build)()
-            content = {"net": net.state_dict(), "net_type": type(net).__name__, "constructor": net.constructor}
-            torch.save(content, folder / name)
-    return folder
+    return Path(shutil.copytree(fake_networks, root / "networks"))
 
 
 def names_left() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,20 +31,23 @@ def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult,
     return result, described
 
 
-def test_lite_setting_trains_on_both_losses_with_the_same_data(got10k_root: Path, tmp_path: Path):
-    results = [
-        train(
-            TrainRequest(
-                "bbreg",
-                "atom_lite",
-                box_loss=BoxLossChoice.from_options(loss),
-                data={"got10k": got10k_root},
-                workspace=tmp_path,
-                **TINY,
-            )
-        )
-        for loss in (None, "smooth_iou")
-    ]
+@pytest.fixture(scope="module")
+def lite_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `lite_run` trained; tests copy it before they go on from there."""
+    return tmp_path_factory.mktemp("lite")
+
+
+@pytest.fixture(scope="module")
+def lite_run(lite_workspace: Path, got10k_root: Path) -> TrainResult:
+    """An epoch of the lite setting with its own loss."""
+    return train(TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root}, workspace=lite_workspace, **TINY))
+
+
+def test_lite_setting_trains_on_both_losses_with_the_same_data(
+    got10k_root: Path, lite_run: TrainResult, tmp_path: Path
+):
+    options = {"data": {"got10k": got10k_root}, "workspace": tmp_path, **TINY}
+    results = [lite_run, train(TrainRequest("bbreg", "atom_lite", box_loss=BoxLossChoice("smooth_iou"), **options))]
     assert [r.project_path for r in results] == ["ltr/bbreg/atom_lite", "ltr/bbreg/atom_lite_smooth_iou"]
     plain, smooth = (r.stats["train"] for r in results)
     assert plain["IoU/mean"] == smooth["IoU/mean"]  # the same proposals
@@ -55,21 +59,21 @@ def test_lite_setting_trains_on_both_losses_with_the_same_data(got10k_root: Path
     assert state["constructor"].fun_name == "atom_efficientnet_lite0"
 
 
-def test_lite_setting_leaves_the_backbone_untouched(got10k_root: Path, tmp_path: Path):
-    result = train(TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root}, workspace=tmp_path, **TINY))
-    net = read_checkpoint(result.checkpoint)["net"]
+def test_lite_setting_leaves_the_backbone_untouched(lite_run: TrainResult):
+    net = read_checkpoint(lite_run.checkpoint)["net"]
     for name, tensor in atom_models.atom_efficientnet_lite0().feature_extractor.state_dict().items():
         assert torch.equal(tensor, net[f"feature_extractor.{name}"]), name
 
 
-def test_lite_run_in_two_parts_equals_the_run_in_one(got10k_root: Path, tmp_path: Path):
-    def run(workspace: Path, epochs: int) -> TrainResult:
-        options = {**TINY, "epochs": epochs}
-        return train(TrainRequest("bbreg", "atom_lite", data={"got10k": got10k_root}, workspace=workspace, **options))
-
-    whole = run(tmp_path / "whole", 2)
-    run(tmp_path / "parts", 1)
-    parts = run(tmp_path / "parts", 2)
+def test_lite_run_in_two_parts_equals_the_run_in_one(
+    got10k_root: Path, lite_run: TrainResult, lite_workspace: Path, tmp_path: Path
+):
+    shutil.copytree(lite_workspace, tmp_path / "parts")
+    options = {"data": {"got10k": got10k_root}, **TINY, "epochs": 2}
+    whole, parts = (
+        train(TrainRequest("bbreg", "atom_lite", workspace=tmp_path / name, **options)) for name in ("whole", "parts")
+    )
+    assert read_history(parts.checkpoint.parent)[0] == read_history(lite_run.checkpoint.parent)[0]  # it went on
     assert parts.stats == whole.stats
     nets = [read_checkpoint(result.checkpoint)["net"] for result in (whole, parts)]
     assert all(torch.equal(tensor, nets[1][name]) for name, tensor in nets[0].items())

@@ -103,9 +103,9 @@ def test_descent_from_anywhere_ends_at_the_target(divergence: str) -> None:
     target = boxes(TARGET).expand(64, 4)
     scale = torch.tensor([4.0, 2, 1, 1], dtype=torch.float64)
     free = (torch.randn(64, 4, dtype=torch.float64) * torch.tensor([5.0, 5, 1, 1])).requires_grad_()
-    optimizer = torch.optim.Adam([free], lr=0.1)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 1200)
-    for _ in range(1200):
+    optimizer = torch.optim.Adam([free], lr=0.3)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 500)
+    for _ in range(500):
         optimizer.zero_grad()
         pred = torch.cat((free[:, :2] * scale[:2], free[:, 2:].exp() * scale[:2]), dim=1)
         cx_loss(pred, target, divergence=divergence).sum().backward()

@@ -15,13 +15,14 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.history import read_history
 
-SCRIPT = Path(__file__).with_name("train_shares.py")
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(workspace: Path, epochs: int, processes: int) -> str:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
     done = subprocess.run(
-        [sys.executable, *launcher, str(SCRIPT), str(workspace), str(epochs)],
+        [sys.executable, *launcher, "-m", "tests.ltr.trainers.train_shares", str(workspace), str(epochs)],
+        cwd=ROOT,  # where `tests` is found
         capture_output=True,
         text=True,
         timeout=240,

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import torch
-from conftest import TinyLoader, TinyNet, make_batch
 from torch import nn
 
 from siou_tracking.ltr.actors import AtomActor
@@ -14,6 +13,7 @@ from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.data.tensors import TensorDict
 from siou_tracking.ltr.trainers import LTRTrainer, distributed
+from tests.ltr.trainers.tiny_training import TinyLoader, TinyNet, make_batch
 
 SEQUENCES = 4
 
