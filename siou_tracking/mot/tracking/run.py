@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.running.record import find_weights
-from siou_tracking.benchmarks.running.workers import Tick, attempt
+from siou_tracking.benchmarks.running.workers import attempt
 from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
 from siou_tracking.mot.data.motchallenge import (
@@ -27,7 +28,7 @@ from siou_tracking.mot.data.motchallenge import (
 )
 from siou_tracking.mot.tracking.overlay import write_tracks_video
 from siou_tracking.mot.tracking.params import MOTParams
-from siou_tracking.mot.tracking.run_record import join_run, track_record
+from siou_tracking.mot.tracking.run_record import join_tracking_run, track_record
 from siou_tracking.mot.tracking.sources import FileSource, NetworkSource, Source, Stopwatch
 from siou_tracking.mot.tracking.tracker import OnlineTracker
 
@@ -120,7 +121,7 @@ def track_sequences(
     plans = find_sequences(root, sequences)
     source, record = _source(weights, detections, params, device, batch_size, input_size)
     report = RunReport(Path(out), {}, [], {}, [])
-    report.notes = join_run(report.folder, record)
+    report.notes = join_tracking_run(report.folder, record)
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]
     total = sum(sequence.length for sequence in pending)
