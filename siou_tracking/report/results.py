@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.registry import available_benchmarks, get_protocol
 from siou_tracking.errors import InputError, unknown_name

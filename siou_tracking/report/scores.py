@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 import numpy as np
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.report.metrics import best_of, format_metric, metric_name, title_of

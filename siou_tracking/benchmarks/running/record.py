@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 from siou_tracking import __version__
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 
 FILE = "run.json"
-_COMPARED = ("benchmark", "tracker", "param", "weights_sha256", "pytracking", "seed")
+_NOT_COMPARED = ("weights", "version")  # the network is known by its hash
 _WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the PyTracking checkout of commit"}
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordWords:
+    """How the errors of `join_run` speak of what a folder holds."""
+
+    content: str = "results"
+    elsewhere: str = "another --results or --name"
+    """What to choose instead."""
+    never: str = "results are never mixed"
+    keys: Mapping[str, str] = dataclasses.field(default_factory=lambda: _WORDS)
+    """Key of a record -> what it is called; the key itself where it is not here."""
 
 
 def make_record(
@@ -43,40 +58,61 @@ def make_record(
     }
 
 
-def join_run(folder: Path, record: dict[str, Any]) -> list[str]:
+def join_run(folder: Path, record: dict[str, Any], words: RecordWords | None = None) -> list[str]:
     """Start a run in a folder, or go on with the one that is there.
 
     Args:
-        folder: the tracker's results; made when it is not there.
-        record: see `make_record`.
+        folder: the results; made when it is not there.
+        record: content of run.json. All of it is compared but the file name of the weights and the version, of
+            dictionaries in it every entry.
+        words: of the errors; None for those of benchmark results.
 
     Returns:
         notes: what differs without changing what is measured.
 
     Raises:
-        InputError: the folder holds results of something else; the first difference is named.
+        InputError: the folder holds results of something else, of which the first difference is named, or other files.
     """
+    words = words or RecordWords()
     path = folder / FILE
     if not path.is_file():
-        if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
-            raise InputError(f"results: {folder}: holds files but no {FILE}, so not a run of ours: choose another name")
+        _check_new(folder, words)
         write_json(path, record)
         return []
     try:
         before = json.loads(path.read_bytes())
     except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}): choose another --results or --name") from error
+        raise InputError(f"{path}: not JSON ({error}): choose {words.elsewhere}") from error
     if not isinstance(before, dict):
-        raise InputError(f"{path}: expected an object with {', '.join(_COMPARED)}")
-    for key in _COMPARED:
-        if before.get(key) != record[key]:
+        raise InputError(f"{path}: not a record of a run: expected an object with {', '.join(record)}")
+    then, now = _flat(before), _flat(record)
+    for key, value in now.items():
+        if key not in _NOT_COMPARED and then.get(key) != value:
             raise InputError(
-                f"results: {folder}: were made with {_WORDS.get(key, key)} {_shown(before.get(key))}, this run has "
-                f"{_shown(record[key])}: choose another --results or --name, results are never mixed"
+                f"{words.content}: {folder}: were made with {words.keys.get(key, key)} {_shown(then.get(key))}, this "
+                f"run has {_shown(value)}: choose {words.elsewhere}, {words.never}"
             )
-    if before.get("version") != record["version"]:
-        return [f"{folder}: begun with version {before.get('version')}, going on with {record['version']}"]
+    if then.get("version") != now["version"]:
+        return [f"{folder}: begun with version {then.get('version')}, going on with {now['version']}"]
     return []
+
+
+def _check_new(folder: Path, words: RecordWords) -> None:
+    """Refuse to start a run in a file, or among files that no run of ours wrote."""
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{words.content}: {folder}: got a file, allowed is a folder")
+    if folder.is_dir() and any(not entry.name.startswith(".") for entry in folder.iterdir()):
+        raise InputError(
+            f"{words.content}: {folder}: holds files but no {FILE}, so not a run of ours: choose {words.elsewhere}"
+        )
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with the entries of its dictionaries in their place."""
+    flat: dict[str, Any] = {}
+    for key, value in record.items():
+        flat |= value if isinstance(value, dict) else {key: value}
+    return flat
 
 
 def find_weights(weights: str | os.PathLike[str] | None) -> Path | None:
@@ -97,11 +133,10 @@ def find_weights(weights: str | os.PathLike[str] | None) -> Path | None:
     return path
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "none"
-    name, plus, edits = str(value).partition("+")
-    return name[:12] + plus + edits
+def _shown(value: object) -> str:
+    """A value as errors print it: of a hash, with or without the mark of uncommitted edits, twelve digits."""
+    text = "none" if value is None else str(value)
+    return re.sub(r"^([0-9a-f]{12})[0-9a-f]{28,52}(?=$|\+)", r"\1", text)
 
 
 def _sha256(path: Path) -> str:

@@ -11,11 +11,11 @@ from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeAlias, TypeVar
 
+from siou_tracking.benchmarks.base import Tick
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import cores, end_with_parent, set_threads
 
 Job = TypeVar("Job")
-Tick: TypeAlias = Callable[[int], object]
 Work: TypeAlias = Callable[[Job, Tick], object]
 Setup: TypeAlias = Callable[[int], Work[Job]]
 _TICK_SECONDS = 0.2  # how often a worker tells its progress

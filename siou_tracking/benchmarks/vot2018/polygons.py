@@ -105,8 +105,8 @@ def is_convex(corners: np.ndarray, strictly: bool = False) -> np.ndarray:
     if strictly:
         return np.logical_or((turns > 0).all(1), (turns < 0).all(1))
     same_way: np.ndarray = np.logical_or((turns >= 0).all(1), (turns <= 0).all(1))
-    simple: np.ndarray = ~(_edges_cross(corners, 0) | _edges_cross(corners, 1))
-    return np.logical_and(same_way, simple)
+    same_way &= ~(_edges_cross(corners, 0) | _edges_cross(corners, 1))
+    return same_way
 
 
 def areas(corners: np.ndarray, limits: np.ndarray | None = None) -> np.ndarray:

@@ -16,9 +16,9 @@ simulates the same by other rules, so scores of this experiment depend on machin
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.vot2018.protocol import SKIP
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Stopwatch:
 
 
 def run_realtime(
-    trial: Trial, tick: Callable[[int], Any] = lambda frames: None, fps: float = FPS, grace: int = GRACE
+    trial: Trial, tick: Tick = lambda frames: None, fps: float = FPS, grace: int = GRACE
 ) -> tuple[list[str], list[str]]:
     """One run: result rows and seconds (empty where the tracker was not asked) for every frame.
 

@@ -2,7 +2,7 @@
 
 The tracker starts on the first frame. When its region no longer overlaps the annotation it has failed: it is started
 again five frames later. Every sequence is run up to 15 times; after three equal runs the tracker counts as
-deterministic and the rest is left out. `vot2018_realtime` has the real-time variant of one run.
+deterministic and the rest is left out. `vot2018.realtime` has the real-time variant of one run.
 
 Results appear as RESULTS/<tracker>/<experiment>/<sequence>/<sequence>_001.txt with the seconds per frame beside them in
 <sequence>_001_time.value, as vot-toolkit lays them out. A file appears when its run is over, so a run that was stopped
@@ -17,10 +17,11 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.seeds import seed_generators
 from siou_tracking.benchmarks.vot2018.data import VotSequence
 from siou_tracking.benchmarks.vot2018.polygons import Regions, area_preserving_boxes, enclosing_boxes
@@ -29,6 +30,9 @@ from siou_tracking.benchmarks.vot2018.results import EQUAL_RUNS, is_deterministi
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers import Tracker
 
 START_BOXES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "enclosing": enclosing_boxes,
@@ -49,7 +53,7 @@ class Trial:
     read: image file -> RGB image.
     """
 
-    tracker: Any
+    tracker: Tracker
     sequence: VotSequence
     overlap: Overlap
     start_boxes: np.ndarray
@@ -82,7 +86,11 @@ class Trial:
         return float(self.overlap(found, self.sequence.regions[frame : frame + 1], limits)[0]) <= 0
 
 
-def run_supervised(trial: Trial, tick: Callable[[int], Any] = lambda frames: None) -> tuple[list[str], list[str]]:
+Runner: TypeAlias = Callable[[Trial, Tick], tuple[list[str], list[str]]]
+"""One run: result rows and seconds of every frame."""
+
+
+def run_supervised(trial: Trial, tick: Tick = lambda frames: None) -> tuple[list[str], list[str]]:
     """One run: result rows and seconds (empty where the tracker was not asked) for every frame.
 
     Args:
@@ -108,7 +116,7 @@ def run_supervised(trial: Trial, tick: Callable[[int], Any] = lambda frames: Non
 
 
 def run_experiment(
-    tracker: Any,
+    tracker: Tracker,
     sequences: Iterable[VotSequence],
     results: str | os.PathLike[str],
     name: str,
@@ -133,7 +141,7 @@ def run_experiment(
         repetitions: runs per sequence; None: 15, or 1 for "realtime".
         start_box: how a polygon becomes the box that starts the tracker: "enclosing", the smallest box around it as the
             toolkits do, or "area", shrunk to the polygon's area as pysot and got10k do.
-        protocol: whose overlap decides failures; see `vot2018_protocol`.
+        protocol: whose overlap decides failures; see `vot2018.protocol`.
         seed: seeds Python's, numpy's and torch's global generators together with the sequence and repetition.
         clock: seconds; only differences count.
         read: image file -> (H, W, 3) uint8 RGB.
@@ -164,16 +172,16 @@ def run_experiment(
     return root
 
 
-def _runner(experiment: str) -> Callable[..., tuple[list[str], list[str]]]:
+def _runner(experiment: str) -> Runner:
     from siou_tracking.benchmarks.vot2018.realtime import run_realtime
 
-    runners = {"baseline": run_supervised, "realtime": run_realtime}
+    runners: dict[str, Runner] = {"baseline": run_supervised, "realtime": run_realtime}
     if experiment not in runners:
         raise unknown_name("VOT2018 experiment", experiment, runners)
     return runners[experiment]
 
 
-def _run_sequence(trial: Trial, runner: Callable[..., Any], folder: Path, runs: int, seed: int, bar: Any) -> None:
+def _run_sequence(trial: Trial, runner: Runner, folder: Path, runs: int, seed: int, bar: Any) -> None:
     """Run what is missing of one sequence; the bar moves once per frame of the first run."""
     name = trial.sequence.name
     files = [folder / f"{name}_{repetition:03d}.txt" for repetition in range(1, runs + 1)]
@@ -197,7 +205,7 @@ def _check_earlier(file: Path, length: int) -> None:
         raise InputError(f"{file}: an earlier result of {rows} rows, the sequence has {length} frames: other data?")
 
 
-def _bar(total: int, name: str, progress: bool) -> Any:
+def _bar(total: int, name: str, progress: bool) -> Any:  # Any: tqdm has no types
     from tqdm import tqdm
 
     return tqdm(total=total, desc=f"vot2018 {name}", unit="frame", disable=None if progress else True)

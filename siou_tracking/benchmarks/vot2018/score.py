@@ -4,8 +4,8 @@
     results = load_results("results/ATOM.tar.xz")["ATOM"]
     score(results, sequences).metrics            # {"accuracy": ..., "robustness": ..., "eao": ...}
 
-All overlaps of all runs are computed in one call; `vot2018_measures` turns them into the three numbers and
-`vot2018_protocol` holds what programs disagree on. Reproduces pysot-toolkit and vot-toolkit 0.9.0 to 1e-6 under their
+All overlaps of all runs are computed in one call; `vot2018.measures` turns them into the three numbers and
+`vot2018.protocol` holds what programs disagree on. Reproduces pysot-toolkit and vot-toolkit 0.9.0 to 1e-6 under their
 named protocols.
 """
 
@@ -40,7 +40,7 @@ def score(
     Args:
         results: sequence name -> its runs, from `load_results`.
         sequences: the annotated sequences; all of them are expected in the results.
-        protocol: official, pysot, vot-toolkit or exact; see `vot2018_protocol`.
+        protocol: official, pysot, vot-toolkit or exact; see `vot2018.protocol`.
         tracker: name that the score carries.
         interval: run lengths that EAO averages, both included; None takes the protocol's (VOT2018: 100..356). Other
             years: (108, 371) for VOT2016, (46, 291) for VOT2019.

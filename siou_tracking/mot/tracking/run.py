@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.running.record import find_weights
-from siou_tracking.benchmarks.running.workers import Tick, attempt
+from siou_tracking.benchmarks.running.workers import attempt
 from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
 from siou_tracking.mot.data.motchallenge import (

@@ -240,3 +240,10 @@ def test_results_of_a_run_are_what_the_scorer_reads(lab: Path) -> None:
     found = score("otb2015", lab / "out", load_sequences("otb2015", data))["my_trackers.Scripted"]
     assert found.metrics["precision"] == 1.0
     assert found.coverage() == "ONLY 2 of 100 sequences"
+
+
+def test_a_file_in_the_place_of_the_results_is_named(lab: Path) -> None:
+    (lab / "out").mkdir()
+    (lab / "out/static").write_text("mine")
+    with pytest.raises(InputError, match=r"results: out/static: got a file, allowed is a folder"):
+        run_benchmark("static", "otb2015", otb(lab / "data", {"A": 3}), "out")
