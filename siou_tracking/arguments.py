@@ -10,7 +10,6 @@ from typing import Any
 
 from siou_tracking.errors import unknown_name
 
-BENCHMARKS = ("lasot", "got10k", "trackingnet", "otb2015", "vot2018")
 DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
 CHECKOUT_DATASETS = (
     *("lvis", "sbd", "imagenet", "imagenetdet", "imagenet_vid_gmot", "tao_burst", "ecssd", "hkuis", "msra10k"),
@@ -85,7 +84,7 @@ def add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
     )
 
 
-def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str] = BENCHMARKS) -> None:
+def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
     """`--benchmark NAME`, one of `names`."""
     parser.add_argument(
         "--benchmark", type=one_of("benchmark", names), required=True, metavar="NAME", help=", ".join(names)

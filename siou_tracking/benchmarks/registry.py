@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.errors import unknown_name
+
+if TYPE_CHECKING:  # the command line lists the names, so nothing heavy is imported here
+    from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 
 
 def _lasot() -> AnyBenchmark:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive
+from siou_tracking.benchmarks.registry import available_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 
 
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "tracker", metavar="TRACKER[:PARAM]", help="atom:lite, static, opencv-mil ..., or module:Class of your own"
     )
-    add_benchmark(parser)
+    add_benchmark(parser, available_benchmarks())
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's root, official layout")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="gets a folder for the tracker")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint, or a folder whose latest is taken")

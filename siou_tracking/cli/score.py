@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
+from siou_tracking.benchmarks.registry import available_benchmarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_benchmark(parser)
+    add_benchmark(parser, available_benchmarks())
     truth = parser.add_mutually_exclusive_group(required=True)
     truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
     truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")

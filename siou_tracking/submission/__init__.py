@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from siou_tracking.errors import unknown_name
-from siou_tracking.submission.checker import Packed
-from siou_tracking.submission.got10k import pack_got10k
-from siou_tracking.submission.trackingnet import pack_trackingnet
-from siou_tracking.submission.vot2018 import pack_vot2018
 
-_PACKERS = {"got10k": pack_got10k, "trackingnet": pack_trackingnet, "vot2018": pack_vot2018}
-BENCHMARKS = tuple(_PACKERS)
+if TYPE_CHECKING:
+    from siou_tracking.submission.checker import Packed
 
-__all__ = ["BENCHMARKS", "Packed", "pack"]
+BENCHMARKS = ("got10k", "trackingnet", "vot2018")
+"""Those whose organizers score results on a server; the command line lists them, so nothing heavy is imported here."""
+
+__all__ = ["BENCHMARKS", "pack"]
 
 
 def pack(
@@ -36,6 +36,11 @@ def pack(
     Raises:
         InputError: what is wrong and how to fix it, in one line.
     """
-    if benchmark not in _PACKERS:
-        raise unknown_name("benchmark to pack", benchmark, _PACKERS)
-    return _PACKERS[benchmark](results, out, data, names)
+    if benchmark not in BENCHMARKS:
+        raise unknown_name("benchmark to pack", benchmark, BENCHMARKS)
+    from siou_tracking.submission.got10k import pack_got10k
+    from siou_tracking.submission.trackingnet import pack_trackingnet
+    from siou_tracking.submission.vot2018 import pack_vot2018
+
+    packers = {"got10k": pack_got10k, "trackingnet": pack_trackingnet, "vot2018": pack_vot2018}
+    return packers[benchmark](results, out, data, names)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb
-from siou_tracking.mot.cli.score import BENCHMARKS
+from siou_tracking.mot.scoring import MOT_BENCHMARKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the sequences that are expected, with their lengths")
     parser.add_argument(
-        "--benchmark", choices=BENCHMARKS[1:], help="without --data: whose test sequences are expected, with lengths"
+        "--benchmark", choices=MOT_BENCHMARKS, help="without --data: whose test sequences are expected, with lengths"
     )
 
 

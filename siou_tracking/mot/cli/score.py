@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb
-
-BENCHMARKS = ("auto", "mot15", "mot16", "mot17", "mot20")
+from siou_tracking.mot.scoring import MOT_BENCHMARKS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--results", type=Path, nargs="+", required=True, metavar="DIR", help="a folder or archive for each tracker"
     )
     parser.add_argument(
-        "--benchmark", choices=BENCHMARKS, default="auto", help="whose rules (default: told from the files)"
+        "--benchmark",
+        choices=("auto", *MOT_BENCHMARKS),
+        default="auto",
+        help="whose rules (default: told from the files)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, also per sequence")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")

@@ -15,8 +15,6 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 
-BENCHMARKS = ("mot15", "mot16", "mot17", "mot20")
-"""Whose rules: MOT15 has no classes; MOT20 also forgives boxes on vehicles."""
 _ALPHA_50 = 9  # of the thresholds .05, .1, .. .95
 _MEANS = {
     "hota": "HOTA",
@@ -66,7 +64,7 @@ class Evaluator:
         folder: holds truth/<sequence>/gt/gt.txt and trackers/<tracker>/<sequence>.txt.
         lengths: sequence -> frames.
         trackers: names of the folders in trackers/.
-        benchmark: one of `BENCHMARKS`.
+        benchmark: one of `MOT_BENCHMARKS`.
 
     Raises:
         InputError: trackeval is not installed.

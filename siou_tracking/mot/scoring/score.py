@@ -17,7 +17,8 @@ from siou_tracking.mot.data.motchallenge import parse_results, parse_truth, trut
 from siou_tracking.mot.data.result_files import ResultFiles
 from siou_tracking.mot.data.sequences import INFO, find_folders, read_sequence
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
-from siou_tracking.mot.scoring.evaluator import BENCHMARKS, Evaluator, Raw, import_trackeval, numbers
+from siou_tracking.mot.scoring import MOT_BENCHMARKS
+from siou_tracking.mot.scoring.evaluator import Evaluator, Raw, import_trackeval, numbers
 
 LEVEL = 0.95
 RESAMPLES = 1000
@@ -115,8 +116,8 @@ def _read_truth(name: str, folder: Path) -> _Truth:
 
 def _benchmark(benchmark: str, truths: Sequence[_Truth]) -> str:
     if benchmark != "auto":
-        if benchmark not in BENCHMARKS:
-            raise unknown_name("MOT benchmark", benchmark, ("auto", *BENCHMARKS))
+        if benchmark not in MOT_BENCHMARKS:
+            raise unknown_name("MOT benchmark", benchmark, ("auto", *MOT_BENCHMARKS))
         return benchmark
     first = {truth_variant(truth.data): truth.name for truth in reversed(truths)}
     if len(first) > 1:
