@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 LAYOUTS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "mot")
 _SIZE = (240, 180)
-_LENGTH = 30
 _COCO_PICTURES = 24
 
 # Real names, because loaders look sequences up by name: airplane-1 and car-2 are in LaSOT's test set.
@@ -58,13 +57,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def write_example(
-    out: str | os.PathLike[str], seed: int = 0, *, workers: int = 1, progress: bool = True
+    out: str | os.PathLike[str], seed: int = 0, *, frames: int = 30, workers: int = 1, progress: bool = True
 ) -> dict[str, Path]:
     """Write one small data set per layout under `out`, and a README.txt that says what they are.
 
     Args:
         out: a new or empty folder.
         seed: 0 or larger; equal seeds give equal bytes.
+        frames: of each sequence.
         workers: processes for the GOT-10k and the MOT part, see `write_got10k`.
         progress: show a progress bar.
 
@@ -83,7 +83,7 @@ def write_example(
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise InputError(f"example data: seed: got {seed!r}, allowed: integers from 0")
     with new_folder(out, "example data") as folder:
-        jobs = _Drawing(folder, int(seed), workers).jobs()
+        jobs = _Drawing(folder, int(seed), frames, workers).jobs()
         for job in tqdm(jobs, desc="drawing example data", unit="seq", disable=None if progress else True):
             job()
         write_text(folder / "README.txt", _README)
@@ -93,10 +93,10 @@ def write_example(
 class _Drawing:
     """What is drawn into one folder; each sequence draws from its own stream of random numbers."""
 
-    def __init__(self, folder: Path, seed: int, workers: int) -> None:
+    def __init__(self, folder: Path, seed: int, frames: int, workers: int) -> None:
         import numpy as np
 
-        self.folder, self.seed, self.workers = folder, seed, workers
+        self.folder, self.seed, self.frames, self.workers = folder, seed, frames, workers
         self.streams = iter(np.random.SeedSequence([seed, 1]).spawn(200))
 
     def jobs(self) -> list[Callable[[], None]]:
@@ -113,11 +113,11 @@ class _Drawing:
             self.crowds,
         ]
 
-    def scene(self, split: str, length: int = _LENGTH, *, outside: float = 0.1, **more: float) -> RenderedSequence:
+    def scene(self, split: str, length: int | None = None, *, outside: float = 0.1, **more: float) -> RenderedSequence:
         from siou_tracking.scenes.world import Difficulty, RenderedSequence
 
         return RenderedSequence(
-            next(self.streams), length, _SIZE, split, Difficulty(occluders=0.3, outside=outside, **more)
+            next(self.streams), length or self.frames, _SIZE, split, Difficulty(occluders=0.3, outside=outside, **more)
         )
 
     def lasot(self, name: str, split: str) -> None:
@@ -164,7 +164,7 @@ class _Drawing:
         root = self.folder / "got10k"
         for split, number in (("train", 4), ("val", 2), ("test", 2)):
             write_got10k(
-                root, split, number, self.seed, length=_LENGTH, size=_SIZE, workers=self.workers, progress=False
+                root, split, number, self.seed, length=self.frames, size=_SIZE, workers=self.workers, progress=False
             )
 
     def crowds(self) -> None:
@@ -173,7 +173,7 @@ class _Drawing:
         root, workers = self.folder / "mot", self.workers
         for split, number in (("train", 3), ("val", 1)):
             write_motchallenge(
-                root, split, sequences=number, frames=_LENGTH, seed=self.seed, workers=workers, progress=False
+                root, split, sequences=number, frames=self.frames, seed=self.seed, workers=workers, progress=False
             )
 
 
