@@ -25,6 +25,8 @@ class _AboveTheBar(logging.Handler):
     """Writes a record's text, and nothing else, above the progress bar: notices to stdout, warnings to stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno < logging.WARNING and not _is_first_process():
+            return
         # Looked up at every line, because tests and notebooks exchange the streams.
         stream = sys.stdout if record.levelno < logging.WARNING else sys.stderr
         tqdm.write(self.format(record), file=stream)
@@ -42,15 +44,17 @@ def get_logger(name: str) -> logging.Logger:
         package.propagate = False  # the root logger's handlers would print the line again
         if package.level == logging.NOTSET:
             package.setLevel(logging.INFO)
-    logger = logging.getLogger(name)
-    if os.environ.get("RANK", "0") != "0":  # under torchrun every process would print the same line
-        package.setLevel(logging.ERROR)
-    return logger
+    return logging.getLogger(name)
 
 
 def is_quiet() -> bool:
     """Whether notices, and progress bars with them, are kept back here."""
-    return not logging.getLogger(_ROOT).isEnabledFor(logging.INFO)
+    return not (_is_first_process() and logging.getLogger(_ROOT).isEnabledFor(logging.INFO))
+
+
+def _is_first_process() -> bool:
+    """Under torchrun every process would print the same line; asked at each one, as tests and launchers set it late."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 @contextlib.contextmanager

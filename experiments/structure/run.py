@@ -24,26 +24,28 @@ PACKAGE = "siou_tracking"
 START = "cli"
 END = "smooth_iou"
 # From --box-loss to the mathematics: a file, a function in it, and what it calls that is the next step.
+_FLAG = (
+    ("cli/train.py", "run", "training_options"),
+    ("arguments.py", "training_options", "from_options"),
+)
+_LOSS = (
+    ("retrain/retarget.py", "retarget", "find_family"),
+    ("retrain/families.py", "_score", "build_box_similarity"),
+    ("losses/box/registry.py", "build_box_similarity", "partial"),
+    ("losses/box/smooth_iou.py", "smooth_iou", "smooth_iou_loss"),
+)
 STEPS = {
     "embedded engine": (
-        ("cli/train.py", "run", "training_options"),
-        ("arguments.py", "training_options", "from_options"),
+        *_FLAG,
         ("ltr/run_training.py", "_settings", "pin_box_loss"),
         ("ltr/trainers/ltr_trainer.py", "__init__", "retarget"),
-        ("retrain/retarget.py", "retarget", "find_family"),
-        ("retrain/families.py", "_score", "build_box_similarity"),
-        ("losses/box/registry.py", "build_box_similarity", "partial"),
-        ("losses/box/smooth_iou.py", "smooth_iou", "smooth_iou_loss"),
+        *_LOSS,
     ),
     "checkout": (
-        ("cli/train.py", "run", "training_options"),
-        ("arguments.py", "training_options", "from_options"),
+        *_FLAG,
         ("bridge/training.py", "_train", "pin_box_loss"),
         ("bridge/retarget.py", "_with_box_loss", "retarget"),
-        ("retrain/retarget.py", "retarget", "find_family"),
-        ("retrain/families.py", "_score", "build_box_similarity"),
-        ("losses/box/registry.py", "build_box_similarity", "partial"),
-        ("losses/box/smooth_iou.py", "smooth_iou", "smooth_iou_loss"),
+        *_LOSS,
     ),
 }
 
