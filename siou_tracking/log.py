@@ -4,13 +4,14 @@
     logger.info("settings: ...")     # stdout
     logger.warning("note: ...")      # stderr
 
-A program that embeds the package decides as usual: `logging.getLogger("siou_tracking").setLevel(...)`, or handlers of
-its own in place of ours.
+A program that embeds the package decides as usual: `logging.getLogger("siou_tracking")` has a level, handlers of its
+own in place of ours, and `propagate`. All three are settled once, when this file is imported.
 """
 
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
 import os
 import sys
@@ -18,53 +19,49 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
-_ROOT = "siou_tracking"
+_package = logging.getLogger("siou_tracking")
+_kept_back: contextvars.ContextVar[bool] = contextvars.ContextVar("kept_back", default=False)
+
+
+def get_logger(name: str) -> logging.Logger:
+    """The logger of a module, below the package's.
+
+    Args:
+        name: the module's `__name__`.
+    """
+    return logging.getLogger(name)
+
+
+def is_quiet() -> bool:
+    """Whether notices, and progress bars with them, are kept back here."""
+    # Under torchrun every process would print the same line. Asked at each one: launchers set the rank late.
+    another_prints = os.environ.get("RANK", "0") != "0"
+    return another_prints or _kept_back.get() or not _package.isEnabledFor(logging.INFO)
+
+
+@contextlib.contextmanager
+def quiet(wanted: bool = True) -> Iterator[None]:
+    """Keep notices and progress bars back inside the block and nowhere else; with False nothing changes."""
+    token = _kept_back.set(wanted or _kept_back.get())
+    try:
+        yield
+    finally:
+        _kept_back.reset(token)
 
 
 class _AboveTheBar(logging.Handler):
     """Writes a record's text, and nothing else, above the progress bar: notices to stdout, warnings to stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.levelno < logging.WARNING and not _is_first_process():
+        notice = record.levelno < logging.WARNING
+        if notice and is_quiet():
             return
         # Looked up at every line, because tests and notebooks exchange the streams.
-        stream = sys.stdout if record.levelno < logging.WARNING else sys.stderr
-        tqdm.write(self.format(record), file=stream)
+        tqdm.write(self.format(record), file=sys.stdout if notice else sys.stderr)
 
 
-def get_logger(name: str) -> logging.Logger:
-    """The logger of a module; the first call gives the package's logger its handler and the level INFO.
-
-    Args:
-        name: the module's `__name__`.
-    """
-    package = logging.getLogger(_ROOT)
-    if not package.handlers:
-        package.addHandler(_AboveTheBar())
-        package.propagate = False  # the root logger's handlers would print the line again
-        if package.level == logging.NOTSET:
-            package.setLevel(logging.INFO)
-    return logging.getLogger(name)
-
-
-def is_quiet() -> bool:
-    """Whether notices, and progress bars with them, are kept back here."""
-    return not (_is_first_process() and logging.getLogger(_ROOT).isEnabledFor(logging.INFO))
-
-
-def _is_first_process() -> bool:
-    """Under torchrun every process would print the same line; asked at each one, as tests and launchers set it late."""
-    return os.environ.get("RANK", "0") == "0"
-
-
-@contextlib.contextmanager
-def quiet(wanted: bool = True) -> Iterator[None]:
-    """Keep notices and progress bars back inside the block; with False nothing changes."""
-    package = get_logger(_ROOT)
-    level = package.level
-    if wanted:
-        package.setLevel(logging.WARNING)
-    try:
-        yield
-    finally:
-        package.setLevel(level)
+if not _package.handlers:
+    _package.addHandler(_AboveTheBar())
+    _package.propagate = False  # the root logger's handlers would print the line again
+if _package.level == logging.NOTSET:
+    _package.setLevel(logging.INFO)

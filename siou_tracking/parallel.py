@@ -45,6 +45,8 @@ def run_jobs(
                 while_waiting()
             yield index, result
         return
+    if not jobs:
+        return
     processes = min(workers or cores(), len(jobs))
     pool = concurrent.futures.ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _begin_worker, (max(1, cores() // processes),)

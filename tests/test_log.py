@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 
@@ -46,3 +47,14 @@ def test_a_line_is_printed_once_beside_a_configured_root_logger(capsys: pytest.C
     finally:
         logging.getLogger().removeHandler(handler)
     assert capsys.readouterr() == ("a notice\n", "")
+
+
+def test_a_block_is_quiet_for_itself_alone_and_leaves_the_level() -> None:
+    package = logging.getLogger("siou_tracking")
+    heard: list[bool] = []
+    with quiet():
+        other = threading.Thread(target=lambda: heard.append(is_quiet()))
+        other.start()
+        other.join()
+        assert package.level == logging.INFO
+    assert heard == [False]

@@ -37,13 +37,13 @@ _LOSS = (
 STEPS = {
     "embedded engine": (
         *_FLAG,
-        ("ltr/run_training.py", "_settings", "pin_box_loss"),
+        ("ltr/run_training.py", "train", "request_active"),
         ("ltr/trainers/ltr_trainer.py", "__init__", "retarget"),
         *_LOSS,
     ),
     "checkout": (
         *_FLAG,
-        ("bridge/training.py", "_train", "pin_box_loss"),
+        ("bridge/training.py", "_train", "retargeting"),
         ("bridge/retarget.py", "_with_box_loss", "retarget"),
         *_LOSS,
     ),

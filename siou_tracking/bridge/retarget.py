@@ -20,8 +20,7 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.retrain import BoxLossChoice, TrainRequest, retarget, set_box_loss
-from siou_tracking.retrain.choice import given_params
+from siou_tracking.retrain import NO_OPTIONS, BoxLossChoice, retarget, set_box_loss
 
 logger = get_logger(__name__)
 
@@ -29,18 +28,18 @@ _TRAINER = "ltr.trainers.ltr_trainer"
 
 
 @contextlib.contextmanager
-def retargeting(asked: bool = False) -> Iterator[None]:
-    """Train the checkout, whose session is open, with the box loss that a run's settings carry.
+def retargeting(flag: BoxLossChoice | None = None) -> Iterator[None]:
+    """Train the checkout, whose session is open, with the box loss asked for.
 
     Nothing is replaced unless there is one. On exit the checkout's classes are as they were, also after an error.
 
     Args:
-        asked: whether the command line names a box loss; else a settings file may, by calling `use_box_loss`.
+        flag: the command line's; else a settings file may ask for one, by calling `use_box_loss`.
     """
-    hook = _Hook(_trainer_class(), _letting_errors_through)
+    hook = _Hook(_trainer_class(), _letting_errors_through, flag)
     _blocks.append(hook)
     try:
-        if asked:
+        if flag is not None:
             hook.install()
         yield
     finally:
@@ -78,7 +77,7 @@ def use_box_loss(
         InputError: unknown name, a parameter this loss does not have, a value it does not allow, or settings that are
             neither the embedded engine's nor a checkout's.
     """
-    set_box_loss(settings, BoxLossChoice(name, given_params(sharpness, divergence), weight))
+    set_box_loss(settings, BoxLossChoice.of(name, sharpness, divergence, weight))
     if isinstance(settings, Settings):
         return
     if _blocks:
@@ -96,11 +95,18 @@ class _Hook:
     Args:
         trainer: its `LTRTrainer`.
         train: makes the replacement of `train` from the original.
+        flag: the command line's box loss.
     """
 
-    def __init__(self, trainer: type, train: Callable[[Callable[..., None]], Callable[..., None]]) -> None:
+    def __init__(
+        self,
+        trainer: type,
+        train: Callable[[Callable[..., None]], Callable[..., None]],
+        flag: BoxLossChoice | None = None,
+    ) -> None:
         self.trainer = trainer
         self.train = train
+        self.flag = flag
         self.replaced: list[tuple[type, str, Any, Any]] = []
 
     def install(self) -> None:
@@ -108,7 +114,7 @@ class _Hook:
         if self.replaced:
             return
         trains = next(cls for cls in self.trainer.__mro__ if "train" in vars(cls))
-        self._replace(self.trainer, "__init__", _with_box_loss)
+        self._replace(self.trainer, "__init__", functools.partial(_with_box_loss, flag=self.flag))
         self._replace(trains, "train", self.train)
 
     def remove(self) -> None:
@@ -129,10 +135,10 @@ _blocks: list[_Hook] = []
 _for_the_process: list[_Hook] = []
 
 
-def _with_box_loss(original: Callable[..., None]) -> Callable[..., None]:
+def _with_box_loss(original: Callable[..., None], flag: BoxLossChoice | None) -> Callable[..., None]:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        choice, actor = retarget(actor, settings, loaders)
+        choice, actor = retarget(actor, settings, loaders, flag)
         if choice is not None:
             settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
             logger.info(choice.announcement(type(actor).__name__))
@@ -162,7 +168,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
             loading.apply(patches)
         try:
             if self.epoch == 0:
-                find_start(self, load_latest, TrainRequest(""), None)
+                find_start(self, load_latest, NO_OPTIONS, None)
             if self.epoch < max_epochs:
                 original(self, max_epochs, load_latest=False, fail_safe=False)
         finally:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from siou_tracking import log
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures import explain_failure
 from siou_tracking.bridge.process.random_state import seed_everything
@@ -19,7 +18,7 @@ from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings, load_checkout_run
 from siou_tracking.errors import InputError
-from siou_tracking.log import get_logger
+from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import (
@@ -32,7 +31,6 @@ from siou_tracking.ltr.run_training import (
 )
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
-from siou_tracking.retrain.choice import pin_box_loss
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -62,7 +60,7 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     start = None if request.weights is None else read_checkpoint(request.weights)
     silence = contextlib.redirect_stdout(io.StringIO()) if request.quiet else contextlib.nullcontext()
     with (
-        log.quiet(request.quiet),
+        quiet(request.quiet),
         process_state(request.seed),
         silence,
         checkout_session(checkout, folders, pretrained=request.pretrained),
@@ -83,10 +81,8 @@ def _train(
     settings = importlib.import_module("ltr.admin.settings").Settings()
     name_run(settings, settings_file)
     vars(settings).update(request.values)
-    if request.box_loss is not None:
-        pin_box_loss(settings, request.box_loss)
     _check_workspace(checkout, settings.env)
-    with overriding(request, start) as trainers, retargeting(request.box_loss is not None):
+    with overriding(request, start) as trainers, retargeting(request.box_loss):
         with _one_line_errors(checkout, settings_file, settings.env):
             run = load_checkout_run(checkout, settings_file)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")

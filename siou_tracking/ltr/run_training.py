@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from siou_tracking import log
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.log import get_logger
+from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
@@ -23,7 +22,6 @@ from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.retrain.choice import pin_box_loss
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -52,7 +50,7 @@ def train(request: TrainRequest) -> TrainResult:
     settings_file = find_settings(request.module, request.name)
     environment = build_environment(request.workspace or DEFAULT_WORKSPACE, request.data)
     with (
-        log.quiet(request.quiet),
+        quiet(request.quiet),
         use_environment(environment),
         request_active(request),
         process_state(request.seed),
@@ -68,8 +66,6 @@ def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, req
     settings = Settings(environment)
     name_run(settings, settings_file)
     vars(settings).update(request.values, seed=request.seed)
-    if request.box_loss is not None:
-        pin_box_loss(settings, request.box_loss)
     return settings
 
 

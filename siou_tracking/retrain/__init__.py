@@ -3,8 +3,8 @@
 Start reading in choice.py, then retarget.py and families.py. Knows the losses and no engine.
 """
 
-from siou_tracking.retrain.choice import BoxLossChoice, pin_box_loss, set_box_loss
-from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.retrain.choice import BoxLossChoice, set_box_loss
+from siou_tracking.retrain.request import NO_OPTIONS, TrainRequest
 from siou_tracking.retrain.retarget import retarget
 
-__all__ = ["BoxLossChoice", "TrainRequest", "pin_box_loss", "retarget", "set_box_loss"]
+__all__ = ["NO_OPTIONS", "BoxLossChoice", "TrainRequest", "retarget", "set_box_loss"]

@@ -11,27 +11,29 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import torch
+
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity
 from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
-from siou_tracking.retrain.choice import BoxLossChoice
+from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
 from siou_tracking.retrain.score_target import score_target
 
-Family = Callable[[Any, BoxLossChoice, Sequence[Any]], tuple[BoxLossChoice, Any]]
+Family = Callable[[Any, BoxLossChoice, Sequence[Any]], tuple[ResolvedBoxLoss, Any]]
 """Actor, what was asked for and loaders, to the resolved choice and the actor that learns it. Actors and loaders are of
 either engine, or of a user's own classes: `Any`, known by the names of their classes and attributes alone."""
 
 
-def _score(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _score(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head predicts, for each proposal, its similarity with the target box."""
     choice = asked.resolve("score")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     return choice, _with_target(actor, key, choice, "proposal_iou", partial(score_target, similarity=similarity))
 
 
-def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head predicts an unnormalized log density over boxes."""
     objective = _objective(actor, key, asked.name)
     if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
@@ -48,7 +50,7 @@ def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequenc
     return choice, _with_target(actor, key, choice, "gt_density", target)
 
 
-def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head regresses a box at each cell of a map."""
     _objective(actor, "giou", asked.name)
     choice = asked.resolve("loss")
@@ -56,7 +58,7 @@ def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[Bo
     return choice, extend(actor, DenseBoxes, **_objectives(actor, "giou", loss, choice.weight))
 
 
-def _one_stage(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+def _one_stage(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The actor takes a loss itself."""
     choice = asked.resolve("loss")
     loss = build_box_loss(choice.name, **choice.params, box_format="xyxy", reduction="none")
@@ -70,7 +72,7 @@ class _Refusal:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[BoxLossChoice, Any]:
+    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
         raise InputError(f"box loss {asked.name}: {_name(actor)}: {self.reason}")
 
 
@@ -119,7 +121,9 @@ def find_family(actor: Any, asked: BoxLossChoice) -> Family:
     )
 
 
-def _with_target(actor: Any, key: str | None, choice: BoxLossChoice, field: str, target: Any) -> Any:
+def _with_target(
+    actor: Any, key: str | None, choice: ResolvedBoxLoss, field: str, target: Callable[[Any], torch.Tensor]
+) -> Any:
     """The actor with another target in `field` of each batch."""
     # An objective on its own has no weight beside it: a weight asked for goes into the objective.
     watched = WatchedObjective(_objective(actor, key, choice.name), choice.weight if key is None else None)

@@ -19,7 +19,8 @@ class TrainRequest:
     """A settings file, and what replaces its own values; an option that is None leaves the file's.
 
     Raises:
-        InputError: a number below its least value, or a device that is not here.
+        InputError: a number that is not whole or is below its least value, a box loss that is not a choice, or a device
+            that is not here.
     """
 
     module: str | os.PathLike[str]
@@ -29,7 +30,7 @@ class TrainRequest:
     box_loss: BoxLossChoice | None = None
     """What the box head learns; the run gets a folder of its own."""
     data: Mapping[str, str | os.PathLike[str]] = dataclasses.field(default_factory=dict)
-    """Data set name to its root folder; see `environment.build_environment`."""
+    """Data set name to its root folder; see `ltr.admin.environment.build_environment`."""
     workspace: str | os.PathLike[str] | None = None
     """Where checkpoints and curves go; None is ./workspace, or what a checkout's `ltr/admin/local.py` says."""
     epochs: int | None = None
@@ -58,8 +59,14 @@ class TrainRequest:
     def __post_init__(self) -> None:
         for field, least in _LEAST.items():
             value = getattr(self, field)
-            if value is not None and value < least:
+            if value is not None and not (isinstance(value, int) and value >= least):
                 option = field.replace("_", "-")
                 raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least}")
+        if self.box_loss is not None and not isinstance(self.box_loss, BoxLossChoice):
+            raise InputError(f"box loss: got {self.box_loss!r}, allowed is a BoxLossChoice")
         if self.device is not None:
             check_device(self.device)
+
+
+NO_OPTIONS = TrainRequest("")
+"""Outside any training that was asked for: everything is the settings file's own."""

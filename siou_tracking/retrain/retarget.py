@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from siou_tracking.losses import available_box_losses
-from siou_tracking.retrain.choice import BoxLossChoice, chosen_box_loss
+from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, chosen_box_loss, set_box_loss
 from siou_tracking.retrain.families import find_family
 
 
-def retarget(actor: Any, settings: Any, loaders: Sequence[Any] = ()) -> tuple[BoxLossChoice | None, Any]:
-    """The actor that learns the box loss the settings carry, and that loss, resolved; (None, actor) if they carry none.
+def retarget(
+    actor: Any, settings: Any, loaders: Sequence[Any] = (), flag: BoxLossChoice | None = None
+) -> tuple[ResolvedBoxLoss | None, Any]:
+    """The actor that learns the box loss asked for, and that loss; (None, actor) if nobody asks for one.
 
     What changes depends on the actor, by the name of its class: the score it predicts (AtomActor, DiMPActor), the
     target density it learns (KLDiMPActor, DiMPSimpleActor, AtomBBKLActor) or the loss of the boxes it regresses
@@ -22,17 +24,19 @@ def retarget(actor: Any, settings: Any, loaders: Sequence[Any] = ()) -> tuple[Bo
 
     Args:
         actor: the settings file's; of the embedded engine or of a checkout, hence without a type.
-        settings: of the run, likewise.
+        settings: of the run, likewise; a settings file's own choice is in them, and afterwards the one that counts.
         loaders: of the run; a target density is as wide as the one their processing makes.
+        flag: the command line's choice, which wins.
 
     Raises:
         InputError: an actor that has no box loss to change, or one that this choice does not suit.
     """
-    asked = chosen_box_loss(settings)
-    if asked is None:
+    choice = flag or chosen_box_loss(settings)
+    if choice is None:
         return None, actor
-    resolved, changed = find_family(actor, asked)(actor, asked, loaders)
-    settings.project_path = _own_folder(settings.project_path, asked.name)
+    resolved, changed = find_family(actor, choice)(actor, choice, loaders)
+    set_box_loss(settings, choice)
+    settings.project_path = _own_folder(settings.project_path, choice.name)
     return resolved, changed
 
 

@@ -21,15 +21,13 @@ from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting, use_box_loss
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.errors import InputError
 from siou_tracking.losses import smooth_iou
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.ltr.run_training import name_run
 from siou_tracking.ltr.settings_files import find_settings
-from siou_tracking.retrain import BoxLossChoice, TrainRequest, pin_box_loss
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.bridge.fake_checkout import files_of
 
 SMOOTH_IOU = BoxLossChoice("smooth_iou")
@@ -63,16 +61,10 @@ class Runs:
             yield
 
     def train(self, module: str, name: str, flag: BoxLossChoice | None = None) -> None:
-        """Without a flag by the checkout's own `run_training`, with one as `train_checkout` does it."""
+        """By the checkout's own `run_training`."""
         seed_everything(0)
-        if flag is None:
+        with contextlib.nullcontext() if flag is None else retargeting(flag):
             importlib.import_module("ltr.run_training").run_training(module, name)
-            return
-        settings = importlib.import_module("ltr.admin.settings").Settings()
-        name_run(settings, find_checkout_settings(self.checkout, module, name))
-        pin_box_loss(settings, flag)
-        with retargeting(asked=True):
-            importlib.import_module(f"ltr.train_settings.{module}.{name}").run(settings)
 
     def last(self, path: str) -> dict:
         """The newest checkpoint of a project path."""
@@ -166,7 +158,7 @@ def test_the_line_under_our_command_is_undone_with_the_block(runs: Runs):
             runs.train("bbreg", "mine")
             assert hooked() == ["__init__", "train"]
         assert hooked() == []
-    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss["name"] == "smooth_iou"
+    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss == "smooth_iou"
 
 
 def test_flag_wins_over_the_line(runs: Runs):
@@ -178,7 +170,7 @@ def test_flag_wins_over_the_line(runs: Runs):
 
 def test_everything_is_undone_after_an_error(runs: Runs):
     with runs.session():
-        with pytest.raises(RuntimeError), retargeting(asked=True):
+        with pytest.raises(RuntimeError), retargeting(SMOOTH_IOU):
             assert hooked() == ["__init__", "train"]
             raise RuntimeError
         assert hooked() == []
@@ -253,7 +245,7 @@ def test_the_line_never_continues_a_run_of_another_box_loss(runs: Runs):
                 continue
             with pytest.raises(InputError, match=r"sharpness 4.0.*asks for box loss smooth_iou \(sharpness 9.0"):
                 runs.train("bbreg", "mine")
-    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss["params"] == {"sharpness": 4.0}
+    assert runs.last("bbreg/mine_smooth_iou")["settings"].box_loss_params == {"sharpness": 4.0}
 
 
 def test_the_proposals_of_a_checkout_get_the_similarity_as_target(runs: Runs):
@@ -273,7 +265,7 @@ def test_the_line_is_exported_and_only_stores_for_the_embedded_engine(tmp_path: 
     assert siou_tracking.use_box_loss is use_box_loss
     settings = Settings(build_environment(tmp_path))
     use_box_loss(settings, "siou", sharpness=2.0)
-    assert (settings.box_loss.name, settings.box_loss.params) == ("smooth_iou", {"sharpness": 2.0})
+    assert (settings.box_loss, settings.box_loss_params) == ("smooth_iou", {"sharpness": 2.0})
 
 
 def test_settings_of_nobody_are_refused():

@@ -114,3 +114,22 @@ def test_the_process_is_left_as_it_was(tiny_settings: Path, tmp_path: Path):
     assert cv2.getNumThreads() == 1
     assert not [name for name in sys.modules if name.split(".")[0] == "ltr"]
     assert not torch.backends.cudnn.benchmark
+
+
+SECOND = """
+def run(settings):
+    from siou_tracking.ltr.admin.settings import Settings
+    for own in (settings, Settings(settings.env)):
+        own.project_path = f"{settings.project_path}_again" if own is not settings else own.project_path
+        net = torch.nn.Linear(2, 1)
+        AtomActor = type("AtomActor", (Actor,), {})
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+        LTRTrainer(AtomActor(net, torch.nn.MSELoss()), [Loader()], optimizer, own)
+"""
+
+
+def test_the_flag_reaches_a_second_trainer_with_settings_of_its_own(tiny_settings: Path, tmp_path: Path, capsys):
+    tiny_settings.write_text(TINY_SETTINGS.partition("def run")[0] + SECOND)
+    with pytest.raises(InputError, match="trained nothing"):
+        train(TrainRequest(tiny_settings, box_loss=BoxLossChoice("giou"), workspace=tmp_path))
+    assert capsys.readouterr().out.count("box loss: giou as the score") == 2

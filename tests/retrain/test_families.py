@@ -1,7 +1,7 @@
 """Each kind of actor learns the chosen loss, whoever wrote its class; those that cannot say why.
 
 The actors here are stand-ins with a checkout's names, calls and float statistics; the embedded engine's own are tested
-in test_box_loss.py.
+in test_retarget.py.
 """
 
 from __future__ import annotations

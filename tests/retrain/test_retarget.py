@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
-from collections import OrderedDict
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,8 @@ from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.data.proposals import perturb_box
 from siou_tracking.ltr.data.tensors import TensorDict
-from siou_tracking.retrain import BoxLossChoice, pin_box_loss, retarget
+from siou_tracking.retrain import BoxLossChoice, retarget
+from siou_tracking.retrain.choice import chosen_box_loss
 
 
 def settings_at(folder: Path) -> Settings:
@@ -140,24 +139,20 @@ def test_settings_named_after_their_loss_keep_their_folder_for_it_alone(tmp_path
     assert settings.project_path == f"ltr/bbreg/{folder}"
 
 
-def test_settings_are_pickled_with_plain_values_only(tmp_path: Path):
+def test_settings_keep_plain_values_only(tmp_path: Path):
     settings = settings_at(tmp_path)
     use_box_loss(settings, "smooth_iou", sharpness=8.0, divergence="kl", weight=0.5)
-    plain = pickle.loads(pickle.dumps(settings.box_loss))
-    assert plain == {
-        "name": "smooth_iou",
-        "role": None,
-        "params": {"sharpness": 8.0, "divergence": "kl"},
-        "weight": 0.5,
-    }
-    assert type(plain) is OrderedDict
+    assert settings.box_loss == "smooth_iou"
+    assert settings.box_loss_params == {"sharpness": 8.0, "divergence": "kl"}
+    assert settings.box_loss_weight == 0.5
 
 
 def test_command_line_wins_over_the_settings_file(tmp_path: Path):
     settings = settings_at(tmp_path)
-    pin_box_loss(settings, BoxLossChoice("smooth_iou", {"sharpness": 2.0}))
     use_box_loss(settings, "giou")
-    choice, _ = retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings)
+    flag = BoxLossChoice("smooth_iou", {"sharpness": 2.0})
+    choice, _ = retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings, flag=flag)
+    assert (settings.box_loss, settings.box_loss_params) == ("smooth_iou", {"sharpness": 2.0})
     assert (choice.name, choice.params["sharpness"]) == ("smooth_iou", 2.0)
     assert settings.project_path == "ltr/bbreg/atom_smooth_iou"
 
@@ -200,3 +195,19 @@ def test_an_actor_derived_from_a_known_one_is_known(tmp_path: Path):
     _, actor = retarget(MyActor(nn.Identity(), nn.MSELoss()), settings)
     assert isinstance(actor, MyActor)
     assert type(actor).__name__ == "MyActor"
+
+
+def test_the_flag_wins_also_where_a_settings_file_clears_its_own_choice(tmp_path: Path):
+    settings = settings_at(tmp_path)
+    settings.box_loss = None
+    choice, _ = retarget(AtomActor(nn.Identity(), nn.MSELoss()), settings, flag=BoxLossChoice("giou"))
+    assert choice.name == "giou"
+    assert settings.project_path == "ltr/bbreg/atom_giou"
+
+
+def test_settings_assigned_by_hand_are_a_choice_too(tmp_path: Path):
+    settings = settings_at(tmp_path)
+    settings.box_loss = "siou"
+    assert chosen_box_loss(settings) == BoxLossChoice("smooth_iou")
+    use_box_loss(settings, "giou")
+    assert chosen_box_loss(settings) == BoxLossChoice("giou")

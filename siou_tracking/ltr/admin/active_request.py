@@ -1,7 +1,7 @@
 """How the command line reaches loaders and trainers that a settings file makes itself, with literals.
 
 Their constructors ask `active_request()`: a value given on the command line wins over the literal, and outside
-`request_active(...)` the file's own numbers hold. The box loss is not read here: the settings carry it.
+`request_active(...)` the file's own numbers hold.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import contextlib
 import contextvars
 from collections.abc import Iterator
 
-from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.retrain.request import NO_OPTIONS, TrainRequest
 
-_FILES_OWN = TrainRequest("")
-_active: contextvars.ContextVar[TrainRequest] = contextvars.ContextVar("active_request", default=_FILES_OWN)
+_active: contextvars.ContextVar[TrainRequest] = contextvars.ContextVar("active_request", default=NO_OPTIONS)
 
 
 def active_request() -> TrainRequest:

@@ -48,7 +48,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise InputError(f"checkpoint {path}: no such file")
+        raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
     try:
         with torch.serialization.safe_globals(_READABLE), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints

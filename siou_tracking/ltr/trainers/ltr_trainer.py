@@ -14,6 +14,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin import tensorboard
+from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
@@ -54,7 +55,7 @@ class LTRTrainer(BaseTrainer):
         for name, value in _DEFAULTS.items():
             if getattr(settings, name, None) is None:
                 setattr(settings, name, value)
-        choice, actor = retarget(actor, settings, loaders)
+        choice, actor = retarget(actor, settings, loaders, active_request().box_loss)
         super().__init__(actor, loaders, optimizer, settings, lr_scheduler)
         if choice is not None:
             self.box_loss = choice.stored()

@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_box_loss_options, add_training_options, training_options
-
-DIM_MODES = ("off", "det", "id", "both")
+from siou_tracking.mot.training import DIM_MODES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, required=True, metavar="DIR", help="folder of sequences, such as MOT17/train"
     )
     add_box_loss_options(parser, "learn boxes by this loss, such as smooth_iou (default: L1 of their sides)")
-    parser.add_argument("--dim", choices=DIM_MODES, help="the DIM loss's terms that act (default: the settings')")
+    parser.add_argument(
+        "--dim", choices=tuple(DIM_MODES), help="the DIM loss's terms that act (default: the settings')"
+    )
     parser.add_argument("--dim-weight", type=_amount, metavar="F", help="factor on the DIM loss")
     parser.add_argument("--margin-det", type=_amount, metavar="F", help="DM's margin (default: measured in training)")
     parser.add_argument("--margin-id", type=_amount, metavar="F", help="IM's margin (default: measured in training)")

@@ -22,11 +22,10 @@ from siou_tracking.losses.feature.foreground import Foreground
 from siou_tracking.losses.feature.margin import DIMLoss
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.mot.models.net import MOTNet
+from siou_tracking.mot.training import DIM_MODES
 
 logger = get_logger(__name__)
 
-MODES = {"off": (0.0, 0.0), "det": (1.0, 0.0), "id": (0.0, 1.0), "both": (1.0, 1.0)}
-"""Name of a mode to the weights of DM and IM."""
 CALIBRATION_STEPS = 20
 
 
@@ -60,8 +59,8 @@ class MarginSchedule:
     def __init__(
         self, mode: str = "off", margins: Sequence[float] | None = None, warmup: int = 1, **options: Any
     ) -> None:
-        if mode not in MODES:
-            raise unknown_name("dim mode", mode, MODES)
+        if mode not in DIM_MODES:
+            raise unknown_name("dim mode", mode, DIM_MODES)
         if margins is not None and len(margins) != 2:
             raise InputError(f"dim margins: got {len(margins)} numbers, allowed are two, margin_det and margin_id")
         if options.get("center") == "ema":
@@ -128,5 +127,5 @@ class MarginSchedule:
         logger.info(f"DIM loss, mode {self.mode}: margin_det {margins[0]:.4f}, margin_id {margins[1]:.4f}")
 
     def _build(self, margins: tuple[float, float]) -> DIMLoss:
-        weight_det, weight_id = MODES[self.mode]
+        weight_det, weight_id = DIM_MODES[self.mode]
         return DIMLoss(*margins, weight_det=weight_det, weight_id=weight_id, **self.options)

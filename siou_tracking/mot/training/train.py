@@ -20,7 +20,7 @@ class DIMRequest:
     """What was asked of the DIM loss, checked; what is None is left to the settings file.
 
     Raises:
-        InputError: an unknown mode, margins that cannot be used, or options that have no meaning with "off".
+        InputError: an unknown mode, a weight or margins that cannot be used, or either with "off".
     """
 
     mode: str | None = None
@@ -32,6 +32,10 @@ class DIMRequest:
 
     def __post_init__(self) -> None:
         MarginSchedule("off" if self.mode is None else self.mode, self.margins)  # refuses what cannot be used
+        if self.mode == "off" and not (self.weight is None and self.margins is None):
+            raise InputError("dim: got 'off' with a weight or margins, allowed with them are det, id and both")
+        if self.weight is not None and not 0 <= self.weight < float("inf"):
+            raise InputError(f"dim weight: got {self.weight}, allowed are numbers from 0")
 
     @classmethod
     def from_options(

@@ -14,13 +14,12 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.models.loss.kl_regression import KLRegression
 from siou_tracking.ltr.trainers import LTRTrainer
-from siou_tracking.retrain import BoxLossChoice
 
 CHECKPOINTS = Path("checkpoints/ltr/tests")
 
 
 def test_chosen_loss_is_printed_once_with_every_parameter_and_stored(make_trainer, tmp_path: Path, capsys):
-    trainer = make_trainer(box_loss=BoxLossChoice("smooth_iou"))
+    trainer = make_trainer(box_loss="smooth_iou")
     trainer.train(2)
     lines = [line for line in capsys.readouterr().out.splitlines() if "box loss" in line]
     assert lines == [
@@ -40,7 +39,7 @@ def test_chosen_loss_is_printed_once_with_every_parameter_and_stored(make_traine
 def test_losses_of_one_settings_file_train_side_by_side_and_differ(make_trainer, tmp_path: Path):
     weights = []
     for name in (None, "iou", "smooth_iou"):
-        trainer = make_trainer(box_loss=BoxLossChoice.from_options(name))
+        trainer = make_trainer(box_loss=name)
         trainer.train(1)
         weights.append(trainer.net.head[0].weight)
     assert sorted(p.name for p in (tmp_path / CHECKPOINTS).iterdir()) == ["tiny", "tiny_iou", "tiny_smooth_iou"]

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
-from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from siou_tracking.retrain import TrainRequest
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
 
@@ -96,9 +96,9 @@ def test_checkpoints_of_another_network_are_refused(make_trainer, tiny, tmp_path
 
 
 def test_a_run_of_another_box_loss_parameter_is_refused(make_trainer):
-    make_trainer(box_loss=BoxLossChoice("smooth_iou", {"sharpness": 4.0})).train(1, load_latest=True)
+    make_trainer(box_loss="smooth_iou", box_loss_params={"sharpness": 4.0}).train(1, load_latest=True)
     with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.0.*--fresh"):
-        make_trainer(box_loss=BoxLossChoice("smooth_iou", {"sharpness": 8.0})).train(2, load_latest=True)
+        make_trainer(box_loss="smooth_iou", box_loss_params={"sharpness": 8.0}).train(2, load_latest=True)
 
 
 def test_a_run_of_a_network_built_with_other_numbers_is_refused(make_trainer, tiny):
