@@ -11,7 +11,7 @@ import pytest
 from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.errors import InputError
-from siou_tracking.submission import pack
+from siou_tracking.submission import PACKABLE, pack
 from siou_tracking.submission.checker import check_archive, expect
 from tests.reference_data import reference_file
 
@@ -195,6 +195,15 @@ def test_what_cannot_be_packed_is_answered_with_the_nearest(tmp_path: Path) -> N
     results(tmp_path, "trackingnet")
     with pytest.raises(InputError, match=r"o\.rar: the archive's name must end in \.zip"):
         pack("trackingnet", tmp_path / "tracker", tmp_path / "o.rar", names=NAMES["trackingnet"])
+
+
+@pytest.mark.parametrize("benchmark", PACKABLE)
+def test_an_archive_that_cannot_be_written_is_refused_before_anything_is_read(benchmark: str, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").mkdir()
+    with pytest.raises(InputError, match=r"x\.zip: got a folder, allowed is a file name"):
+        pack(benchmark, tmp_path / "absent", tmp_path / "x.zip")
+    with pytest.raises(InputError, match=r"x\.rar: the archive's name must end in \.zip"):
+        pack(benchmark, tmp_path / "absent", tmp_path / "x.rar")
 
 
 def archive(root: Path, files: dict[str, str]) -> Path:
