@@ -15,7 +15,7 @@ SETS = tuple(_COLUMNS)
 _TITLES = {"got10k": "held-out", "otb2015": "OTB2015"}
 
 
-def title_of(benchmark: str) -> str:
+def set_title(benchmark: str) -> str:
     """What a set of sequences is called; the generated one is in GOT-10k's form but is not GOT-10k."""
     return _TITLES[benchmark]
 
@@ -33,7 +33,7 @@ def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> li
         [name, *(f"{values[key]:.{1 if key == 'fps' else 3}f}" if key in values else "-" for key in columns)]
         for name, values in metrics.items()
     ]
-    return [[title_of(benchmark), *columns.values()], *rows]
+    return [[set_title(benchmark), *columns.values()], *rows]
 
 
 def format_table(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> str:
