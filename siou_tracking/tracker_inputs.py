@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # whatever else the caller tells a tracker beside the box
 
 import numpy as np
 

@@ -21,7 +21,8 @@ ONE_PASS_LAYOUT = "a .tar.xz of TRACKER/SEQUENCE.txt"
 
 SOURCES = {
     "PUBLISHED.md": f"the tables of {GITHUB}/visionml/pytracking (MODEL_ZOO.md) and of the papers that "
-    "siou_tracking/benchmarks/published.json names, as text: every number of that file, in percent or as a fraction",
+    "siou_tracking/benchmarks/comparing/published.json names, as text: every number of that file, in percent or as "
+    "a fraction",
     "ltr_keys": f"the networks of {GITHUB}/visionml/pytracking, built on the meta device: keys_NETWORK.json holds "
     '{"keys": [{"key", "shape", "dtype", "requires_grad"}, ...]} in the order of the state_dict',
     "data/otb": "http://cvlab.hanyang.ac.kr/tracker_benchmark: the folders Couple, Crossing and Football1 as unpacked",

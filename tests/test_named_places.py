@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PROSE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "experiments").glob("*/README.md"))]
+REFERENCES = ROOT / "tests" / "reference_data.py"
 SCRIPTS = sorted([*ROOT.glob("experiments/**/*.py"), *ROOT.glob("ltr_configs/**/*.py")])
 ROOMS = sorted(path.name for path in (ROOT / "siou_tracking").iterdir() if (path / "__init__.py").is_file())
 
@@ -51,7 +52,7 @@ def dead_names(text: str) -> list[str]:
     return paths + dotted + short
 
 
-@pytest.mark.parametrize("path", PROSE, ids=named)
+@pytest.mark.parametrize("path", [*PROSE, REFERENCES], ids=named)
 def test_what_a_document_names_is_there(path: Path):
     assert dead_names(path.read_text(encoding="utf-8")) == []
 

@@ -22,7 +22,7 @@ from scipy import stats
 from siou_tracking import __version__
 from siou_tracking.files import atomic_path, write_json
 from siou_tracking.mot.quickstart.dim import DIMPlan, DIMRecipe
-from siou_tracking.mot.quickstart.evaluate import ASSOCIATIONS, DIMS, track_one
+from siou_tracking.mot.quickstart.evaluate import ASSOCIATION_TITLES, DIMS, track_one
 from siou_tracking.mot.quickstart.features import feature_distances, quantiles, read_margins
 from siou_tracking.mot.quickstart.figures import draw_feature_distances
 from siou_tracking.mot.scoring.score import score_mot
@@ -46,7 +46,7 @@ def one_run(plan: DIMPlan, dim: str, seed: int, data: Path, work: Path) -> Run:
     recipe = DIMRecipe(dataclasses.replace(plan, seed=seed))
     checkpoint, history = recipe.train(dim, data, place / f"{dim}_training")
     seconds = time.process_time() - started
-    folders = {association: place / f"{dim}_{association}" for association in ASSOCIATIONS}
+    folders = {association: place / f"{dim}_{association}" for association in ASSOCIATION_TITLES}
     for folder in folders.values():
         shutil.rmtree(folder, ignore_errors=True)
     speeds = {name: track_one(checkpoint, data / "val", folder, name) for name, folder in folders.items()}

@@ -6,14 +6,13 @@ comparing and reporting ask the object and never its name. `registry.get_benchma
 
 from __future__ import annotations
 
-import functools
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
-from siou_tracking.benchmarks.official_names import official_lengths, official_names
+from siou_tracking.benchmarks import official_names as official
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
 from siou_tracking.errors import InputError, unknown_name
@@ -81,15 +80,15 @@ class Benchmark(ABC, Generic[S, R, P]):
     def protocols(self) -> Mapping[str, P]:
         """Name -> rules of the evaluators people compare with, the official ones first."""
 
-    @functools.cached_property
+    @property
     def official_names(self) -> tuple[str, ...]:
         """The sequences that numbers are reported on."""
-        return official_names(self.name)
+        return official.official_names(self.name)
 
-    @functools.cached_property
+    @property
     def official_lengths(self) -> Mapping[str, int]:
         """Frames of the official sequences; empty where they are not known."""
-        return official_lengths(self.name)
+        return official.official_lengths(self.name)
 
     @property
     def test_names(self) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ class Curve:
         return {"thresholds": self.thresholds.tolist(), "values": self.values.tolist()}
 
 
+def describe_coverage(sequences: int, expected: int) -> str:
+    """How much of a benchmark numbers are about; a part of it is said in capitals."""
+    return f"all {sequences} sequences" if sequences == expected else f"ONLY {sequences} of {expected} sequences"
+
+
 @dataclasses.dataclass
 class Score:
     """What one tracker reached on one benchmark under one protocol. All values are fractions, 0..1."""
@@ -45,9 +50,7 @@ class Score:
         return f"{self.tracker}: {values}  ({self.benchmark}, {self.protocol} protocol, {self.coverage()})"
 
     def coverage(self) -> str:
-        if self.sequences == self.expected:
-            return f"all {self.sequences} sequences"
-        return f"ONLY {self.sequences} of {self.expected} sequences"
+        return describe_coverage(self.sequences, self.expected)
 
 
 def scores_to_json(scores: dict[str, Score]) -> dict[str, Any]:  # Any: what JSON may hold

@@ -12,9 +12,9 @@ from typing import Protocol
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.media.frames import IMAGE_SUFFIXES
 
 _LISTED = 8
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
 
 
 class BenchmarkSequence(Protocol):
@@ -106,7 +106,7 @@ def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
         raise InputError(f"images: {folder}: no such folder")
     images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
     if not images:
-        raise InputError(f"images: {folder}: no image file ({', '.join(sorted(IMAGE_SUFFIXES))})")
+        raise InputError(f"images: {folder}: no image file ({', '.join(IMAGE_SUFFIXES)})")
     numbered = []
     for path in images:
         digits = re.search(r"\d+$", path.stem)

@@ -14,7 +14,7 @@ from siou_tracking.errors import InputError, unknown_name
 _DEFAULT = "default"
 
 
-def available_trackers(checkout: Checkout) -> list[str]:
+def checkout_trackers(checkout: Checkout) -> list[str]:
     """Every `NAME:PARAM` of a checkout: folder pytracking/tracker/NAME and file pytracking/parameter/NAME/PARAM.py."""
     root = checkout.root / "pytracking"
     files = (root / "parameter").glob("*/*.py")
@@ -35,7 +35,7 @@ def check_tracker(checkout: Checkout, name: str, param: str | None) -> tuple[str
     """
     name, _, tail = name.partition(":")
     param = param or tail or None
-    available = available_trackers(checkout)
+    available = checkout_trackers(checkout)
     own = [entry.partition(":")[2] for entry in available if entry.startswith(f"{name}:")]
     if not own:
         names = {entry.partition(":")[0] for entry in available}

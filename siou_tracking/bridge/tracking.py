@@ -18,14 +18,14 @@ import torch
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.held_session import hold_session
 from siou_tracking.bridge.process.random_state import RandomState
-from siou_tracking.bridge.tracker_files import available_trackers, check_tracker, find_network, network_holders
+from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers, find_network, network_holders
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
 
-__all__ = ["CheckoutTracker", "available_trackers"]
+__all__ = ["CheckoutTracker", "checkout_trackers"]
 
 
 class CheckoutTracker:

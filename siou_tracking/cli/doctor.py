@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     checkout = given_checkout(options)
-    print(format_rows(diagnose(None if checkout is None else checkout.root)))
+    print(format_diagnosis(diagnose(None if checkout is None else checkout.root)))
     return 0
 
 
@@ -79,7 +79,7 @@ def _own_rows() -> list[Row]:
     ]
 
 
-def format_rows(rows: Sequence[Row]) -> str:
+def format_diagnosis(rows: Sequence[Row]) -> str:
     """The rows as an aligned table."""
     from siou_tracking.report.table import align_columns
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    print(format_table())
+    print(format_losses())
     if options.save:
         from siou_tracking.losses.box.loss_map import save_loss_map
 
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def format_table() -> str:
+def format_losses() -> str:
     """The registered box losses with aliases, defaults per role and a description, their map, then feature losses."""
     from siou_tracking.losses.box.registry import available_box_losses, describe
     from siou_tracking.report.table import align_columns

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.benchmarks.running.benchmark import parse_shard, run_benchmark
+    from siou_tracking.benchmarks.running.run import parse_shard, run_benchmark
 
     with tracking_session(options) as pytracking:
         report = run_benchmark(

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ops.hat_weights import bin_edges, hat_average
-from siou_tracking.ops.separable_pool import MAX_SLAB_ELEMENTS, Run, plan_slabs, separable_pool
+from siou_tracking.ops.separable_pool import MAX_SLAB_ELEMENTS, BoxRun, plan_slabs, separable_pool
 
 
 class PrRoIPool2D(nn.Module):
@@ -70,10 +70,10 @@ def prroi_pool2d(
     order, counts = _order_by_image(rois[:, 0].detach(), features.shape[0])
     boxes = rois[:, 1:] if order is None else rois[order, 1:]
     if counts and min(counts) == max(counts):
-        runs = [Run(0, len(counts), 0, counts[0])]
+        runs = [BoxRun(0, len(counts), 0, counts[0])]
     else:
         first = np.cumsum([0, *counts])
-        runs = [Run(image, 1, int(first[image]), count) for image, count in enumerate(counts) if count]
+        runs = [BoxRun(image, 1, int(first[image]), count) for image, count in enumerate(counts) if count]
     bins = (pooled_height, pooled_width)
     pooled = _pool_ordered(features, boxes, runs, bins, spatial_scale, max_slab_elements)
     return pooled if order is None else pooled[torch.argsort(order)]
@@ -105,14 +105,14 @@ def prroi_pool2d_grouped(
     images, per_image = boxes.shape[:2]
     if images != features.shape[0]:
         raise InputError(f"boxes: Precise RoI pooling: got boxes for {images} images, allowed: {features.shape[0]}")
-    runs = [Run(0, images, 0, per_image)]
+    runs = [BoxRun(0, images, 0, per_image)]
     flat = boxes.reshape(-1, 4)
     pooled = _pool_ordered(features, flat, runs, (pooled_height, pooled_width), spatial_scale, max_slab_elements)
     return pooled.view(images, per_image, *pooled.shape[1:])  # [B, P, C, h, w]
 
 
 def _pool_ordered(
-    features: Tensor, boxes: Tensor, runs: list[Run], bins: tuple[int, int], spatial_scale: float, limit: int | None
+    features: Tensor, boxes: Tensor, runs: list[BoxRun], bins: tuple[int, int], spatial_scale: float, limit: int | None
 ) -> Tensor:
     """Pool boxes (K, 4) xyxy that are ordered by image as in `runs`."""
     dtype = torch.promote_types(features.dtype, torch.float32)  # half precision cannot tell neighboring edges apart

@@ -26,7 +26,7 @@ MAX_SLAB_ELEMENTS = {"cpu": 2**20, "other": 2**26}
 _MIN_BOXES_PER_SLAB = 8
 
 
-class Run(NamedTuple):
+class BoxRun(NamedTuple):
     """Consecutive images that have the same number of consecutive boxes."""
 
     first_image: int
@@ -45,7 +45,7 @@ class Slab(NamedTuple):
 
 
 def plan_slabs(
-    runs: Sequence[Run], windows: np.ndarray | None, size: tuple[int, int], box_elements: int, limit: int
+    runs: Sequence[BoxRun], windows: np.ndarray | None, size: tuple[int, int], box_elements: int, limit: int
 ) -> list[Slab]:
     """Cut runs of boxes into slabs whose intermediate array stays within `limit` elements (or is one box).
 

@@ -17,7 +17,7 @@ from siou_tracking.quickstart.page import write_box_loss_report, write_overlay
 from siou_tracking.quickstart.plan import StudyPlan
 from siou_tracking.quickstart.recipe import Outcome, Recipe, Results
 from siou_tracking.quickstart.skeleton import run_recipe
-from siou_tracking.quickstart.table import format_table
+from siou_tracking.quickstart.table import SETS, format_table
 from siou_tracking.quickstart.training import read_training
 
 
@@ -125,9 +125,10 @@ class BoxLossRecipe(Recipe):
         sets = {name: load_sequences(name, folder) for name, folder in {"got10k": data, **self.real}.items()}
         weights = {"static": None, **checkpoints}
         tracked = {name: track_clips(clips, weights, self.plan.seed, self.workers) for name, clips in sets.items()}
+        for name in SETS:  # all of them: a set that an earlier run tracked would pass for one of this run
+            shutil.rmtree(results / name, ignore_errors=True)
         scores, metrics = {}, {}
         for name, clips in sets.items():
-            shutil.rmtree(results / name, ignore_errors=True)
             scores[name], metrics[name] = score_all(name, results / name, clips, tracked[name])
         return BoxLossOutcome(sets, tracked, scores, metrics)
 

@@ -24,9 +24,10 @@ def prepare_data(recipe: Recipe, folder: Path) -> Path:
         `folder`.
 
     Raises:
-        InputError: `folder` holds something else.
+        InputError: `folder` holds something else, or what another recipe drew.
     """
-    wanted, found = recipe.plan.drawing(), _read_note(folder / NOTE)
+    wanted: dict[str, object] = {"recipe": recipe.name, **recipe.plan.drawing()}
+    found = _read_note(folder / NOTE)
     drawing, outdated = (folder.with_name(f".{folder.name}.{what}") for what in ("drawing", "outdated"))
     for leftover in (drawing, outdated):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -34,8 +35,10 @@ def prepare_data(recipe: Recipe, folder: Path) -> Path:
         return folder
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{recipe.name}: {folder}: got a file, expected a folder: choose another --out")
-    if folder.exists() and any(folder.iterdir()) and (found is None or found.keys() != wanted.keys()):
+    if folder.exists() and any(folder.iterdir()) and (found is None or {"recipe", *found} != wanted.keys()):
         raise InputError(f"{recipe.name}: {folder}: holds files that no quickstart made: choose another --out")
+    if found and found.get("recipe", recipe.name) != recipe.name:
+        raise InputError(f"{recipe.name}: {folder}: holds the data of the {found['recipe']}; give another --out")
     recipe.draw(drawing)
     write_json(drawing / NOTE, wanted)
     if folder.exists():

@@ -9,14 +9,14 @@ from tqdm import tqdm
 
 from siou_tracking.parallel import run_jobs
 
-Key = TypeVar("Key", bound=Hashable)
-Result = TypeVar("Result")
+_Key = TypeVar("_Key", bound=Hashable)
+_Result = TypeVar("_Result")
 
 
 # Any: the arguments are those of `function`, of whatever types it has.
 def run_keyed_jobs(
-    function: Callable[..., Result], jobs: Mapping[Key, tuple[Any, ...]], label: str, unit: str, workers: int | None
-) -> dict[Key, Result]:
+    function: Callable[..., _Result], jobs: Mapping[_Key, tuple[Any, ...]], label: str, unit: str, workers: int | None
+) -> dict[_Key, _Result]:
     """Call `function` with every job's arguments, as `parallel.run_jobs` does.
 
     Args:

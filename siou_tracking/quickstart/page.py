@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import frame_strip
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.sections import settings_section, training_section
-from siou_tracking.quickstart.table import table_rows, title_of
+from siou_tracking.quickstart.table import set_title, table_rows
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg
@@ -80,7 +80,7 @@ def _tracking_section(
     first = next(iter(scores.values()))
     note = f"{_NOTES[name]}{_BOX_ERROR}{_COVERAGE[name].format(first.coverage().capitalize())}"
     table = table_rows(name, results["metrics"][name])
-    return Section(f"{title_of(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note=note)
+    return Section(f"{set_title(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note=note)
 
 
 def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:

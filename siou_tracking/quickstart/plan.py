@@ -24,6 +24,6 @@ class StudyPlan:
     """Seed of the data and of the trainings."""
 
     def drawing(self) -> dict[str, int]:
-        """What the data depend on: data/plan.json holds it, and equal ones share their data."""
+        """What the data depend on beside the recipe: data/plan.json holds it, and equal ones share their data."""
         values = dataclasses.asdict(self)
         return {key: values[key] for key in values if "sequences" in key or "frames" in key or key == "seed"}

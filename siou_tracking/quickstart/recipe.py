@@ -43,7 +43,7 @@ class Recipe(abc.ABC):
     """Processes at the most; None for one a core, 1 to stay in this one."""
 
     name: ClassVar[str]
-    """What errors begin with."""
+    """What errors begin with, and whose the data are, as data/plan.json says."""
     network: ClassVar[str]
     """Settings that are trained; checkpoints are <network>_<variant>.pth.tar."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # what JSON may hold
 
 from siou_tracking.quickstart.recipe import Results
 from siou_tracking.report import Section

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from siou_tracking.report.table import align_columns
+
 _COLUMNS = {
     "got10k": {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75", "box_error": "box error", "fps": "frames/s"},
     "otb2015": {"success_auc": "AUC", "precision": "P@20", "box_error": "box error", "fps": "frames/s"},
 }
+SETS = tuple(_COLUMNS)
+"""The benchmarks in whose form a quickstart's sequences are."""
 _TITLES = {"got10k": "held-out", "otb2015": "OTB2015"}
 
 
-def title_of(benchmark: str) -> str:
+def set_title(benchmark: str) -> str:
     """What a set of sequences is called; the generated one is in GOT-10k's form but is not GOT-10k."""
     return _TITLES[benchmark]
 
@@ -29,11 +33,9 @@ def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> li
         [name, *(f"{values[key]:.{1 if key == 'fps' else 3}f}" if key in values else "-" for key in columns)]
         for name, values in metrics.items()
     ]
-    return [[title_of(benchmark), *columns.values()], *rows]
+    return [[set_title(benchmark), *columns.values()], *rows]
 
 
 def format_table(benchmark: str, metrics: Mapping[str, Mapping[str, float]]) -> str:
     """The table as aligned text."""
-    rows = table_rows(benchmark, metrics)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
+    return "\n".join(align_columns(table_rows(benchmark, metrics)))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.registry import get_benchmark
+from siou_tracking.benchmarks.scores import describe_coverage
 from siou_tracking.report.metrics import best_of, format_metric, metric_name, title_of
 
 Result = Mapping[str, Any]
@@ -20,19 +21,12 @@ def metrics_of(result: Result) -> list[str]:
     return list(dict.fromkeys(metric for values in result["trackers"].values() for metric in values))
 
 
-def coverage(result: Result) -> str:
-    """How much of the benchmark the numbers are about; a part of it is said in capitals."""
-    there, all_of_them = result["sequences"], result["expected_sequences"]
-    if there == all_of_them:
-        return f"all {there} sequences"
-    return f"ONLY {there} of {all_of_them} sequences"
-
-
 def heading(result: Result) -> str:
     """Benchmark, protocol, where the protocol comes from, coverage."""
     source = f" ({result['source']})" if result.get("source") else ""
     title = title_of(result["benchmark"])
-    return f"{title}, {result['protocol']} protocol{source}, {coverage(result)}, {result['frames']:,} frames"
+    coverage = describe_coverage(result["sequences"], result["expected_sequences"])
+    return f"{title}, {result['protocol']} protocol{source}, {coverage}, {result['frames']:,} frames"
 
 
 def score_rows(result: Result) -> list[list[str]]:

@@ -126,7 +126,7 @@ def _tree(rng: np.random.Generator, split: str, picture: np.ndarray, horizon: in
         return
     leaves = np.array([70, 95, 45], np.float32) * rng.uniform(0.4, 1.3)
     grain = textures.soft_noise(rng, h, w, 4) + textures.soft_noise(rng, h, w, 14)
-    cover = shapes.coverage(h, w, shapes.blob(rng, w - 1, h - 1, 0.3))
+    cover = shapes.pixel_coverage(h, w, shapes.blob(rng, w - 1, h - 1, 0.3))
     cover = np.clip(cover * 1.5 - 0.4 * (grain < -0.4), 0, 1)[..., None]
     region = picture[y : y + h, x : x + w]
     cover = cover[: region.shape[0], : region.shape[1]]
@@ -173,7 +173,7 @@ def _walls(rng: np.random.Generator, split: str, height: int, width: int) -> np.
     picture = _view(rng, split, height, width)
     for _ in range(int(rng.integers(1, 4))):
         outline = shapes.convex(rng, *(rng.uniform(0.4, 1.1, 2) * [width, height]))
-        cover = shapes.coverage(height, width, outline + rng.uniform(-0.2, 0.6, 2) * [width, height])[..., None]
+        cover = shapes.pixel_coverage(height, width, outline + rng.uniform(-0.2, 0.6, 2) * [width, height])[..., None]
         other = _view(rng, split, height, width) if rng.random() < 0.5 else textures.fabric(rng, split, height, width)
         picture = picture * (1 - cover) + other * cover
     return picture
@@ -184,7 +184,9 @@ def _cast_shadows(rng: np.random.Generator, height: int, width: int) -> np.ndarr
     for _ in range(int(rng.integers(1, 4))):
         w, h = rng.uniform(0.3, 1.2, 2) * [width, height]
         outline = shapes.convex(rng, w, h) if rng.random() < 0.5 else shapes.blob(rng, w, h, 0.3)
-        cover = np.maximum(cover, shapes.coverage(height, width, outline + rng.uniform(-0.3, 0.8, 2) * [width, height]))
+        cover = np.maximum(
+            cover, shapes.pixel_coverage(height, width, outline + rng.uniform(-0.3, 0.8, 2) * [width, height])
+        )
     return 1 - rng.uniform(0.25, 0.6) * cv2.GaussianBlur(cover, (0, 0), rng.uniform(1, 8))
 
 

@@ -159,7 +159,7 @@ def resident(
     outline = polygon * (scene.picture.shape[1] / load_photo(entry.photo).shape[1])
     low, high = np.floor(outline.min(0)).astype(int), np.ceil(outline.max(0)).astype(int) + 1
     piece = scene.picture[low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    mask = shapes.coverage(*piece.shape[:2], outline - low)
+    mask = shapes.pixel_coverage(*piece.shape[:2], outline - low)
     sprite = one_part_sprite(premultiplied(piece, mask), name=entry.name)
     place = low + np.array(sprite.parts[0].pivot) - 2
     # where the thing may be in the frame so that its photograph still fills the frame

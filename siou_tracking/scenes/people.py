@@ -100,7 +100,7 @@ def _limb(
         sole = shapes.superellipse(0.075 * _HEIGHT, height - foot, 3)
         outlines.append(sole + np.array([radius - bottom / 2, foot]))
         cloth[foot:] = textures.color(rng, vivid=0.1)
-    mask = shapes.coverage(height, width, *outlines)
+    mask = shapes.pixel_coverage(height, width, *outlines)
     return premultiplied(cloth * shapes.shade(mask, light)[..., None], mask), (radius + 2, radius + 2)
 
 
@@ -111,7 +111,7 @@ def _torso(rng: np.random.Generator, split: str, base: np.ndarray, light: float,
     waist, hem = rng.uniform(0.72, 0.95), rng.uniform(0.75, 1.1)
     side = np.array([[0.32, 0.0], [0.02, 0.12], [0.5 - waist / 2, 0.62], [0.5 - hem / 2, 1.0]])
     outline = np.concatenate([side, (side * [-1, 1] + [1, 0])[::-1]]) * [width - 1, tall - 1]
-    mask = shapes.coverage(tall, width, shapes.rounded(outline, 0.25))
+    mask = shapes.pixel_coverage(tall, width, shapes.rounded(outline, 0.25))
     cloth = textures.fabric(rng, split, tall, width, base)
     choice = rng.random()
     if choice < 0.3:
@@ -138,7 +138,7 @@ def _head(
 ) -> tuple[np.ndarray, tuple[float, float]]:
     height, width = int(0.15 * _HEIGHT), int(0.15 * _HEIGHT * rng.uniform(0.75, 0.95))
     outline = shapes.superellipse(width - 1, height - 1, 2.2)
-    mask = shapes.coverage(height, width, outline)
+    mask = shapes.pixel_coverage(height, width, outline)
     kind = rng.choice(["face", "back", "side", "helmet", "cap"], p=[0.3, 0.15, 0.2, 0.2, 0.15])
     hair = textures.skin(rng) * rng.uniform(0.1, 0.8)
     picture: np.ndarray = np.broadcast_to(tone, (height, width, 3)).astype(np.float32).copy()

@@ -47,7 +47,7 @@ def limb(length: float, top: float, bottom: float) -> np.ndarray:
     return np.concatenate([head, foot])
 
 
-def coverage(height: int, width: int, *outlines: np.ndarray) -> np.ndarray:
+def pixel_coverage(height: int, width: int, *outlines: np.ndarray) -> np.ndarray:
     """(height, width) float32 in [0, 1]: how much of each pixel the union of the outlines covers."""
     mask = np.zeros((height, width), np.uint8)
     for outline in outlines:

@@ -31,8 +31,8 @@ def vehicle(rng: np.random.Generator, split: str) -> Sprite:
         (width * rng.uniform(0.16, 0.23), height - radius - 1),
         (width * rng.uniform(0.77, 0.84), height - radius - 1),
     ]
-    tyres = [shapes.superellipse(2 * radius, 2 * radius) + np.array([x - radius, y - radius]) for x, y in wheels]
-    mask = shapes.coverage(height, width, shapes.rounded(body, 0.22), *tyres)
+    tires = [shapes.superellipse(2 * radius, 2 * radius) + np.array([x - radius, y - radius]) for x, y in wheels]
+    mask = shapes.pixel_coverage(height, width, shapes.rounded(body, 0.22), *tires)
 
     paint = textures.fabric(rng, split, height, width, textures.color(rng))
     paint = cv2.GaussianBlur(paint, (0, 0), 3)
@@ -62,7 +62,7 @@ def _windows(rng: np.random.Generator, paint: np.ndarray, body: np.ndarray, wais
         lean_a = (body[1][0] - body[2][0]) * 0.8 if index == 0 else 0.0
         lean_b = (body[4][0] - body[3][0]) * 0.8 if index == panes - 1 else 0.0
         pane = np.array([(a + 3, high), (b - 3, high), (b - 3 + lean_b, low), (a + 3 + lean_a, low)])
-        glass = shapes.coverage(height, width, shapes.rounded(pane, 0.12))[..., None]
+        glass = shapes.pixel_coverage(height, width, shapes.rounded(pane, 0.12))[..., None]
         shine = np.linspace(1.7, 0.7, height, dtype=np.float32)[:, None, None]
         paint *= 1 - glass
         paint += glass * tint * shine
@@ -76,7 +76,7 @@ def animal(rng: np.random.Generator, split: str) -> Sprite:
     legs = rng.uniform(0.35, 0.8) * depth * 1.6
 
     def piece(outline: np.ndarray, h: int, w: int, tone: float = 1.0) -> np.ndarray:
-        mask = shapes.coverage(h, w, outline)
+        mask = shapes.pixel_coverage(h, w, outline)
         fur = textures.fabric(rng, split, h, w, coat * tone)
         return premultiplied(fur * shapes.shade(mask, light, 0.4)[..., None], mask)
 
@@ -108,10 +108,10 @@ def animal(rng: np.random.Generator, split: str) -> Sprite:
 def ball(rng: np.random.Generator, split: str) -> Sprite:
     """A ball or wheel with a pattern, a dark rim and a highlight."""
     side = 96
-    mask = shapes.coverage(side, side, shapes.superellipse(side - 1, side - 1))
+    mask = shapes.pixel_coverage(side, side, shapes.superellipse(side - 1, side - 1))
     skin = textures.fabric(rng, split, side, side)
     for _ in range(int(rng.integers(0, 6))):
-        spot = shapes.coverage(side, side, shapes.convex(rng, 34, 34) + rng.uniform(-10, 72, 2))[..., None]
+        spot = shapes.pixel_coverage(side, side, shapes.convex(rng, 34, 34) + rng.uniform(-10, 72, 2))[..., None]
         skin = skin * (1 - spot) + spot * textures.color(rng)
     skin *= shapes.shade(mask, rng.uniform(-1, 1), 0.55)[..., None]
     return one_part_sprite(premultiplied(skin, mask), name="ball", upright=False)
@@ -129,7 +129,7 @@ def parcel(rng: np.random.Generator, split: str) -> Sprite:
     textures.letter(face, text, place, rng.uniform(0.5, 1.3), textures.color(rng, vivid=0.6))
     edge = tuple(float(v) for v in textures.color(rng))
     cv2.rectangle(face, (0, 0), (width - 1, height - 1), edge, int(rng.integers(2, 9)))
-    mask = shapes.coverage(height, width, shapes.superellipse(width - 1, height - 1, rng.uniform(5, 20)))
+    mask = shapes.pixel_coverage(height, width, shapes.superellipse(width - 1, height - 1, rng.uniform(5, 20)))
     slope = 1 + rng.uniform(-0.25, 0.25) * np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
     return one_part_sprite(premultiplied(face * slope, mask), name="box", upright=bool(rng.random() < 0.5))
 
@@ -150,7 +150,7 @@ def compound(rng: np.random.Generator, split: str) -> Sprite:
             else shapes.convex(rng, w, h)
         )  # fmt: skip
         outline = outline + rng.uniform(0, 1, 2) * [width - 1 - w, height - 1 - h]
-        cover = shapes.coverage(height, width, outline)
+        cover = shapes.pixel_coverage(height, width, outline)
         plain = rng.random() < 0.6
         skin = textures.fabric(rng, split, height, width) if plain else textures.patch(rng, split, height, width)
         skin *= shapes.shade(cover, light, rng.uniform(0.15, 0.5))[..., None]
@@ -171,7 +171,7 @@ def cutout(rng: np.random.Generator, split: str) -> Sprite:
     low, high = np.floor(polygon.min(0)).astype(int), np.ceil(polygon.max(0)).astype(int) + 1
     scale = min(2.0, 180 / float((high - low).max()))
     picture = load_photo(photo)[low[1] : high[1], low[0] : high[0]]
-    mask = shapes.coverage(*picture.shape[:2], shapes.rounded(polygon - low, 0.3))
+    mask = shapes.pixel_coverage(*picture.shape[:2], shapes.rounded(polygon - low, 0.3))
     size = (max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale)))
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     # one pixel in from the traced line, so that none of the old surroundings comes along

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from siou_tracking.errors import unknown_name
+from siou_tracking.submission.packed import Packed, check_archive_name
 
-if TYPE_CHECKING:
-    from siou_tracking.submission.checker import Packed
+__all__ = ["PACKABLE", "Packed", "pack"]
 
-BENCHMARKS = ("got10k", "trackingnet", "vot2018")
+_Packer = Callable[..., Packed]
+
+
+def _got10k() -> _Packer:
+    from siou_tracking.submission.got10k import pack_got10k
+
+    return pack_got10k
+
+
+def _trackingnet() -> _Packer:
+    from siou_tracking.submission.trackingnet import pack_trackingnet
+
+    return pack_trackingnet
+
+
+def _vot2018() -> _Packer:
+    from siou_tracking.submission.vot2018 import pack_vot2018
+
+    return pack_vot2018
+
+
+_PACKERS: dict[str, Callable[[], _Packer]] = {"got10k": _got10k, "trackingnet": _trackingnet, "vot2018": _vot2018}
+PACKABLE = tuple(_PACKERS)
 """Those whose organizers score results on a server; the command line lists them, so nothing heavy is imported here."""
-
-__all__ = ["BENCHMARKS", "pack"]
 
 
 def pack(
@@ -36,11 +55,7 @@ def pack(
     Raises:
         InputError: what is wrong and how to fix it, in one line.
     """
-    if benchmark not in BENCHMARKS:
-        raise unknown_name("benchmark to pack", benchmark, BENCHMARKS)
-    from siou_tracking.submission.got10k import pack_got10k
-    from siou_tracking.submission.trackingnet import pack_trackingnet
-    from siou_tracking.submission.vot2018 import pack_vot2018
-
-    packers = {"got10k": pack_got10k, "trackingnet": pack_trackingnet, "vot2018": pack_vot2018}
-    return packers[benchmark](results, out, data, names)
+    if benchmark not in PACKABLE:
+        raise unknown_name("benchmark to pack", benchmark, PACKABLE)
+    check_archive_name(out)
+    return _PACKERS[benchmark]()(results, out, data, names)

@@ -20,6 +20,7 @@ from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
+from siou_tracking.submission.packed import check_archive_name
 
 FIRST_BOX_TOLERANCE = 1.0  # pixels: pytracking stores whole numbers, truncated
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -36,16 +37,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what} ({self.hint})"
-
-
-@dataclasses.dataclass(frozen=True)
-class Packed:
-    """A written archive."""
-
-    path: Path
-    sequences: int
-    notes: list[str]
-    """What was not checked, or is missing but allowed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,8 +175,7 @@ def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
 
 def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:
     """Write a zip whose bytes depend on `files` alone: sorted names, one date, one compression level."""
-    if Path(path).suffix.lower() != ".zip":
-        raise InputError(f"submission: {path}: the archive's name must end in .zip")
+    check_archive_name(path)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(files):

@@ -16,7 +16,8 @@ from siou_tracking.benchmarks.files.writers import format_rows
 from siou_tracking.benchmarks.one_pass.got10k import GOT10k
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, open_results
 from siou_tracking.errors import InputError
-from siou_tracking.submission.checker import Packed, Problem, check_files, expect, refuse, write_archive
+from siou_tracking.submission.checker import Problem, check_files, expect, refuse, write_archive
+from siou_tracking.submission.packed import Packed
 
 _BENCHMARK = GOT10k()
 

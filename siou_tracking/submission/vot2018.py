@@ -30,7 +30,8 @@ from siou_tracking.benchmarks.vot2018.results import (
     parse_run,
 )
 from siou_tracking.errors import InputError
-from siou_tracking.submission.checker import Packed, write_archive
+from siou_tracking.submission.checker import write_archive
+from siou_tracking.submission.packed import Packed
 
 EXPERIMENTS = {"baseline": REPETITIONS, "realtime": 1, "unsupervised": 1}
 _SHOWN = 5

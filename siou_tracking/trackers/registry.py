@@ -18,7 +18,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
         from siou_tracking.bridge import tracker_files
         from siou_tracking.bridge.checkout import find_checkout
 
-        return tracker_files.available_trackers(find_checkout(pytracking))
+        return tracker_files.checkout_trackers(find_checkout(pytracking))
     from siou_tracking.trackers.adapters.opencv import opencv_kinds
 
     return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]

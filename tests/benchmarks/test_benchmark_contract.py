@@ -15,7 +15,7 @@ from siou_tracking.benchmarks.comparing.scoreboard import make_scoreboard
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.protocol import PROTOCOLS, Protocol
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, register_benchmark
-from siou_tracking.benchmarks.running.benchmark import run_benchmark
+from siou_tracking.benchmarks.running.run import run_benchmark
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError

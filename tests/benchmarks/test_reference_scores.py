@@ -13,6 +13,7 @@ from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from tests.benchmarks.dialects import DIALECTS
 from tests.reference_data import reference_file
 
 EVALUATORS = {
@@ -131,7 +132,7 @@ def test_the_truth_as_a_result_reaches_the_known_bound(
 ) -> None:
     sequences = truth(benchmark)
     for sequence in sequences:
-        write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, benchmark)
+        write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, DIALECTS[benchmark])
     ours = score(benchmark, tmp_path / "truth", sequences, protocol)["truth"].metrics
     assert ours["success_auc"] == pytest.approx(auc, abs=5e-6)
     assert ours["precision"] == pytest.approx(precision, abs=5e-6)
@@ -142,6 +143,6 @@ def test_the_truth_as_a_result_reaches_the_known_bound(
 def test_pytracking_refuses_lasots_truth_for_its_negative_sizes(tmp_path: Path) -> None:
     sequences = truth("lasot")
     for sequence in sequences:
-        write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, "lasot")
+        write_result(tmp_path / "truth", sequence.name, sequence.ground_truth, DIALECTS["lasot"])
     with pytest.raises(InputError, match="negative size, refused by the pytracking protocol"):
         score("lasot", tmp_path / "truth", sequences, "pytracking")

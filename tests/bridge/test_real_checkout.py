@@ -15,7 +15,7 @@ import torch
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings
-from siou_tracking.bridge.tracking import CheckoutTracker, available_trackers
+from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
@@ -69,9 +69,7 @@ def untouched(pytracking_home) -> Iterator[None]:
 
 
 def test_its_trackers_and_settings_are_found(pytracking_home):
-    assert {"atom:default", "dimp:dimp50", "dimp:super_dimp", "tomp:tomp101"} <= set(
-        available_trackers(pytracking_home)
-    )
+    assert {"atom:default", "dimp:dimp50", "dimp:super_dimp", "tomp:tomp101"} <= set(checkout_trackers(pytracking_home))
     for module, names in SETTINGS.items():
         for name in names:
             path = find_checkout_settings(pytracking_home, module, name).path

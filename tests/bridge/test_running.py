@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks.running.benchmark import run_benchmark
+from siou_tracking.benchmarks.running.run import run_benchmark
 from siou_tracking.bridge.diagnosis import diagnose_checkout
 from siou_tracking.bridge.standins.pretrained import random_weights
 from siou_tracking.cli.main import main

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from siou_tracking.bridge.tracker_files import available_trackers, check_tracker, find_network, network_holders
+from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers, find_network, network_holders
 from siou_tracking.errors import InputError
 
 
@@ -33,7 +33,7 @@ def test_files_that_are_no_parameters_are_not_listed(fake_checkout):
     parameters = fake_checkout.root / "pytracking/parameter"
     (parameters / "helpers").mkdir()
     (parameters / "helpers/common.py").write_text("")
-    assert available_trackers(fake_checkout) == ["atom:default", "dimp:dimp18"]
+    assert checkout_trackers(fake_checkout) == ["atom:default", "dimp:dimp18"]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from siou_tracking.bridge.process.random_state import seed_everything
-from siou_tracking.bridge.tracking import CheckoutTracker, available_trackers
+from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import Tracker, build_tracker
 from siou_tracking.trackers import available_trackers as ours_or_theirs
@@ -69,7 +69,7 @@ def names_left() -> list[str]:
 
 def test_every_parameter_file_of_a_tracker_is_listed(fake_checkout, networks):
     expected = ["atom:default", "dimp:dimp18", "noisy:one", "noisy:two"]
-    assert available_trackers(fake_checkout) == expected
+    assert checkout_trackers(fake_checkout) == expected
     assert ours_or_theirs(fake_checkout.root) == expected
 
 

@@ -43,7 +43,7 @@ def test_unrelated_packages_of_misleading_names_are_told(monkeypatch):
 
 
 def test_columns_are_aligned():
-    text = doctor.format_rows(
+    text = doctor.format_diagnosis(
         [doctor.Row("a", "1.0", "fine"), doctor.Row("longer", "absent", "slow", "pip install it")]
     )
     lines = text.splitlines()

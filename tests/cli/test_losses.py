@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from siou_tracking.cli.losses import SITUATIONS, format_loss_map, format_table
+from siou_tracking.cli.losses import SITUATIONS, format_loss_map, format_losses
 from siou_tracking.losses import (
     available_box_losses,
     available_feature_losses,
@@ -22,7 +22,7 @@ def test_losses_lists_every_registered_name(capsys):
 
 
 def test_table_shows_every_loss_with_alias_defaults_and_description() -> None:
-    lines = format_table().splitlines()
+    lines = format_losses().splitlines()
     for name in available_box_losses():
         row = next(line for line in lines if line.startswith(f"{name} "))
         assert row.endswith(describe(name).description)
@@ -43,7 +43,7 @@ def test_text_map_shows_iou_flat_where_smooth_iou_is_not() -> None:
 
 
 def test_table_lists_every_feature_loss_and_says_that_the_formula_is_a_reading() -> None:
-    lines = format_table().splitlines()
+    lines = format_losses().splitlines()
     for name in available_feature_losses():
         row = next(line for line in lines if line.startswith(f"{name} "))
         assert row.endswith(describe_feature_loss(name).description)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from siou_tracking.ops import prroi_pool2d, prroi_pool2d_grouped
-from siou_tracking.ops.separable_pool import MAX_SLAB_ELEMENTS, Run, plan_slabs
+from siou_tracking.ops.separable_pool import MAX_SLAB_ELEMENTS, BoxRun, plan_slabs
 
 
 def random_boxes(*shape: int) -> torch.Tensor:
@@ -82,7 +82,7 @@ def test_slabs_cover_every_box_once_and_stay_within_the_bound(kind: str, images:
     boxes, box_elements, size = images * per_image, 5 * 256, (36, 36)
     windows = np.tile(np.array([0, 36, 0, 36]), (boxes, 1)) if kind == "cpu" else None
     limit = MAX_SLAB_ELEMENTS[kind]
-    slabs = plan_slabs([Run(0, images, 0, per_image)], windows, size, box_elements, limit)
+    slabs = plan_slabs([BoxRun(0, images, 0, per_image)], windows, size, box_elements, limit)
     covered = [index for slab in slabs for index in range(slab.boxes.start, slab.boxes.stop)]
     assert covered == list(range(boxes))
     assert max(slab.boxes.stop - slab.boxes.start for slab in slabs) * box_elements * size[1] <= limit

@@ -16,7 +16,7 @@ import pytest
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import run_jobs
-from siou_tracking.quickstart import run_quickstart
+from siou_tracking.quickstart import box_losses, run_quickstart
 from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
 from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.quickstart.evaluate import Tracked, box_error
@@ -92,6 +92,17 @@ def test_out_that_is_a_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="expected a folder"):
         run_quickstart(path, plan=TINY)
     assert path.read_text() == "precious"
+
+
+def test_a_set_that_only_an_earlier_run_tracked_does_not_stay(tmp_path, monkeypatch):
+    earlier = tmp_path / "results" / "otb2015" / "static" / "Car.txt"
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text("1,2,3,4")
+    monkeypatch.setattr(box_losses, "load_sequences", lambda *_: [])
+    monkeypatch.setattr(box_losses, "track_clips", lambda *_: {})
+    monkeypatch.setattr(box_losses, "score_all", lambda *_: ({}, {}))
+    BoxLossRecipe(TINY).measure({}, tmp_path / "data", tmp_path / "results")
+    assert not (tmp_path / "results" / "otb2015").exists()
 
 
 def test_box_error_by_hand():

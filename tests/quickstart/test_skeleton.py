@@ -66,6 +66,26 @@ def test_somebody_elses_plan_is_refused_and_kept(tmp_path: Path, content: str) -
     assert note.read_text() == content
 
 
+class OtherRecipe(KilledRecipe):
+    name = "other quickstart"
+
+
+def test_data_of_another_recipe_are_refused_and_kept(tmp_path: Path) -> None:
+    note = prepare_data(OtherRecipe(PLAN), tmp_path / "data") / "plan.json"
+    before = note.stat().st_mtime_ns
+    for plan in (PLAN, dataclasses.replace(PLAN, frames=5)):
+        with pytest.raises(InputError, match="holds the data of the other quickstart; give another --out"):
+            prepare_data(KilledRecipe(plan), note.parent)
+    assert note.stat().st_mtime_ns == before
+
+
+def test_data_of_no_named_recipe_are_drawn_again(tmp_path: Path) -> None:
+    note = prepare_data(KilledRecipe(PLAN), tmp_path / "data") / "plan.json"
+    note.write_text(json.dumps(PLAN.drawing()))
+    prepare_data(KilledRecipe(PLAN), note.parent)
+    assert json.loads(note.read_text()) == {"recipe": "killed", **PLAN.drawing()}
+
+
 def test_data_that_are_a_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("precious")
     with pytest.raises(InputError, match="got a file"):

@@ -11,8 +11,9 @@ import pytest
 from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.errors import InputError
-from siou_tracking.submission import pack
+from siou_tracking.submission import PACKABLE, pack
 from siou_tracking.submission.checker import check_archive, expect
+from tests.benchmarks.dialects import DIALECTS
 from tests.reference_data import reference_file
 
 BOXES = np.array([[10.0, 20, 30, 40], [11.125, 21.5, 30, 40], [12, 22, 31, 41]])
@@ -25,7 +26,7 @@ BOTH = pytest.mark.parametrize("benchmark", ["got10k", "trackingnet"])
 
 def results(root: Path, benchmark: str, dialect: str | None = None, times: bool = True) -> Path:
     for name in NAMES[benchmark]:
-        write_result(root / "tracker", name, BOXES, dialect or benchmark, np.full(3, 0.02) if times else None)
+        write_result(root / "tracker", name, BOXES, DIALECTS[dialect or benchmark], np.full(3, 0.02) if times else None)
     return root / "tracker"
 
 
@@ -88,7 +89,7 @@ def test_the_same_results_give_the_same_bytes(benchmark: str, tmp_path: Path) ->
 def test_three_runs_become_three_files_and_three_columns(tmp_path: Path) -> None:
     for repetition in (1, 2, 3):
         for name in NAMES["got10k"]:
-            write_result(tmp_path / "tracker", name, BOXES, "got10k", np.full(3, repetition / 8), repetition)
+            write_result(tmp_path / "tracker", name, BOXES, DIALECTS["got10k"], np.full(3, repetition / 8), repetition)
     files = packed(tmp_path, "got10k")
     first = NAMES["got10k"][0]
     assert (
@@ -99,7 +100,9 @@ def test_three_runs_become_three_files_and_three_columns(tmp_path: Path) -> None
 def test_numbered_runs_of_pytracking_become_repetitions(tmp_path: Path) -> None:
     for run in range(3):
         for name in NAMES["got10k"]:
-            write_result(tmp_path / f"tracker/default_{run:03d}", name, BOXES + run, "pytracking", np.full(3, 0.5))
+            write_result(
+                tmp_path / f"tracker/default_{run:03d}", name, BOXES + run, DIALECTS["pytracking"], np.full(3, 0.5)
+            )
     first = NAMES["got10k"][0]
     files = packed(tmp_path, "got10k")
     assert files[f"{first}/{first}_003.txt"].startswith(b"12.000,22.000")
@@ -119,7 +122,7 @@ def test_what_could_not_be_checked_is_said(benchmark: str, tmp_path: Path) -> No
 
 @BOTH
 def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp_path: Path) -> None:
-    write_result(tmp_path / "tracker", NAMES[benchmark][0], BOXES, benchmark)
+    write_result(tmp_path / "tracker", NAMES[benchmark][0], BOXES, DIALECTS[benchmark])
     out = tmp_path / "out.zip"
     out.write_bytes(b"the last good one")
     with pytest.raises(InputError, match=rf"{NAMES[benchmark][1]}, .*missing: 2 of 3 sequences \(run the tracker on"):
@@ -130,7 +133,7 @@ def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp
 @BOTH
 def test_the_official_sequences_are_expected_by_default(benchmark: str, tmp_path: Path) -> None:
     name = expect(get_benchmark(benchmark)).names[0]
-    write_result(tmp_path / "tracker", name, BOXES, benchmark)
+    write_result(tmp_path / "tracker", name, BOXES, DIALECTS[benchmark])
     total = {"got10k": 180, "trackingnet": 511}[benchmark]
     with pytest.raises(InputError, match=f"missing: {total - 1} of {total} sequences"):
         pack(benchmark, tmp_path / "tracker", tmp_path / "out.zip")
@@ -170,7 +173,7 @@ def test_rows_that_are_no_boxes_are_refused(benchmark: str, row: str, message: s
 def test_two_trackers_are_not_one(tmp_path: Path) -> None:
     for benchmark in NAMES:
         for tracker in ("a", "b"):
-            write_result(tmp_path / benchmark / tracker, NAMES[benchmark][0], BOXES, benchmark)
+            write_result(tmp_path / benchmark / tracker, NAMES[benchmark][0], BOXES, DIALECTS[benchmark])
         with pytest.raises(InputError, match=r"2 trackers found \(a, b\), one is expected"):
             pack(benchmark, tmp_path / benchmark, tmp_path / "o.zip", names=NAMES[benchmark])
 
@@ -184,7 +187,7 @@ def test_times_for_some_sequences_only_are_refused(tmp_path: Path) -> None:
 
 def test_unfinished_repetitions_are_refused(tmp_path: Path) -> None:
     folder = results(tmp_path, "got10k", times=False)
-    write_result(folder, NAMES["got10k"][0], BOXES, "got10k", repetition=2)
+    write_result(folder, NAMES["got10k"][0], BOXES, DIALECTS["got10k"], repetition=2)
     with pytest.raises(InputError, match="1 repetitions, other sequences have up to 2"):
         packed(tmp_path, "got10k")
 
@@ -195,6 +198,15 @@ def test_what_cannot_be_packed_is_answered_with_the_nearest(tmp_path: Path) -> N
     results(tmp_path, "trackingnet")
     with pytest.raises(InputError, match=r"o\.rar: the archive's name must end in \.zip"):
         pack("trackingnet", tmp_path / "tracker", tmp_path / "o.rar", names=NAMES["trackingnet"])
+
+
+@pytest.mark.parametrize("benchmark", PACKABLE)
+def test_an_archive_that_cannot_be_written_is_refused_before_anything_is_read(benchmark: str, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").mkdir()
+    with pytest.raises(InputError, match=r"x\.zip: got a folder, allowed is a file name"):
+        pack(benchmark, tmp_path / "absent", tmp_path / "x.zip")
+    with pytest.raises(InputError, match=r"x\.rar: the archive's name must end in \.zip"):
+        pack(benchmark, tmp_path / "absent", tmp_path / "x.rar")
 
 
 def archive(root: Path, files: dict[str, str]) -> Path:

@@ -1,4 +1,4 @@
-"""Result files in each benchmark's own dialect, and in pytracking's."""
+"""Result files in each benchmark's own dialect."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.benchmarks.files.numbers import parse_table
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 
 
@@ -26,28 +26,6 @@ class Dialect:
     """`<seq>/<seq>_001.txt` with one column of times a repetition, instead of `<seq>.txt`."""
 
 
-DIALECTS = {
-    "otb2015": Dialect(),
-    "lasot": Dialect(),
-    "got10k": Dialect(by_repetition=True),
-    "trackingnet": Dialect(box="%.2f"),
-    "pytracking": Dialect(box="%d", separator="\t", time="%f"),
-}
-
-
-def find_dialect(dialect: str | Dialect) -> Dialect:
-    """A dialect, or the one of that name.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    if isinstance(dialect, Dialect):
-        return dialect
-    if dialect not in DIALECTS:
-        raise unknown_name("result dialect", dialect, DIALECTS)
-    return DIALECTS[dialect]
-
-
 def format_rows(values: np.ndarray, number: str, separator: str) -> str:
     """Rows of an (n, columns) array as text, each ended by a newline."""
     row = separator.join([number] * values.shape[1]) + "\n"
@@ -55,11 +33,11 @@ def format_rows(values: np.ndarray, number: str, separator: str) -> str:
 
 
 def result_path(
-    folder: str | os.PathLike[str], sequence: str, dialect: str | Dialect, repetition: int = 1, kind: str = "boxes"
+    folder: str | os.PathLike[str], sequence: str, dialect: Dialect, repetition: int = 1, kind: str = "boxes"
 ) -> Path:
     """Where a result of one sequence belongs; `kind` is boxes or time."""
     stem = sequence if kind == "boxes" else f"{sequence}_time"
-    if not find_dialect(dialect).by_repetition:
+    if not dialect.by_repetition:
         return Path(folder) / f"{stem}.txt"
     return Path(folder) / sequence / (f"{sequence}_{repetition:03d}.txt" if kind == "boxes" else f"{stem}.txt")
 
@@ -68,7 +46,7 @@ def write_result(
     folder: str | os.PathLike[str],
     sequence: str,
     boxes: np.ndarray,
-    dialect: str | Dialect,
+    dialect: Dialect,
     times: np.ndarray | None = None,
     repetition: int = 1,
 ) -> Path:
@@ -78,26 +56,25 @@ def write_result(
         folder: the tracker's folder.
         sequence: its official name.
         boxes: (n, 4) xywh in pixels, finite.
-        dialect: how to spell it, or the name of one of `DIALECTS`.
+        dialect: how to spell it; a benchmark has its own.
         times: (n,) seconds a frame; written first, so that a box file always has its times.
         repetition: 1 for the first run. GOT-10k's time file keeps one column a repetition.
 
     Raises:
-        InputError: boxes of another shape or not finite, times of another length, an unknown dialect.
+        InputError: boxes of another shape or not finite, or times of another length.
     """
     boxes = np.asarray(boxes, np.float64)
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
         raise InputError(f"{sequence}: result boxes: got shape {boxes.shape}, finite (n, 4) expected")
-    style = find_dialect(dialect)
-    path = result_path(folder, sequence, style, repetition)
+    path = result_path(folder, sequence, dialect, repetition)
     if times is not None:
         columns = np.asarray(times, np.float64).reshape(-1, 1)
         if len(columns) != len(boxes):
             raise InputError(f"{sequence}: {len(columns)} times, {len(boxes)} boxes: expected equally many")
-        timed = result_path(folder, sequence, style, repetition, "time")
-        if style.by_repetition and repetition > 1 and timed.is_file():
+        timed = result_path(folder, sequence, dialect, repetition, "time")
+        if dialect.by_repetition and repetition > 1 and timed.is_file():
             before = parse_table(timed.read_bytes(), 0, str(timed))
             if len(before) == len(columns):
                 columns = np.hstack((before[:, : repetition - 1], columns))
-        write_text(timed, format_rows(columns, style.time, style.separator))
-    return write_text(path, format_rows(boxes, style.box, style.separator))
+        write_text(timed, format_rows(columns, dialect.time, dialect.separator))
+    return write_text(path, format_rows(boxes, dialect.box, dialect.separator))

@@ -1,1 +1,1 @@
-"""Benchmarks with one pass over each sequence: start reading in ope.py."""
+"""Benchmarks with one pass over each sequence: start reading in benchmark.py."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
-from siou_tracking.benchmarks.files.writers import DIALECTS
+from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
@@ -33,7 +33,7 @@ class GOT10k(OnePassBenchmark):
     splits = ("train", "val", "test")
     test_split = "test"
     repeatable = True
-    dialect = DIALECTS["got10k"]
+    dialect = Dialect(by_repetition=True)
     published_note = "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
 
     @property

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from siou_tracking.benchmarks.files.annotations import parse_boxes, read_boxes
 from siou_tracking.benchmarks.files.file_tree import FileTree
-from siou_tracking.benchmarks.files.writers import DIALECTS
+from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
@@ -24,7 +24,7 @@ class TrackingNet(OnePassBenchmark):
     title = "TrackingNet"
     splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
     test_split = "TEST"
-    dialect = DIALECTS["trackingnet"]
+    dialect = Dialect(box="%.2f")
 
     def describe_splits(self) -> str:
         return "TEST, TRAIN_0 to TRAIN_11"

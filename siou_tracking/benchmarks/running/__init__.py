@@ -1,1 +1,1 @@
-"""A tracker run over a benchmark: start reading in benchmark.py."""
+"""A tracker run over a benchmark: start reading in run.py."""

@@ -32,6 +32,9 @@ class RecordWords:
     """Key of a record -> what it is called; the key itself where it is not here."""
 
 
+_RESULTS = RecordWords()
+
+
 def make_record(
     benchmark: str,
     tracker: str,
@@ -58,14 +61,14 @@ def make_record(
     }
 
 
-def join_run(folder: Path, record: dict[str, Any], words: RecordWords | None = None) -> list[str]:
+def join_run(folder: Path, record: dict[str, Any], words: RecordWords = _RESULTS) -> list[str]:
     """Start a run in a folder, or go on with the one that is there.
 
     Args:
         folder: the results; made when it is not there.
         record: content of run.json. All of it is compared but the file name of the weights and the version, of
             dictionaries in it every entry.
-        words: of the errors; None for those of benchmark results.
+        words: of the errors; unless given, those of benchmark results.
 
     Returns:
         notes: what differs without changing what is measured.
@@ -73,7 +76,6 @@ def join_run(folder: Path, record: dict[str, Any], words: RecordWords | None = N
     Raises:
         InputError: the folder holds results of something else, of which the first difference is named, or other files.
     """
-    words = words or RecordWords()
     path = folder / FILE
     if not path.is_file():
         _check_new(folder, words)
@@ -115,7 +117,7 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def find_weights(weights: str | os.PathLike[str] | None) -> Path | None:
+def find_checkpoint_file(weights: str | os.PathLike[str] | None) -> Path | None:
     """The checkpoint file that is meant: the file itself, or the latest in a folder.
 
     Raises:

@@ -1,1 +1,1 @@
-"""VOT2018's reset-based experiment: start reading in score.py."""
+"""VOT2018's reset-based experiment: start reading in benchmark.py."""

@@ -16,10 +16,10 @@ from typing import Any  # what JSON may hold
 
 import numpy as np
 
-from siou_tracking.benchmarks.sequence import IMAGE_SUFFIXES
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
+from siou_tracking.media.frames import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)

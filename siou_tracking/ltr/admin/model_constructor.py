@@ -13,15 +13,15 @@ from siou_tracking.ltr.admin.aliases import engine_imports
 
 _ENGINE = "siou_tracking.ltr"
 
-Arguments = ParamSpec("Arguments")
-Net = TypeVar("Net")
+_Arguments = ParamSpec("_Arguments")
+_Net = TypeVar("_Net")
 
 
-def model_constructor(build: Callable[Arguments, Net]) -> Callable[Arguments, Net]:
+def model_constructor(build: Callable[_Arguments, _Net]) -> Callable[_Arguments, _Net]:
     """Decorator: the network that `build` returns (or the first of a tuple) gets `constructor`, a `NetConstructor`."""
 
     @functools.wraps(build)
-    def wrapper(*args: Arguments.args, **kwds: Arguments.kwargs) -> Net:
+    def wrapper(*args: _Arguments.args, **kwds: _Arguments.kwargs) -> _Net:
         result = build(*args, **kwds)
         net: Any = result[0] if isinstance(result, (tuple, list)) else result
         net.constructor = NetConstructor(build.__name__, upstream_name(build.__module__), args, kwds)

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.files import check_output, write_json, write_text
     from siou_tracking.mot.scoring.score import score_mot
-    from siou_tracking.mot.scoring.table import format_csv, format_text
+    from siou_tracking.mot.scoring.table import format_scores, format_scores_csv
 
     for name in ("json", "csv"):
         if path := getattr(options, name):
@@ -36,11 +36,11 @@ def run(options: argparse.Namespace) -> int:
     if len(trackers) < len(options.results):
         trackers = {str(path): path for path in options.results}
     result = score_mot(options.data, trackers, options.benchmark, progress=True)
-    print(format_text(result))
+    print(format_scores(result))
     if options.json:
         write_json(options.json, result)
     if options.csv:
-        write_text(options.csv, format_csv(result))
+        write_text(options.csv, format_scores_csv(result))
     return 0
 
 

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, positive
-
-ASSOCIATIONS = ("embedding", "iou")
+from siou_tracking.mot.tracking import ASSOCIATIONS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ GRAY = 127
 """Value of the border; about 0 after normalization."""
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-Boxes = TypeVar("Boxes", torch.Tensor, np.ndarray)
+_Boxes = TypeVar("_Boxes", torch.Tensor, np.ndarray)
 
 
 def letterbox(image: np.ndarray, width: int, height: int) -> tuple[np.ndarray, float, tuple[float, float]]:
@@ -50,7 +50,7 @@ def fitting_scale(frame_width: int, frame_height: int, width: int, height: int) 
     return min(width / frame_width, height / frame_height)
 
 
-def to_frame(boxes: Boxes, scale: float, pad: tuple[float, float]) -> Boxes:
+def to_frame(boxes: _Boxes, scale: float, pad: tuple[float, float]) -> _Boxes:
     """Boxes (..., 4) xyxy in input pixels to pixels of the frame that was letterboxed; same kind out."""
     shift = [*pad, *pad]
     if isinstance(boxes, torch.Tensor):
@@ -58,7 +58,7 @@ def to_frame(boxes: Boxes, scale: float, pad: tuple[float, float]) -> Boxes:
     return (boxes - np.asarray(shift, boxes.dtype)) / scale
 
 
-def normalize(images: torch.Tensor) -> torch.Tensor:
+def normalize_images(images: torch.Tensor) -> torch.Tensor:
     """The network's input, float32 with ImageNet's statistics, from frames (N, 3, H, W) uint8 RGB on any device."""
     mean, std = _statistics(images.device)
     return (images.float() - mean) / std

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from siou_tracking.benchmarks.comparing.statistics import compare
 from siou_tracking.errors import InputError
 from siou_tracking.quickstart.jobs import run_keyed_jobs
 
-ASSOCIATIONS = {"iou": "IoU tracker", "embedding": "embedding tracker"}
+ASSOCIATION_TITLES = {"iou": "IoU tracker", "embedding": "embedding tracker"}
 """Association -> what a tracker with it is called; both take the same network's detections."""
 DIMS = {"off": "no DIM", "det": "DM only", "id": "IM only", "both": "DIM"}
 """Mode of the DIM loss -> what a network trained with it is called."""
@@ -23,7 +23,7 @@ METRICS = ("hota", "deta", "assa", "mota", "idf1", "idsw")
 def tracker_title(name: str) -> str:
     """What a tracker is called in tables; `name` is <mode>_<association>."""
     dim, _, association = name.partition("_")
-    return f"{DIMS[dim]}, {ASSOCIATIONS[association]}"
+    return f"{DIMS[dim]}, {ASSOCIATION_TITLES[association]}"
 
 
 def track_crowds(
@@ -42,7 +42,7 @@ def track_crowds(
     """
     jobs = {}
     for dim, checkpoint in checkpoints.items():
-        for association in ASSOCIATIONS:
+        for association in ASSOCIATION_TITLES:
             name = f"{dim}_{association}"
             shutil.rmtree(out / name, ignore_errors=True)
             jobs[name] = checkpoint, split, out / name, association

@@ -10,7 +10,7 @@ import torch
 from siou_tracking.losses.feature.foreground import gather_centers
 from siou_tracking.losses.feature.margin import DetectionMarginLoss
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.mot.data.letterbox import letterbox, normalize
+from siou_tracking.mot.data.letterbox import letterbox, normalize_images
 from siou_tracking.mot.data.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.data.tracks import PEDESTRIAN
 from siou_tracking.mot.models.loading import load_mot_net
@@ -37,7 +37,7 @@ def feature_distances(checkpoint: Path, root: Path, every: int = 5, batch_size: 
     found = []
     for start in range(0, len(frames), batch_size):
         images, boxes = zip(*frames[start : start + batch_size], strict=True)
-        outputs = net(normalize(torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)))
+        outputs = net(normalize_images(torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2)))
         padded = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(rows) for rows in boxes], batch_first=True)
         nobody = torch.full(padded.shape[:2], -1)
         targets = build_targets(padded, nobody, width, height, net.stride)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any  # what JSON may hold
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from siou_tracking.media.strip import frame_strip
 from siou_tracking.mot.data.motchallenge import SequenceInfo, find_sequences, read_results
 from siou_tracking.mot.quickstart.evaluate import DIMS, METRICS, tracker_title
 from siou_tracking.mot.quickstart.figures import draw_feature_distances
-from siou_tracking.mot.scoring.table import score_rows
+from siou_tracking.mot.scoring.table import metric_rows
 from siou_tracking.mot.tracking.overlay import TRAIL_SECONDS, draw_tracks, write_tracks_strip
 from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.report import Section, render_page
@@ -46,7 +46,7 @@ _PANELS = {
 
 def tracker_rows(results: Mapping[str, Any]) -> list[list[str]]:
     """A head and a row a tracker: HOTA with its interval, the other metrics without, frames a second."""
-    head, *rows = score_rows(results["scores"], METRICS)
+    head, *rows = metric_rows(results["scores"], METRICS)
     speeds = results["frames_per_second"]
     table = [[*head, "frames/s"]]
     for name, hota, *others in rows:

@@ -187,7 +187,7 @@ def scenery(rng: np.random.Generator, split: str, stage: Stage, length: int, pil
 def _pillar(rng: np.random.Generator, split: str) -> Sprite:
     height, width = 240, int(rng.uniform(14, 44))
     outline = shapes.superellipse(width - 1, height - 1, 12)
-    mask = shapes.coverage(height, width, outline)
+    mask = shapes.pixel_coverage(height, width, outline)
     surface = textures.fabric(rng, split, height, width, textures.color(rng, vivid=0.05))
     round_ = 1.15 - 0.6 * np.linspace(-1, 1, width, dtype=np.float32) ** 2
     return one_part_sprite(

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any  # a field of trackeval's: a number or an array, whichever it is
 
 import numpy as np
 

@@ -13,7 +13,8 @@ from siou_tracking.mot.data.motchallenge import format_results, parse_results
 from siou_tracking.mot.data.result_files import ResultFiles
 from siou_tracking.mot.data.sequences import find_sequences
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
-from siou_tracking.submission.checker import Packed, Problem, refuse, write_archive
+from siou_tracking.submission.checker import Problem, refuse, write_archive
+from siou_tracking.submission.packed import Packed, check_archive_name
 
 _MOT16 = {"01": 450, "03": 1500, "06": 1194, "07": 500, "08": 625, "12": 900, "14": 750}
 _MOT20 = {"04": 2080, "06": 1008, "07": 585, "08": 806}
@@ -63,6 +64,7 @@ def pack_mot(
         InputError: what is wrong and how to fix it, in one line: a missing or foreign sequence, a malformed line, a
             NaN, a frame beyond the sequence, an identity twice in a frame, a box without area, another class.
     """
+    check_archive_name(out)
     names = None if names is None else list(names)
     lengths = _expected(results, benchmark, data, names)
     files = ResultFiles(results, lengths)

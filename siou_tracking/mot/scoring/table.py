@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any  # what JSON may hold
 
 from siou_tracking.report.table import align_columns
 
@@ -34,7 +34,7 @@ def format_metric(metric: str, value: float) -> str:
     return f"{value:.0f}" if metric in COUNTS else f"{100 * value:.2f}"
 
 
-def score_rows(result: Result, metrics: Sequence[str] = tuple(NAMES)) -> list[list[str]]:
+def metric_rows(result: Result, metrics: Sequence[str] = tuple(NAMES)) -> list[list[str]]:
     """A head and a row a tracker: the value over all sequences and, where there is one, its interval."""
     rows = [["tracker", *(NAMES[metric] for metric in metrics)]]
     for name, scores in result["trackers"].items():
@@ -48,12 +48,12 @@ def score_rows(result: Result, metrics: Sequence[str] = tuple(NAMES)) -> list[li
     return rows
 
 
-def format_text(result: Result) -> str:
+def format_scores(result: Result) -> str:
     """Everything for the screen."""
     lines = [
         f"{result['benchmark'].upper()} rules, {result['evaluator']}, {result['sequences']} sequences, "
         f"{result['frames']:,} frames",
-        *align_columns(score_rows(result)),
+        *align_columns(metric_rows(result)),
     ]
     if result["sequences"] > 1:
         lines += ["", f"[low, high]: {result['level']:.0%} bootstrap interval over sequences"]
@@ -61,7 +61,7 @@ def format_text(result: Result) -> str:
     return "\n".join(lines)
 
 
-def format_csv(result: Result) -> str:
+def format_scores_csv(result: Result) -> str:
     """A row a tracker with every metric there is: fractions and counts, all digits."""
     metrics = list(next(iter(result["trackers"].values()))["combined"])
     text = io.StringIO()

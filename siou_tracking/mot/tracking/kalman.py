@@ -26,7 +26,7 @@ _ASPECT_STD, _ASPECT_VELOCITY_STD, _ASPECT_MEASURED_STD = 1e-2, 1e-5, 1e-1
 _HEIGHT = 3
 
 
-def measure(boxes: np.ndarray) -> np.ndarray:
+def measure_box(boxes: np.ndarray) -> np.ndarray:
     """(cx, cy, aspect, height) `(n, 4)` float64 of boxes `(n, 4)` xyxy with positive sides."""
     corners = np.asarray(boxes, dtype=np.float64)
     measured = np.empty_like(corners)

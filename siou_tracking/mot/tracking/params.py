@@ -6,9 +6,9 @@ import dataclasses
 import math
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.mot.tracking import ASSOCIATIONS
 from siou_tracking.mot.tracking.kalman import CHI2_95
 
-ASSOCIATIONS = ("embedding", "iou")
 BOXES = ("detected", "filtered")
 _FRACTIONS = ("overlap_weight", "motion_weight", "feature_momentum", "duplicate_iou")
 _WHOLE = ("top_k", "lost_buffer", "min_length")

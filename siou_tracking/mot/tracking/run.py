@@ -14,7 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from siou_tracking.benchmarks.base import Tick
-from siou_tracking.benchmarks.running.record import find_weights
+from siou_tracking.benchmarks.running.record import find_checkpoint_file
 from siou_tracking.benchmarks.running.workers import attempt
 from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
@@ -186,7 +186,7 @@ def _open_source(
             )
         files = FileSource(detections)
         return files, track_record(None, files.origin, None, params)
-    path = find_weights(weights)
+    path = find_checkpoint_file(weights)
     if path is None:
         raise InputError("tracking: got neither weights nor detections, allowed is one of them")
     network = NetworkSource(path, params, device, batch_size, input_size)

@@ -18,7 +18,7 @@ from siou_tracking.boxes import convert
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.mot.data.letterbox import letterbox, normalize
+from siou_tracking.mot.data.letterbox import letterbox, normalize_images
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
 from siou_tracking.mot.data.tracks import PEDESTRIAN
 from siou_tracking.mot.models.loading import load_mot_net
@@ -134,7 +134,7 @@ class NetworkSource:
                 return
             with clock("network"):
                 images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2)
-                outputs = self.net(normalize(images))
+                outputs = self.net(normalize_images(images))
                 if self.device.type == "cuda":
                     torch.cuda.synchronize(self.device)  # the decoder waits for it anyway
             with clock("decoding"):

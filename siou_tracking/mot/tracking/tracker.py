@@ -75,7 +75,7 @@ class OnlineTracker:
         self.frame += 1
         known = self._tracks if len(self._tracks) else LiveTracks.empty(found.embeddings.shape[1])
         tracks = self._predicted(known)
-        measured = kalman.measure(found.boxes)
+        measured = kalman.measure_box(found.boxes)
         match = self._match(tracks, found, measured)
         self._absorb(tracks, match, found, measured)
         kept = self._retired(tracks, match >= 0)

@@ -15,7 +15,7 @@ from siou_tracking.losses.feature.base import DIMTerms
 from siou_tracking.losses.feature.foreground import Foreground, gather_centers
 from siou_tracking.ltr.actors.base_actor import BaseActor, Stats
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.mot.data.letterbox import normalize
+from siou_tracking.mot.data.letterbox import normalize_images
 from siou_tracking.mot.models.boxes import boxes_at, gather_cells
 from siou_tracking.mot.models.net import MOTNet
 from siou_tracking.mot.training.losses import UNKNOWN, among_rivals, distance_loss, heatmap_loss, identity_loss
@@ -90,7 +90,7 @@ class OneStageMOTActor(BaseActor):
         net = cast("MOTNet", unwrap(self.net))  # the trainer's wrapper hides the type
         height, width = images.shape[-2:]
         targets = build_targets(data["boxes"], data["identities"], width, height, net.stride, data.get("ignored"))
-        outputs = self.net(normalize(images) if images.dtype == torch.uint8 else images, targets.cells)
+        outputs = self.net(normalize_images(images) if images.dtype == torch.uint8 else images, targets.cells)
         if self.rivals == "sequence":
             outputs["scores"] = among_rivals(outputs["scores"], data["rivals"])
         losses = self._head_losses(outputs, targets, net.stride)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from typing import Any  # a field of a preset, of whatever type it is
 
 from siou_tracking.errors import InputError, unknown_name
 
@@ -142,7 +142,7 @@ two CPU cores. Its backbone never saw tracking, so scores fall faster and the mo
 trained briefly, so steps are short."""
 
 
-def atom_params(name: str | None = None, **changes: Any) -> AtomParams:  # Any: of whatever type the field is
+def atom_params(name: str | None = None, **changes: Any) -> AtomParams:
     """A preset by name, with single fields changed.
 
     Raises:

@@ -9,7 +9,7 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.trackers.atom.params import AtomParams
 
-Score = Callable[[torch.Tensor], torch.Tensor]
+ScoreFunction = Callable[[torch.Tensor], torch.Tensor]
 """(P, 4) boxes, xywh in patch pixels, to (P,) scores, differentiable."""
 
 
@@ -36,7 +36,7 @@ def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generato
     return torch.cat([box[None], torch.cat([center - size / 2, size], dim=1)])
 
 
-def _differentiate_score(score: Score, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def _differentiate_score(score: ScoreFunction, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     with torch.enable_grad():
         boxes = boxes.detach().requires_grad_()
         values = score(boxes)
@@ -44,7 +44,7 @@ def _differentiate_score(score: Score, boxes: torch.Tensor) -> tuple[torch.Tenso
     return values.detach(), torch.nan_to_num(gradient)
 
 
-def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
+def ascend(score: ScoreFunction, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
     """Move each box uphill on its own.
 
     Space 'default': box + step * gradient * (w, h, w, h). Space 'relative': in (center / size0, log(size / size0)) with
@@ -52,7 +52,7 @@ def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch
     `box_refinement_step_decay`.
 
     Args:
-        score: see `Score`.
+        score: see `ScoreFunction`.
         boxes: (P, 4) xywh, the first one is the reference of the relative space.
         params: iterations, space, steps, decay.
 
@@ -90,12 +90,12 @@ def ascend(score: Score, boxes: torch.Tensor, params: AtomParams) -> tuple[torch
 
 
 def refine_box(
-    score: Score, box: torch.Tensor, params: AtomParams, generator: torch.Generator
+    score: ScoreFunction, box: torch.Tensor, params: AtomParams, generator: torch.Generator
 ) -> tuple[torch.Tensor, float] | None:
     """The mean of the best refined boxes.
 
     Args:
-        score: see `Score`.
+        score: see `ScoreFunction`.
         box: (4,) xywh in patch pixels, where the score map saw the target.
         params: see `AtomParams`.
         generator: on the CPU.

@@ -11,6 +11,7 @@ import pytest
 from siou_tracking.benchmarks import load_sequences, score, score_got10k
 from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.errors import InputError
+from tests.benchmarks.dialects import DIALECTS
 from tests.reference_data import reference_file
 
 BOX = [10, 10, 40, 40]
@@ -56,8 +57,8 @@ def test_boxes_are_cut_to_the_image(build) -> None:
 
 def test_repetitions_are_scored_together(build) -> None:
     root = build.got10k(NAME, boxes(), [8] * 5)
-    write_result(build.root / "t", NAME, boxes(), "got10k", repetition=1)
-    write_result(build.root / "t", NAME, np.tile([90.0, 90, 5, 5], (5, 1)), "got10k", repetition=2)
+    write_result(build.root / "t", NAME, boxes(), DIALECTS["got10k"], repetition=1)
+    write_result(build.root / "t", NAME, np.tile([90.0, 90, 5, 5], (5, 1)), DIALECTS["got10k"], repetition=2)
     ours = score_got10k(build.root / "t", root)
     assert ours.metrics["ao"] == pytest.approx(0.5) and ours.frames == 8
 
@@ -65,7 +66,7 @@ def test_repetitions_are_scored_together(build) -> None:
 def test_flat_tabbed_results_of_pytracking_score_as_stats_type(build) -> None:
     root = build.got10k(NAME, boxes(), [8] * 5)
     result = boxes() + np.array([2, 0, 0, 0])
-    write_result(build.root / "nested", NAME, result, "got10k")
+    write_result(build.root / "nested", NAME, result, DIALECTS["got10k"])
     assert score_got10k(build.result(NAME, result, separator="\t"), root).metrics == (
         score_got10k(build.root / "nested", root).metrics
     )
@@ -141,7 +142,9 @@ def test_scores_equal_those_of_the_got10k_toolkit(build, monkeypatch: pytest.Mon
         for repetition in (1, 2):
             noise = generator.normal(0, 9, (frames, 4))
             run = np.maximum(truth + noise, [-300, -300, 1, 1])
-            write_result(build.root / "GOT-10k" / "ours", name, run, "got10k", np.full(frames, 0.01), repetition)
+            write_result(
+                build.root / "GOT-10k" / "ours", name, run, DIALECTS["got10k"], np.full(frames, 0.01), repetition
+            )
     build.write("data/val/list.txt", "\n".join(names))
     experiment = experiments.ExperimentGOT10k(str(root), "val", str(build.root), str(build.root / "reports"))
     monkeypatch.setattr(experiment, "plot_curves", lambda *arguments: None)

@@ -81,6 +81,6 @@ def otb(root: Path, lengths: dict[str, int], marks: dict[str, dict[int, int]] | 
 
 
 def boxes_of(folder: Path) -> dict[str, bytes]:
-    """Result files without their times, by path."""
-    files = (file for file in folder.rglob("*.txt") if not file.name.endswith("_time.txt"))
+    """Result files without their times, by path; a hidden one is half written, and may be gone when it is read."""
+    files = (file for file in folder.rglob("*.txt") if not file.name.startswith(".") and file.stem[-5:] != "_time")
     return {str(file.relative_to(folder)): file.read_bytes() for file in files}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.benchmarks.running.benchmark import run_benchmark
+from siou_tracking.benchmarks.running.run import run_benchmark
 from tests.benchmarks.running.scripted import boxes_of, lab, otb
 
 __all__ = ["lab"]

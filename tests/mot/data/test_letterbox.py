@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siou_tracking.mot.data.letterbox import GRAY, MEAN, STD, letterbox, normalize, to_frame
+from siou_tracking.mot.data.letterbox import GRAY, MEAN, STD, letterbox, normalize_images, to_frame
 
 SIZES = st.integers(16, 300)
 
@@ -53,10 +53,10 @@ def test_the_border_is_gray_and_about_zero_after_normalization():
     picture, _, (left, top) = letterbox(np.full((20, 80, 3), 9, np.uint8), 80, 60)
     assert (left, top) == (0, 20)
     assert (picture[:20] == GRAY).all() and (picture[40:] == GRAY).all() and (picture[20:40] == 9).all()
-    assert normalize(torch.full((1, 3, 2, 2), GRAY, dtype=torch.uint8)).abs().max() < 0.5
+    assert normalize_images(torch.full((1, 3, 2, 2), GRAY, dtype=torch.uint8)).abs().max() < 0.5
 
 
 def test_normalization_is_that_of_imagenet_for_values_from_zero_to_one():
     images = torch.randint(0, 256, (2, 3, 4, 5), dtype=torch.uint8)
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
-    torch.testing.assert_close(normalize(images), (images / 255 - mean) / std)
+    torch.testing.assert_close(normalize_images(images), (images / 255 - mean) / std)

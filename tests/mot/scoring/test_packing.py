@@ -124,3 +124,11 @@ def test_what_is_packed_scores_as_the_results_do(tmp_path: Path) -> None:
     packed = pack_mot(results, tmp_path / "x.zip", tmp_path / "train")
     scores = score_mot(tmp_path / "train", {"folder": results, "zip": packed.path})["trackers"]
     assert scores["folder"] == scores["zip"] and 0.2 < scores["zip"]["combined"]["hota"] < 0.9
+
+
+def test_an_archive_that_cannot_be_written_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").mkdir()
+    with pytest.raises(InputError, match=r"x\.zip: got a folder, allowed is a file name"):
+        pack_mot(tmp_path / "absent", tmp_path / "x.zip")
+    with pytest.raises(InputError, match=r"x\.rar: the archive's name must end in \.zip"):
+        pack_mot(tmp_path / "absent", tmp_path / "x.rar")

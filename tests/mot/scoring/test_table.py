@@ -6,7 +6,7 @@ import csv
 import io
 from typing import Any
 
-from siou_tracking.mot.scoring.table import NAMES, format_csv, format_text
+from siou_tracking.mot.scoring.table import NAMES, format_scores, format_scores_csv
 
 METRICS = ("hota", "deta", "assa", "mota", "idf1", "motp", "idsw", "fp", "fn", "frag", "mt", "ml", "idtp")
 
@@ -27,7 +27,7 @@ def result_of(*trackers: str, sequences: int = 2) -> dict[str, Any]:
 
 
 def test_text_has_percents_counts_intervals_and_notes() -> None:
-    heading, head, row, *rest = format_text(result_of("mine")).splitlines()
+    heading, head, row, *rest = format_scores(result_of("mine")).splitlines()
     assert heading == "MOT15 rules, trackeval 1.3.0, 2 sequences, 1,250 frames"
     assert head.split() == ["tracker", *NAMES.values()]
     assert " ".join(row.split()) == "mine 12.35 [10.0, 25.0] 13.35 14.35 15.35 16.35 17.35 10 11 12 13 14 15"
@@ -35,11 +35,11 @@ def test_text_has_percents_counts_intervals_and_notes() -> None:
 
 
 def test_one_sequence_has_no_interval() -> None:
-    assert "[" not in format_text(result_of("mine", sequences=1))
+    assert "[" not in format_scores(result_of("mine", sequences=1))
 
 
 def test_csv_has_all_metrics_with_all_digits() -> None:
-    rows = list(csv.DictReader(io.StringIO(format_csv(result_of("a, b", "c")))))
+    rows = list(csv.DictReader(io.StringIO(format_scores_csv(result_of("a, b", "c")))))
     assert [row["tracker"] for row in rows] == ["a, b", "c"]
     expected = result_of("c")["trackers"]["c"]["combined"]
     assert {metric: float(rows[1][metric]) for metric in METRICS} == expected and rows[1]["idtp"] == "16"

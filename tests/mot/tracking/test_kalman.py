@@ -47,7 +47,7 @@ def test_many_tracks_at_once_equal_the_textbook_filter_of_each(seed: int) -> Non
 
 def test_a_box_measured_and_read_back_is_the_same_box() -> None:
     boxes = np.array([[10.0, 20.0, 60.0, 140.0], [-30.5, -2.25, 4.5, 9.0]])
-    np.testing.assert_allclose(kalman.boxes_of(kalman.initiate(kalman.measure(boxes))), boxes, rtol=1e-12)
+    np.testing.assert_allclose(kalman.boxes_of(kalman.initiate(kalman.measure_box(boxes))), boxes, rtol=1e-12)
 
 
 def test_constant_velocity_is_learnt_and_extrapolated() -> None:

@@ -12,7 +12,7 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.mot.data.letterbox import letterbox, normalize
+from siou_tracking.mot.data.letterbox import letterbox, normalize_images
 from siou_tracking.mot.data.motchallenge import read_sequence
 from siou_tracking.mot.tracking.decode import decode
 from siou_tracking.mot.tracking.params import MOTParams
@@ -47,7 +47,7 @@ def test_the_network_sees_each_frame_as_it_would_alone(tmp_path: Path, batch_siz
     for number, got in enumerate(found, start=1):
         image, scale, pad = letterbox(default_image_loader(sequence.image_path(number)), *size)
         with torch.no_grad():
-            outputs = net(normalize(torch.from_numpy(image).permute(2, 0, 1)[None]))
+            outputs = net(normalize_images(torch.from_numpy(image).permute(2, 0, 1)[None]))
         (expected,) = decode(outputs, 4, [(scale, pad)], top_k=12, threshold=0.15)
         assert len(got) == len(expected) > 0
         np.testing.assert_allclose(got.scores, expected.scores, rtol=1e-4)

@@ -12,7 +12,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.losses import DIMLoss, available_box_losses, build_box_loss, gather_centers
 from siou_tracking.ltr.data.tensors import TensorDict
 from siou_tracking.mot.data.dataset import MOTFrames, collate_frames
-from siou_tracking.mot.data.letterbox import normalize
+from siou_tracking.mot.data.letterbox import normalize_images
 from siou_tracking.mot.data.processing import MOTProcessing
 from siou_tracking.mot.models import decode_boxes, mot_net
 from siou_tracking.mot.training.actor import LOSS_WEIGHTS, OneStageMOTActor
@@ -67,7 +67,7 @@ def test_dim_acts_on_the_shared_feature_at_the_object_centers():
     targets = build_targets(batch["boxes"], batch["identities"], 96, 64, 4)
     with torch.no_grad():
         _, stats = OneStageMOTActor(net, dim="both", margins=(0.6, 0.6))(batch)
-        feature = net(normalize(batch["train_images"]))["feature"]
+        feature = net(normalize_images(batch["train_images"]))["feature"]
         terms = DIMLoss(0.6, 0.6).terms(*gather_centers(feature, targets.cells, targets.mask))
     torch.testing.assert_close((stats["Loss/dim_det"], stats["Loss/dim_id"]), tuple(terms))
 
@@ -76,7 +76,7 @@ def test_mean_iou_is_that_of_the_predicted_boxes_at_the_centers():
     net, batch = make_net().eval(), make_batch()
     with torch.no_grad():
         _, stats = OneStageMOTActor(net)(batch)
-        dense = decode_boxes(net(normalize(batch["train_images"])), 4)
+        dense = decode_boxes(net(normalize_images(batch["train_images"])), 4)
     targets = build_targets(batch["boxes"], batch["identities"], 96, 64, 4)
     ious = [
         elementwise_iou(dense[i].flatten(1).T[targets.cells[i, k]], batch["boxes"][i, k])
@@ -96,7 +96,7 @@ def test_every_registered_box_loss_takes_the_place_of_the_size_loss(name):
     actor.net.eval()
     with torch.no_grad():
         _, stats = actor(batch)
-        dense = decode_boxes(actor.net(normalize(batch["train_images"])), 4).flatten(2).transpose(1, 2)
+        dense = decode_boxes(actor.net(normalize_images(batch["train_images"])), 4).flatten(2).transpose(1, 2)
     boxes = torch.stack([dense[i, targets.cells[i, k]] for i, k in targets.mask.nonzero()])
     expected = build_box_loss(name)(boxes, batch["boxes"][targets.mask])
     torch.testing.assert_close(stats["Loss/box"], expected)
@@ -219,7 +219,7 @@ def test_network_targets_and_losses_compile_to_one_graph():
         found = heatmap_loss(outputs["heatmap"], targets.heatmap, targets.ignored)
         return found + identity_loss(outputs["scores"], targets.identities) + decode_boxes(outputs, 4).mean()
 
-    arguments = (normalize(batch["train_images"]), batch["boxes"], batch["identities"])
+    arguments = (normalize_images(batch["train_images"]), batch["boxes"], batch["identities"])
     whole = torch.compile(loss, backend="eager", fullgraph=True)(*arguments)
     torch.testing.assert_close(whole, loss(*arguments))
 
@@ -247,7 +247,7 @@ def test_four_frames_are_learned_by_heart(tmp_path, loss):
     assert stats["Identity/accuracy"] == 1
     assert stats["IoU/mean"] > 0.75
     targets = build_targets(batch["boxes"], batch["identities"], 96, 64, 4)
-    outputs = actor.net(normalize(batch["train_images"]))
+    outputs = actor.net(normalize_images(batch["train_images"]))
     score = torch.sigmoid(outputs["heatmap"])[:, 0].flatten(1)
     centers = score.gather(1, targets.cells)[targets.mask]
     assert centers.min() > 0.3

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from siou_tracking.trackers.adapters.external import load_class
 from siou_tracking.trackers.adapters.got10k import Got10kTracker
 from siou_tracking.trackers.adapters.static import StaticTracker
 
@@ -41,3 +42,7 @@ def test_pil_images_of_any_mode_and_arrays_are_taken(square_sequence):
         tracker = Got10kTracker(StaticTracker(), "ours")
         tracker.init(image, truth[0])
         assert tracker.update(image).tolist() == truth[0].tolist()
+
+
+def test_the_former_place_holds_the_same_class() -> None:
+    assert load_class("siou_tracking.trackers.got10k_adapter:Got10kTracker") is Got10kTracker

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
+from siou_tracking.trackers.adapters.external import load_class
 from siou_tracking.trackers.adapters.vot import VOTTracker, write_registry
 
 
@@ -82,3 +83,7 @@ def test_the_registry_entry_is_what_the_toolkit_reads(tmp_path: Path) -> None:
     assert "arg_param" not in entry
     with pytest.raises(InputError, match="identifier 'a b'"):
         write_registry(tmp_path / "x.ini", "a b", {})
+
+
+def test_the_former_place_holds_the_same_class() -> None:
+    assert load_class("siou_tracking.trackers.vot_adapter:VOTTracker") is VOTTracker

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
-from siou_tracking.benchmarks.running.record import find_weights, join_run, make_record
+from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.running.workers import run_in_workers
@@ -101,7 +101,7 @@ def run_benchmark(
         folder=Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
         tracker=tracker_name,
         param=param,
-        weights=find_weights(weights),
+        weights=find_checkpoint_file(weights),
         device=device,
         seed=seed,
         repetitions=runs,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
-from siou_tracking.benchmarks.running.benchmark import folder_name, parse_shard, parse_tracker, partition, run_benchmark
+from siou_tracking.benchmarks.running.run import folder_name, parse_shard, parse_tracker, partition, run_benchmark
 from siou_tracking.errors import InputError
 from tests.benchmarks.running.scripted import boxes_of, lab, otb, write_images
 
