@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
-Result = TypeVar("Result")
+_Result = TypeVar("_Result")
 
 
 def cores() -> int:
@@ -21,11 +21,11 @@ def cores() -> int:
 
 # Any: the arguments are those of `function`, of whatever types it has.
 def run_jobs(
-    function: Callable[..., Result],
+    function: Callable[..., _Result],
     jobs: Sequence[tuple[Any, ...]],
     while_waiting: Callable[[], None] | None = None,
     workers: int | None = None,
-) -> Iterator[tuple[int, Result]]:
+) -> Iterator[tuple[int, _Result]]:
     """Call `function(*job)` for every job and yield (job index, result) as each ends.
 
     Jobs run in processes of their own, one a core, so that a small model's steps do not wait for threads to meet. They

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from siou_tracking.log import is_quiet
 from siou_tracking.ltr.admin.stats import Number
 
-Batch = TypeVar("Batch")
+_Batch = TypeVar("_Batch")
 
 
 def bar(total: int, title: str) -> tqdm:
@@ -27,7 +27,7 @@ class Clock:
         self.data_seconds = 0.0
         self.samples = self.samples_printed = 0
 
-    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+    def timed(self, batches: Iterable[_Batch]) -> Iterator[_Batch]:
         """Pass `batches` on, counting how long each is waited for."""
         iterator = iter(batches)
         while True:
