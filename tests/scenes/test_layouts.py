@@ -30,7 +30,9 @@ def rows(path: Path, separator: str = ",") -> np.ndarray:
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("scenes") / "example"
-    write_example(out, progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("siou_tracking.cli.data_example._COCO_PICTURES", 6)
+        write_example(out, progress=False)
     return out
 
 
