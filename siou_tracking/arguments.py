@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from siou_tracking.errors import unknown_name
 
@@ -136,3 +137,21 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
     }
+
+
+class FinishedRun(Protocol):
+    """A run over many sequences, of which some may have failed."""
+
+    notes: list[str]
+    failed: dict[str, str]
+
+    def summary(self) -> str:
+        """One line on how it went."""
+
+
+def print_run(run: FinishedRun) -> int:
+    """Tell how a run went, notes on stderr, and return the exit code: 1 where a sequence failed."""
+    for note in run.notes:
+        print(f"note: {note}", file=sys.stderr)
+    print(run.summary())
+    return 1 if run.failed else 0

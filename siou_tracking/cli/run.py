@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive
+from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive, print_run
 from siou_tracking.benchmarks.registry import available_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 
@@ -52,10 +51,7 @@ def run(options: argparse.Namespace) -> int:
             experiment=options.experiment,
             pytracking=pytracking,
         )
-    for note in report.notes:
-        print(f"note: {note}", file=sys.stderr)
-    print(report.summary())
-    return 1 if report.failed else 0
+    return print_run(report)
 
 
 VERB = Verb(

@@ -109,7 +109,7 @@ class BoxLossRecipe(Recipe):
             TrainRequest(
                 "bbreg",
                 self.network,
-                box_loss=BoxLossChoice.from_options(variant),
+                box_loss=BoxLossChoice(variant),
                 data={"got10k": data},
                 workspace=workspace,
                 epochs=self.plan.epochs,

@@ -35,6 +35,18 @@ class RecordWords:
 _RESULTS = RecordWords()
 
 
+def network_entries(weights: Path | None) -> dict[str, str | None]:
+    """How a record knows a network: the name of its file and the hash of what is in it; None without one.
+
+    Raises:
+        InputError: the weights cannot be read.
+    """
+    return {
+        "weights": None if weights is None else weights.name,
+        "weights_sha256": None if weights is None else _sha256(weights),
+    }
+
+
 def make_record(
     benchmark: str,
     tracker: str,
@@ -53,8 +65,7 @@ def make_record(
         "benchmark": benchmark,
         "tracker": tracker,
         "param": param,
-        "weights": None if weights is None else weights.name,
-        "weights_sha256": None if weights is None else _sha256(weights),
+        **network_entries(weights),
         "pytracking": pytracking,
         "version": __version__,
         "seed": seed,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, positive
+from siou_tracking.arguments import Verb, positive, print_run
 from siou_tracking.mot.tracking import ASSOCIATIONS
 
 
@@ -45,10 +44,7 @@ def run(options: argparse.Namespace) -> int:
         save_video=options.video,
         **given,
     )
-    for note in report.notes:
-        print(f"note: {note}", file=sys.stderr)
-    print(report.summary())
-    return 1 if report.failed else 0
+    return print_run(report)
 
 
 VERB = Verb(

@@ -99,7 +99,7 @@ class DIMRecipe(Recipe):
                 "mot",
                 self.network,
                 data={"mot": data / "train"},
-                box_loss=BoxLossChoice.from_options(self.plan.box_loss),
+                box_loss=BoxLossChoice(self.plan.box_loss),
                 workspace=workspace,
                 epochs=self.plan.epochs,
                 samples_per_epoch=self.plan.samples_per_epoch,

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from siou_tracking import __version__
 from siou_tracking.benchmarks.running import record as record_file
 from siou_tracking.mot.tracking.params import MOTParams
 
@@ -23,10 +24,14 @@ def track_record(
         input_size: of the network, None without one.
         params: of the tracker.
     """
-    made = record_file.make_record("motchallenge", "one-stage", None, weights, 0)
-    kept = {key: made[key] for key in ("benchmark", "weights", "weights_sha256", "version")}
-    size = None if input_size is None else list(input_size)
-    return {**kept, "detections": detections, "input_size": size, "params": dataclasses.asdict(params)}
+    return {
+        "benchmark": "motchallenge",
+        **record_file.network_entries(weights),
+        "version": __version__,
+        "detections": detections,
+        "input_size": None if input_size is None else list(input_size),
+        "params": dataclasses.asdict(params),
+    }
 
 
 def join_tracking_run(folder: Path, record: dict[str, Any]) -> list[str]:
