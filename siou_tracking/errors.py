@@ -31,9 +31,11 @@ def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
 
 
 def users_reason(error: Exception) -> str | None:
-    """One line about an input or a file that cannot be used, or a full disk; None for a fault of ours."""
+    """One line about an input, a file or a package that cannot be used, or a full disk; None for a fault of ours."""
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
+        return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
     if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
         return None
     place = error.filename2 or error.filename  # a move names its target second

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 
@@ -110,3 +111,41 @@ def test_debug_shows_the_traceback(monkeypatch):
 
     with pytest.raises(InputError):
         main(["--debug", "track", "nowhere", "--init", "1,2,3,4", "--tracker", "static"])
+
+
+@pytest.mark.parametrize("words", ["losses", "score --help", "--version", "losses --bogus", "doctor"])
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    other = tmp_path / "other"
+    with other.open("w") as file:
+        streams = {"stdout": file, "stderr": file, closed: write}
+        done = subprocess.run([sys.executable, "-m", "siou_tracking", *words.split()], **streams)
+    os.close(write)
+    said = closed == ("stderr" if words == "losses --bogus" else "stdout")
+    by_argparse = words in ("score --help", "--version")  # it lets go of its own messages
+    assert done.returncode == (141 if said and not by_argparse else 2 if words == "losses --bogus" else 0)
+    assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
+
+
+def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):
+    def fail(options):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    verb = dataclasses.replace(VERBS["losses"], run=fail)
+    monkeypatch.setitem(VERBS, "losses", verb)
+    assert main(["losses"]) == 1
+    assert "BrokenPipeError" in capfd.readouterr().err
+
+
+def test_a_package_that_cannot_be_imported_is_named_with_the_way_to_its_mend(tmp_path):
+    (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "siou_tracking", "data", "example", "--out", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "libGL.so.1" in done.stderr and "siou-tracking doctor" in done.stderr and done.stderr.count("\n") == 1
