@@ -55,7 +55,8 @@ def enlarged_target(
         for c, s, n in ((x, w, width), (y, h, height))
     ]
     scale = side / span
-    move = np.array([[scale, 0, -near[0] * scale], [0, scale, -near[1] * scale]])
+    # A pixel's place is its middle: boxes are in edges.
+    move = np.array([[scale, 0, (0.5 - near[0]) * scale - 0.5], [0, scale, (0.5 - near[1]) * scale - 0.5]])
     picture = cv2.warpAffine(frame, move, (side, side), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
     for place, (name, box) in enumerate(boxes.items()):
         at = (np.asarray(box, dtype=np.float64) - [*near, 0, 0]) * scale
