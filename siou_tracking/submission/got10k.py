@@ -33,7 +33,7 @@ def pack_got10k(
     pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions.
     """
     expected = expect(_BENCHMARK, data, names)
-    runs = _one_tracker(open_results(results, expected.names))
+    runs = _one_tracker(open_results(results, expected.names, benchmark=_BENCHMARK.name))
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     timed = 0

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
-from siou_tracking.benchmarks.one_pass.results import NameIndex, open_results
+from siou_tracking.benchmarks.one_pass.names import NameIndex
+from siou_tracking.benchmarks.one_pass.results import open_results
 from siou_tracking.errors import InputError
 
 NAMES = ["Jogging-1", "Jogging-2", "FaceOcc1", "Human4-2"]
