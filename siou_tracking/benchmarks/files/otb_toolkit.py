@@ -70,7 +70,8 @@ def _read_mat(data: bytes, where: str) -> list[Any]:
         names = ", ".join(name for name in content if not name.startswith("__")) or "nothing"
         raise InputError(f"{where}: got {names}, the variable 'results' of the OTB toolkit is expected")
     runs = content["results"]
-    return [runs] if isinstance(runs, dict) else list(np.atleast_1d(np.asarray(runs, object)).ravel())
+    cells = np.ravel(runs)  # a matrix of numbers holds no run
+    return [runs] if isinstance(runs, dict) else list(cells) if cells.dtype == object else []
 
 
 def _read_json(data: bytes, where: str) -> list[Any]:
@@ -111,9 +112,9 @@ def _boxes_of_affine(affine: np.ndarray, size: Any, where: str) -> np.ndarray:
 
 def _table(rows: Any, columns: int, where: str) -> np.ndarray:
     try:
-        table = np.asarray(rows)
+        table = np.atleast_2d(np.asarray(rows))  # scipy hands a single row over as a vector
     except ValueError:
-        table = np.empty(0)
+        table = np.empty((0, 0))
     if table.ndim != 2 or table.shape[1] != columns or not len(table) or table.dtype.kind not in "iuf":
         raise InputError(f"{where}: got shape {table.shape}, a row of {columns} numbers a frame is expected")
     table = table.astype(np.float64)
