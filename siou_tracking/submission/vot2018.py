@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking import __version__
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP
 from siou_tracking.benchmarks.vot2018.results import (
@@ -89,8 +90,15 @@ def pack_experiments(
     return write_archive(out, {**files, "manifest.yml": _manifest(tracker)})
 
 
-def check(tracker: VotFiles, lengths: Mapping[str, int], experiment: str = "baseline") -> list[str]:
+def check(
+    results: str | os.PathLike[str] | VotFiles, lengths: Mapping[str, int], experiment: str = "baseline"
+) -> list[str]:
     """Everything that would make the results of one experiment unusable, one line each.
+
+    Args:
+        results: the tracker's folder or an archive of its contents, opened or not.
+        lengths: sequence name -> frames.
+        experiment: one of `EXPERIMENTS`.
 
     Looks for: missing sequences, gaps in or too few repetitions, files that cannot be read, wrong lengths, rows that do
     not follow the experiment's order (a run starts with 1; after 2 come 0s until a restart with 1 five frames later),
@@ -98,6 +106,7 @@ def check(tracker: VotFiles, lengths: Mapping[str, int], experiment: str = "base
     """
     if experiment not in EXPERIMENTS:
         return [f"experiment '{experiment}' is unknown, allowed are {', '.join(EXPERIMENTS)}"]
+    tracker = results if isinstance(results, VotFiles) else VotFiles(FileTree(results))
     problems, missing = [], []
     for sequence, length in lengths.items():
         run_file = re.compile(rf"{re.escape(sequence)}_\d{{3}}\.(txt|bin)")

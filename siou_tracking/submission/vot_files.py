@@ -13,13 +13,17 @@ from siou_tracking.errors import InputError
 class VotFiles:
     """Files `<experiment>/<sequence>/<file>` of one tracker.
 
+    Args:
+        tree: where they are.
+        prefix: of the tracker's files there, ending in "/"; empty where they lie at the top.
+
     Attributes:
         name: the tracker's: of its folder or archive.
         where: what was given, for errors.
         manifest: the bytes of a `manifest.yml` beside the experiments that names the tracker; None without one.
     """
 
-    def __init__(self, tree: FileTree, prefix: str) -> None:
+    def __init__(self, tree: FileTree, prefix: str = "") -> None:
         self._tree, self._prefix = tree, prefix
         self.where = tree.path / prefix if tree.path.is_dir() else tree.path
         self.name = prefix.rstrip("/").rpartition("/")[2] or (self.where.resolve() if tree.path.is_dir() else tree).name

@@ -73,33 +73,31 @@ def test_equal_results_give_equal_bytes(tracker: Path, tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_what_the_server_would_refuse_is_named(tracker: Path, name: str, rows: list[str], said: str) -> None:
     put(tracker, name, rows)
-    assert any(said in problem for problem in check(open_tracker(tracker), LENGTHS)), check(
-        open_tracker(tracker), LENGTHS
-    )
+    assert any(said in problem for problem in check(tracker, LENGTHS)), check(open_tracker(tracker), LENGTHS)
 
 
 def test_missing_sequences_repetitions_and_numbers_are_named(tracker: Path) -> None:
-    assert check(open_tracker(tracker), LENGTHS) == []
-    assert check(open_tracker(tracker), {**LENGTHS, "three": 5}) == ["baseline: three is missing"]
-    assert check(open_tracker(tracker), {"one": 9}) == ["baseline: two is not a sequence of the benchmark"]
+    assert check(tracker, LENGTHS) == []
+    assert check(tracker, {**LENGTHS, "three": 5}) == ["baseline: three is missing"]
+    assert check(tracker, {"one": 9}) == ["baseline: two is not a sequence of the benchmark"]
     (tracker / "baseline/one/one_002.txt").unlink()
-    assert check(open_tracker(tracker), LENGTHS) == ["baseline: one_002 is missing, numbers must follow each other"]
+    assert check(tracker, LENGTHS) == ["baseline: one_002 is missing, numbers must follow each other"]
     (tracker / "baseline/one/one_003.txt").unlink()
-    assert check(open_tracker(tracker), LENGTHS) == ["baseline: one has 1 runs, expected 15, or 3 equal ones"]
+    assert check(tracker, LENGTHS) == ["baseline: one has 1 runs, expected 15, or 3 equal ones"]
 
 
 def test_unequal_runs_must_be_fifteen(tracker: Path) -> None:
     put(tracker, "two", ["1", "1,2,3,5", "1,2,3,4", "2"], 2)
-    assert check(open_tracker(tracker), LENGTHS) == ["baseline: two has 3 runs, expected 15, or 3 equal ones"]
+    assert check(tracker, LENGTHS) == ["baseline: two has 3 runs, expected 15, or 3 equal ones"]
     for repetition in range(4, 16):
         put(tracker, "two", ROWS["two"], repetition)
-    assert check(open_tracker(tracker), LENGTHS) == []
+    assert check(tracker, LENGTHS) == []
 
 
 def test_one_pass_runs_have_one_marker(tracker: Path) -> None:
     put(tracker, "one", ["1", *["1,2,3,4"] * 8], experiment="unsupervised")
     put(tracker, "two", ["1", "1,2,3,4", "2", "0"], experiment="unsupervised")
-    assert check(open_tracker(tracker), LENGTHS, "unsupervised") == [
+    assert check(tracker, LENGTHS, "unsupervised") == [
         "unsupervised/two_001.txt:3: a marker in a one-pass run, allowed are regions after row 1"
     ]
 
@@ -160,7 +158,7 @@ def test_a_manifest_of_vot_pack_keeps_the_trackers_name(tracker: Path, tmp_path:
 
 def test_a_sequence_of_nearly_the_right_name_gets_a_hint(tracker: Path) -> None:
     (tracker / "baseline/two").rename(tracker / "baseline/twos")
-    assert check(open_tracker(tracker), LENGTHS) == [
+    assert check(tracker, LENGTHS) == [
         "baseline: two is missing",
         "baseline: twos is not a sequence of the benchmark; did you mean two?",
     ]
@@ -173,7 +171,7 @@ def test_the_sixty_official_lengths_are_built_in() -> None:
 
 def test_published_results_pass_but_for_their_single_run(tmp_path: Path) -> None:
     shutil.unpack_archive(reference_file("data/vot2018/results/LightTrack.tar.xz"), tmp_path)
-    problems = check(open_tracker(tmp_path / "LightTrack"), official_lengths("vot2018"))
+    problems = check(tmp_path / "LightTrack", official_lengths("vot2018"))
     assert problems == [
         f"baseline: {name} has 1 runs, expected 15, or 3 equal ones" for name in official_lengths("vot2018")
     ]

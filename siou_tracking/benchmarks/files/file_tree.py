@@ -49,7 +49,7 @@ class FileTree:
             names = self._open_archive()
         self._stored: dict[str, str] = {}  # name -> as the folder or archive spells it
         for stored in names:
-            name = stored.replace("\\", "/")
+            name = _plain(stored)
             if name in self._stored and _wanted(name):
                 raise InputError(f"{self.where(name)}: got it twice, one file of a name is expected")
             if _wanted(name):
@@ -96,11 +96,10 @@ def _read_tar(path: Path) -> dict[str, bytes]:
     content = {}
     with tarfile.open(fileobj=io.BytesIO(unpack(packed)), mode="r:") as archive:
         for member in archive:
-            name = member.name.removeprefix("./")
-            if member.isfile() and _wanted(name.replace("\\", "/")):
+            if member.isfile() and _wanted(_plain(member.name)):
                 handle = archive.extractfile(member)
                 if handle is not None:
-                    content[name] = handle.read()
+                    content[member.name] = handle.read()
     return content
 
 
@@ -116,6 +115,11 @@ def _walk(root: Path) -> Iterator[str]:
         prefix = os.path.relpath(folder, root).replace(os.sep, "/")
         for name in files:
             yield name if prefix == "." else f"{prefix}/{name}"
+
+
+def _plain(stored: str) -> str:
+    """A name as an archive spells it, with "/" between folders, whoever made it."""
+    return stored.replace("\\", "/").removeprefix("./")
 
 
 def _wanted(name: str) -> bool:

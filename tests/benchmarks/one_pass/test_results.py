@@ -237,7 +237,11 @@ def test_what_is_missing_and_what_may_be_it_stand_in_one_line(build) -> None:
 @pytest.mark.parametrize("suffix", [".zip", ".tar"])
 def test_back_slashes_of_an_archive_made_on_windows_are_folders(suffix: str, build) -> None:
     path = build.root / f"x{suffix}"
-    files = {"ATOM\\FaceOcc1.txt": LINE, "ATOM\\times\\FaceOcc1_time.txt": "1\n", "ATOM\\.hidden\\Jogging-1.txt": "bad"}
+    files = {
+        ".\\ATOM\\FaceOcc1.txt": LINE,
+        "ATOM\\times\\FaceOcc1_time.txt": "1\n",
+        "ATOM\\.hidden\\Jogging-1.txt": "bad",
+    }
     if suffix == ".zip":
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("ATOM\\", "")
