@@ -65,7 +65,7 @@ def test_repeated_runs_are_scored_one_by_one_and_as_their_mean(here, capsys):
     assert result["runs"]["atom"]["runs"] == 2 and result["comparison"] == {}
     spread = abs(values["atom_000"] - values["atom_001"]) / 2**0.5
     assert f"{100 * values['atom']:.2f} +- {100 * spread:.2f} [" in out and "\natom (2 runs) " in out
-    assert "note: atom: mean and standard deviation of 2 runs, atom_000 and atom_001" in out
+    assert "note: atom: mean and standard deviation of 2 runs: atom_000, _001" in out
     code, _, _ = call(capsys, "report s.json --out page.html")
     assert code == 0 and "atom (2 runs)" in (here / "page.html").read_text()
 

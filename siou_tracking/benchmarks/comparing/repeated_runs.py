@@ -18,7 +18,7 @@ _SMALL = 15  # run numbers up to here belong together whichever are missing; PyT
 
 
 def find_runs(names: Iterable[str]) -> dict[str, list[str]]:
-    """NAME -> its runs `NAME_000` ... in order, for every NAME with two or more.
+    """NAME -> its runs `NAME_000`, `NAME_001` ... in order, for every NAME with two or more.
 
     Numbers that are far apart (`resnet_050`, `resnet_101`) are no numbers of runs: up to 015 any of them may be
     missing, of larger ones at least half must be there.
@@ -67,7 +67,7 @@ def mean_of_runs(name: str, runs: Sequence[Score]) -> Score:
         runs: its scores. A metric, curve or attribute that not all of them have is left out.
     """
     first = runs[0]
-    names = f"{runs[0].tracker} .. {runs[-1].tracker.rpartition('/')[2]}" if len(runs) > 2 else _listed(runs)
+    names = ", ".join([first.tracker, *(run.tracker[-len("_000") :] for run in runs[1:])])
     return Score(
         benchmark=first.benchmark,
         protocol=first.protocol,
@@ -80,20 +80,19 @@ def mean_of_runs(name: str, runs: Sequence[Score]) -> Score:
         curves=_mean_curves([run.curves for run in runs]),
         per_attribute=_mean_rows([run.per_attribute for run in runs]),
         notes=[
-            f"mean and standard deviation of {len(runs)} runs, {names}",
+            f"mean and standard deviation of {len(runs)} runs: {names}",
             *(note for note in first.notes if all(note in run.notes for run in runs)),
         ],
         runs=tuple(runs),
     )
 
 
-def _listed(runs: Sequence[Score]) -> str:
-    return " and ".join(run.tracker for run in runs)
-
-
 def spread_of_runs(score: Score) -> dict[str, float]:
     """Metric -> standard deviation over a score's runs, of the sample (divided by runs - 1)."""
-    return {metric: float(np.std([run.metrics[metric] for run in score.runs], ddof=1)) for metric in score.metrics}
+    return {
+        metric: float(np.std([run.metrics[metric] - score.runs[0].metrics[metric] for run in score.runs], ddof=1))
+        for metric in score.metrics  # differences of equal runs are exactly 0, those from a rounded mean need not be
+    }
 
 
 def _mean(tables: Sequence[dict[str, float]]) -> dict[str, float]:

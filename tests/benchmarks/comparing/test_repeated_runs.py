@@ -72,7 +72,7 @@ def test_the_mean_is_that_of_every_number_and_the_spread_that_of_the_sample() ->
     assert mean.per_sequence["s1"]["success_auc"] == pytest.approx(0.6)
     assert mean.curves["success"].values.tolist() == [0.75, 0]
     assert mean.curves["eao"].values == pytest.approx([1, 0.4])  # as far as both runs reach
-    assert mean.notes == ["mean and standard deviation of 2 runs, a_000 and a_001", "both"]
+    assert mean.notes == ["mean and standard deviation of 2 runs: a_000, _001", "both"]
     assert spread_of_runs(mean)["success_auc"] == pytest.approx(abs(0.6 - 0.3) / np.sqrt(2))
     equal = mean_of_runs("a", [one, one, one])
     assert spread_of_runs(equal) == {"success_auc": 0.0} and equal.metrics == pytest.approx(one.metrics)

@@ -55,6 +55,10 @@ def test_a_json_file_is_its_boxes(runs: Any) -> None:
     assert parse_toolkit_result(json.dumps(runs).encode(), "Couple.json", "Couple").tolist() == BOXES
 
 
+def test_four_columns_without_a_type_are_boxes() -> None:
+    assert parse_toolkit_result(mat({"res": RUN["res"]}), "Couple_KCF.mat", "Couple").tolist() == BOXES
+
+
 def test_a_row_without_a_box_stays_nan_as_in_a_text_file() -> None:
     run = {**JSON_RUN, "res": [BOXES[0], [float("nan")] * 4, BOXES[2]]}
     assert np.isnan(parse_toolkit_result(json.dumps([run]).encode(), "Couple.json", "Couple")[1]).all()
