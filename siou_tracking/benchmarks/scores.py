@@ -43,6 +43,8 @@ class Score:
     per_attribute: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     """What a reader of the number must know: missing sequences, repaired rows, cut files."""
+    runs: tuple[Score, ...] = ()
+    """The scores of the repeated runs that this one is the mean of; empty for a single run."""
 
     def summary(self) -> str:
         """One line: tracker, metrics, protocol, and how much of the benchmark was scored."""

@@ -11,7 +11,7 @@ from siou_tracking.submission import PACKABLE
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_benchmark(parser, PACKABLE)
-    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder")
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder or archive")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the test split: also checks lengths and first boxes")
 

@@ -15,7 +15,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
     truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")
     parser.add_argument(
-        "--results", type=Path, nargs="+", required=True, metavar="DIR", help="folders or archives of trackers"
+        "--results",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="folders or archives of trackers: text, or the OTB toolkits' .mat and .json",
     )
     parser.add_argument("--protocol", metavar="NAME", help="whose rules (default: official); a wrong name lists them")
     parser.add_argument("--split", metavar="NAME", help="as for run")

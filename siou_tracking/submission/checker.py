@@ -94,7 +94,10 @@ def check_files(files: Mapping[str, bytes], expected: Expected) -> list[Problem]
             found[sequence].append(file)
             continue
         inner = file.rsplit("/", 2 if nested else 1)[-2:] if nested else [file.rsplit("/", 1)[-1]]
-        if _sequence_of("/".join(inner), nested) in found:
+        if "\\" in file:
+            hint = "pack it again with siou-tracking pack"
+            problems.append(Problem(file, "has back-slashes between its folders", hint))
+        elif _sequence_of("/".join(inner), nested) in found:
             problems.append(Problem(file, "lies in a folder", "pack the folder's contents, not the folder"))
         else:
             problems.append(Problem(file, "is no result of the test split", "leave it out"))
@@ -161,8 +164,8 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
     return problems
 
 
-def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
-    """Raise one line with the first problems and how many there are.
+def refuse(where: object, benchmark: str, problems: list[Problem], hint: str = "") -> None:
+    """Raise one line with the first problems, how many there are, and what may help with all of them.
 
     Raises:
         InputError: if there is any problem.
@@ -170,7 +173,7 @@ def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         listed = "; ".join(map(str, problems[:_SHOWN]))
-        raise InputError(f"{benchmark} submission: {where}: {listed}{more}")
+        raise InputError(f"{benchmark} submission: {where}: {listed}{more}{hint}")
 
 
 def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:

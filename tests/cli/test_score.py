@@ -54,6 +54,28 @@ def test_folders_with_trackers_of_one_name_are_kept_apart(here, capsys):
     assert code == 2 and "got it twice" in err
 
 
+def test_repeated_runs_are_scored_one_by_one_and_as_their_mean(here, capsys):
+    for run, half in enumerate(("exact", "half")):
+        (here / f"found/{half}").rename(here / f"found/atom_{run:03d}")
+    code, out, _ = call(capsys, f"{SCORE} --json s.json")
+    assert code == 0
+    result = json.loads((here / "s.json").read_text())
+    values = {name: metrics["success_auc"] for name, metrics in result["trackers"].items()}
+    assert values["atom"] == pytest.approx((values["atom_000"] + values["atom_001"]) / 2)
+    assert result["runs"]["atom"]["runs"] == 2 and result["comparison"] == {}
+    spread = abs(values["atom_000"] - values["atom_001"]) / 2**0.5
+    assert f"{100 * values['atom']:.2f} +- {100 * spread:.2f} [" in out and "\natom (2 runs) " in out
+    assert "note: atom: mean and standard deviation of 2 runs: atom_000, _001" in out
+    code, _, _ = call(capsys, "report s.json --out page.html")
+    assert code == 0 and "atom (2 runs)" in (here / "page.html").read_text()
+
+
+def test_a_missing_sequence_and_the_file_that_may_be_it_are_named_in_one_line(here, capsys):
+    (here / "found/half/Two.txt").rename(here / "found/half/Twoo.txt")
+    code, _, err = call(capsys, SCORE)
+    assert code == 2 and err.endswith("1 of 2 sequences: Two; Twoo.txt: did you mean Two?\n")
+
+
 MISTAKES = [
     ("score --benchmark otb2015 --results found", ["--data", "--annotations"]),
     (f"{SCORE} nowhere", ["nowhere"]),

@@ -131,6 +131,16 @@ def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp
 
 
 @BOTH
+def test_a_missing_sequence_and_the_file_that_may_be_it_are_named(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    first, *_, last = NAMES[benchmark]
+    wanted = [first, f"{last}long_name"]
+    write_result(tmp_path / "tracker", f"{last}long-nam", BOXES, DIALECTS[benchmark])
+    with pytest.raises(InputError, match=rf"did you mean {last}long_name\?"):
+        pack(benchmark, tmp_path / "tracker", tmp_path / "out.zip", names=wanted)
+
+
+@BOTH
 def test_the_official_sequences_are_expected_by_default(benchmark: str, tmp_path: Path) -> None:
     name = expect(get_benchmark(benchmark)).names[0]
     write_result(tmp_path / "tracker", name, BOXES, DIALECTS[benchmark])
@@ -227,6 +237,7 @@ GOOD = "1,2,3,4\n5,6,7,8\n"
         ({"aB_0.txt": GOOD, "cD_0.txt": GOOD}, "eF_1: missing: 1 of 3"),
         ({"aB_0.txt": GOOD.replace(",", "\t"), "cD_0.txt": GOOD, "eF_1.txt": GOOD}, r"aB_0\.txt:1: .*by commas"),
         ({"aB_0.txt": GOOD, "cD_0.txt": "", "eF_1.txt": GOOD}, "cD_0: an empty file"),
+        ({"x\\aB_0.txt": GOOD, "cD_0.txt": GOOD, "eF_1.txt": GOOD}, "has back-slashes between its folders"),
     ],
 )
 def test_an_archive_somebody_packed_is_checked(files: dict[str, str], problem: str, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
     ) -> dict[str, TrackerResults]:
-        return open_results(path, [sequence.name for sequence in sequences], self.aliases)
+        return open_results(path, [sequence.name for sequence in sequences], self.aliases, self.name)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str

@@ -109,6 +109,7 @@ def score_pooled(
         raise InputError(
             f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
             + listed(missing)
+            + tracker.near_names(missing)
         )
     predictions: list[np.ndarray] = []
     truths: list[np.ndarray] = []

@@ -12,7 +12,7 @@ from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_file
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
 _BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
@@ -61,6 +61,9 @@ def score_ope(
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
     notes = require_files(tracker, sequences, protocol)
+    repeated = [sequence.name for sequence in sequences if len(tracker.repetitions(sequence.name)) > 1]
+    if repeated:
+        notes.append(f"several repetitions of {listed(repeated)}: {protocol.benchmark} has one, the first is scored")
     blocks, frames, boxed = [], 0, 0
     for block in _blocks(sequences):
         data = align(tracker, block, protocol, notes)

@@ -18,7 +18,7 @@ import numpy as np
 from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.one_pass.results import NameIndex
+from siou_tracking.benchmarks.one_pass.names import NameIndex
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.errors import InputError
 

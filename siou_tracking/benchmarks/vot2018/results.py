@@ -132,7 +132,12 @@ def is_deterministic(files: Sequence[Path]) -> bool:
     Args:
         files: the repetitions on one sequence, in order, there or not.
     """
-    first = [file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()]
+    return are_equal([file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()])
+
+
+def are_equal(contents: Sequence[bytes]) -> bool:
+    """Whether the first three of a tracker's runs, as the bytes of their files, are there and equal."""
+    first = contents[:EQUAL_RUNS]
     return len(first) == EQUAL_RUNS and len(set(first)) == 1
 
 

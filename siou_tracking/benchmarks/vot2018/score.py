@@ -23,7 +23,7 @@ from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
 from siou_tracking.benchmarks.vot2018.results import FAILED, TRACKED, Results, Run, load_results, refuse_one_pass
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, nearest_name
 
 __all__ = ["load_results", "load_sequences", "score"]
 
@@ -106,8 +106,11 @@ def _scored_runs(
     pairs: list[tuple[Run, VotSequence, float]] = []
     for sequence in sequences:
         if not results.get(sequence.name):
+            strangers = set(results) - {sequence.name for sequence in sequences}
+            near = nearest_name(sequence.name, sorted(strangers), 0.75)
+            hint = "" if near is None else f"; is '{near}' meant for it?"
             raise InputError(
-                f"VOT2018: {tracker}: sequence '{sequence.name}' has no results, {len(results)} others have"
+                f"VOT2018: {tracker}: sequence '{sequence.name}' has no results, {len(results)} others have{hint}"
             )
         for run in results[sequence.name]:
             pairs.append((_fitted(run, sequence, rules, notes), sequence, 1 / len(results[sequence.name])))
