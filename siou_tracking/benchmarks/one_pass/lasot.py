@@ -70,17 +70,19 @@ class LaSOT(OnePassBenchmark):
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                by_name = {folder.name: folder for folder in folders}
-                return [_from_folder(by_name[name]) for name in _test_names(by_name)]
+                order = _test_names(folder.name for folder in folders)
+                chosen = [folder for folder in folders if folder.name in order]
+                return [_from_folder(folder) for folder in sorted(chosen, key=lambda folder: order[folder.name])]
         return _official_first(_from_annotations(FileTree(path)))
 
 
-def _test_names(names: Iterable[str]) -> list[str]:
-    """Official names in their order, then strangers; training sequences only where no official one is beside them."""
+def _test_names(names: Iterable[str]) -> dict[str, int]:
+    """Official names, then strangers -> their places; training sequences only where no official one is beside them."""
     there = dict.fromkeys(names)
-    official = [name for name in official_names("lasot") if name in there]
-    strangers = [name for name in there if name not in official_names("lasot") and not _is_training(name)]
-    return [*official, *strangers] if official else list(there)
+    known = official_names("lasot")
+    official = [name for name in known if name in there]
+    strangers = [name for name in there if name not in known and not _is_training(name)]
+    return {name: place for place, name in enumerate([*official, *strangers] if official else there)}
 
 
 def _is_training(name: str) -> bool:
