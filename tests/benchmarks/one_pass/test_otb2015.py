@@ -204,7 +204,7 @@ def test_a_shortened_copy_of_an_official_sequence_is_own_data(build) -> None:
     build.write("data/David/groundtruth_rect.txt", build.rows(track(30)))
     images(build, "data/David", range(1, 31))
     ours = score_otb(build.result("David", track(30)), build.root / "data")
-    assert ours.metrics["precision"] == 1 and ours.coverage() == "own data, 1 sequences"
+    assert ours.metrics["precision"] == 1 and ours.coverage() == "own data, 1 sequence"
     assert ours.notes == ["named as OTB2015's, but of another length: David (30 frames, not 471)"]
     assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 30
 
