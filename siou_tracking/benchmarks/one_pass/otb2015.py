@@ -94,6 +94,8 @@ def _annotations(folders: list[Path], index: NameIndex) -> Iterator[tuple[Path, 
         parts = _NUMBERED.fullmatch(folder.name)
         if parts and _is_one_of_several(files[folder], parts[1], parts[2], twins, index):
             names = {number: f"{parts[1]}-{parts[2]}" for number in names if number in ("", parts[2])}
+        if any(_are_equal(files[folder][""], files[folder][number]) for number in names if number and "" in names):
+            del names[""]  # the first target's file under a second name
         empty = {number for number in names if files[folder][number].stat().st_size <= 2}
         for number, name in names.items():
             # Human4's first target, which is no official one, has an empty file
