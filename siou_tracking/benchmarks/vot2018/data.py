@@ -178,7 +178,7 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
                 tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
-    width, height = _size(about, frames, folder)
+    width, height = _measured_size(about, frames) or _known_size(name, regions, str(folder))
     fps = float(about["fps"]) if "fps" in about else None
     return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)), tuple(frames[: len(rows)]), fps)
 
@@ -197,13 +197,14 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int]:
+def _measured_size(about: dict[str, str], frames: list[Path]) -> tuple[int, int] | None:
+    """Width and height from the file `sequence`, else of the first image; None without both."""
     try:
         return int(float(about["width"])), int(float(about["height"]))
     except (KeyError, ValueError):
         pass
     if not frames:
-        raise InputError(f"VOT2018: {folder}: no width and height in 'sequence' and no images to measure")
+        return None
     import cv2
 
     image = cv2.imread(str(frames[0]))
