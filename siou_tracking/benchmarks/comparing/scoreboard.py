@@ -117,17 +117,18 @@ def make_scoreboard(
                 raise InputError(f"results: {path}: got it twice, expected each folder once")
             scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
     scores = add_means(scores)
+    official = [name for name, one in scores.items() if one.expected]  # own data have no published numbers
     return Scoreboard(
         scores=scores,
         intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
         comparison=_comparison([*_apart(scores).values()]),
-        published={name: numbers for name in scores if (numbers := find_published(benchmark, name))},
+        published={name: numbers for name in official if (numbers := find_published(benchmark, name))},
         ceiling=score_ground_truth(benchmark, sequences, protocol),
     )
 
 
 def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
-    weights = {sequence.name: benchmark.weigh(sequence) for sequence in sequences}
+    weights = {each.name: benchmark.weigh(each) for each in sequences if each.name in one.per_sequence}
     runs = one.runs or (one,)
     left_out = [set(benchmark.find_left_out(run, rules)) for run in runs]
     found = {}
@@ -186,6 +187,7 @@ def score_ground_truth(benchmark: str, sequences: Sequences, protocol: str | Non
     """What a perfect tracker gets on these sequences; empty where the protocol refuses a box of the ground truth."""
     found = get_benchmark(benchmark)
     try:
+        sequences = found.identify(sequences).sequences
         truth = found.truth_as_results(sequences)
         return found.score(truth, sequences, found.get_protocol(protocol), "ground truth").metrics
     except InputError:

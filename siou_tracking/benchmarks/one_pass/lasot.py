@@ -7,6 +7,8 @@ files being one line of 0 and 1 separated by commas. The evaluation toolkit's an
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -51,6 +53,7 @@ class LaSOT(OnePassBenchmark):
 
     name = "lasot"
     title = "LaSOT"
+    own_data = "training or own data"
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
@@ -67,20 +70,35 @@ class LaSOT(OnePassBenchmark):
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                return [_from_folder(folder) for folder in _chosen(folders)]
+                order = _test_names(folder.name for folder in folders)
+                chosen = [folder for folder in folders if folder.name in order]
+                return [_from_folder(folder) for folder in sorted(chosen, key=lambda folder: order[folder.name])]
         return _official_first(_from_annotations(FileTree(path)))
 
 
-def _chosen(folders: list[Path]) -> list[Path]:
-    by_name = {folder.name: folder for folder in folders}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
-    return official or folders
+def _test_names(names: Iterable[str]) -> dict[str, int]:
+    """Official names, then strangers -> their places; training sequences only where no official one is beside them."""
+    there = dict.fromkeys(names)
+    known = official_names("lasot")
+    official = [name for name in known if name in there]
+    strangers = [name for name in there if name not in known and not _is_training(name)]
+    return {name: place for place, name in enumerate([*official, *strangers] if official else there)}
+
+
+def _is_training(name: str) -> bool:
+    """Whether it is one of the 20 sequences of one of the 70 classes."""
+    found = re.fullmatch(r"(.+)-(\d+)", name)
+    return found is not None and found[1] in _classes() and 1 <= int(found[2]) <= 20
+
+
+@functools.cache
+def _classes() -> frozenset[str]:
+    return frozenset(name.rpartition("-")[0] for name in official_names("lasot"))
 
 
 def _official_first(sequences: Iterable[AnnotatedSequence]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
-    return official or list(by_name.values())
+    return [by_name[name] for name in _test_names(by_name)]
 
 
 def _from_folder(folder: Path) -> AnnotatedSequence:

@@ -32,6 +32,9 @@ class NameIndex:
             if name in self._exact:
                 self._folded.setdefault(folded(alias), name)
 
+    def __len__(self) -> int:
+        return len(self._exact)
+
     def find(self, name: str) -> str | None:
         """The canonical name, or None."""
         return self._spelled(name) or next(filter(None, map(self._spelled, self._without_prefix(name))), None)
