@@ -22,7 +22,6 @@ from siou_tracking.benchmarks.files.annotations import (
 )
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_flags
-from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
@@ -63,23 +62,23 @@ class LaSOT(OnePassBenchmark):
             InputError: nothing there, a malformed file, or labels and boxes of different number.
         """
         if path.suffix == ".json":
-            return _official_first(_from_json(path))
+            return _official_first(_from_json(path), self.official_names)
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                return [_from_folder(folder) for folder in _chosen(folders)]
-        return _official_first(_from_annotations(FileTree(path)))
+                return [_from_folder(folder) for folder in _chosen(folders, self.official_names)]
+        return _official_first(_from_annotations(FileTree(path)), self.official_names)
 
 
-def _chosen(folders: list[Path]) -> list[Path]:
+def _chosen(folders: list[Path], names: Iterable[str]) -> list[Path]:
     by_name = {folder.name: folder for folder in folders}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
+    official = [by_name[name] for name in names if name in by_name]
     return official or folders
 
 
-def _official_first(sequences: Iterable[AnnotatedSequence]) -> list[AnnotatedSequence]:
+def _official_first(sequences: Iterable[AnnotatedSequence], names: Iterable[str]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
+    official = [by_name[name] for name in names if name in by_name]
     return official or list(by_name.values())
 
 

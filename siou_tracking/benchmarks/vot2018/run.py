@@ -162,7 +162,7 @@ def run_experiment(
     sequences = list(sequences)
     for sequence in sequences:
         if not sequence.frames:
-            raise InputError(f"VOT2018: {sequence.name}: no images, only annotations; a folder with images is needed")
+            raise InputError(f"VOT: {sequence.name}: no images, only annotations; a folder with images is needed")
     root = Path(results) / name
     with _bar(sum(map(len, sequences)), name, progress) as bar:
         for sequence in sequences:
@@ -177,7 +177,7 @@ def _runner(experiment: str) -> Runner:
 
     runners: dict[str, Runner] = {"baseline": run_supervised, "realtime": run_realtime}
     if experiment not in runners:
-        raise unknown_name("VOT2018 experiment", experiment, runners)
+        raise unknown_name("VOT experiment", experiment, runners)
     return runners[experiment]
 
 
