@@ -96,6 +96,14 @@ class AnnotatedSequence:
         return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
 
 
+def frames_of(sequence: BenchmarkSequence) -> int:
+    """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
+    try:
+        return len(sequence)
+    except InputError:
+        return 0
+
+
 def image_count(folder: Path) -> int:
     """Image files in a folder; 0 for a folder that is not there."""
     return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0

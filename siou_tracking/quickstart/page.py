@@ -79,8 +79,11 @@ def _tracking_section(
     success = threshold_plot(thresholds, curves, "Success", "overlap threshold")
     first = next(iter(scores.values()))
     note = f"{_NOTES[name]}{_BOX_ERROR}{_COVERAGE[name].format(first.coverage().capitalize())}"
-    table = table_rows(name, results["metrics"][name])
-    return Section(f"{set_title(name)} sequences", table=table, media=[success, *_strips(clips, tracked)], note=note)
+    own = not first.expected
+    table = table_rows(name, results["metrics"][name], own)
+    return Section(
+        f"{set_title(name, own)} sequences", table=table, media=[success, *_strips(clips, tracked)], note=note
+    )
 
 
 def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:

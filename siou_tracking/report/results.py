@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any  # what JSON may hold
 
-from siou_tracking.benchmarks.registry import get_protocol
+from siou_tracking.benchmarks.identity import are_official
+from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.errors import InputError
 from siou_tracking.report.table import format_text
 
@@ -39,8 +40,12 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
         _check_by_tracker(result, key, path)
     _check_curves(result["curves"], path)
     scored = max((len(values) for values in result["per_sequence"].values()), default=0)
-    defaults = {"sequences": scored, "expected_sequences": scored, "frames": 0, "level": 0.95, "source": ""}
+    official = get_benchmark(result["benchmark"]).official_names
+    defaults = {"sequences": scored, "expected_sequences": len(official), "frames": 0, "level": 0.95, "source": ""}
     result = {"comparison": {}, "ceiling": {}, **defaults, **result}
+    names = {name for values in result["per_sequence"].values() for name in values}
+    if not are_official(names, official):
+        result["expected_sequences"] = 0  # older versions counted sequences, whatever their names
     try:
         format_text(result)  # whatever it does not find as `score` writes it would only come up in the middle of a page
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -53,7 +58,7 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for result in results:
         names = sorted({name for values in result["per_sequence"].values() for name in values})
-        key = (result["benchmark"], result["protocol"], result["frames"], *names)
+        key = (result["benchmark"], result["protocol"], result["expected_sequences"], result["frames"], *names)
         if key not in groups:
             groups[key] = {**result, **{part: dict(result[part]) for part in ("trackers", *_BY_TRACKER)}}
             continue

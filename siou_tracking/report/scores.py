@@ -13,11 +13,19 @@ import numpy as np
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.files import write_text
 from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_rows
-from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric, title_of
+from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import merge_results
 from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
-from siou_tracking.report.table import Result, comparison_lines, heading, metrics_of, published_lines, score_rows
+from siou_tracking.report.table import (
+    Result,
+    comparison_lines,
+    heading,
+    metrics_of,
+    published_lines,
+    score_rows,
+    set_title,
+)
 
 WORST = 10
 _CURVES = {
@@ -37,12 +45,12 @@ def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str,
     """
     groups = merge_results(results)
     sections = [section for result in groups for section in _sections(result)]
-    names = ", ".join(dict.fromkeys(title_of(result["benchmark"]) for result in groups))
+    names = ", ".join(dict.fromkeys(map(set_title, groups)))
     return write_text(path, render_page(f"Scores on {names}", _LEAD, sections))
 
 
 def _sections(result: Result) -> list[Section]:
-    title = title_of(result["benchmark"])
+    title = set_title(result)
     sections = [
         Section(title, text=heading(result), table=score_rows(result), media=[_list(_remarks(result))]),
         Section(f"{title}: curves", media=_curves(result)),
@@ -104,7 +112,7 @@ def _attributes(result: Result) -> list[str]:
 
 
 def _sequence_sections(result: Result) -> list[Section]:
-    title, tables = title_of(result["benchmark"]), result["per_sequence"]
+    title, tables = set_title(result), result["per_sequence"]
     names = list(dict.fromkeys(name for table in tables.values() for name in table))
     if not names:
         return []
@@ -141,7 +149,7 @@ def _differences(result: Result, names: Sequence[str], metric: str) -> Section:
         )
         rows.append([name, *pair, shown])
     text = f"Where {first} and {second} differ most in {name_of(result, metric)}."
-    return Section(f"{title_of(result['benchmark'])}: largest differences", text=text, table=rows)
+    return Section(f"{set_title(result)}: largest differences", text=text, table=rows)
 
 
 def _all_sequences(result: Result, names: Sequence[str]) -> str:

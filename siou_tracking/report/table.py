@@ -9,7 +9,7 @@ from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import describe_coverage
-from siou_tracking.report.metrics import best_of, format_metric, metric_name, title_of
+from siou_tracking.report.metrics import best_of, format_metric, metric_name
 
 Result = Mapping[str, Any]
 """The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
@@ -21,12 +21,26 @@ def metrics_of(result: Result) -> list[str]:
     return list(dict.fromkeys(metric for values in result["trackers"].values() for metric in values))
 
 
+def is_own_data(result: Result) -> bool:
+    """Whether the sequences are not the benchmark's, whose protocol scored them."""
+    return not result["expected_sequences"]
+
+
+def set_title(result: Result) -> str:
+    """What the scored sequences are: a benchmark, or own data scored as it is."""
+    benchmark = get_benchmark(result["benchmark"])
+    return f"{benchmark.own_data}, {benchmark.title}'s protocol" if is_own_data(result) else benchmark.title
+
+
 def heading(result: Result) -> str:
-    """Benchmark, protocol, where the protocol comes from, coverage."""
-    source = f" ({result['source']})" if result.get("source") else ""
-    title = title_of(result["benchmark"])
+    """What was scored, protocol, where the protocol comes from, coverage."""
+    source, protocol = result.get("source"), result["protocol"]
+    if is_own_data(result):
+        rules = f" ({protocol}: {source})" if source else f" ({protocol})"
+    else:
+        rules = f", {protocol} protocol" + (f" ({source})" if source else "")
     coverage = describe_coverage(result["sequences"], result["expected_sequences"])
-    return f"{title}, {result['protocol']} protocol{source}, {coverage}, {result['frames']:,} frames"
+    return f"{set_title(result)}{rules}, {coverage}, {result['frames']:,} frames"
 
 
 def score_rows(result: Result) -> list[list[str]]:
@@ -50,6 +64,8 @@ def _cell(result: Result, tracker: str, metric: str) -> str:
 
 def published_lines(result: Result) -> list[str]:
     """What is published under the trackers' names, one line each with every source."""
+    if is_own_data(result):
+        return []
     lines = []
     for name, numbers in result.get("published", {}).items():
         parts = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_score_writes_json_csv_and_latex_that_agree(here, capsys):
     assert float(rows[1]["success_auc"]) == result["trackers"]["half"]["success_auc"]
     assert rows[0]["sequences"] == "2"
     latex = (here / "s.tex").read_text()
-    assert latex.startswith("% OTB2015, official protocol")
+    assert latex.startswith("% own data, OTB2015's protocol (official: OTB MATLAB toolkit")
     assert r"exact & \textbf{95.2} & \textbf{100.0} & \textbf{100.0} \\" in latex
     assert f"half & {100 * half:.1f} & " in latex
     assert f"exact - half: AUC +{100 * (20 / 21 - half):.2f}" in out
@@ -39,7 +40,7 @@ def test_protocols_are_named_and_change_the_number(here, capsys):
     (here / "found/half/One.txt").write_text("12,12,4,4\n" + "11,11,20,10\n" * 3)  # a placeholder in row 1
     official = call(capsys, SCORE)[1]
     pysot = call(capsys, f"{SCORE} --protocol pysot")[1]
-    assert "pysot protocol (StrangerZhang/pysot-toolkit" in pysot
+    assert "own data, OTB2015's protocol (pysot: StrangerZhang/pysot-toolkit" in pysot
     row = {text: next(line for line in text.splitlines() if line.startswith("half ")) for text in (official, pysot)}
     assert row[official] != row[pysot]
 
@@ -108,7 +109,14 @@ def test_a_missing_sequence_is_named_not_scored_around(here, capsys):
 
 
 def test_published_numbers_stand_beside_ours_with_their_source(here, capsys):
-    (here / "found/half").rename(here / "found/DiMP50")
-    out = call(capsys, SCORE)[1]
+    for path in ("otb/Deer/groundtruth_rect.txt", "found/DiMP50/Deer.txt"):
+        (here / path).parent.mkdir(parents=True)
+        (here / path).write_text("11,11,20,20\n" * 71)
+    out = call(capsys, "score --benchmark otb2015 --data otb --results found/DiMP50")[1]
+    assert "published for" not in out  # one of three
+    shutil.rmtree(here / "otb/One")
+    out = call(capsys, "score --benchmark otb2015 --data otb --results found/DiMP50")[1]
+    assert "OTB2015, official protocol (OTB MATLAB toolkit" in out and "ONLY 1 of 100 sequences, 71 frames" in out
+    assert "note: DiMP50: not OTB2015's and left out: Two" in out
     assert "published for DiMP-50, beside 'DiMP50': AUC 68.4 (visionml/pytracking MODEL_ZOO.md" in out
     assert "cannot be compared with a part of it" in out

@@ -25,8 +25,8 @@ OTB = {
     "frames": 20,
     "trackers": {"a<b": {"success_auc": 0.5, "precision": 0.7}, "c_d": {"success_auc": 0.6, "precision": 0.7}},
     "per_sequence": {
-        "a<b": {"S1": {"success_auc": 0.9}, "S2": {"success_auc": 0.1}},
-        "c_d": {"S1": {"success_auc": 0.5}, "S2": {"success_auc": 0.7}},
+        "a<b": {"Deer": {"success_auc": 0.9}, "Fish": {"success_auc": 0.1}},
+        "c_d": {"Deer": {"success_auc": 0.5}, "Fish": {"success_auc": 0.7}},
     },
     "per_attribute": {"a<b": {"Blur": {"success_auc": 0.4, "sequences": 1}}, "c_d": {}},
     "curves": {"a<b": {"success": CURVE, "precision": CURVE}, "c_d": {"success": CURVE}},
@@ -42,7 +42,7 @@ VOT = {
     "trackers": {"x": {"accuracy": 0.55, "robustness": 0.2}},
     "per_sequence": {
         "x": {
-            "ants": {"accuracy": 0.5, "robustness": 0.0, "failures": 0.0},
+            "ants1": {"accuracy": 0.5, "robustness": 0.0, "failures": 0.0},
             "bag": {"accuracy": 0.6, "robustness": 0.4, "failures": 1.5},
         }
     },
@@ -73,7 +73,7 @@ def test_the_page_has_every_part_and_escapes_names(tmp_path):
     assert "a&lt;b" in text and "<b:" not in text
     assert "note 8" in text and "no EAO: no run is longer" in text
     assert "run length, frames" in text
-    assert text.index("<td>S2</td>") < text.index("<td>S1</td>")  # the worst one first
+    assert text.index("<td>Fish</td>") < text.index("<td>Deer</td>")  # the worst one first
     assert "<script" not in text and "src=" not in text
 
 
@@ -84,12 +84,12 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
 def test_the_least_that_a_result_must_have_is_enough(tmp_path):
     least = {key: OTB[key] for key in ("benchmark", "protocol", "version", "trackers", "per_sequence")}
     text = page(tmp_path, least)
-    assert "all 2 sequences" in text and "<svg" not in text
+    assert "ONLY 2 of 100 sequences" in text and "<svg" not in text
 
 
 def test_worst_is_most_failures_for_vot(tmp_path):
     text = page(tmp_path, VOT)
-    assert text.index("<td>bag</td>") < text.index("<td>ants</td>")
+    assert text.index("<td>bag</td>") < text.index("<td>ants1</td>")
     assert "Most failures" in text
 
 
@@ -170,7 +170,7 @@ BROKEN = [
     ({**OTB, "trackers": {}}, "no trackers"),
     ({**OTB, "trackers": {"a<b": {"success_auc": "high"}}}, "one finite number each|is not among"),
     ({**OTB, "trackers": [1]}, "expected an object of trackers"),
-    ({**OTB, "per_sequence": {"a<b": {"S1": 3}}}, "a<b: S1: expected metrics"),
+    ({**OTB, "per_sequence": {"a<b": {"Deer": 3}}}, "a<b: Deer: expected metrics"),
     ({**OTB, "curves": {"a<b": {"success": {"thresholds": [1], "values": []}}}}, "equally many finite"),
     ({**OTB, "curves": {"nobody": {}}}, "'nobody' is not among the trackers"),
     ({**OTB, "curves": {"a<b": {"success": {"thresholds": ["0"], "values": [1]}}}}, "equally many finite"),

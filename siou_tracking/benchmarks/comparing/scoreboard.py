@@ -93,6 +93,7 @@ def make_scoreboard(
     found = get_benchmark(benchmark)
     rules = found.get_protocol(protocol)  # a mistyped name is told before files are read
     sequences = load_sequences(benchmark, truth, split)
+    counted = found.identify(sequences).sequences
     scores: dict[str, Score] = {}
     for path in results:
         for name, one in found.score_trackers(path, sequences, rules, experiment).items():
@@ -102,10 +103,14 @@ def make_scoreboard(
             scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
     return Scoreboard(
         scores=scores,
-        intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
+        intervals={name: _intervals(found, one, counted, rules) for name, one in scores.items()},
         comparison=_comparison(list(scores.values())),
-        published={name: numbers for name in scores if (numbers := find_published(benchmark, name))},
-        ceiling=score_ground_truth(benchmark, sequences, protocol),
+        published={
+            name: numbers
+            for name, one in scores.items()
+            if one.expected and (numbers := find_published(benchmark, name))
+        },
+        ceiling=score_ground_truth(benchmark, counted, protocol),
     )
 
 

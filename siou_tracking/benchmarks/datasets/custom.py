@@ -53,6 +53,7 @@ class _Own(Benchmark[Any, Any, Any]):
     splits = ()
     test_split = None
     aliases: ClassVar[Mapping[str, str]] = {}
+    own_data = "own data"
     published_note = ""
     official_names = ()
     official_lengths: ClassVar[Mapping[str, int]] = {}
@@ -121,8 +122,8 @@ def _entries(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _with_truth_inside(root: Path) -> Iterator[AnnotatedSequence]:
-    """OTB's, LaSOT's, GOT-10k's and plain folders, one or two levels down."""
-    files = [file for depth in ("*", "*/*") for file in sorted(root.glob(f"{depth}/groundtruth*.txt"))]
+    """OTB's, LaSOT's, GOT-10k's and plain folders, one or two levels down; or the root is one sequence."""
+    files = [file for depth in ("", "*/", "*/*/") for file in sorted(root.glob(f"{depth}groundtruth*.txt"))]
     targets = Counter(file.parent for file in files if _TRUTH.fullmatch(file.name) and file.stat().st_size > 2)
     for file in files:
         match = _TRUTH.fullmatch(file.name)

@@ -42,9 +42,7 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
     ) -> Score:
-        return score_ope(
-            results, list(sequences), rules, len(self.official_names), lengths=self.official_lengths, name=tracker
-        )
+        return score_ope(results, list(sequences), rules, len(self.official_names), name=tracker)
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         return TruthAsResults(sequences)

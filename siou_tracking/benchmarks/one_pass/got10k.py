@@ -33,6 +33,7 @@ class GOT10k(OnePassBenchmark):
     splits = ("train", "val", "test")
     test_split = "test"
     repeatable = True
+    own_data = "training or own data"
     dialect = Dialect(by_repetition=True)
     published_note = "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
 

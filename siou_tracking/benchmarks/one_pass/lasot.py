@@ -7,6 +7,8 @@ files being one line of 0 and 1 separated by commas. The evaluation toolkit's an
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from siou_tracking.benchmarks.files.annotations import (
 )
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_flags
+from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
@@ -50,6 +53,7 @@ class LaSOT(OnePassBenchmark):
 
     name = "lasot"
     title = "LaSOT"
+    own_data = "training or own data"
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
@@ -66,20 +70,33 @@ class LaSOT(OnePassBenchmark):
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                return [_from_folder(folder) for folder in _chosen(folders, self.official_names)]
+                by_name = {folder.name: folder for folder in folders}
+                return [_from_folder(by_name[name]) for name in _chosen(by_name, self.official_names)]
         return _official_first(_from_annotations(FileTree(path)), self.official_names)
 
 
-def _chosen(folders: list[Path], names: Iterable[str]) -> list[Path]:
-    by_name = {folder.name: folder for folder in folders}
-    official = [by_name[name] for name in names if name in by_name]
-    return official or folders
+def _chosen(there: Iterable[str], official: Iterable[str]) -> list[str]:
+    """Official names in their order, then strangers; LaSOT's others only where no official one is beside them."""
+    there = dict.fromkeys(there)
+    wanted = {name: name for name in official if name in there}
+    strangers = [name for name in there if name not in wanted and not _is_of_lasot(name)]
+    return [*wanted, *strangers] if wanted else list(there)
+
+
+def _is_of_lasot(name: str) -> bool:
+    """Whether it is one of the 20 sequences of one of the 70 classes."""
+    found = re.fullmatch(r"(.+)-(\d+)", name)
+    return found is not None and found[1] in _classes() and 1 <= int(found[2]) <= 20
+
+
+@functools.cache
+def _classes() -> frozenset[str]:
+    return frozenset(name.rpartition("-")[0] for name in official_names("lasot"))
 
 
 def _official_first(sequences: Iterable[AnnotatedSequence], names: Iterable[str]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    official = [by_name[name] for name in names if name in by_name]
-    return official or list(by_name.values())
+    return [by_name[name] for name in _chosen(by_name, names)]
 
 
 def _from_folder(folder: Path) -> AnnotatedSequence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -41,7 +41,6 @@ def score_ope(
     protocol: Protocol,
     expected: int,
     *,
-    lengths: Mapping[str, int] | None = None,
     name: str | None = None,
 ) -> Score:
     """Score one tracker.
@@ -51,7 +50,6 @@ def score_ope(
         sequences: annotations; only these are scored, and the score says how many of `expected` they are.
         protocol: the rules.
         expected: sequences the benchmark has.
-        lengths: official frames of its sequences: a score says which are annotated on fewer here.
         name: that the score carries; None for the results' own.
 
     Raises:
@@ -88,17 +86,8 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=[*notes, *_shortened(sequences, lengths or {})],
+        notes=notes,
     )
-
-
-def _shortened(sequences: list[AnnotatedSequence], official: Mapping[str, int]) -> list[str]:
-    """Notes on official sequences of which only a part is annotated here."""
-    return [
-        f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
-        for sequence in sequences
-        if len(sequence.ground_truth) < official.get(sequence.name, 0)
-    ]
 
 
 def _blocks(sequences: list[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:

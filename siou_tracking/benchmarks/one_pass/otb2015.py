@@ -23,6 +23,7 @@ from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.errors import InputError
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d))?\.txt")
+_RAW_FRAMES = {"Football1": 81}  # images after the official last one, which some annotate too
 
 
 @functools.cache
@@ -52,7 +53,7 @@ class OTB2015(OnePassBenchmark):
 
         Raises:
             InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
-                images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
+                images. (As few images as boxes are a shortened copy, which is own data.)
         """
         if path.is_dir():
             sequences = _from_folder(path)
@@ -110,11 +111,18 @@ def _lead_in(path: Path, sequence: AnnotatedSequence) -> np.ndarray:
 def _sequence(
     name: str, boxes: np.ndarray, where: str, images: Path | None, attributes: tuple[str, ...]
 ) -> AnnotatedSequence:
-    """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image."""
-    first, frames = frame_ranges().get(name, (None, len(boxes)))
-    early = 5 if name == "Tiger1" and len(boxes) == frames + 5 else 0
-    if len(boxes) - early < frames and images is not None and image_count(images) not in (0, len(boxes)):
-        raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
+    """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image.
+
+    An annotation of another length is another video of that name, and nothing of it is cut.
+    """
+    if name not in frame_ranges():
+        return AnnotatedSequence(name, boxes, images, attributes=attributes)
+    first, frames = frame_ranges()[name]
+    early = first - 1 if len(boxes) == first - 1 + frames else 0
+    if not early and len(boxes) not in (frames, _RAW_FRAMES.get(name)):
+        if len(boxes) < frames <= (image_count(images) if images is not None else 0):
+            raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
+        return AnnotatedSequence(name, boxes, images, attributes=attributes)
     return AnnotatedSequence(
         name,
         boxes[early : early + frames],

@@ -39,6 +39,9 @@ class NameIndex:
             if name in self._exact:
                 self._folded.setdefault(folded(alias), name)
 
+    def __len__(self) -> int:
+        return len(self._exact)
+
     def find(self, name: str) -> str | None:
         """The canonical name, or None."""
         return self._exact.get(name) or self._folded.get(folded(name))

@@ -24,6 +24,7 @@ class TrackingNet(OnePassBenchmark):
     title = "TrackingNet"
     splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
     test_split = "TEST"
+    own_data = "training or own data"
     dialect = Dialect(box="%.2f")
 
     def describe_splits(self) -> str:

@@ -18,7 +18,7 @@ from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_r
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.running.workers import run_in_workers
-from siou_tracking.benchmarks.sequence import BenchmarkSequence
+from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
 
@@ -93,7 +93,8 @@ def run_benchmark(
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)
     index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
-    sequences = load_sequences(benchmark, data, split)
+    identity = found.identify(load_sequences(benchmark, data, split))
+    sequences = identity.sequences
     if not any(sequence.has_images for sequence in sequences):
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
     settings = RunSettings(
@@ -109,8 +110,10 @@ def run_benchmark(
         workers=max(workers, 1),
         pytracking=None if checkout is None else checkout.root,
     )
-    run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=_join(settings, checkout))
-    frames = {sequence.name: _frames(sequence) for sequence in sequences}
+    run = BenchmarkRun(
+        folder=settings.folder, run=[], found=[], failed={}, notes=[*identity.notes, *_join(settings, checkout)]
+    )
+    frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
     _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
     return run
@@ -266,11 +269,3 @@ def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: s
         allowed = names_where(lambda one: one.repeatable)
         raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")
     return repetitions or benchmark.experiments[experiment]
-
-
-def _frames(sequence: BenchmarkSequence) -> int:
-    """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
-    try:
-        return len(sequence)
-    except InputError:
-        return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.identity import refuse_other
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, Vot2018Protocol, protocols_of
@@ -27,6 +28,13 @@ from siou_tracking.benchmarks.vot2018.score import score
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
 
+_OTHER_YEARS = {
+    "vot2016": "use --benchmark vot2016, whose EAO is the mean over lengths 108 to 371",
+    "vot2018": "use --benchmark vot2018, whose EAO is the mean over lengths 100 to 356",
+    "vot2019": "use --benchmark vot2019, whose EAO is the mean over lengths 46 to 291",
+    "vot2020": "its masks are scored by the vot toolkit's multi-start experiment, which is none of ours",
+}
+"""Lists in `names/` -> where data of that year are scored."""
 _NAMES = {"eao": "EAO", "exp_robustness": "exp. robustness"}
 
 
@@ -47,7 +55,7 @@ class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
         return protocols_of(self.name, self.interval)
 
     def read_sequences(self, path: Path, split: str | None) -> list[VotSequence]:
-        return load_sequences(path)
+        return load_sequences(path, accept=lambda names: refuse_other(self.title, self.name, _OTHER_YEARS, names, path))
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[VotSequence], experiment: str = "baseline"

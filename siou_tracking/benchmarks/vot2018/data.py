@@ -2,24 +2,28 @@
 
 Folder: `list.txt` (one sequence a line, optional), and per sequence `groundtruth.txt` (8 numbers a frame, or 4),
 `color/%08d.jpg`, `<tag>.tag` or `<tag>.label` (one 0 or 1 a frame; a short file ends in zeros), `sequence` (key=value:
-width, height, fps, channels.color). JSON: {name: {"width", "height", "gt" or "gt_rect": [[...], ...], tags...}}.
+width, height, fps, channels.color). JSON: {name: {"gt" or "gt_rect": [[...], ...], "width", "height", tags...}}; the
+sizes, which pysot's own files do not state, are built in for the challenges' sequences.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # what JSON may hold
 
 import numpy as np
 
+from siou_tracking.benchmarks.official_names import official_sizes
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
 from siou_tracking.media.frames import IMAGE_SUFFIXES
+
+_YEARS = ("vot2018", "vot2019", "vot2016")  # a name means the same images in all of them
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,17 @@ class VotSequence:
         return len(self.regions)
 
 
-def load_sequences(source: str | os.PathLike[str], names: Iterable[str] | None = None) -> list[VotSequence]:
+def load_sequences(
+    source: str | os.PathLike[str],
+    names: Iterable[str] | None = None,
+    accept: Callable[[list[str]], object] | None = None,
+) -> list[VotSequence]:
     """Read sequences from a VOT folder or a pysot-style JSON file.
 
     Args:
         source: the folder that holds the sequence folders (or a `sequences` folder with them), or the JSON file.
         names: only these, in this order; None reads all.
+        accept: is shown the names of all before any is read, and raises where they are not to be.
 
     Raises:
         InputError: nothing there, a sequence missing, an annotation that cannot be read (file and line named).
@@ -70,6 +79,8 @@ def load_sequences(source: str | os.PathLike[str], names: Iterable[str] | None =
         read = {name: lambda name=name: _folder_sequence(name, folders[name]) for name in folders}
     else:
         raise InputError(f"VOT sequences: {path}: got nothing there, allowed are a folder or a JSON file")
+    if accept is not None:
+        accept(list(read))
     wanted = list(read) if names is None else list(names)
     for name in wanted:
         if name not in read:
@@ -92,16 +103,38 @@ def _json_sequence(name: str, content: dict[str, Any], path: Path) -> VotSequenc
     rows = content.get("gt", content.get("gt_rect"))
     if not isinstance(rows, list) or not rows:
         raise InputError(f"VOT annotations: {where}: 'gt' is missing or empty, a list of regions is expected")
-    for key in ("width", "height"):
-        if not isinstance(content.get(key), (int, float)) or content[key] <= 0:
-            raise InputError(f"VOT annotations: {where}: '{key}' is {content.get(key)!r}, pixels are expected")
     given = content.get("tags", content)
     tags = {tag: _flags(given[tag], len(rows), f"{where}: {tag}") for tag in TAGS if tag in given}
     try:
         regions = Regions.from_rows(rows, where)
     except (TypeError, ValueError) as error:
         raise error if isinstance(error, InputError) else InputError(f"VOT annotations: {where}: {error}") from None
-    return VotSequence(name, int(content["width"]), int(content["height"]), regions, _all_tags(tags, len(rows)))
+    width, height = _stated_size(content, where) or _known_size(name, regions, where)
+    return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)))
+
+
+def _stated_size(content: dict[str, Any], where: str) -> tuple[int, int] | None:
+    """Width and height of the annotation; None in pysot's own files, which have neither."""
+    if content.get("width") is None and content.get("height") is None:
+        return None
+    for key in ("width", "height"):
+        if not isinstance(content.get(key), (int, float)) or content[key] <= 0:
+            raise InputError(f"VOT annotations: {where}: '{key}' is {content.get(key)!r}, pixels are expected")
+    return int(content["width"]), int(content["height"])
+
+
+def _known_size(name: str, regions: Regions, where: str) -> tuple[int, int]:
+    """The built-in size of the challenges' images of that name, unless the target is somewhere outside them."""
+    size = next((sizes[name] for sizes in map(official_sizes, _YEARS) if name in sizes), None)
+    if size is None:
+        raise InputError(f"VOT annotations: {where}: 'width' and 'height' are missing, and none are built in for it")
+    centers = regions.corners.mean(axis=1)
+    if not ((centers >= 0) & (centers <= size)).all():
+        raise InputError(
+            f"VOT annotations: {where}: 'width' and 'height' are missing, and a target lies outside the "
+            f"{size[0]}x{size[1]} pixels of VOT's sequence of that name"
+        )
+    return size
 
 
 def _folders(root: Path) -> dict[str, Path]:

@@ -120,11 +120,12 @@ def test_a_truncated_official_annotation_is_refused(build) -> None:
         load_sequences("otb2015", build.root)
 
 
-def test_a_shortened_copy_of_an_official_sequence_is_scored_and_said(build) -> None:
+def test_a_shortened_copy_of_an_official_sequence_is_own_data(build) -> None:
     build.write("data/David/groundtruth_rect.txt", build.rows(track(30)))
     images(build, "data/David", range(1, 31))
     ours = score_otb(build.result("David", track(30)), build.root / "data")
-    assert ours.metrics["precision"] == 1 and ours.notes == ["David: annotated on 30 of 471 frames"]
+    assert ours.metrics["precision"] == 1 and ours.coverage() == "own data, 1 sequences"
+    assert ours.notes == ["named as OTB2015's, but of another length: David (30 frames, not 471)"]
     assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 30
 
 
@@ -132,7 +133,7 @@ def test_own_sequences_in_the_same_layout_are_scored(build) -> None:
     build.write("data/MyCat/groundtruth_rect.txt", build.rows(track(4)))
     images(build, "data/MyCat", range(1, 5))
     ours = score_otb(build.result("MyCat", track(4)), build.root / "data")
-    assert ours.metrics["success_auc"] == pytest.approx(20 / 21) and "ONLY 1 of 100" in ours.summary()
+    assert ours.metrics["success_auc"] == pytest.approx(20 / 21) and "own data" in ours.summary()
     assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 4
 
 

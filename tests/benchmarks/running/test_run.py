@@ -239,7 +239,7 @@ def test_results_of_a_run_are_what_the_scorer_reads(lab: Path) -> None:
     run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "out")
     found = score("otb2015", lab / "out", load_sequences("otb2015", data))["my_trackers.Scripted"]
     assert found.metrics["precision"] == 1.0
-    assert found.coverage() == "ONLY 2 of 100 sequences"
+    assert found.coverage() == "own data, 2 sequences"
 
 
 def test_a_file_in_the_place_of_the_results_is_named(lab: Path) -> None:
