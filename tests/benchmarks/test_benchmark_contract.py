@@ -49,6 +49,16 @@ def test_official_sequences_are_named_once_and_their_lengths_belong_to_them(name
 
 
 @EVERY
+def test_the_whole_set_is_known_by_its_names_and_lengths(name: str) -> None:
+    found = get_benchmark(name)
+    whole = [AnnotatedSequence(one, np.ones((found.official_lengths.get(one, 2), 4))) for one in found.official_names]
+    identity = found.identify(whole)
+    assert (len(identity.sequences), identity.expected, identity.notes) == (len(whole), len(whole), [])
+    other = [AnnotatedSequence(f"other {number}", np.ones((2, 4))) for number in range(len(whole))]
+    assert found.identify(other).expected == 0
+
+
+@EVERY
 def test_rules_are_named_sourced_and_told_in_words(name: str) -> None:
     found = get_benchmark(name)
     assert found.get_protocol().name == found.get_protocol("toolkit").name == next(iter(found.protocols)) == "official"

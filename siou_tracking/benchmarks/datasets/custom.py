@@ -25,7 +25,14 @@ from typing import Any, ClassVar  # Any: the base decides the classes of sequenc
 import numpy as np
 
 from siou_tracking.benchmarks.base import AnyBenchmark, Benchmark
-from siou_tracking.benchmarks.files.annotations import json_boxes, json_words, read_bytes, read_flags, read_json
+from siou_tracking.benchmarks.files.annotations import (
+    find_files,
+    json_boxes,
+    json_words,
+    read_bytes,
+    read_flags,
+    read_json,
+)
 from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.benchmarks.typed_names import OWN
@@ -123,7 +130,7 @@ def _entries(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _with_truth_inside(root: Path) -> Iterator[AnnotatedSequence]:
     """OTB's, LaSOT's, GOT-10k's and plain folders, one or two levels down; or the root is one sequence."""
-    files = [file for depth in ("", "*/", "*/*/") for file in sorted(root.glob(f"{depth}groundtruth*.txt"))]
+    files = [file for depth in ("", "*/", "*/*/") for file in find_files(root, f"{depth}groundtruth*.txt")]
     targets = Counter(file.parent for file in files if _TRUTH.fullmatch(file.name) and file.stat().st_size > 2)
     for file in files:
         match = _TRUTH.fullmatch(file.name)
@@ -138,10 +145,9 @@ def _with_truth_inside(root: Path) -> Iterator[AnnotatedSequence]:
 
 def _with_truth_beside(root: Path) -> Iterator[AnnotatedSequence]:
     """TrackingNet's folders: of the root, or of each split in it."""
-    for depth in ("", "*/"):
-        for file in sorted(root.glob(f"{depth}anno/*.txt")):
-            images = file.parent.parent / "frames" / file.stem
-            yield _sequence(file.stem, _boxes(file), images if images.is_dir() else None)
+    for file in find_files(root, "anno/*.txt", "*/anno/*.txt"):
+        images = file.parent.parent / "frames" / file.stem
+        yield _sequence(file.stem, _boxes(file), images if images.is_dir() else None)
 
 
 def _boxes(file: Path) -> np.ndarray:

@@ -14,10 +14,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from siou_tracking.benchmarks.files.annotations import json_boxes, read_boxes, read_bytes, read_json
+from siou_tracking.benchmarks.files.annotations import find_files, json_boxes, read_boxes, read_bytes, read_json
 from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.errors import InputError
 
 _STEP = 8  # frames at 240 a second for one at 30
@@ -41,15 +42,17 @@ class NfS(OnePassBenchmark):
             return [self._sequence(name, json_boxes(one, name, path), path) for name, one in read_json(path).items()]
         if not path.is_dir():
             raise InputError(f"{self.name}: {path}: no such folder")
-        distributed = sorted(path.glob(f"*/{self.rate}/*.txt"))
-        converted = [] if distributed else sorted(path.glob("anno/*.txt"))
+        distributed = find_files(path, f"*/{self.rate}/*.txt")
+        converted = [] if distributed else find_files(path, "anno/*.txt")
         if not distributed and not converted:
             raise InputError(
                 f"{self.name}: {path}: no <sequence>/{self.rate}/<sequence>.txt and no anno/<sequence>.txt below it"
             )
         sequences = []
         for file in distributed:
-            sequences.append(self._sequence(file.stem, self._vatic_boxes(file), file.with_suffix("")))
+            images = file.with_suffix("")
+            boxes = self._at_rate(_vatic_boxes(file), file.stem, images)
+            sequences.append(self._sequence(file.stem, boxes, images))
         for file in converted:
             name = file.stem.removeprefix("nfs_")
             sequences.append(self._sequence(name, read_boxes(file), path / "sequences" / name))
@@ -60,14 +63,10 @@ class NfS(OnePassBenchmark):
             boxes = boxes[:-1]
         return AnnotatedSequence(name, boxes, images if images.is_dir() else None, first_frame=1)
 
-    def _vatic_boxes(self, file: Path) -> np.ndarray:
-        """(n, 4) float64 xywh at this rate from rows with corners."""
-        text = re.sub(rb'[ \t]*"[^"\n]*"', b"", read_bytes(file))
-        table = parse_table(text, 0, str(file))
-        if not len(table) or table.shape[1] < 5:
-            raise InputError(f"{file}: expected rows of VATIC's form: track x1 y1 x2 y2 frame lost occluded generated")
-        corners = table[:: _STEP if self.rate == 30 else 1, 1:5]
-        return np.hstack((corners[:, :2], corners[:, 2:] - corners[:, :2]))
+    def _at_rate(self, boxes: np.ndarray, name: str, images: Path) -> np.ndarray:
+        """Every eighth box, unless there is one for each frame at this rate already."""
+        frames = [count for count in (self.official_lengths.get(name), image_count(images)) if count]
+        return boxes if any(abs(len(boxes) - count) <= 1 for count in frames) else boxes[::_STEP]
 
 
 class NfS240(NfS):
@@ -76,3 +75,22 @@ class NfS240(NfS):
     name = "nfs240"
     title = "NfS (240 fps)"
     rate = 240
+
+    def _at_rate(self, boxes: np.ndarray, name: str, images: Path) -> np.ndarray:
+        return boxes
+
+    def _sequence(self, name: str, boxes: np.ndarray, images: Path) -> AnnotatedSequence:
+        if len(boxes) == official_lengths("nfs").get(name):
+            raise InputError(
+                f"nfs240: {name}: its {len(boxes)} boxes are those of 30 frames a second: use --benchmark nfs"
+            )
+        return super()._sequence(name, boxes, images)
+
+
+def _vatic_boxes(file: Path) -> np.ndarray:
+    """(n, 4) float64 xywh from rows with corners."""
+    text = re.sub(rb'[ \t]*"[^"\n]*"', b"", read_bytes(file))
+    table = parse_table(text, 0, str(file))
+    if not len(table) or table.shape[1] < 5:
+        raise InputError(f"{file}: expected rows of VATIC's form: track x1 y1 x2 y2 frame lost occluded generated")
+    return np.hstack((table[:, 1:3], table[:, 3:5] - table[:, 1:3]))

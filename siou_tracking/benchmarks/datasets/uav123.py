@@ -15,7 +15,14 @@ from typing import Any  # what JSON may hold
 
 import numpy as np
 
-from siou_tracking.benchmarks.files.annotations import json_boxes, json_words, read_boxes, read_flags, read_json
+from siou_tracking.benchmarks.files.annotations import (
+    find_files,
+    json_boxes,
+    json_words,
+    read_boxes,
+    read_flags,
+    read_json,
+)
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
@@ -41,7 +48,7 @@ class UAV123(OnePassBenchmark):
         """
         if path.suffix == ".json":
             return [_from_json(name, entry, path) for name, entry in read_json(path).items()]
-        files = sorted((path / "anno" / "UAV123").glob("*.txt"))
+        files = find_files(path, "anno/UAV123/*.txt")
         if not files:
             raise InputError(f"uav123: {path}: no anno/UAV123/<sequence>.txt below it")
         return [_load(path, file) for file in files]

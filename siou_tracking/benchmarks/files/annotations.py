@@ -13,6 +13,12 @@ from siou_tracking.benchmarks.files.numbers import parse_flags, parse_table
 from siou_tracking.errors import InputError
 
 
+def find_files(root: Path, *patterns: str) -> list[Path]:
+    """Files of the patterns below a folder, sorted, without hidden ones such as macOS's `._name.txt`."""
+    found = {path for pattern in patterns for path in root.glob(pattern) if not path.name.startswith(".")}
+    return sorted(found)
+
+
 def read_boxes(path: Path, nan: bool = False) -> np.ndarray:
     """(n, 4) float64 xywh of a ground-truth file; `nan` as for `parse_boxes`.
 

@@ -1,4 +1,4 @@
-"""Run a tracker by the reset-based VOT2018 experiment and write its raw results.
+"""Run a tracker by VOT's reset-based experiment and write its raw results.
 
 The tracker starts on the first frame. When its region no longer overlaps the annotation it has failed: it is started
 again five frames later. Every sequence is run up to 15 times; after three equal runs the tracker counts as
@@ -208,4 +208,4 @@ def _check_earlier(file: Path, length: int) -> None:
 def _bar(total: int, name: str, progress: bool) -> Any:  # Any: tqdm has no types
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=f"vot2018 {name}", unit="frame", disable=None if progress else True)
+    return tqdm(total=total, desc=f"vot {name}", unit="frame", disable=None if progress else True)

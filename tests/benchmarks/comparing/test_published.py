@@ -12,6 +12,9 @@ METRICS = {
     "lasot": {"success_auc", "precision", "norm_precision"},
     "trackingnet": {"success_auc", "precision", "norm_precision"},
     "got10k": {"ao", "sr50", "sr75"},
+    "lasot_ext": {"success_auc"},
+    "nfs": {"success_auc"},
+    "uav123": {"success_auc"},
     "vot2018": {"accuracy", "robustness", "eao"},
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks import load_sequences, score
 from siou_tracking.benchmarks.datasets.custom import read_own
 from siou_tracking.benchmarks.registry import available_benchmarks, find_benchmark, get_benchmark
 from siou_tracking.errors import InputError
@@ -85,6 +85,21 @@ def test_any_layout_is_run_and_scored_by_any_rules(
     result = run_score_report(capsys, tmp_path / "data", *words, sequences=2, frames=4 if rules == "got10k" else 6)
     assert (result["benchmark"], result["protocol"]) == (f"custom:{rules}", "official")
     assert result["expected_sequences"] == 0
+
+
+def test_one_sequence_is_a_set_as_well(tmp_path: Path) -> None:
+    plain(tmp_path, "One")
+    (one,) = read_own(tmp_path / "One")
+    assert one.name == "One" and len(one.frames) == 3
+
+
+def test_from_python(tmp_path: Path) -> None:
+    otb(tmp_path / "data", "One")
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found/One.txt").write_text(ROWS)
+    (found,) = score("custom", tmp_path / "found", tmp_path / "data", "LaSOT").values()
+    assert (found.benchmark, found.protocol, found.expected) == ("custom:lasot", "official", 0)
+    assert found.metrics["success_auc"] == pytest.approx(20 / 21)
 
 
 def test_two_targets_of_a_folder_and_labels_of_visibility(tmp_path: Path) -> None:

@@ -57,6 +57,21 @@ def test_the_one_box_more_than_images_of_an_official_video_is_left_out(data: Pat
         assert len(load_sequences("nfs", data)[0].ground_truth) == kept
 
 
+def test_boxes_of_this_rate_already_are_all_kept(data: Path) -> None:
+    (data / "bee/30/bee.txt").write_text(vatic(BOXES[::8]))
+    (data / "bee/30/._bee.txt").write_text("of macOS")
+    (one,) = load_sequences("nfs", data)
+    assert np.array_equal(one.ground_truth, BOXES[::8])
+
+
+def test_frames_of_the_other_rate_are_not_taken_for_240(data: Path) -> None:
+    (data / "bee/240/bee.txt").write_text(vatic(np.repeat(BOXES[:1], 45, axis=0)))
+    with pytest.raises(
+        InputError, match="nfs240: bee: its 45 boxes are those of 30 frames a second: use --benchmark nfs"
+    ):
+        load_sequences("nfs240", data)
+
+
 def test_what_is_no_annotation_is_refused(data: Path, tmp_path: Path) -> None:
     (data / "bee/30/bee.txt").write_text("1 2 3 4\n")
     with pytest.raises(InputError, match="expected rows of VATIC's form"):
