@@ -22,7 +22,7 @@ class Curve:
 def describe_coverage(sequences: int, expected: int) -> str:
     """How much of a benchmark numbers are about; a part of it is said in capitals, and own data are no part of it."""
     if not expected:
-        return f"{sequences} sequences"
+        return f"{sequences} sequence{'s' * (sequences != 1)}"
     return f"all {sequences} sequences" if sequences == expected else f"ONLY {sequences} of {expected} sequences"
 
 

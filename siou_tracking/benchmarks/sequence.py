@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -94,6 +94,31 @@ class AnnotatedSequence:
     def __len__(self) -> int:
         """Frames in the sequence."""
         return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
+
+
+def once_each(sequences: Iterable[AnnotatedSequence], where: object) -> list[AnnotatedSequence]:
+    """Sequences without those that are there a second time, of which the one with images is kept.
+
+    Raises:
+        InputError: two of one name with different boxes.
+    """
+    found: dict[str, AnnotatedSequence] = {}
+    for one in sequences:
+        first = found.setdefault(one.name, one)
+        if first is one:
+            continue
+        if not np.array_equal(first.ground_truth, one.ground_truth, equal_nan=True):
+            places = " and in ".join(str(each.folder) for each in (first, one) if each.folder is not None)
+            raise InputError(
+                f"{where}: {one.name} is there twice with different boxes{f', in {places}' * bool(places)}"
+            )
+        if not _has_pictures(first) and _has_pictures(one):
+            found[one.name] = one
+    return list(found.values())
+
+
+def _has_pictures(sequence: AnnotatedSequence) -> bool:
+    return sequence.folder is not None and image_count(sequence.folder) > 0
 
 
 def frames_of(sequence: BenchmarkSequence) -> int:

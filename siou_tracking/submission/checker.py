@@ -51,6 +51,14 @@ class Expected:
     first_boxes: Mapping[str, np.ndarray]
     """(4,) xywh by sequence; empty without the data."""
 
+    def notes(self) -> list[str]:
+        """What could not be checked."""
+        unchecked = [name for name in self.names if name not in self.lengths]
+        if not unchecked:
+            return []
+        which = "" if len(unchecked) == len(self.names) else f" of {len(unchecked)} sequences"
+        return [f"frame counts and first boxes{which} were not checked: give the test split as data"]
+
 
 def expect(
     benchmark: OnePassBenchmark, data: str | os.PathLike[str] | None = None, names: Iterable[str] | None = None
@@ -61,9 +69,15 @@ def expect(
         InputError: `data` is not the test split.
     """
     sequences = benchmark.load_sequences(data, benchmark.test_split) if data else []
+    expected = tuple(benchmark.test_names if names is None else names)
+    if data and not {sequence.name for sequence in sequences} & {*expected}:
+        raise InputError(
+            f"{benchmark.name}: {data}: none of its {len(sequences)} sequences is of the test split, such as "
+            + expected[0]
+        )
     return Expected(
         nested=benchmark.dialect.by_repetition,
-        names=tuple(benchmark.test_names if names is None else names),
+        names=expected,
         lengths={sequence.name: len(sequence) for sequence in sequences if sequence.folder is not None},
         first_boxes={sequence.name: sequence.ground_truth[0] for sequence in sequences},
     )

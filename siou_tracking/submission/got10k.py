@@ -59,9 +59,7 @@ def pack_got10k(
         problems.append(Problem("times", what, "give them for all sequences or for none"))
     refuse(results, "got10k", problems)
     notes = [] if timed else ["no time files: the server will show no speed"]
-    if not expected.lengths:
-        notes.append("frame counts and first boxes were not checked: give the test split as data")
-    return Packed(write_archive(out, files), len(expected.names), notes)
+    return Packed(write_archive(out, files), len(expected.names), [*notes, *expected.notes()])
 
 
 def _text(table: np.ndarray, number: str) -> bytes:

@@ -206,3 +206,20 @@ def test_sizes_and_lengths_of_vot_are_the_annotations_own() -> None:
     stored = json.loads(reference_file("data/vot2018/vot2018_annotations.json").read_bytes())
     assert official_sizes("vot2018") == {name: (one["width"], one["height"]) for name, one in stored.items()}
     assert set(official_sizes("otb2015")) == set(official_sizes("lasot")) == set()
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_sequence_found_twice_counts_once_or_is_refused(shift: int, build) -> None:
+    truth = np.tile([10, 10, 20, 20], (3, 1))
+    for folder, boxes in (("cat/cat-1", truth), ("cat-1", truth + shift)):
+        build.write(f"data/{folder}/groundtruth.txt", build.rows(boxes))
+        for label in ("full_occlusion", "out_of_view"):
+            build.write(f"data/{folder}/{label}.txt", "0,0,0")
+    for folder, boxes in (("a", truth), ("b", truth + shift)):
+        build.write(f"truth/{folder}/video.txt", build.rows(boxes))
+    for benchmark, folder in (("lasot", "data"), ("trackingnet", "truth")):
+        if shift:
+            with pytest.raises(InputError, match=rf"{benchmark}: .*{folder}: .* is there twice with different boxes"):
+                load_sequences(benchmark, build.root / folder)
+        else:
+            assert len(load_sequences(benchmark, build.root / folder)) == 1

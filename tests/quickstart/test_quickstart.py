@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -103,6 +104,20 @@ def test_a_set_that_only_an_earlier_run_tracked_does_not_stay(tmp_path, monkeypa
     monkeypatch.setattr(box_losses, "score_all", lambda *_: ({}, {}))
     BoxLossRecipe(TINY).measure({}, tmp_path / "data", tmp_path / "results")
     assert not (tmp_path / "results" / "otb2015").exists()
+
+
+def test_own_data_in_otb_s_layout_are_not_called_otb(tmp_path):
+    for name in ("MyCat", "MyDog"):
+        (tmp_path / f"otb/{name}/img").mkdir(parents=True)
+        (tmp_path / f"otb/{name}/groundtruth_rect.txt").write_text("5,5,20,20\n" * 2)
+        for frame in (1, 2):
+            cv2.imwrite(str(tmp_path / f"otb/{name}/img/{frame:04d}.png"), np.full((40, 40, 3), 80, np.uint8))
+    plan = BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16)
+    recipe = BoxLossRecipe(plan, workers=1, real={"otb2015": tmp_path / "otb"})
+    recipe.check()
+    recipe.draw(tmp_path / "data")
+    text = recipe.measure({}, tmp_path / "data", tmp_path / "results").format_tables({})
+    assert "\n\nown data, OTB2015's protocol " in text and text.startswith("held-out")
 
 
 def test_box_error_by_hand():

@@ -121,6 +121,18 @@ def test_what_could_not_be_checked_is_said(benchmark: str, tmp_path: Path) -> No
 
 
 @BOTH
+def test_data_of_other_sequences_check_nothing_and_are_not_taken_for_the_split(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    split = data(tmp_path, benchmark)
+    with pytest.raises(InputError, match="data: none of its 3 sequences is of the test split, such as other"):
+        pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", split, ["other"])
+    for place in split.rglob(f"{NAMES[benchmark][0]}*"):
+        place.rename(place.with_name(place.name.replace(NAMES[benchmark][0], "moved")))
+    notes = pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", split, NAMES[benchmark]).notes
+    assert notes == ["frame counts and first boxes of 1 sequences were not checked: give the test split as data"]
+
+
+@BOTH
 def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp_path: Path) -> None:
     write_result(tmp_path / "tracker", NAMES[benchmark][0], BOXES, DIALECTS[benchmark])
     out = tmp_path / "out.zip"

@@ -34,7 +34,7 @@ from siou_tracking.benchmarks.files.annotations import (
     read_json,
 )
 from siou_tracking.benchmarks.files.numbers import parse_table
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, once_each
 from siou_tracking.benchmarks.typed_names import OWN
 from siou_tracking.errors import InputError
 
@@ -102,8 +102,8 @@ def read_own(path: Path) -> list[AnnotatedSequence]:
     """Sequences in whichever layout is there.
 
     Raises:
-        InputError: none of the layouts, a malformed file, two sequences of one name, or labels and boxes of different
-            number.
+        InputError: none of the layouts, a malformed file, two different sequences of one name, or labels and boxes of
+            different number.
     """
     if path.suffix == ".json" and path.is_file():
         found = [
@@ -118,10 +118,7 @@ def read_own(path: Path) -> list[AnnotatedSequence]:
             f"{OWN}: {path}: no <sequence>/groundtruth.txt or groundtruth_rect.txt in it or in its folders, and no "
             "anno/<sequence>.txt beside frames/<sequence>"
         )
-    name, times = Counter(one.name for one in found).most_common(1)[0]
-    if times > 1:
-        raise InputError(f"{OWN}: {path}: {times} sequences are called {name}, names must differ")
-    return found
+    return once_each(found, f"{OWN}: {path}")
 
 
 def _entries(path: Path) -> list[tuple[str, dict[str, Any]]]:

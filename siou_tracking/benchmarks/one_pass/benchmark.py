@@ -14,7 +14,7 @@ from siou_tracking.benchmarks.one_pass.ope import score_ope
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -33,6 +33,9 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
     @property
     def protocols(self) -> Mapping[str, Protocol]:
         return protocols_of(self.name)
+
+    def load_sequences(self, source: str | os.PathLike[str], split: str | None = None) -> list[AnnotatedSequence]:
+        return once_each(super().load_sequences(source, split), f"{self.name}: {source}")
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"

@@ -70,17 +70,24 @@ class LaSOT(OnePassBenchmark):
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                by_name = {folder.name: folder for folder in folders}
-                return [_from_folder(by_name[name]) for name in _chosen(by_name, self.official_names)]
-        return _official_first(_from_annotations(FileTree(path)), self.official_names)
+                order = _places((folder.name for folder in folders), self.official_names)
+                chosen = [folder for folder in folders if folder.name in order]
+                return [_from_folder(folder) for folder in sorted(chosen, key=lambda folder: order[folder.name])]
+        sequences = _from_annotations(FileTree(path))
+        if not sequences:
+            raise InputError(
+                f"{self.name}: {path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent "
+                "flags in absent/<sequence>.txt"
+            )
+        return _official_first(sequences, self.official_names)
 
 
-def _chosen(there: Iterable[str], official: Iterable[str]) -> list[str]:
-    """Official names in their order, then strangers; LaSOT's others only where no official one is beside them."""
-    there = dict.fromkeys(there)
-    wanted = {name: name for name in official if name in there}
+def _places(names: Iterable[str], official: Iterable[str]) -> dict[str, int]:
+    """Official names, then strangers -> their places; LaSOT's others only where no official one is beside them."""
+    there = dict.fromkeys(names)
+    wanted = {name: None for name in official if name in there}
     strangers = [name for name in there if name not in wanted and not _is_of_lasot(name)]
-    return [*wanted, *strangers] if wanted else list(there)
+    return {name: place for place, name in enumerate([*wanted, *strangers] if wanted else there)}
 
 
 def _is_of_lasot(name: str) -> bool:
@@ -96,7 +103,7 @@ def _classes() -> frozenset[str]:
 
 def _official_first(sequences: Iterable[AnnotatedSequence], names: Iterable[str]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    return [by_name[name] for name in _chosen(by_name, names)]
+    return [by_name[name] for name in _places(by_name, names)]
 
 
 def _from_folder(folder: Path) -> AnnotatedSequence:
@@ -117,11 +124,6 @@ def _from_annotations(source: FileTree) -> list[AnnotatedSequence]:
         if kind in tables and file.endswith(".txt"):
             tables[kind][file[:-4]] = path
     names = [name for name in tables["truth"] if name in tables["absent"]]
-    if not names:
-        raise InputError(
-            f"lasot: {source.path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent flags "
-            "in absent/<sequence>.txt"
-        )
     sequences = []
     for name in names:
         truth, absent = tables["truth"][name], tables["absent"][name]

@@ -135,7 +135,7 @@ def test_annotations_alone_are_scored_and_cannot_be_run(tmp_path: Path, capsys: 
         ({"a/groundtruth.txt": "1,1,9\n"}, "a/groundtruth.txt: 3 numbers a row"),
         ({"a/groundtruth.txt": "NaN,NaN,NaN,NaN\n1,1,9,9\n"}, "a: box 1: got"),
         ({"a/groundtruth.txt": ROWS, "a/cover.label": "8\n"}, "1 labels, 3 expected"),
-        ({"a/s/groundtruth.txt": ROWS, "b/s/groundtruth.txt": ROWS}, "2 sequences are called s"),
+        ({"a/s/groundtruth.txt": ROWS, "b/s/groundtruth.txt": "1,1,9,9\n"}, "s is there twice with different boxes"),
     ],
 )
 def test_what_cannot_be_read_is_one_error(files: dict[str, str], words: str, tmp_path: Path) -> None:
