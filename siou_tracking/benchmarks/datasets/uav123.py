@@ -41,17 +41,17 @@ class UAV123(OnePassBenchmark):
     first_pixel = 1
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
-        """Sequences of a data folder: the root, which holds `anno` and `data_seq`; or pysot's annotations.
+        """Sequences of the folder that holds `anno` and `data_seq`, or of the one above; or pysot's annotations.
 
         Raises:
             InputError: nothing there, or a malformed file.
         """
         if path.suffix == ".json":
             return [_from_json(name, entry, path) for name, entry in read_json(path).items()]
-        files = find_files(path, "anno/UAV123/*.txt")
+        files = find_files(path, "anno/UAV123/*.txt", "*/anno/UAV123/*.txt")
         if not files:
             raise InputError(f"uav123: {path}: no anno/UAV123/<sequence>.txt below it")
-        return [_load(path, file) for file in files]
+        return [_load(file) for file in files]
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         """The truth, with a box of no size in the frames without one: results with NaN are refused by some."""
@@ -60,10 +60,10 @@ class UAV123(OnePassBenchmark):
         )
 
 
-def _load(root: Path, file: Path) -> AnnotatedSequence:
+def _load(file: Path) -> AnnotatedSequence:
     name, boxes = file.stem, read_boxes(file, nan=True)
     first, _ = official_rows("uav123").get(name, (1, 0))
-    video = root / "data_seq" / "UAV123" / re.sub(r"_\d$", "", name)
+    video = file.parents[2] / "data_seq" / "UAV123" / re.sub(r"_\d$", "", name)
     labels = file.parent / "att" / file.name
     marks = read_flags(labels) if labels.is_file() else np.zeros(0, np.int64)
     attributes = tuple(word for word, mark in zip(ATTRIBUTES, marks, strict=False) if mark)

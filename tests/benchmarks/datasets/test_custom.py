@@ -72,15 +72,24 @@ def test_every_layout_gives_the_same_sequences(layout: object, tmp_path: Path) -
     assert layout is not plain or [path.stem for path in found[0].frames] == ["frame_1", "frame_2", "frame_10"]
 
 
-@pytest.mark.parametrize(
-    ("layout", "rules"),
-    [(layout, rules) for rules in available_benchmarks() for layout in (LAYOUTS if rules in FAMILIES else (plain,))],
-)
-def test_any_layout_is_run_and_scored_by_any_rules(
-    layout: object, rules: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("rules", FAMILIES)
+def test_any_layout_is_scored_by_any_rules(layout: object, rules: str, tmp_path: Path) -> None:
     for name in ("Dog", "Two"):  # OTB has a Dog of 127 frames
-        layout(tmp_path / "data", name)
+        layout(tmp_path, name)
+    own = get_benchmark(f"custom:{rules}")
+    sequences = own.load_sequences(tmp_path)
+    identity = own.identify(sequences)
+    assert (len(identity.sequences), identity.expected) == (2, 0)
+    found = own.score(own.truth_as_results(sequences), sequences, own.get_protocol(), "truth")
+    best = {"otb2015": 20 / 21, "lasot": 20 / 21, "got10k": 1.0, "trackingnet": 1.0, "vot2018": 0.0}[rules]
+    assert next(iter(found.metrics.values())) == pytest.approx(best)  # no frame is ten after a start
+
+
+@pytest.mark.parametrize("rules", available_benchmarks())
+def test_from_the_run_to_the_page(rules: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("Dog", "Two"):
+        plain(tmp_path / "data", name)
     words = ("--benchmark", "custom", "--protocol", rules)
     result = run_score_report(capsys, tmp_path / "data", *words, sequences=2, frames=4 if rules == "got10k" else 6)
     assert (result["benchmark"], result["protocol"]) == (f"custom:{rules}", "official")

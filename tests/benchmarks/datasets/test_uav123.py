@@ -39,6 +39,7 @@ def test_the_ranges_are_those_of_the_toolkits() -> None:
 
 def test_a_sequence_begins_at_its_image_of_the_video(data: Path) -> None:
     first, second = load_sequences("uav123", data)
+    assert [one.frames for one in load_sequences("uav123", data.parent)] == [first.frames, second.frames]
     assert [path.name for path in first.frames] == numbered(1, 4, 6)
     assert [path.name for path in second.frames] == numbered(775, 4, 6)
     assert (first.attributes, second.attributes) == ((), ("SV", "CM"))
