@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from siou_tracking.benchmarks.one_pass.otb2015 import OTB2015, frame_ranges
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.errors import InputError
 
 
 class OTB50(OTB2015):
@@ -20,9 +21,19 @@ class OTB50(OTB2015):
     title = "OTB50"
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
-        """As `OTB2015.read_sequences`, without the targets that are OTB2015's and not this part's."""
+        """As `OTB2015.read_sequences`, without the targets that are OTB2015's and not this part's.
+
+        Raises:
+            InputError: also where no other target is there.
+        """
         others = set(frame_ranges()) - set(self.official_names)
-        return [one for one in super().read_sequences(path, split) if one.name not in others]
+        every = super().read_sequences(path, split)
+        chosen = [one for one in every if one.name not in others]
+        if not chosen:
+            raise InputError(
+                f"{self.name}: {path}: its targets, {listed([one.name for one in every])}, are OTB2015's only"
+            )
+        return chosen
 
 
 class OTB2013(OTB50):

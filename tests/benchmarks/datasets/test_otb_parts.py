@@ -8,6 +8,7 @@ import pytest
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.official_names import official_names, official_rows
+from siou_tracking.errors import InputError
 from tests.benchmarks.datasets.flow import draw, numbered, run_score_report
 
 
@@ -37,6 +38,13 @@ def data(tmp_path: Path) -> Path:
 )
 def test_a_part_takes_its_own_of_a_folder_of_all(part: str, expected: list[str], data: Path) -> None:
     assert [one.name for one in load_sequences(part, data)] == expected
+
+
+def test_a_folder_of_others_only_is_refused(data: Path) -> None:
+    for name in ("BlurBody", "Deer"):
+        (data / name / "groundtruth_rect.txt").unlink()
+    with pytest.raises(InputError, match=r"otb50: .*: its targets, Boy, Vase, are OTB2015's only"):
+        load_sequences("otb50", data)
 
 
 @pytest.mark.parametrize(("part", "frames"), [("otb50", 334 + 71), ("otb2013", 602 + 71)])
