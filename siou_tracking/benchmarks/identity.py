@@ -57,8 +57,11 @@ def identify(title: str, names: Iterable[str], lengths: Mapping[str, int], seque
             official[name] = one
     others = [*namesakes, *strangers]
     if len(official) < max(len(others), 1):
-        notes = [f"{title}'s own among them: {listed(list(official))}"] if official else []
-        notes += [f"named as {title}'s, but of another length: {listed(namesakes)}"] if namesakes else []
+        if official:
+            count = f"{len(official)} of {len(sequences)}"
+            notes = [f"only {count} sequences are {title}'s: {listed(list(official))}; not {title}'s: {listed(others)}"]
+        else:
+            notes = [f"named as {title}'s, but of another length: {listed(namesakes)}"] if namesakes else []
         return Identity(list(sequences), 0, notes)
     notes = [f"not {title}'s and left out: {listed(others)}"] if others else []
     return Identity(list(official.values()), len(index), notes)

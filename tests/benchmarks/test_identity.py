@@ -97,10 +97,23 @@ def test_the_strangers_of_a_mixed_set_are_named_and_left_out(build) -> None:
     assert set(board.scores["ATOM"].per_sequence) == {"Deer", "Skiing"}
 
 
+def test_nothing_is_asked_of_a_stranger(build) -> None:
+    """Its truth has no cover labels, which the protocol needs of every sequence that counts."""
+    boxes = np.tile([10, 10, 20, 20], (60, 1))
+    build.got10k("GOT-10k_Val_000001", boxes, [8] * 60)
+    build.write("data/val/mine/groundtruth.txt", build.rows(boxes))
+    build.result("GOT-10k_Val_000001", boxes)
+    board = make_scoreboard("got10k", build.root / "data", [build.root / "tracker"])
+    assert board.scores["tracker"].notes == ["not GOT-10k's and left out: mine"]
+    assert board.ceiling["ao"] == board.intervals["tracker"]["ao"].mean == 1
+
+
 def test_a_mostly_foreign_set_is_own_data_and_all_of_it_scored(build) -> None:
     file, results = otb(build, {"Deer": 71, "MyCat": 5, "MyDog": 5})
     ours = score_otb(results, file)
-    assert (ours.sequences, ours.expected) == (3, 0) and ours.notes == ["OTB2015's own among them: Deer"]
+    assert (ours.sequences, ours.expected) == (3, 0) and ours.notes == [
+        "only 1 of 3 sequences are OTB2015's: Deer; not OTB2015's: MyCat, MyDog"
+    ]
 
 
 @pytest.mark.parametrize("spelling", ["jogging_1", "Jogging.1", "JOGGING-1", "Jogging-1"])

@@ -93,7 +93,6 @@ def make_scoreboard(
     found = get_benchmark(benchmark)
     rules = found.get_protocol(protocol)  # a mistyped name is told before files are read
     sequences = load_sequences(benchmark, truth, split)
-    counted = found.identify(sequences).sequences
     scores: dict[str, Score] = {}
     for path in results:
         for name, one in found.score_trackers(path, sequences, rules, experiment).items():
@@ -101,21 +100,18 @@ def make_scoreboard(
             if label in scores:
                 raise InputError(f"results: {path}: got it twice, expected each folder once")
             scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
+    official = [name for name, one in scores.items() if one.expected]  # own data have no published numbers
     return Scoreboard(
         scores=scores,
-        intervals={name: _intervals(found, one, counted, rules) for name, one in scores.items()},
+        intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
         comparison=_comparison(list(scores.values())),
-        published={
-            name: numbers
-            for name, one in scores.items()
-            if one.expected and (numbers := find_published(benchmark, name))
-        },
-        ceiling=score_ground_truth(benchmark, counted, protocol),
+        published={name: numbers for name in official if (numbers := find_published(benchmark, name))},
+        ceiling=score_ground_truth(benchmark, sequences, protocol),
     )
 
 
 def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
-    weights = {sequence.name: benchmark.weigh(sequence) for sequence in sequences}
+    weights = {each.name: benchmark.weigh(each) for each in sequences if each.name in one.per_sequence}
     left_out = benchmark.find_left_out(one, rules)
     found = {}
     for metric in one.metrics:
@@ -167,6 +163,7 @@ def score_ground_truth(benchmark: str, sequences: Sequences, protocol: str | Non
     """What a perfect tracker gets on these sequences; empty where the protocol refuses a box of the ground truth."""
     found = get_benchmark(benchmark)
     try:
+        sequences = found.identify(sequences).sequences
         truth = found.truth_as_results(sequences)
         return found.score(truth, sequences, found.get_protocol(protocol), "ground truth").metrics
     except InputError:

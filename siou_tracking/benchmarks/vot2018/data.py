@@ -174,7 +174,7 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
                 tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
-    width, height = _size(about, frames, folder)
+    width, height = _measured_size(about, frames) or _known_size(name, regions, str(folder))
     fps = float(about["fps"]) if "fps" in about else None
     return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)), tuple(frames[: len(rows)]), fps)
 
@@ -193,13 +193,14 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int]:
+def _measured_size(about: dict[str, str], frames: list[Path]) -> tuple[int, int] | None:
+    """Width and height from the file `sequence`, else of the first image; None without both."""
     try:
         return int(float(about["width"])), int(float(about["height"]))
     except (KeyError, ValueError):
         pass
     if not frames:
-        raise InputError(f"VOT: {folder}: no width and height in 'sequence' and no images to measure")
+        return None
     import cv2
 
     image = cv2.imread(str(frames[0]))
@@ -214,11 +215,11 @@ def boxes_as_sequence(name: str, boxes: np.ndarray, frames: Sequence[Path]) -> V
     Raises:
         InputError: no images, one that cannot be read, or a box that is no region.
     """
-    if not frames:
+    size = _measured_size({}, list(frames))
+    if size is None:
         raise InputError(f"VOT: {name}: no images: overlaps are counted in pixels of the image, so its size is needed")
-    width, height = _size({}, list(frames), frames[0].parent)
     regions = Regions.from_rows(boxes.tolist(), name)
-    return VotSequence(name, width, height, regions, _all_tags({}, len(boxes)), tuple(frames))
+    return VotSequence(name, *size, regions, _all_tags({}, len(boxes)), tuple(frames))
 
 
 def _flags(flags: str | Sequence[int], length: int, where: str) -> np.ndarray:

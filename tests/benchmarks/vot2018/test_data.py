@@ -27,6 +27,15 @@ def test_sizes_that_the_file_does_not_state_are_built_in(tmp_path: Path) -> None
     assert (sequence.name, sequence.width, sequence.height, len(sequence)) == ("ants1", 1024, 1024, 2)
 
 
+def test_a_folder_of_annotations_alone_needs_no_sizes_either(build) -> None:
+    build.write("data/ants1/groundtruth.txt", "1,1,9,9\n" * 2)
+    (sequence,) = load_sequences("vot2018", build.root / "data")
+    assert (sequence.width, sequence.height) == (1024, 1024)
+    build.write("data/mine/groundtruth.txt", "1,1,9,9\n" * 2)
+    with pytest.raises(InputError, match="mine: 'width' and 'height' are missing, and none are built in for it"):
+        load_sequences("vot2018", build.root / "data")
+
+
 def test_a_stated_size_holds(tmp_path: Path) -> None:
     (sequence,) = load_sequences("vot2018", stored(tmp_path, ants1=entry(width=64, height=48)))
     assert (sequence.width, sequence.height) == (64, 48)
