@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from siou_tracking.errors import unknown_name
+from siou_tracking.errors import InputError, unknown_name
 
 DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
 CHECKOUT_DATASETS = (
@@ -85,11 +85,16 @@ def add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
     )
 
 
-def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    """`--benchmark NAME`, one of `names`."""
-    parser.add_argument(
-        "--benchmark", type=one_of("benchmark", names), required=True, metavar="NAME", help=", ".join(names)
-    )
+def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str], find: Callable[[str], str]) -> None:
+    """`--benchmark NAME`: `names` are listed, `find` makes of what was typed the name or an error."""
+
+    def read(text: str) -> str:
+        try:
+            return find(text)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    parser.add_argument("--benchmark", type=read, required=True, metavar="NAME", help=", ".join(names))
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:

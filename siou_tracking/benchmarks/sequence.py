@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import IMAGE_SUFFIXES
+from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
 
 _LISTED = 8
 
@@ -62,7 +62,7 @@ class AnnotatedSequence:
         """
         if self.folder is None:
             return []
-        images = _numbered_images(self.folder)
+        images = _numbered_images(self.folder, self.first_frame is not None)
         wanted = len(self.ground_truth)
         if wanted == 1 and self.first_frame is not None:  # only the numbers tell whether an image is missing
             first, last = self.first_frame, self.first_frame + len(images) - 1
@@ -134,19 +134,20 @@ def image_count(folder: Path) -> int:
     return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
 
 
-def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
+def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Path]]:
+    """Images by the number at the end of their names; else, unless that must be there, in natural order from 1."""
     if not folder.is_dir():
         raise InputError(f"images: {folder}: no such folder")
     images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
     if not images:
         raise InputError(f"images: {folder}: no image file ({', '.join(IMAGE_SUFFIXES)})")
-    numbered = []
-    for path in images:
-        digits = re.search(r"\d+$", path.stem)
-        if not digits:
-            raise InputError(f"images: {path}: the name has no frame number at its end")
-        numbered.append((int(digits[0]), path))
-    return sorted(numbered)
+    numbers = {path: re.search(r"\d+$", path.stem) for path in images}
+    unnumbered = min((path for path, digits in numbers.items() if digits is None), default=None)
+    if unnumbered is None:
+        return sorted((int(digits[0]), path) for path, digits in numbers.items() if digits)
+    if must_be_numbered:
+        raise InputError(f"images: {unnumbered}: the name has no frame number at its end")
+    return list(enumerate(sorted(images, key=lambda path: natural_key(path.name)), 1))
 
 
 def listed(names: Sequence[str]) -> str:

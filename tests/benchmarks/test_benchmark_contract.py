@@ -43,9 +43,19 @@ def test_a_name_gives_one_object_that_reaches_other_processes(name: str) -> None
 @EVERY
 def test_official_sequences_are_named_once_and_their_lengths_belong_to_them(name: str) -> None:
     found = get_benchmark(name)
-    assert len(found.official_names) == len(set(found.official_names)) > 50
+    assert len(found.official_names) == len(set(found.official_names)) >= 50
     assert set(found.official_lengths) <= set(found.official_names)
     assert len(found.test_names) == len(set(found.test_names))
+
+
+@EVERY
+def test_the_whole_set_is_known_by_its_names_and_lengths(name: str) -> None:
+    found = get_benchmark(name)
+    whole = [AnnotatedSequence(one, np.ones((found.official_lengths.get(one, 2), 4))) for one in found.official_names]
+    identity = found.identify(whole)
+    assert (len(identity.sequences), identity.expected, identity.notes) == (len(whole), len(whole), [])
+    other = [AnnotatedSequence(f"other {number}", np.ones((2, 4))) for number in range(len(whole))]
+    assert found.identify(other).expected == 0
 
 
 @EVERY

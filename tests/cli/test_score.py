@@ -84,7 +84,7 @@ MISTAKES = [
     (f"{SCORE} --protocol pysto", ["'pysto'", "did you mean 'pysot'"]),
     ("score --benchmark otb2015 --annotations no.json --results found", ["no.json"]),
     ("score --benchmark lasot --data otb --results found", ["lasot"]),
-    ("score --benchmark vot2018 --data otb --results found", ["VOT2018"]),
+    ("score --benchmark vot2018 --data otb --results found", ["VOT", "<sequence>/groundtruth.txt"]),
     (f"{SCORE} --split val", ["split", "'val'", "otb2015 has none"]),
     (f"{SCORE} --json found", ["--json", "got a folder"]),
     (f"{SCORE} --csv otb/One/groundtruth_rect.txt/a.csv", ["--csv", "Not a directory"]),

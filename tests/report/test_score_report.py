@@ -238,7 +238,7 @@ BROKEN = [
     ("[1, 2]", "no benchmark, protocol"),
     ("{", "not JSON"),
     ("[" * 100_000, "not JSON"),
-    ({**OTB, "benchmark": "otb"}, "unknown benchmark 'otb'"),
+    ({**OTB, "benchmark": "otb"}, "benchmark 'otb': there are three"),
     ({**OTB, "protocol": "mine"}, "unknown otb2015 protocol 'mine'"),
     ({**OTB, "trackers": {}}, "no trackers"),
     ({**OTB, "trackers": {"a<b": {"success_auc": "high"}}}, "one finite number each|is not among"),

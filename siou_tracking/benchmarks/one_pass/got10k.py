@@ -176,6 +176,8 @@ def _resolution(sequence: AnnotatedSequence) -> tuple[int, int]:
     if sequence.resolution is None:
         import cv2
 
+        if not sequence.frames:
+            raise InputError(f"got10k: {sequence.name}: no images and no resolution, boxes are cut to the image")
         image = cv2.imread(str(sequence.frames[0]))
         if image is None:
             raise InputError(f"got10k: {sequence.frames[0]}: not a readable image, and meta_info.ini has no resolution")

@@ -66,26 +66,31 @@ class LaSOT(OnePassBenchmark):
             InputError: nothing there, a malformed file, or labels and boxes of different number.
         """
         if path.suffix == ".json":
-            return _official_first(_from_json(path))
+            return _official_first(_from_json(path), self.official_names)
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                order = _test_names(folder.name for folder in folders)
+                order = _places((folder.name for folder in folders), self.official_names)
                 chosen = [folder for folder in folders if folder.name in order]
                 return [_from_folder(folder) for folder in sorted(chosen, key=lambda folder: order[folder.name])]
-        return _official_first(_from_annotations(FileTree(path)))
+        sequences = _from_annotations(FileTree(path))
+        if not sequences:
+            raise InputError(
+                f"{self.name}: {path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent "
+                "flags in absent/<sequence>.txt"
+            )
+        return _official_first(sequences, self.official_names)
 
 
-def _test_names(names: Iterable[str]) -> dict[str, int]:
-    """Official names, then strangers -> their places; training sequences only where no official one is beside them."""
+def _places(names: Iterable[str], official: Iterable[str]) -> dict[str, int]:
+    """Official names, then strangers -> their places; LaSOT's others only where no official one is beside them."""
     there = dict.fromkeys(names)
-    known = official_names("lasot")
-    official = [name for name in known if name in there]
-    strangers = [name for name in there if name not in known and not _is_training(name)]
-    return {name: place for place, name in enumerate([*official, *strangers] if official else there)}
+    wanted = {name: None for name in official if name in there}
+    strangers = [name for name in there if name not in wanted and not _is_of_lasot(name)]
+    return {name: place for place, name in enumerate([*wanted, *strangers] if wanted else there)}
 
 
-def _is_training(name: str) -> bool:
+def _is_of_lasot(name: str) -> bool:
     """Whether it is one of the 20 sequences of one of the 70 classes."""
     found = re.fullmatch(r"(.+)-(\d+)", name)
     return found is not None and found[1] in _classes() and 1 <= int(found[2]) <= 20
@@ -96,9 +101,9 @@ def _classes() -> frozenset[str]:
     return frozenset(name.rpartition("-")[0] for name in official_names("lasot"))
 
 
-def _official_first(sequences: Iterable[AnnotatedSequence]) -> list[AnnotatedSequence]:
+def _official_first(sequences: Iterable[AnnotatedSequence], names: Iterable[str]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    return [by_name[name] for name in _test_names(by_name)]
+    return [by_name[name] for name in _places(by_name, names)]
 
 
 def _from_folder(folder: Path) -> AnnotatedSequence:
@@ -119,11 +124,6 @@ def _from_annotations(source: FileTree) -> list[AnnotatedSequence]:
         if kind in tables and file.endswith(".txt"):
             tables[kind][file[:-4]] = path
     names = [name for name in tables["truth"] if name in tables["absent"]]
-    if not names:
-        raise InputError(
-            f"lasot: {source.path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent flags "
-            "in absent/<sequence>.txt"
-        )
     sequences = []
     for name in names:
         truth, absent = tables["truth"][name], tables["absent"][name]

@@ -125,6 +125,8 @@ def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
     norm_error = curves.normalized_error(center, true_center, size, protocol)
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
+        if protocol.absent == "not annotated":
+            annotated &= ~data.absent
         overlap[~annotated] = -1.0
         known = norm_known = annotated
         if protocol.positive_truth == "center":

@@ -61,7 +61,9 @@ class OTB2015(OnePassBenchmark):
         elif path.suffix == ".json":
             sequences = _from_json(path)
         else:
-            raise InputError(f"otb2015: {path}: expected a data folder or a .json of annotations")
+            raise InputError(f"{self.name}: {path}: expected a data folder or a .json of annotations")
+        if not sequences:
+            raise InputError(f"{self.name}: {path}: no <sequence>/groundtruth_rect.txt below it")
         return sorted(sequences, key=lambda sequence: sequence.name.lower())
 
 
@@ -73,8 +75,6 @@ def _from_folder(root: Path) -> list[AnnotatedSequence]:
         attributes = _attributes(folder / "attrs.txt")
         images = folder / "img" if (folder / "img").is_dir() else folder
         sequences.append(_sequence(index.find(name) or name, read_boxes(file), str(file), images, attributes))
-    if not sequences:
-        raise InputError(f"otb2015: {root}: no <sequence>/groundtruth_rect.txt below it")
     return sequences
 
 

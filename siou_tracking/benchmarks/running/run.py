@@ -70,7 +70,7 @@ def run_benchmark(
 
     Args:
         tracker: NAME, NAME:PARAM, module:Class or module:Class:PARAM; see `trackers.build_tracker`.
-        benchmark: lasot, got10k, trackingnet, otb2015 or vot2018.
+        benchmark: one of `registry.available_benchmarks`, or custom:NAME for own data that are run as NAME's.
         data: the root of the data in the official layout.
         results: folder that gets a folder for the tracker.
         weights: a checkpoint, or a folder of which the latest is taken.
@@ -81,8 +81,8 @@ def run_benchmark(
         workers: processes, each with one tracker.
         device: where to compute; None takes GPUs where there are some, in turn for the workers.
         seed: of the tracker and of the global generators, together with the sequence's name.
-        repetitions: runs a sequence; only got10k (1 unless given) and vot2018 (15, or 1 in real time).
-        experiment: baseline or realtime; vot2018 only.
+        repetitions: runs a sequence; only got10k (1 unless given) and VOT (15, or 1 in real time).
+        experiment: baseline or realtime; VOT only.
         pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:

@@ -203,8 +203,8 @@ def _tracker_of(prefix: str, files: FileTree, experiment: str) -> tuple[str, str
 
 def _nothing_found(path: Path, experiment: str, others: list[str], seen: set[str]) -> InputError:
     if seen:
-        return InputError(f"VOT2018 results: {path}: no experiment '{experiment}', it has {', '.join(sorted(seen))}")
+        return InputError(f"VOT results: {path}: no experiment '{experiment}', it has {', '.join(sorted(seen))}")
     if any(name.endswith(".txt") for name in others):
         example = next(name for name in others if name.endswith(".txt"))
-        return InputError(f"VOT2018 results: {path}: got one-pass files such as {example}: {_ONE_PASS}")
-    return InputError(f"VOT2018 results: {path}: no <tracker>/{experiment}/<sequence>/<sequence>_001.txt in it")
+        return InputError(f"VOT results: {path}: got one-pass files such as {example}: {_ONE_PASS}")
+    return InputError(f"VOT results: {path}: no <tracker>/{experiment}/<sequence>/<sequence>_001.txt in it")
