@@ -31,6 +31,7 @@ from siou_tracking.ltr.run_training import (
 )
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
+from siou_tracking.retrain.first_step import box_loss_required
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -79,7 +80,7 @@ def _train(
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
     settings = importlib.import_module("ltr.admin.settings").Settings()
-    name_run(settings, settings_file)
+    name_run(settings, settings_file, request)
     vars(settings).update(request.values)
     _check_workspace(checkout, settings.env)
     with overriding(request, start) as trainers, retargeting(request.box_loss):
@@ -87,7 +88,8 @@ def _train(
             run = load_checkout_run(checkout, settings_file)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
             seed_everything(request.seed)
-            run(settings)
+            with box_loss_required(settings, trainers, request.box_loss):
+                run(settings)
         trainer = last_trainer(trainers, settings_file)
         result = training_result(trainer, newest_checkpoint(trainer), settings_file)
         logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
