@@ -117,6 +117,7 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Ini
             actor.device = self.device  # KYS pins its own to the first GPU
         made.append(self)
         self.made_for = settings.project_path
+        stop_when_diverged(self)
 
     return __init__
 
@@ -146,7 +147,7 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return
-        stop_when_diverged(self)
+        stop_when_diverged(self)  # again: a class of a fork's may have put its own actor back
         call.arguments.update(max_epochs=last, load_latest=False)
         original(*call.args, **call.kwargs)
 

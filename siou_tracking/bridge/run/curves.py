@@ -34,8 +34,10 @@ def _take_back(trainer: Any, project_path: str) -> list[str]:
     close_curves(trainer)
     for name in names:
         folder = curves_folder(trainer.settings, project_path) / name
-        for begun in folder.glob(f"events.out.tfevents.*.{os.getpid()}.*"):  # TensorBoard names the process
-            begun.unlink()
+        # TensorBoard's names end in the number of the process, and of the file in it: the last one is the trainer's.
+        begun = sorted(folder.glob(f"events.out.tfevents.*.{os.getpid()}.*"), key=lambda path: int(path.suffix[1:]))
+        for path in begun[-1:]:
+            path.unlink()
         for place in (folder, folder.parent):
             with contextlib.suppress(OSError):  # not there, or others' files are in it
                 place.rmdir()

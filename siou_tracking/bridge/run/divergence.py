@@ -7,6 +7,7 @@ weights before its trainer writes a checkpoint.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any  # a checkout's trainers and actors, whose classes are not known here
 
 import torch
@@ -20,21 +21,24 @@ from siou_tracking.retrain.actor_wrappers import extend
 def stop_when_diverged(trainer: Any) -> None:
     """Let `trainer` end with `TrainingDiverged` instead of training or filing what is not finite.
 
-    Only this one trainer is changed. As in the embedded engine a device is not waited for at each step: losses on one
-    are looked at every `print_interval` steps and before a checkpoint.
+    Only this one trainer is changed, once. As in the embedded engine a device is not waited for at each step: losses on
+    one are looked at every `print_interval` steps and before a checkpoint.
     """
-    if isinstance(trainer.actor, _WatchedActor):
-        return
-    watch, save = _LossWatch(trainer), trainer.save_checkpoint
+    if not hasattr(trainer, "loss_watch"):
+        trainer.loss_watch = _LossWatch(trainer)
+        trainer.save_checkpoint = _checking_first(trainer, trainer.save_checkpoint)
+    if not isinstance(trainer.actor, _WatchedActor):
+        trainer.actor = extend(trainer.actor, _WatchedActor, loss_watch=trainer.loss_watch)
 
+
+def _checking_first(trainer: Any, save: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(save)
     def save_checkpoint(*args: Any, **options: Any) -> Any:
-        watch.look()
+        trainer.loss_watch.look()
         check_network(unwrap(trainer.actor.net), trainer.epoch, newest_checkpoint(trainer))
         return save(*args, **options)
 
-    trainer.actor = extend(trainer.actor, _WatchedActor, loss_watch=watch)
-    trainer.save_checkpoint = save_checkpoint
+    return save_checkpoint
 
 
 class _WatchedActor:
