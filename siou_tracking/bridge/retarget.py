@@ -99,10 +99,10 @@ def use_box_loss(
 
 def _require_before_first_step(settings: Any, hook: _Hook) -> None:
     """Where a checkout's own `run_training.py` runs, this package sees no end of the run, but its first step."""
-    alive = weakref.ref(settings)  # settings whose run ended without a step say nothing about the next run's
+    waiting = [weakref.ref(settings)]  # settings whose run ended without a step say nothing about the next run's
 
     def check() -> None:
-        own = alive()
+        own = waiting.pop()() if waiting else None  # once: what else the process trains after an error is not this run
         if own is not None:
             trainers = [one for made in hook.trainers if (one := made()) is not None and one.settings is own]
             check_box_loss_is_learned(own, trainers)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
@@ -56,10 +59,12 @@ ASKED = {
 @pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("trainer", ["MyTrainer", "LTRTrainer", "KeepsItsActor", "TakesMore"])
 def test_every_trainer_learns_the_box_loss_in_a_folder_of_its_own(train_file, tmp_path, trainer, asked, request):
-    if asked == "by hand" and "checkout" in request.node.callspec.params["train_file"]:
-        pytest.skip("nothing is replaced in a checkout unless the flag or use_box_loss asks for it")
     body, options = ASKED[asked]
     made = MADE.format(trainer)
+    if asked == "by hand" and request.node.callspec.params["train_file"] == "checkout":
+        with pytest.raises(InputError, match=r"smooth_iou: settings ltr/toy/mine: not learned .*call use_box_loss"):
+            train_file(body.format(made=made), **options)
+        return
     plain = train_file(f"{made}; trainer.train(2)", workspace=tmp_path / "plain")
     before = files_of(tmp_path / "plain")
     ours = train_file(body.format(made=made), **options)
@@ -171,6 +176,43 @@ def test_weights_that_are_not_finite_are_never_gone_on_from(train_file, tmp_path
     ):
         train_file(body, **options)
     assert len(list(tmp_path.rglob("*.pth.tar"))) == 1
+
+
+@pytest.fixture
+def own_run(fake_checkout, tmp_path: Path) -> Callable[..., Path]:
+    """Train a settings file of `any_trainer` by the checkout's own `run_training`; the folder of all its runs."""
+
+    def run(body: str, lr: float = 0.1) -> Path:
+        folder = fake_checkout.root / "ltr/train_settings"
+        write_settings(folder, body, lr)
+        environment = build_environment(tmp_path / "w")
+        with checkout_session(fake_checkout, environment, pretrained=False, announce=False):
+            importlib.import_module("ltr.run_training").run_training("toy", "mine")
+        return tmp_path / "w/checkpoints/ltr/toy"
+
+    return run
+
+
+@pytest.mark.parametrize("trainer", ["MyTrainer", "LTRTrainer", "TakesMore"])
+@pytest.mark.parametrize("order", [f"{LINE}; {{made}}", f"{{made}}; {LINE}"], ids=["before", "after"])
+def test_a_checkouts_own_run_learns_the_box_loss_too(own_run, trainer, order):
+    runs = own_run(f"{order.format(made=MADE.format(trainer))}; trainer.train(1)")
+    assert [path.name for path in runs.iterdir()] == ["mine_smooth_iou"]
+    content = read_checkpoint(runs / "mine_smooth_iou/Net_ep0001.pth.tar")
+    assert content["settings"].box_loss_choice["name"] == "smooth_iou"
+
+
+def test_a_checkouts_own_run_by_a_class_of_nobodys_ends_before_the_first_step(own_run, capsys):
+    with pytest.raises(InputError, match="trained by no trainer of the engine"):
+        own_run(f"{LINE}; {MADE.format('Alone')}; trainer.train(1)")
+    assert "a step was made" not in capsys.readouterr().out
+    own_run(f"{MADE.format('Alone')}; trainer.train(1)")  # the settings that asked are gone, and their demand with them
+    assert "a step was made" in capsys.readouterr().out
+
+
+def test_a_checkouts_own_run_that_diverges_ends_and_files_nothing(own_run):
+    with pytest.raises(TrainingDiverged):
+        own_run(f"{LINE}; {MADE.format('LTRTrainer')}; trainer.train(3)", lr=1e36)
 
 
 def spoil(path: Path) -> None:
