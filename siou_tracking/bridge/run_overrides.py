@@ -26,6 +26,7 @@ from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu
+from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -139,6 +140,7 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
         call = train_call(original, self, args, kwargs)
         last = request.epochs or call.arguments["max_epochs"]
         if self.epoch == 0:
+            check_weights_were_used()
             if request.resume is False and self.made_for != self.settings.project_path:
                 set_refiled_run_aside(self)  # a box loss asked for since then gave the run a folder of its own
             find_start(self, call.arguments["load_latest"], request, start)

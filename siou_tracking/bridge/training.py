@@ -21,6 +21,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.run_training import (
     DEFAULT_WORKSPACE,
     TrainResult,
@@ -64,7 +65,8 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         quiet(request.quiet),
         process_state(request.seed),
         silence,
-        checkout_session(checkout, folders, pretrained=request.pretrained),
+        pretrained_weights(request.pretrained),
+        checkout_session(checkout, folders, pretrained=request.pretrained is not False),
     ):
         return _train(checkout, settings_file, request, start)
 

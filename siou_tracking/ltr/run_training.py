@@ -19,6 +19,7 @@ from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
 from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
@@ -55,6 +56,7 @@ def train(request: TrainRequest) -> TrainResult:
         quiet(request.quiet),
         use_environment(environment),
         request_active(request),
+        pretrained_weights(request.pretrained),
         process_state(request.seed),
     ):
         # Loaders share out their data, so the processes have to know each other before a settings file makes any.

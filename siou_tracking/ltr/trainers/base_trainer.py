@@ -19,6 +19,7 @@ from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_check
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.divergence import check_network
@@ -125,6 +126,7 @@ class BaseTrainer:
         """
         last = active_request().epochs or max_epochs
         self._learn_box_loss()
+        check_weights_were_used()
         self._find_start(load_latest)
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
