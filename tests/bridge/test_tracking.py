@@ -220,7 +220,7 @@ def test_a_network_that_is_not_finite_is_refused(fake_checkout, networks, tmp_pa
     next(value for value in content["net"].values() if value.is_floating_point()).view(-1)[0] = float("nan")
     write_checkpoint(tmp_path / "diverged.pth", content)
     with pytest.raises(InputError, match=r"diverged\.pth: 1 of \d+ tensors hold NaN or infinity: .*had diverged"):
-        CheckoutTracker(fake_checkout, "dimp", "dimp18", tmp_path / "diverged.pth")
+        CheckoutTracker(fake_checkout, "noisy:one", weights=tmp_path / "diverged.pth")
 
 
 def test_a_parameter_file_that_does_not_run_is_named(fake_checkout, networks):
