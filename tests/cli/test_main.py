@@ -36,7 +36,14 @@ MISTAKES = [
     (["track", "x", "--init", "1,2,nan,4", "--tracker", "static"], ["x"]),
     (["track", "x", "--init", "1,2,3,4", "--tracker", "atmo"], ["'atmo'", "did you mean 'atom'?"]),
     (["track", "x", "--init", "1,2,3,4", "--tracker", "atom:lite", "--weights", "no.pth"], ["no.pth"]),
+    (["train", "bbreg", "atom_lite", "--data", "otb2015=x"], ["train: --data otb2015: trackers are scored on it"]),
+    (["train", "mine.py", "--data", "vot2018=x"], ["train: --data vot2018: trackers are scored on it"]),
+    (["train", "bbreg", "atom_lite", "--data", "lvis=x"], ["train: --data", "'lvis'", "--pytracking DIR"]),
+    (["mot", "train", "--data", "mot=x"], ["mot train: --data mot=x: got NAME=DIR, expected DIR"]),
+    (["mot", "train", "--data", "nowhere"], ["mot train: --data nowhere: no such folder"]),
     (["quickstart", "--data", "lasot=x"], ["lasot", "otb2015"]),
+    (["quickstart", "--data", "got1ok=x"], ["quickstart: ", "--data", "'got1ok=x', expected otb2015=DIR"]),
+    (["quickstart", "--data", "otb2015"], ["'otb2015', expected otb2015=DIR"]),
     (["quickstart", "--data", "otb2015=nowhere"], ["nowhere"]),
 ]
 
