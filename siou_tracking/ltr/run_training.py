@@ -18,12 +18,12 @@ from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
-from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.settings import Settings, watch_reading
 from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.retrain.first_step import box_loss_required
+from siou_tracking.retrain.first_step import before_first_step, box_loss_required
 from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.retrain.retarget import own_folder
 
@@ -87,7 +87,7 @@ def _run(settings_file: SettingsFile, settings: Settings, request: TrainRequest)
         try:
             run = load_run(settings_file)
             logger.info(f"settings: {settings_file.path}, seed {settings.seed}")
-            with box_loss_required(settings, trainers, request.box_loss):
+            with box_loss_required(settings, trainers, request.box_loss), _values_required(settings, request):
                 run(settings)
         except InputError:
             raise
@@ -96,6 +96,25 @@ def _run(settings_file: SettingsFile, settings: Settings, request: TrainRequest)
                 raise reason from error
             raise
     return last_trainer(trainers, settings_file)
+
+
+@contextlib.contextmanager
+def _values_required(settings: Settings, request: TrainRequest) -> Iterator[None]:
+    """Inside the block a settings file ends before its first step if it has not read each of the request's values."""
+    end = watch_reading(settings, request.values)
+
+    def check() -> None:
+        if unread := end():
+            names = ", ".join(f"settings.{name}" for name in unread)
+            raise InputError(f"settings file {request.module}: does not read {names}: what was given would do nothing")
+
+    stop_watching = before_first_step(check)
+    try:
+        yield
+    finally:
+        stop_watching()
+        end()
+    check()
 
 
 def last_trainer(trainers: Sequence[Any], settings_file: SettingsFile) -> Any:

@@ -46,10 +46,8 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.retrain.request import TrainRequest
 
     if not options.data.is_dir():
-        name = str(options.data).partition("=")[0]
-        expected = "a folder of sequences, such as MOT17/train"
-        got = f"got NAME=DIR, expected DIR, {expected}" if name != str(options.data) else f"no such folder: {expected}"
-        raise InputError(f"mot train: --data {options.data}: {got}")
+        got = "got NAME=DIR, expected DIR," if "=" in str(options.data) else "no such folder, expected"
+        raise InputError(f"mot train: --data {options.data}: {got} a folder of sequences, such as MOT17/train")
     is_file = options.settings.endswith(".py")
     module, name = (options.settings, None) if is_file else (MODULE, options.settings)
     request = TrainRequest(module, name, data={"mot": options.data}, **training_options(options))
