@@ -16,7 +16,7 @@ from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.restore import check_box_loss
+from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -98,8 +98,7 @@ def _net_type(trainer: Any) -> str:
 
 
 def _check_continuable(path: Path, settings: Any) -> None:
-    """A checkout's checkpoint carries its settings, and with them the box loss it was trained with."""
+    """Refuse a checkpoint of another box loss, or of a run that had diverged."""
     content = read_checkpoint(path)
-    there = getattr(content.get("settings"), "box_loss_choice", None)
-    check_box_loss(there, getattr(settings, "box_loss_choice", None), path)
+    check_box_loss(trained_box_loss(content), getattr(settings, "box_loss_choice", None), path)
     check_finite(content["net"], path)

@@ -17,6 +17,7 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged
+from siou_tracking.ltr.trainers.restore import trained_box_loss
 from tests.bridge.any_trainer import write_settings
 from tests.bridge.fake_checkout import files_of
 from tests.train_options import train_request
@@ -39,8 +40,7 @@ def train_file(request: pytest.FixtureRequest, fake_checkout, tmp_path: Path) ->
 
 def filed(result: TrainResult) -> str:
     """The box loss that a checkpoint says it was trained with."""
-    content = read_checkpoint(result.checkpoint)
-    choice = content.get("box_loss") or getattr(content["settings"], "box_loss_choice", None)
+    choice = trained_box_loss(read_checkpoint(result.checkpoint))
     return "none" if choice is None else choice["name"]
 
 
@@ -88,6 +88,22 @@ def test_a_run_asked_late_and_afresh_keeps_both_earlier_runs(train_file, tmp_pat
     curves = tmp_path / "w/tensorboard/ltr/toy"
     assert sorted(path.name for path in curves.iterdir()) == runs
     assert all(len(list((curves / run / "train").iterdir())) == 1 for run in runs)
+
+
+@pytest.mark.parametrize("first", ["embedded", "checkout"])
+def test_a_run_goes_on_in_the_other_engine_with_its_own_box_loss_alone(fake_checkout, tmp_path, first):
+    file = write_settings(tmp_path, f"{MADE.format('LTRTrainer')}; trainer.train(9, load_latest=True)")
+    named = file.rename(file.with_name("mine_smooth_iou.py"))  # then the box loss leaves its folder as it is
+
+    def run(engine: str, **options) -> TrainResult:
+        asked = train_request(named, workspace=tmp_path / "w", **options)
+        return train(asked) if engine == "embedded" else train_checkout(fake_checkout, asked)
+
+    second = "checkout" if first == "embedded" else "embedded"
+    run(first, epochs=1, box_loss="smooth_iou")
+    with pytest.raises(InputError, match=r"with box loss smooth_iou .*asks for the settings file's own box loss"):
+        run(second, epochs=2)
+    assert run(second, epochs=2, box_loss="smooth_iou").checkpoint.name == "Net_ep0002.pth.tar"
 
 
 UNHEARD = {
