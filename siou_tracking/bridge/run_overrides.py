@@ -137,6 +137,7 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
     @functools.wraps(original)
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
+        self.training_began = True
         call = train_call(original, self, args, kwargs)
         last = request.epochs or call.arguments["max_epochs"]
         if self.epoch == 0:

@@ -32,7 +32,7 @@ from siou_tracking.ltr.run_training import (
 )
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
-from siou_tracking.retrain.first_step import box_loss_required
+from siou_tracking.retrain.first_step import request_heeded
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -90,7 +90,7 @@ def _train(
             run = load_checkout_run(checkout, settings_file)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
             seed_everything(request.seed)
-            with box_loss_required(settings, trainers, request.box_loss):
+            with request_heeded(settings, trainers, request):
                 run(settings)
         trainer = last_trainer(trainers, settings_file)
         result = training_result(trainer, newest_checkpoint(trainer), settings_file)

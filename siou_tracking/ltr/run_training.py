@@ -23,7 +23,7 @@ from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
-from siou_tracking.retrain.first_step import before_first_step, box_loss_required
+from siou_tracking.retrain.first_step import before_first_step, request_heeded
 from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.retrain.retarget import own_folder
 
@@ -87,7 +87,7 @@ def _run(settings_file: SettingsFile, settings: Settings, request: TrainRequest)
         try:
             run = load_run(settings_file)
             logger.info(f"settings: {settings_file.path}, seed {settings.seed}")
-            with box_loss_required(settings, trainers, request.box_loss), _values_required(settings, request):
+            with request_heeded(settings, trainers, request), _values_required(settings, request):
                 run(settings)
         except InputError:
             raise

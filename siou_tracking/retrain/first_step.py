@@ -1,7 +1,7 @@
-"""A training that was asked for a box loss and did not get it ends before its first step, whatever class trains it.
+"""A training that does not get what was asked for ends before its first step, whatever class trains it.
 
-Trainers of the engine, and classes derived from them, take the box loss themselves. What a settings file trains by
-other means is seen where every training passes: at the step of its optimizer.
+Trainers of the engine, and classes derived from them, take the box loss and the options themselves. What a settings
+file trains by other means is seen where every training passes: at the step of its optimizer.
 """
 
 from __future__ import annotations
@@ -14,27 +14,52 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice, chosen_box_loss
+from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.retrain.retarget import learns_box_loss
 
 
 @contextlib.contextmanager
-def box_loss_required(settings: Any, trainers: Sequence[Any], flag: BoxLossChoice | None = None) -> Iterator[None]:
-    """Check before the first step of the training inside the block, and at its end, that the box loss is learned.
+def request_heeded(settings: Any, trainers: Sequence[Any], request: TrainRequest) -> Iterator[None]:
+    """Check before the first step of the training inside the block that it is what was asked for.
+
+    The box loss is checked at the end again: a settings file may ask for it after the training, or train nothing.
 
     Args:
-        settings: of the run, of either engine; a settings file may ask in them while it runs.
-        trainers: every trainer of the engine made so far; the last one counts.
-        flag: the command line's choice.
+        settings: of the run, of either engine; a settings file may ask for a box loss in them while it runs.
+        trainers: every trainer of the engine made so far; the last one counts. Its `training_began` tells whether the
+            engine's own `train` did.
+        request: of the command line.
 
     Raises:
-        InputError: one was asked for, and the last trainer's actor does not learn it.
+        InputError: a box loss that the last trainer's actor does not learn, or an option that its `train` never saw.
     """
-    stop_watching = before_first_step(lambda: check_box_loss_is_learned(settings, trainers, flag))
+
+    def check() -> None:
+        check_box_loss_is_learned(settings, trainers, request.box_loss)
+        if trainers and not getattr(trainers[-1], "training_began", False):
+            _refuse_unseen_options(request, type(trainers[-1]).__name__)
+
+    stop_watching = before_first_step(check)
     try:
         yield
     finally:
         stop_watching()
-    check_box_loss_is_learned(settings, trainers, flag)
+    check_box_loss_is_learned(settings, trainers, request.box_loss)
+
+
+def _refuse_unseen_options(request: TrainRequest, trainer: str) -> None:
+    asked = {
+        "--epochs": request.epochs is not None,
+        "--resume": request.resume is True,
+        "--fresh": request.resume is False,
+        "--weights": request.weights is not None,
+    }
+    given = [option for option, wanted in asked.items() if wanted]
+    if given:
+        raise InputError(
+            f"{', '.join(given)}: {trainer} has a train() of its own, which does not look at options: call "
+            "BaseTrainer.train in it, or leave them out"
+        )
 
 
 def before_first_step(check: Callable[[], None]) -> Callable[[], None]:
@@ -52,7 +77,7 @@ def before_first_step(check: Callable[[], None]) -> Callable[[], None]:
 
 
 def check_box_loss_is_learned(settings: Any, trainers: Sequence[Any], flag: BoxLossChoice | None = None) -> None:
-    """Raise what `box_loss_required` raises."""
+    """Raise `InputError` if a box loss was asked for that the last trainer's actor does not learn."""
     choice = flag or chosen_box_loss(settings)
     if choice is None or (trainers and learns_box_loss(trainers[-1].actor)):
         return

@@ -144,6 +144,24 @@ def test_asking_after_the_training_is_an_error(train_file, trainer):
         train_file(f"{made}; trainer.train(1); {LINE}; trainer.train(2)", resume=False)
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"epochs": 1}, "--epochs"),
+        ({"resume": False}, "--fresh"),
+        ({"resume": True, "epochs": 3}, "--epochs, --resume"),
+    ],
+)
+def test_options_that_a_train_of_its_own_never_sees_are_refused_before_the_first_step(
+    train_file, tmp_path, options, named
+):
+    body = f"{MADE.format('TrainsByItself')}; trainer.train(1)"
+    with pytest.raises(InputError, match=rf"^{named}: TrainsByItself has a train\(\) of its own"):
+        train_file(body, **options)
+    assert not list(tmp_path.glob("w/**/*.pth.tar"))
+    assert train_file(body).checkpoint.name == "Net_ep0001.pth.tar"
+
+
 def test_two_box_losses_for_one_trainer_are_refused(train_file, tmp_path):
     with pytest.raises(InputError, match=r"box loss giou: AtomActor: was given smooth_iou when its trainer was made"):
         train_file(f"{LINE}; {MADE.format('MyTrainer')}; use_box_loss(settings, 'giou'); trainer.train(1)")

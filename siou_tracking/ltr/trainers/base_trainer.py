@@ -76,6 +76,7 @@ class BaseTrainer:
         self.epoch = 0
         self.stats: OrderedDict[str, Any] = OrderedDict()
         self.box_loss: dict[str, Any] | None = None
+        self.training_began = False
         self._learn_box_loss()
         self.device = pick_device(settings)
         distributed.start(self.device)
@@ -124,6 +125,7 @@ class BaseTrainer:
                 checkpoint or weights file that does not fit; a loss or weight that is no longer finite; a box loss that
                 was asked for too late.
         """
+        self.training_began = True
         last = active_request().epochs or max_epochs
         self._learn_box_loss()
         check_weights_were_used()
