@@ -120,7 +120,7 @@ def load_weights_file(net: Net, name: str, path: Path) -> Net:
         state = torch.load(path, map_location="cpu", weights_only=True)
         net.load_state_dict(state, assign=True)
     except Exception as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].partition(". ")[0]
         raise InputError(f"pretrained weights: {path}: got a file that is not {name}'s state_dict: {reason}") from error
     return net
 
