@@ -112,6 +112,17 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
+    images = parser.add_mutually_exclusive_group()
+    images.add_argument(
+        "--pretrained",
+        type=Path,
+        metavar="FILE|DIR",
+        help="the backbone's ImageNet weights: torchvision's .pth file, or a folder of them (default: looked for, "
+        "else downloaded)",
+    )
+    images.add_argument(
+        "--no-pretrained", action="store_true", help="a backbone begins with random weights, not with ImageNet's"
+    )
 
 
 def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
@@ -141,6 +152,7 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
         ),
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
+        "pretrained": False if options.no_pretrained else options.pretrained or True,
     }
 
 
