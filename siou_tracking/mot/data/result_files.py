@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.errors import InputError
 
 _SHOWN = 5
+
+
+def shorten(names: Sequence[str]) -> str:
+    """The first few names, for a message."""
+    return ", ".join(names[:_SHOWN]) + ", .." * (len(names) > _SHOWN)
 
 
 class ResultFiles:
@@ -54,7 +59,7 @@ class ResultFiles:
         """
         missing = self.missing
         if missing:
-            listed = ", ".join(f"{name}.txt" for name in missing[:_SHOWN]) + ", .." * (len(missing) > _SHOWN)
+            listed = shorten([f"{name}.txt" for name in missing])
             what = f"{len(missing)} of {len(self.names)} sequences have no result: {listed}"
             raise InputError(f"{self._source.path}: {what}; a sequence without boxes needs an empty file")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import dataclasses
+import fnmatch
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -61,30 +62,30 @@ def read_sequence(folder: str | os.PathLike[str]) -> SequenceInfo:
     folder = Path(folder)
     path = folder / INFO
     values = _read_ini(path)
-
-    def number(key: str, kind: type[int] | type[float]) -> float:
-        text = values.get(key.lower())
-        if text is None:
-            raise InputError(f"{path}: no key {key} in [Sequence], got {', '.join(values) or 'none'}")
-        try:
-            value = kind(text)
-        except ValueError:
-            value = kind(0)
-        if not 0 < value < 1e9:
-            raise InputError(f"{path}: {key}: got {text!r}, allowed is a positive number")
-        return value
-
     info = SequenceInfo(
         _name(folder),
         folder,
-        float(number("frameRate", float)),
-        int(number("seqLength", int)),
-        int(number("imWidth", int)),
-        int(number("imHeight", int)),
+        _number(values, path, "frameRate", float),
+        int(_number(values, path, "seqLength", int)),
+        int(_number(values, path, "imWidth", int)),
+        int(_number(values, path, "imHeight", int)),
         values.get("imdir") or "img1",
         values.get("imext") or ".jpg",
     )
     return _with_images(info, path)
+
+
+def read_length(folder: str | os.PathLike[str]) -> int | None:
+    """Frames of a sequence by its seqinfo.ini, of which nothing else is demanded; None where nothing tells them.
+
+    Raises:
+        InputError: a seqinfo.ini that cannot be read, or a seqLength that is no positive number.
+    """
+    path = Path(folder) / INFO
+    if not path.is_file():
+        return None
+    values = _read_ini(path)
+    return int(_number(values, path, "seqLength", int)) if "seqlength" in values else None
 
 
 def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = None) -> list[SequenceInfo]:
@@ -92,7 +93,7 @@ def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = N
 
     Args:
         root: the folder.
-        names: of the sequences that are wanted; None for all.
+        names: of the sequences that are wanted, or patterns such as "*-FRCNN"; None for all.
 
     Raises:
         InputError: no such folder, no sequence in it, one without a readable seqinfo.ini, or an unknown name.
@@ -115,11 +116,38 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
         inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
         raise InputError(f"{root}: no sequence: got {inside}, folders that hold a {INFO} are expected")
     known = {_name(folder): folder for folder in folders}
-    wanted = list(known) if names is None else list(dict.fromkeys(names))
-    for name in wanted:
-        if name not in known:
-            raise unknown_name(f"sequence in {root}", name, known)
+    wanted = list(known) if names is None else _match_names(names, known, root)
     return {name: known[name] for name in wanted}
+
+
+def _match_names(wanted: Iterable[str], known: Iterable[str], root: Path) -> list[str]:
+    """Each name once, in the order asked for; a pattern stands for all that it matches."""
+    names = list(known)
+    matched: dict[str, None] = {}
+    for name in wanted:
+        found = [name] if name in names else fnmatch.filter(names, name)
+        if not found:
+            raise unknown_name(f"sequence in {root}", name, names)
+        matched.update(dict.fromkeys(found))
+    return list(matched)
+
+
+def _number(values: dict[str, str], path: Path, key: str, kind: type[int] | type[float]) -> float:
+    """A positive number of seqinfo.ini.
+
+    Raises:
+        InputError: it is missing, or something else.
+    """
+    text = values.get(key.lower())
+    if text is None:
+        raise InputError(f"{path}: no key {key} in [Sequence], got {', '.join(values) or 'none'}")
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(0)
+    if not 0 < value < 1e9:
+        raise InputError(f"{path}: {key}: got {text!r}, allowed is a positive number")
+    return value
 
 
 def _name(folder: Path) -> str:
