@@ -88,6 +88,15 @@ def read_length(folder: str | os.PathLike[str]) -> int | None:
     return int(_number(values, path, "seqLength", int)) if "seqlength" in values else None
 
 
+def read_width(folder: str | os.PathLike[str]) -> int | None:
+    """Width of a sequence's images in pixels, where its seqinfo.ini tells a usable one."""
+    path = Path(folder) / INFO
+    try:
+        return int(_number(_read_ini(path), path, "imWidth", int))
+    except InputError:
+        return None
+
+
 def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = None) -> list[SequenceInfo]:
     """Every sequence of a split folder such as MOT16/train, by name; or the one that `root` itself is.
 

@@ -1,4 +1,4 @@
-"""One result for the three detectors of a MOT17 video: a tracker with a detector of its own has no more."""
+"""MOT17's three detectors: one result for all of them, and results of one alone."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def uncopied_hint(missing: Iterable[str], there: Collection[str]) -> str:
     """What to add to "track them" where results that are there could serve."""
     served = any(_candidates(video_of(name), there) for name in missing if video_of(name) != name)
     return ", or let one result of a video serve its three detectors: --copy-detectors" if served else ""
+
+
+def part_hint(names: Collection[str], missing: Collection[str]) -> str:
+    """What to add to an error on a tracker that lacks sequences: how to score those that it has."""
+    there = [name for name in names if name not in missing]
+    if not there:
+        return ""
+    for detector in DETECTORS:
+        if there == [name for name in names if name.endswith(f"-{detector}")]:
+            return f"; for those of one detector: --sequences '*-{detector}'"
+    return "; for a part of them: --sequences NAME .."
 
 
 def _candidates(video: str, there: Collection[str]) -> list[str]:
