@@ -6,12 +6,19 @@ import configparser
 import dataclasses
 import fnmatch
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.media.frames import Frame
+from siou_tracking.mot.data.image_files import match_images
 
 INFO = "seqinfo.ini"
+Reader = Callable[[], Frame | None]
+"""Reads a frame; None: there is none any more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +34,7 @@ class SequenceInfo:
         image_dir: folder of the images inside `folder`.
         image_ext: their suffix, such as ".jpg".
         digits: of the images' numbers; MOTChallenge has 6, DanceTrack 8.
+        files: names of the images in order, where they are not such numbers; else empty.
     """
 
     name: str
@@ -38,10 +46,31 @@ class SequenceInfo:
     image_dir: str = "img1"
     image_ext: str = ".jpg"
     digits: int = 6
+    files: tuple[str, ...] = ()
+    any_order: ClassVar[bool] = True
+    """Whether `readers` may be called in any order, in threads."""
 
     def image_path(self, frame: int) -> Path:
         """The image of a frame, counted from 1."""
-        return self.folder / self.image_dir / f"{frame:0{self.digits}d}{self.image_ext}"
+        name = self.files[frame - 1] if self.files else f"{frame:0{self.digits}d}{self.image_ext}"
+        return self.folder / self.image_dir / name
+
+    def readers(self) -> Iterator[Reader]:
+        """What reads each frame in turn, until one gives None or there are no more; each raises `InputError`."""
+        for frame in range(1, self.length + 1):
+            yield partial(self._read, frame)
+
+    def read(self) -> Iterator[Frame]:
+        """The frames one after another."""
+        for reader in self.readers():
+            frame = reader()
+            if frame is None:
+                return
+            yield frame
+
+    def _read(self, frame: int) -> Frame:
+        path = self.image_path(frame)
+        return Frame(default_image_loader(path), (frame - 1) / self.frame_rate, path.name)
 
     @property
     def truth_path(self) -> Path:
@@ -63,7 +92,7 @@ def read_sequence(folder: str | os.PathLike[str]) -> SequenceInfo:
     path = folder / INFO
     values = _read_ini(path)
     info = SequenceInfo(
-        _name(folder),
+        folder_name(folder),
         folder,
         _number(values, path, "frameRate", float),
         int(_number(values, path, "seqLength", int)),
@@ -72,7 +101,8 @@ def read_sequence(folder: str | os.PathLike[str]) -> SequenceInfo:
         values.get("imdir") or "img1",
         values.get("imext") or ".jpg",
     )
-    return _with_images(info, path)
+    digits, files = match_images(folder / info.image_dir, info.image_ext, info.length, path)
+    return dataclasses.replace(info, digits=digits, files=files)
 
 
 def read_length(folder: str | os.PathLike[str]) -> int | None:
@@ -119,17 +149,22 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
     root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root}: no such folder, a folder of MOTChallenge sequences is expected")
-    itself = (root / INFO).is_file() or (root / "gt" / "gt.txt").is_file()
-    folders = [root] if itself else sorted(folder for folder in root.iterdir() if _is_sequence(folder))
-    if not folders:
+    known = list_folders(root)
+    if not known:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
         raise InputError(f"{root}: no sequence: got {inside}, folders that hold a {INFO} are expected")
-    known = {_name(folder): folder for folder in folders}
-    wanted = list(known) if names is None else _match_names(names, known, root)
+    wanted = list(known) if names is None else match_names(names, known, root)
     return {name: known[name] for name in wanted}
 
 
-def _match_names(wanted: Iterable[str], known: Iterable[str], root: Path) -> list[str]:
+def list_folders(root: Path) -> dict[str, Path]:
+    """As `find_folders`, without names; empty where a folder has no sequence."""
+    itself = (root / INFO).is_file() or (root / "gt" / "gt.txt").is_file()
+    folders = [root] if itself else sorted(folder for folder in root.iterdir() if _is_sequence(folder))
+    return {folder_name(folder): folder for folder in folders}
+
+
+def match_names(wanted: Iterable[str], known: Iterable[str], root: Path) -> list[str]:
     """Each name once, in the order asked for; a pattern stands for all that it matches."""
     names = list(known)
     matched: dict[str, None] = {}
@@ -159,8 +194,8 @@ def _number(values: dict[str, str], path: Path, key: str, kind: type[int] | type
     return value
 
 
-def _name(folder: Path) -> str:
-    """Also of `.` and `..`; of a link it is the link's own."""
+def folder_name(folder: Path) -> str:
+    """What a sequence in a folder is called, also in `.` and `..`; of a link it is the link's own."""
     return folder.resolve().name if folder.name in ("", "..") else folder.name
 
 
@@ -183,24 +218,3 @@ def _read_ini(path: Path) -> dict[str, str]:
         got = ", ".join(f"[{name}]" for name in parser.sections()) or "no section"
         raise InputError(f"{path}: got {got}, a section [Sequence] is expected")
     return {key: value.strip() for key, value in parser[section].items()}
-
-
-def _with_images(info: SequenceInfo, path: Path) -> SequenceInfo:
-    """Take the images' digits from their names, and refuse a seqLength that is not theirs."""
-    folder = info.folder / info.image_dir
-    if not folder.is_dir():
-        return info
-    files = [file.name for file in os.scandir(folder)]
-    if not files:
-        return info
-    stems = [name[: -len(info.image_ext)] for name in files if name.endswith(info.image_ext)]
-    numbered = [stem for stem in stems if stem.isdecimal() and stem.isascii()]
-    if len(numbered) != info.length:
-        what = f"seqLength is {info.length}, but {folder} has {len(numbered)} images *{info.image_ext}"
-        raise InputError(f"{path}: {what}; they must be equal")
-    info = dataclasses.replace(info, digits=len(max(numbered, key=len)))
-    there = set(numbered)
-    for frame in range(1, info.length + 1):
-        if f"{frame:0{info.digits}d}" not in there:
-            raise InputError(f"{info.image_path(frame)}: no such image, frames 1 to {info.length} are expected")
-    return info
