@@ -26,6 +26,7 @@ from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
 _KEYS_SHOWN = 4
+_VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
 
 
 def _named_before_refactoring(known: type) -> type:
@@ -112,6 +113,12 @@ def load_network(
     net.constructor = constructor
     net.info = content.get("net_info")
     return net, content
+
+
+def verb_hint(net: nn.Module) -> str:
+    """What to add to an error about a network of another kind: the verb that tracks with it, where there is one."""
+    verb = _VERBS.get(type(net).__name__)
+    return f"; it is of {verb[0]}, which `siou-tracking {verb[1]}` tracks" if verb else ""
 
 
 def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:

@@ -129,10 +129,9 @@ def _is_video(path: Path) -> bool:
 
 
 def _open(name: str, path: Path) -> SequenceInfo:
-    if (path / INFO).is_file():
-        return read_sequence(path)
     pictures = path / IMAGE_FOLDER
-    if not pictures.is_dir() and name in list_folders(path):
-        return read_sequence(path)  # which tells what is missing
+    bare = path.is_dir() and not pictures.is_dir() and not _has_pictures(path)
+    if bare or (path / INFO).is_file():
+        return read_sequence(path)  # which also tells what is missing
     source = open_frames(pictures if pictures.is_dir() else path)
     return OwnSequence(name, path, source.fps, len(source), 0, 0, source=source)
