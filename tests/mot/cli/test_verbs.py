@@ -64,6 +64,24 @@ def test_score_prints_and_writes_the_same_numbers(here, capsys):
     assert float(rows[0]["hota"]) == hota and float(rows[1]["idf1"]) < float(rows[0]["idf1"])
 
 
+def test_a_tracker_given_again_is_told_once_and_one_that_lacks_a_sequence_is_named(here, capsys):
+    pytest.importorskip("trackeval", reason="extra 'mot' is not installed")
+    assert call(capsys, "mot track --detections gt --data data --out found/gt")[0] == 0
+    code, out, err = call(capsys, "mot score --data data --results found/gt found/../found/gt found/gt")
+    assert code == 0 and out.count("\ngt ") == 1
+    assert [line for line in err.splitlines() if line.startswith("note")] == [
+        "note: given more than once, scored once: found/../found/gt, found/gt"
+    ]
+    (here / "part").mkdir()
+    (here / "part/crowd-train-001.txt").write_bytes((here / "found/gt/crowd-train-001.txt").read_bytes())
+    code, out, err = call(capsys, "mot score --data data --results found/gt part --json s.json")
+    assert code == 1 and "\ngt " in out
+    assert "FAILED part: part: 1 of 2 sequences have no result: crowd-train-002.txt" in err
+    code, out, err = call(capsys, "mot score --data data --results found/gt part --sequences *-001 --json s.json")
+    assert code == 0 and "\npart " in out
+    assert call(capsys, "report s.json --out page.html")[0] == 0
+
+
 # Each row: what is typed wrong, and the words that tell.
 MISTAKES = [
     ("mot trian", ["unknown command 'trian'", "did you mean 'train'?"]),
