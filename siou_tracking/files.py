@@ -51,7 +51,7 @@ def check_output(path: str | os.PathLike[str], what: str) -> None:
 def check_outputs(
     outputs: Mapping[str, str | os.PathLike[str] | None],
     inputs: Iterable[str | os.PathLike[str] | None] = (),
-    ours: bytes = b"",
+    ours: tuple[bytes, ...] = (),
 ) -> None:
     """Refuse before the work files that could not be written after it, or that would replace what it reads.
 
@@ -60,7 +60,7 @@ def check_outputs(
     Args:
         outputs: what each file is called in the error, such as "--out", and the file; None where it is not asked for.
         inputs: files, and folders of which no file that is there is replaced; None where one is not given.
-        ours: how a file of this kind begins, where one in a folder of inputs may be replaced because an earlier call
+        ours: how files of these kinds begin, where one in a folder of inputs may be replaced because an earlier call
             wrote it.
 
     Raises:
@@ -98,16 +98,21 @@ def check_output_folder(
                 )
 
 
-def _refuse_input(target: Path, what: str, entry: Path, ours: bytes) -> None:
+def _refuse_input(target: Path, what: str, entry: Path, ours: tuple[bytes, ...]) -> None:
     if not target.exists() or not entry.exists():
         return
     if target.samefile(entry):
         raise InputError(f"{what}: {target}: is the input '{entry}', which would be lost; allowed is another file name")
-    if entry.is_dir() and _is_in(target, entry) and not (ours and target.read_bytes().startswith(ours)):
+    if entry.is_dir() and _is_in(target, entry) and not _begins_with(target, ours):
         raise InputError(
             f"{what}: {target}: is a file of the folder '{entry}' that is read, and would be lost; allowed is a name "
             "that is not taken there"
         )
+
+
+def _begins_with(file: Path, beginnings: tuple[bytes, ...]) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(max(map(len, beginnings), default=0)).startswith(beginnings)
 
 
 def _is_in(file: Path, folder: Path) -> bool:

@@ -14,11 +14,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.files import check_output
+    from siou_tracking.files import check_outputs
     from siou_tracking.report.results import read_result
     from siou_tracking.report.scores import write_score_report
 
-    check_output(options.out, "--out")
+    check_outputs({"--out": options.out}, options.files)
     write_score_report(options.out, [read_result(path) for path in options.files])
     print(f"report: {options.out}")
     return 0

@@ -72,8 +72,8 @@ def track_file(
             exception of a tracker that is not ours.
         KeyboardInterrupt: Ctrl-C, after the files were written.
     """
-    frames = open_frames(source)
     _check_output_files(Path(source), save, boxes_out, inputs)
+    frames = open_frames(source)
     run = _Run(tracker, frames, init_box, quiet)
     video = None if save is None else Path(save).with_name(f".{Path(save).stem}.{os.getpid()}.part{Path(save).suffix}")
     with StopRequest() as stop:

@@ -25,13 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.files import check_output, write_json, write_text
+    from siou_tracking.files import check_outputs, write_json, write_text
     from siou_tracking.mot.scoring.score import score_mot
     from siou_tracking.mot.scoring.table import format_scores, format_scores_csv
 
-    for name in ("json", "csv"):
-        if path := getattr(options, name):
-            check_output(path, f"--{name}")
+    outputs = {"--json": options.json, "--csv": options.csv}
+    check_outputs(outputs, [options.data, *options.results], ours=(b'{\n "benchmark"', b"tracker,"))
     trackers = {path.resolve().name: path for path in options.results}
     if len(trackers) < len(options.results):
         trackers = {str(path): path for path in options.results}

@@ -64,7 +64,7 @@ def pack_mot(
         InputError: what is wrong and how to fix it, in one line: a missing or foreign sequence, a malformed line, a
             NaN, a frame beyond the sequence, an identity twice in a frame, a box without area, another class.
     """
-    check_archive_name(out)
+    check_archive_name(out, [results, data])
     names = None if names is None else list(names)
     lengths = _expected(results, benchmark, data, names)
     files = ResultFiles(results, lengths)
