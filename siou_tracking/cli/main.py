@@ -70,7 +70,7 @@ def main(words: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if words is None else words)
     debug = "--debug" in words
     try:
-        options = build_parser().parse_args(words)
+        options = build_parser().parse_args(track.join_box(words))
         run_verb: Callable[[argparse.Namespace], int] = options.run
         return run_verb(options)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from siou_tracking.arguments import (
+    DATASETS,
     Verb,
     add_box_loss_options,
     add_pytracking,
@@ -28,8 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.files import check_output_folder
     from siou_tracking.retrain.request import TrainRequest
 
+    folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
+    check_output_folder(
+        options.workspace or ("workspace" if options.pytracking is None else None), "--workspace", folders
+    )
     request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
     checkout = given_checkout(options)
     if checkout is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siou_tracking.media.avi_index import read_avi_chunks
+from siou_tracking.media.mp4_table import read_mp4_times
 from siou_tracking.media.pictures import quiet_opencv
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ GIVE_UP_AFTER = 64
 """Failures in a row, beyond the frames that are still expected, until a file is taken to have ended."""
 _REORDERED = 5
 """Packets by which the order in a file may differ from the order of showing."""
+
+
+_UNEVEN = 0.5
+"""Share of the usual step by which steps between frames may differ in a video of constant rate."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,7 @@ class FrameTimes:
     damaged: bool = False
     """Whether packets are missing among them."""
     complete: bool = False
-    """Whether every frame in `seconds` that does not decode was lost. MP4 may hold frames that are not to be shown."""
+    """Whether every frame in `seconds` that does not decode was lost; an edit list that is not known may hide some."""
     varies: bool = False
     """Whether the frame rate varies."""
 
@@ -51,37 +56,40 @@ class _Packets:
 def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
     """The times of a file's frames, also of those whose packets are damaged, as far as the container tells.
 
-    Packets are read and not decoded, which costs little more than reading the file once. MP4 and AVI say how many
-    frames they hold. In other containers a few gaps in an otherwise even row are taken for lost frames, many gaps for
-    a variable frame rate.
+    MP4 has a table of its frames. Of other files the packets are read, not decoded, which costs little more than
+    reading the file once; AVI has an index of its frames, and elsewhere a few gaps in an otherwise even row are taken
+    for lost frames, many gaps for a variable frame rate.
     """
+    container = _container(path)
+    table = read_mp4_times(path) if container == "mp4" else None
+    if table is not None:
+        return FrameTimes(len(table), table, complete=True, varies=_is_uneven(table))
     packets = _read_packets(path)
     known = np.unique(packets.seconds)
     if len(known) < 2 or len(known) < len(packets.seconds) / 2:
         return FrameTimes(packets.announced or len(packets.seconds), np.empty(0))
-    container = _container(path)
+    exact = packets.announced if container else 0
     step = float(np.median(np.diff(known)))
     # A packet without a time of its own repeats the last one's: it is a frame whose place is to be found, too.
     repeats = (np.flatnonzero(np.diff(np.sort(packets.seconds)) == 0) + 1).tolist()
     unplaced = [*repeats, *(at for at in packets.failures if at > 0)]
     leading = len(packets.failures) + len(repeats) - len(unplaced)
     even = _fill_even_row(known, step)
-    chunks = read_avi_chunks(path) if container == "avi" and len(known) < packets.announced else None
+    chunks = read_avi_chunks(path) if container == "avi" and len(known) < exact else None
     if chunks is not None and chunks.sum() == len(known):
         times = np.interp(np.arange(len(chunks)), np.flatnonzero(chunks), known)
         times += np.arange(len(chunks)) * 1e-9  # what is lost at either end has no time of its own
-    elif even is not None and _is_plausible(even, known, len(unplaced), packets.announced if container else 0):
+    elif even is not None and _is_plausible(even, known, len(unplaced), exact):
         times = even
     else:
         times = known
         for at in unplaced:
             times = _fill_widest_gap(times, at)
-    lost = max(packets.announced - len(times) - leading, 0) if container else 0
-    times = np.concatenate(
-        [times[0] - step * np.arange(leading, 0, -1), times, times[-1] + step * np.arange(1, lost + 1)]
-    )
+    trailing = max(exact, len(packets.seconds)) - len(times) - leading
+    before, behind = step * np.arange(leading, 0, -1), step * np.arange(1, trailing + 1)
+    times = np.concatenate([times[0] - before, times, times[-1] + behind])
     damaged = len(times) > len(known)
-    varies = even is None or len(even) > len(times)
+    varies = _is_uneven(known) and not (even is not None and len(even) <= len(times))
     return FrameTimes(len(times), times, damaged, complete=damaged or container != "mp4", varies=varies)
 
 
@@ -130,6 +138,11 @@ def _fill_even_row(times: np.ndarray, step: float) -> np.ndarray | None:
         return None
     more = [times[gap] + step * np.arange(1, widths[gap]) for gap in np.flatnonzero(widths > 1)]
     return np.sort(np.concatenate([times, *more]))
+
+
+def _is_uneven(times: np.ndarray) -> bool:
+    steps = np.diff(times)
+    return bool(len(steps)) and bool(np.ptp(steps) > _UNEVEN * np.median(steps))
 
 
 def _is_plausible(even: np.ndarray, known: np.ndarray, unplaced: int, announced: int) -> bool:

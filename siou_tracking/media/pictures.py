@@ -49,9 +49,10 @@ def read_any_depth(path: str | os.PathLike[str]) -> np.ndarray:
 
     content = np.frombuffer(read_image_bytes(path), np.uint8)
     with quiet_opencv(), contextlib.suppress(cv2.error):
-        picture = cv2.imdecode(content, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        if picture is not None:
-            return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        for colors in (cv2.IMREAD_COLOR, cv2.IMREAD_ANYCOLOR):  # gray TIFF of floats has no colors to be made of
+            picture = cv2.imdecode(content, colors | cv2.IMREAD_ANYDEPTH)
+            if picture is not None:
+                return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB if picture.ndim == 3 else cv2.COLOR_GRAY2RGB)
     raise InputError(f"image: {path}: not decodable, allowed are image files that OpenCV reads")
 
 

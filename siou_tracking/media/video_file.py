@@ -74,7 +74,7 @@ class VideoFile:
     def _decode(self) -> Iterator[_Decoded]:
         import cv2
 
-        capture, failures, in_a_row, decoded = self._open_capture(), 0, 0, 0
+        capture, failures, in_a_row, decoded, time = self._open_capture(), 0, 0, 0, 0.0
         try:
             while in_a_row <= max(len(self) - decoded, 0) + GIVE_UP_AFTER:
                 readable, frame = capture.read()
@@ -82,7 +82,9 @@ class VideoFile:
                     in_a_row += 1
                     continue
                 failures, in_a_row, decoded = failures + in_a_row, 0, decoded + 1
-                time = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                told = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                # a frame without a time of its own is told to be at the beginning
+                time = told if told > 0 or decoded == 1 else time + 1 / self.fps
                 yield time, failures, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         finally:
             capture.release()

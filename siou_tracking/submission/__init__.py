@@ -57,5 +57,5 @@ def pack(
     """
     if benchmark not in PACKABLE:
         raise unknown_name("benchmark to pack", benchmark, PACKABLE)
-    check_archive_name(out)
+    check_archive_name(out, [results, data])
     return _PACKERS[benchmark]()(results, out, data, names)

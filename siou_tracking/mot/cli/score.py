@@ -41,13 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.files import check_output, write_json, write_text
+    from siou_tracking.files import check_outputs, write_json, write_text
     from siou_tracking.mot.scoring.score import score_mot
     from siou_tracking.mot.scoring.table import format_scores, format_scores_csv
 
-    for name in ("json", "csv"):
-        if path := getattr(options, name):
-            check_output(path, f"--{name}")
+    outputs = {"--json": options.json, "--csv": options.csv}
+    check_outputs(outputs, [options.data, *options.results], ours=(b'{\n "benchmark"', b"tracker,"))
     trackers = _by_name(options.results)
     result = score_mot(
         options.data,
@@ -70,15 +69,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _by_name(paths: list[Path]) -> dict[str, Path]:
     """Trackers by the names of their folders, or by their paths where two are called alike; one given again is told."""
-    once = {path.resolve(): path for path in reversed(paths)}
-    again = [str(path) for at, path in enumerate(paths) if path.resolve() in {one.resolve() for one in paths[:at]}]
+    once: dict[Path, Path] = {}
+    for path in paths:
+        once.setdefault(path.resolve(), path)
+    again = [str(path) for path in paths if once[path.resolve()] is not path]
     if again:
         print(f"note: given more than once, scored once: {', '.join(dict.fromkeys(again))}", file=sys.stderr)
-    names = [path.name for path in once]
-    return {
-        path.name if names.count(path.name) == 1 else str(given): given
-        for path, given in sorted(once.items(), key=lambda pair: paths.index(pair[1]))
-    }
+    names = [folder.name for folder in once]
+    return {folder.name if names.count(folder.name) == 1 else str(path): path for folder, path in once.items()}
 
 
 VERB = Verb(

@@ -53,8 +53,14 @@ def _score(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.files import check_output_folder, check_outputs
     from siou_tracking.mot.tracking.run import track_sequences
 
+    inputs = [options.data, None if options.detections in ("det", "gt") else options.detections]
+    check_output_folder(options.out, "--out", inputs)
+    check_output_folder(options.video, "--video", inputs)
+    if options.video and options.data.is_file():
+        check_outputs({"--video": options.video / f"{options.data.stem}.mp4"}, [options.data])
     given = {} if options.batch_size is None else {"batch_size": options.batch_size}
     report = track_sequences(
         options.weights,

@@ -44,9 +44,11 @@ def _amount(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.files import check_output_folder
     from siou_tracking.mot.training.train import MODULE, DIMRequest, train_mot
     from siou_tracking.retrain.request import TrainRequest
 
+    check_output_folder(options.workspace or "workspace", "--workspace", [options.data])
     is_file = options.settings.endswith(".py")
     module, name = (options.settings, None) if is_file else (MODULE, options.settings)
     request = TrainRequest(module, name, data={"mot": options.data}, **training_options(options))

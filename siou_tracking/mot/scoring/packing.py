@@ -51,7 +51,7 @@ def pack_mot(
         InputError: what is wrong and how to fix it, in one line: a missing or foreign sequence, a malformed line, a
             NaN, a frame beyond the sequence, an identity twice in a frame, a box without area, another class.
     """
-    check_archive_name(out)
+    check_archive_name(out, [results, data])
     names = None if names is None else list(names)
     there = [Path(name).stem for name in ResultFiles(results, ()).others]
     lengths = _expected(results, there, benchmark, data, names)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.running.workers import attempt
-from siou_tracking.errors import InputError
+from siou_tracking.files import check_outputs
 from siou_tracking.mot.data.motchallenge import SequenceInfo, read_results
 from siou_tracking.mot.tracking.footage import OwnSequence, known_length
 from siou_tracking.mot.tracking.overlay import write_tracks_video
@@ -23,9 +23,8 @@ def refuse_sources(plans: Sequence[SequenceInfo], folder: Path) -> None:
         InputError: names the video.
     """
     for sequence in plans:
-        video = folder / f"{sequence.name}.mp4"
-        if isinstance(sequence, OwnSequence) and video.exists() and video.samefile(sequence.path):
-            raise InputError(f"videos: {video}: is the video to track and would be replaced, allowed is another folder")
+        if isinstance(sequence, OwnSequence):
+            check_outputs({"videos": folder / f"{sequence.name}.mp4"}, [sequence.path])
 
 
 def write_videos(plans: list[SequenceInfo], report: TrackingRun, folder: Path, quiet: bool) -> None:

@@ -130,7 +130,7 @@ def test_the_video_that_is_tracked_is_never_written_over(weights, pictures, tmp_
     before = video.read_bytes()
     (tmp_path / "link").symlink_to(tmp_path)
     for folder in (tmp_path, tmp_path / "link", tmp_path / "frames" / ".."):
-        with pytest.raises(InputError, match=r"clip\.mp4: is the video to track and would be replaced"):
+        with pytest.raises(InputError, match=r"videos: .*clip\.mp4: is the input .*clip\.mp4.*would be lost"):
             track_sequences(weights, video, tmp_path / "out", params=LOW, save_video=folder)
     assert video.read_bytes() == before and not (tmp_path / "out").exists()
 
