@@ -98,7 +98,8 @@ def load_network(
         known = inspect.signature(constructor.function()).parameters
     except InputError as error:
         got = _describe_network(content.get("net_type"), constructor)
-        raise InputError(f"checkpoint {path}: got network {got}, which cannot be built here: {error}") from error
+        why = verb_hint(content.get("net_type")) or f", which cannot be built here: {error}"
+        raise InputError(f"checkpoint {path}: got network {got}{why}") from error
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
         allowed = ", ".join(known)
@@ -115,9 +116,9 @@ def load_network(
     return net, content
 
 
-def verb_hint(net: nn.Module) -> str:
+def verb_hint(net_type: str | None) -> str:
     """What to add to an error about a network of another kind: the verb that tracks with it, where there is one."""
-    verb = _VERBS.get(type(net).__name__)
+    verb = _VERBS.get(net_type or "")
     return f"; it is of {verb[0]}, which `siou-tracking {verb[1]}` tracks" if verb else ""
 
 

@@ -18,5 +18,5 @@ def load_mot_net(weights: str | os.PathLike[str]) -> MOTNet:
     net, _ = load_network(weights)
     if not isinstance(net, MOTNet):
         got = f"got network {type(net).__name__}, allowed is a {MOTNet.__name__}"
-        raise InputError(f"checkpoint {weights}: {got} of `mot train`{verb_hint(net)}")
+        raise InputError(f"checkpoint {weights}: {got} of `mot train`{verb_hint(type(net).__name__)}")
     return net

@@ -207,6 +207,9 @@ class FileSource:
             yield Detections.of(boxes[rows], table.score[rows])
 
     def _table(self, sequence: SequenceInfo) -> Tracks:
+        if self.origin in ("det", "gt") and sequence.folder.is_file():
+            allowed = f"allowed is a folder with {sequence.name}.txt"
+            raise InputError(f"detections: got '{self.origin}', which the video {sequence.folder} has not; {allowed}")
         if self.origin == "gt":
             truth = read_truth(sequence)
             return truth.select(truth.considered & (truth.category == PEDESTRIAN))

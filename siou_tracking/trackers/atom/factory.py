@@ -32,7 +32,7 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> AtomNetwork:
     if not isinstance(net, AtomNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
         kind = type(net).__name__
         allowed = "allowed is an ATOMnet (train bbreg atom or atom_lite)"
-        raise InputError(f"weights: {path}: got a {kind}, {allowed}{verb_hint(net)}")
+        raise InputError(f"weights: {path}: got a {kind}, {allowed}{verb_hint(kind)}")
     return net
 
 

@@ -94,6 +94,8 @@ def test_a_video_gives_the_tracks_of_its_pictures(weights, pictures, tmp_path, s
     (sequence,) = find_footage(video)
     assert (sequence.name, sequence.frame_rate) == ("clip", 12)
     assert found == tracks_of(weights, decoded, tmp_path / "two")  # 25 frames/s instead of 12: nobody is lost so long
+    without = track_sequences(None, video, tmp_path / "det", association="iou", detections="det")
+    assert without.failed["clip"].endswith("has not; allowed is a folder with clip.txt")
     again = track_sequences(weights, video, tmp_path / "one", params=LOW, save_video=tmp_path / "videos")
     assert again.found == ["clip"] and len(list(open_frames(tmp_path / "videos/clip.mp4"))) == 12
 
@@ -179,5 +181,8 @@ def test_nothing_to_track_says_what_is_there_and_what_could_be(tmp_path: Path, i
     got = "a.txt, below" if inside else "nothing"
     with pytest.raises(InputError, match=f"nothing to track: got {got}, allowed are MOTChallenge sequences"):
         find_footage(tmp_path)
+    (tmp_path / "clip.mp4").write_bytes(b"")
+    with pytest.raises(InputError, match=r"clip\.mp4: "):
+        find_footage(tmp_path / "clip.mp4")
     with pytest.raises(InputError, match=r"absent\.mp4: not found"):
         find_footage(tmp_path / "absent.mp4")
