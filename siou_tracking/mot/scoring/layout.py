@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.motchallenge import parse_results, write_results, write_truth
 from siou_tracking.mot.data.result_files import ResultFiles, shorten
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
-from siou_tracking.mot.scoring.box_forms import other_form
 from siou_tracking.mot.scoring.detectors import part_hint
 from siou_tracking.mot.scoring.truths import ScoredTruth, refuse_outside
 
@@ -78,15 +78,14 @@ class Layout:
 
     def notes(self) -> list[str]:
         """Boxes that would be right in another form, which is no proof: they are scored as they are."""
-        columns = "columns 3 to 6 are read as left, top, width, height in pixels"
         total = len(self._truths)
         notes = [
-            f"{tracker}: boxes look like {form} in {len(names)} of {total} sequences ({shorten(names)}): {columns}"
+            f"{tracker}: boxes look like {form} in {len(names)} of {total} sequences ({shorten(names)}): {COLUMNS}"
             for (tracker, form), names in self._odd_results.items()
         ]
         for form, names in self._odd_truth.items():
             known = list(dict.fromkeys(names))
-            notes.append(f"truth: boxes look like {form} in {len(known)} of {total} ({shorten(known)}): {columns}")
+            notes.append(f"truth: boxes look like {form} in {len(known)} of {total} ({shorten(known)}): {COLUMNS}")
         return notes
 
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.motchallenge import format_results, parse_results
 from siou_tracking.mot.data.result_files import ResultFiles, shorten
-from siou_tracking.mot.data.sequences import find_folders, read_length
+from siou_tracking.mot.data.sequences import find_folders, read_length, read_width
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
 from siou_tracking.mot.scoring.detectors import copies_of_detectors, uncopied_hint
 from siou_tracking.mot.scoring.official import TEST_LENGTHS, TRAIN_LENGTHS, video_of
@@ -55,12 +56,13 @@ def pack_mot(
     names = None if names is None else list(names)
     there = [Path(name).stem for name in ResultFiles(results, ()).others]
     lengths = _expected(results, there, benchmark, data, names)
+    widths = {} if data is None else {name: read_width(folder) for name, folder in find_folders(data, names).items()}
     sources = copies_of_detectors(lengths, there) if copy_detectors else {name: name for name in lengths}
     files = ResultFiles(results, dict.fromkeys(sources.values()))
     problems = _missing([name for name in lengths if sources[name] in files.missing], lengths, there)
     if problems:  # a foreign name may be a missing one's
         problems += [_foreign(name, lengths) for name in files.others]
-    packed, empty = {}, []
+    packed, empty, odd = {}, [], []
     for name, length in lengths.items():
         source = sources[name]
         if source in files.missing:
@@ -77,11 +79,14 @@ def pack_mot(
             continue
         if not len(tracks):
             empty.append(name)
+        if form := other_form(tracks, width=widths.get(name)):
+            odd.append(f"{name}: boxes look like {form}: {COLUMNS}")
     refuse(results, "MOTChallenge", problems)
     notes = _form(lengths)
     notes += [f"of no sequence that is expected, so left out: {shorten(files.others)}"] * bool(files.others)
     copied = sum(name != source for name, source in sources.items())
     notes += [f"{copied} of the files are copies: one result of a video serves its detectors"] * bool(copied)
+    notes += odd
     notes += [f"no box at all in {', '.join(empty)}"] if empty else []
     if None in lengths.values():
         what = "lengths" if names is not None else "sequences and their lengths"

@@ -171,7 +171,7 @@ def _why_uncounted(part: Tracks, whole: Tracks, span: str) -> str:
     if not len(part):
         return f"no box in frames {span}, boxes are in {whole.frame[0]} to {whole.frame[-1]}"
     if not part.considered.any():
-        return f"all {len(part)} boxes have the flag 0 in column 7: write 1 for those that count"
+        return f"all {len(part)} boxes have a flag below 1 (column 7): write 1 for those that count"
     got = ", ".join(map(str, np.unique(part.category[part.considered]).tolist()))
     return f"its boxes are of class {got} (column 8) and only class 1 counts: write 1 for the class to score"
 

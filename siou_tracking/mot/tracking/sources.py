@@ -17,6 +17,8 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
+from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.letterbox import letterbox, normalize_images
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
 from siou_tracking.mot.data.sequences import Reader
@@ -26,6 +28,8 @@ from siou_tracking.mot.tracking.decode import Placement, decode
 from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.parallel import cores
+
+logger = get_logger(__name__)
 
 _READERS = 4
 
@@ -214,4 +218,7 @@ class FileSource:
             truth = read_truth(sequence)
             return truth.select(truth.considered & (truth.category == PEDESTRIAN))
         path = sequence.detections_path if self.origin == "det" else Path(self.origin) / f"{sequence.name}.txt"
-        return read_detections(path, sequence.length)
+        table = read_detections(path, sequence.length)
+        if form := other_form(table, width=sequence.width):
+            logger.warning(f"note: {path}: boxes look like {form}: {COLUMNS}")
+        return table

@@ -27,7 +27,8 @@ def score(root: Path, truth: list, result: list, **options: Any) -> dict[str, An
 @pytest.mark.parametrize(
     ("truth", "words"),
     [
-        (truth_of(walk(1), flag=0), "all 20 boxes have the flag 0 in column 7: write 1"),
+        (truth_of(walk(1), flag=0), "all 20 boxes have a flag below 1 (column 7): write 1"),
+        ([(*row, 0.9, -1, -1, -1) for row in walk(1)], "all 20 boxes have a flag below 1"),  # a result as truth
         (truth_of(walk(1), category=3), "its boxes are of class 3 (column 8) and only class 1 counts: write 1"),
         (truth_of(walk(1), category=3) + truth_of(walk(2, 202), category=7), "of class 3, 7 (column 8)"),
     ],
@@ -43,8 +44,8 @@ def test_one_such_sequence_among_others_is_told_and_has_no_fractions(tmp_path: P
     write_rows(tmp_path / "x" / "EMPTY.txt", result_of(walk(1)))
     result = score(tmp_path, truth_of(walk(1)), result_of(walk(1)))
     assert result["notes"] == [
-        "nothing to score in EMPTY, so its boxes are all false: all 20 boxes have the flag 0 in column 7: write 1 for "
-        "those that count"
+        "nothing to score in EMPTY, so its boxes are all false: all 20 boxes have a flag below 1 (column 7): write 1 "
+        "for those that count"
     ]
     found = result["trackers"]["x"]
     assert found["combined"]["mota"] == 0 and found["combined"]["fp"] == 20

@@ -9,19 +9,21 @@ from siou_tracking.mot.data.motchallenge import FIRST_PIXEL
 from siou_tracking.mot.data.tracks import Tracks
 
 CORNERS = "x1,y1,x2,y2"
+COLUMNS = "columns 3 to 6 are read as left, top, width, height in pixels"
+"""What to say of boxes with another form."""
 SHARES = "shares of the image's size"
 _FRAMES = 20  # looked at; a wrong form is wrong in all
 _AGREE = 0.5  # mean best overlap with which a form counts as right
 _FEWEST = 20  # boxes that tell by themselves
 
 
-def other_form(tracks: Tracks, others: Tracks, width: int | None) -> str:
+def other_form(tracks: Tracks, others: Tracks | None = None, width: int | None = None) -> str:
     """The form that the boxes of a table rather have, "" for left, top, width and height.
 
     Args:
         tracks: what was read.
         others: of the same frames, to compare with: the truth of a result, or a result of a truth.
-        width: of the images, pixels, where it is known.
+        width: of the images, pixels; None or 0 where it is not known.
     """
     if not len(tracks):
         return ""
@@ -31,10 +33,12 @@ def other_form(tracks: Tracks, others: Tracks, width: int | None) -> str:
     if not (as_written[:, 2:] > as_written[:, :2]).all():
         return ""
     corners = np.column_stack([tracks.xywh[:, :2], tracks.xywh[:, 2:] - 1])
-    if width is not None and len(tracks) >= _FEWEST and (as_written[:, 2] <= width).all():
+    if width and len(tracks) >= _FEWEST and (as_written[:, 2] <= width).all():
         beyond = as_written[:, 0] + as_written[:, 2] - 1 > width
         if beyond.mean() > 0.5:
             return CORNERS
+    if others is None:
+        return ""
     given = _agreement(convert(tracks.xywh, "xywh", "xyxy"), tracks.frame, others)
     other = _agreement(corners, tracks.frame, others)
     return CORNERS if other > _AGREE and other > 2 * given else ""
