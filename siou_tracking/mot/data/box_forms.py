@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from siou_tracking.boxes import convert, pairwise_iou
 from siou_tracking.mot.data.motchallenge import FIRST_PIXEL
 from siou_tracking.mot.data.tracks import Tracks
 
@@ -39,17 +38,23 @@ def other_form(tracks: Tracks, others: Tracks | None = None, width: int | None =
             return CORNERS
     if others is None:
         return ""
-    given = _agreement(convert(tracks.xywh, "xywh", "xyxy"), tracks.frame, others)
+    given = _agreement(_corners(tracks.xywh), tracks.frame, others)
     other = _agreement(corners, tracks.frame, others)
     return CORNERS if other > _AGREE and other > 2 * given else ""
 
 
 def _agreement(boxes: np.ndarray, frame: np.ndarray, others: Tracks) -> float:
     """Mean over some frames' boxes of the best overlap with the others of the frame; 0 where no frame has both."""
+    from siou_tracking.boxes import pairwise_iou  # with torch, which most scores do without
+
     shared = np.intersect1d(frame, others.frame)
     chosen = shared[np.linspace(0, len(shared) - 1, min(_FRAMES, len(shared))).astype(int)]
     found = [
-        pairwise_iou(boxes[frame == number], convert(others.xywh[others.frame == number], "xywh", "xyxy")).max(axis=1)
+        pairwise_iou(boxes[frame == number], _corners(others.xywh[others.frame == number])).max(axis=1)
         for number in chosen
     ]
     return float(np.concatenate(found).mean()) if found else 0.0
+
+
+def _corners(xywh: np.ndarray) -> np.ndarray:
+    return np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)

@@ -9,15 +9,16 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.media.frames import Frame
 from siou_tracking.mot.data.image_files import match_images
 
+if TYPE_CHECKING:
+    from siou_tracking.media.frames import Frame
+
 INFO = "seqinfo.ini"
-Reader = Callable[[], Frame | None]
+Reader: TypeAlias = "Callable[[], Frame | None]"
 """Reads a frame; None: there is none any more."""
 
 
@@ -69,6 +70,9 @@ class SequenceInfo:
             yield frame
 
     def _read(self, frame: int) -> Frame:
+        from siou_tracking.ltr.data.image_loader import default_image_loader  # with torch; scoring reads no image
+        from siou_tracking.media.frames import Frame
+
         path = self.image_path(frame)
         return Frame(default_image_loader(path), (frame - 1) / self.frame_rate, path.name)
 

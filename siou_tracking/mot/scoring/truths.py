@@ -69,8 +69,10 @@ def read_truth_file(name: str, folder: Path, file: str = TRUTH_FILE) -> TruthFil
     """The ground truth `file` of a sequence's folder gt; of its seqinfo.ini only seqLength is used.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or `file` is no plain name.
     """
+    if Path(file).name != file:
+        raise InputError(f"ground truth: got '{file}', allowed is the name of a file in each sequence's folder gt")
     path = folder / "gt" / file
     try:
         return TruthFile(name, path, path.read_bytes(), read_length(folder), read_width(folder))

@@ -201,3 +201,10 @@ def test_a_split_whose_pictures_and_sizes_are_not_here_is_enough(tmp_path: Path)
     (split / "A" / "img1").mkdir()
     (split / "A" / "img1" / "000001.jpg").write_bytes(b"")
     assert pack_mot(results, tmp_path / "x.zip", split).sequences == 2
+
+
+def test_boxes_that_would_leave_the_image_as_they_are_get_a_note(tmp_path: Path) -> None:
+    results, split = write_results(tmp_path / "x"), write_split(tmp_path / "test")  # images are 640 pixels wide
+    corners = [(frame, 1, 400 + frame, 50, 440 + frame, 90, 1, -1, -1, -1) for frame in range(1, 21)]
+    write_rows(results / "data" / "A.txt", corners)
+    assert "A: boxes look like x1,y1,x2,y2: " in pack_mot(results, tmp_path / "x.zip", split).notes[0]

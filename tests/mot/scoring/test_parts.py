@@ -110,6 +110,7 @@ def test_what_was_scored_is_told(split: Path) -> None:
         ("whole", {"truth_file": "gt_val_half_v2.txt"}, "--frames 12-21 leaves the others out"),
         ("from 1", {"frames": "val_half"}, "got frames 1 to 10, and 12 to 21 are scored: number them as"),
         ("whole", {"truth_file": "gt_half.txt"}, "the folder has gt.txt, gt_val_half.txt, gt_val_half_v2.txt"),
+        ("whole", {"truth_file": "../gt/gt.txt"}, "ground truth: got '../gt/gt.txt', allowed is the name of a file"),
         ("whole", {"frames": "22-30"}, "frames: SEQ: got 22-30, allowed are 1 to 21"),
         ("whole", {"frames": "half"}, "frames: got 'half', allowed are FIRST-LAST such as 302-600, train_half and"),
         ("whole", {"frames": "9-3"}, "frames: got '9-3'"),
