@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the sequences that are expected, with their lengths")
     parser.add_argument(
         "--benchmark",
-        type=one_of("MOT benchmark", MOT_BENCHMARKS),
+        type=_benchmark,
         metavar="NAME",
         help=f"{', '.join(MOT_BENCHMARKS)}; without --data: whose sequences are expected, with lengths: the test ones, "
         "or with results of training ones those too (MOT17: 21 or 42 files, MOT20: 4 or 8)",
@@ -25,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="MOT17: the one result of a video, MOT17-01.txt or MOT17-01-SDP.txt, serves its three detectors",
     )
+
+
+def _benchmark(text: str) -> str:
+    return one_of("MOT benchmark", MOT_BENCHMARKS)(text.lower())
 
 
 def run(options: argparse.Namespace) -> int:

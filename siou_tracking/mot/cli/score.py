@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--benchmark",
-        type=one_of("MOT benchmark", ("auto", *MOT_BENCHMARKS)),
+        type=_benchmark,
         default="auto",
         metavar="NAME",
         help=f"whose rules, {', '.join(MOT_BENCHMARKS)} (default: told from the files)",
@@ -38,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, also per sequence")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
+
+
+def _benchmark(text: str) -> str:
+    return one_of("MOT benchmark", ("auto", *MOT_BENCHMARKS))(text.lower())
 
 
 def run(options: argparse.Namespace) -> int:

@@ -61,7 +61,7 @@ def pack_mot(
     files = ResultFiles(results, dict.fromkeys(sources.values()))
     problems = _missing([name for name in lengths if sources[name] in files.missing], lengths, there)
     if problems:  # a foreign name may be a missing one's
-        problems += [_foreign(name, lengths) for name in files.others]
+        problems += _foreign(files.others, lengths)
     packed, empty, odd = {}, [], []
     for name, length in lengths.items():
         source = sources[name]
@@ -155,11 +155,11 @@ def _missing(missing: list[str], lengths: dict[str, int | None], there: list[str
     return [Problem(shorten(missing), f"missing: {len(missing)} of {len(lengths)} sequences", hint)]
 
 
-def _foreign(file: str, lengths: dict[str, int | None]) -> Problem:
-    stem = file[: -len(".txt")]
-    served = any(video_of(name) == stem != name for name in lengths)
-    hint = "let it serve three detectors: --copy-detectors" if served else "leave it out"
-    return Problem(file, "is no sequence that is expected", hint)
+def _foreign(files: list[str], lengths: dict[str, int | None]) -> list[Problem]:
+    """Results of nothing expected, but for those that would serve three detectors, of which the missing ones tell."""
+    videos = set(map(video_of, lengths)) - set(lengths)
+    what = "is no sequence that is expected"
+    return [Problem(file, what, "leave it out") for file in files if Path(file).stem not in videos]
 
 
 def _without_area(tracks: Tracks, where: str) -> list[Problem]:

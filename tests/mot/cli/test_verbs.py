@@ -43,7 +43,7 @@ def test_train_track_and_pack_follow_each_other(here, capsys):
     assert [path.name for path in (here / "found/net").glob("*.txt")] == ["crowd-train-002.txt"]
     code, out, err = call(capsys, "mot track --detections gt --data data --out found/gt")
     assert code == 0, err
-    code, out, err = call(capsys, "mot pack --results found/gt --data data --out gt.zip")
+    code, out, err = call(capsys, "mot pack --results found/gt --data data --out gt.zip --benchmark MOT17")
     assert (code, err) == (0, "")
     assert "packed 2 sequences: gt.zip" in out
     assert zipfile.ZipFile("gt.zip").namelist() == ["crowd-train-001.txt", "crowd-train-002.txt"]
