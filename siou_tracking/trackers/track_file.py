@@ -16,18 +16,18 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import check_outputs
 from siou_tracking.log import get_logger
 from siou_tracking.media.frames import Frame, ImageFolder, open_frames
-from siou_tracking.media.video import check_video_suffix, overlay_codec
+from siou_tracking.media.video import check_video_suffix
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.tracker_inputs import doubtful_box_note
 from siou_tracking.trackers.base import Tracker
 from siou_tracking.trackers.boxes_file import (
-    NOT_FOUND,
     UNREADABLE,
     TrackedFrame,
     check_boxes_name,
     format_boxes,
     write_boxes,
 )
+from siou_tracking.trackers.closing_line import list_ranges, summarize
 from siou_tracking.trackers.follow import Step, follow
 from siou_tracking.trackers.overlay import write_tracked_video
 from siou_tracking.trackers.stopping import StopRequest
@@ -35,7 +35,6 @@ from siou_tracking.trackers.stopping import StopRequest
 logger = get_logger(__name__)
 
 _NO_BOX = (math.nan,) * 4
-_RANGES = 8
 
 
 def track_file(
@@ -100,7 +99,7 @@ def track_file(
         print(format_boxes(boxes), end="", flush=True)
     if not quiet:
         run.tell(source, stopped)
-        print(_summarize(run.rows, kept_video, kept_boxes), file=sys.stderr)
+        print(summarize(run.rows, kept_video, kept_boxes), file=sys.stderr)
     stop.act()
     if run.error is not None:
         raise run.error
@@ -174,7 +173,7 @@ class _Run:
             self._note(
                 [
                     f"{source}: {len(holes)} of {len(self.rows)} frames cannot be read and have no box: "
-                    f"{_list_ranges(holes)} ({self.problems[0]})"
+                    f"{list_ranges(holes)} ({self.problems[0]})"
                 ]
             )
         if holes and holes[0] == 1:
@@ -225,37 +224,3 @@ def _free_name(path: str | os.PathLike[str] | None) -> Path | None:
     if path is None or not Path(path).exists():
         return None if path is None else Path(path)
     return Path(path).with_stem(f"{Path(path).stem}_partial")
-
-
-def _list_ranges(numbers: Sequence[int]) -> str:
-    """'12-14, 18' for [12, 13, 14, 18], the first few of them."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    texts = [f"{low}-{high}" if high > low else f"{low}" for low, high in runs]
-    return ", ".join(texts[:_RANGES]) + (f" and {len(texts) - _RANGES} more" if len(texts) > _RANGES else "")
-
-
-def _summarize(
-    rows: Sequence[TrackedFrame], save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None
-) -> str:
-    tracked = [row for row in rows if row.flag != UNREADABLE]
-    seconds = [row.seconds for row in tracked]
-    holes = f" of {len(rows)}" if len(tracked) < len(rows) else ""
-    text = f"tracked {len(tracked)}{holes} frames"
-    if len(seconds) > 1 and sum(seconds[1:]) > 0:
-        text += f" at {(len(seconds) - 1) / sum(seconds[1:]):.1f} frames/s after {seconds[0]:.1f} s of learning"
-    lost = [number for number, row in enumerate(rows, 1) if row.flag == NOT_FOUND]
-    if lost:
-        text += f"; target lost in {len(lost)} frames: {_list_ranges(lost)}"
-    elif any(row.flag for row in tracked[1:]):
-        text += "; target never lost, as the tracker tells it"
-    if boxes_out is not None:
-        text += f"; boxes: {boxes_out}"
-    if save is not None:
-        codec, playable = overlay_codec(Path(save).suffix)
-        text += f"; video: {save} ({codec}{'' if playable else ', may not play in a browser'})"
-    return text
