@@ -7,7 +7,7 @@ import glob
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from siou_tracking.benchmarks.running.record import find_checkpoint_file
 from siou_tracking.benchmarks.running.workers import attempt
 from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.mot.data.motchallenge import (
     SequenceInfo,
     Tracks,
@@ -32,6 +33,9 @@ from siou_tracking.mot.tracking.sources import DetectionSource, FileSource, Netw
 from siou_tracking.mot.tracking.tracker import OnlineTracker
 from siou_tracking.mot.tracking.tracking_run import TrackingRun
 from siou_tracking.mot.tracking.videos import refuse_sources, write_videos
+from siou_tracking.trackers.stopping import StopRequest
+
+logger = get_logger(__name__)
 
 
 def track_sequences(
@@ -51,6 +55,8 @@ def track_sequences(
     quiet: bool = False,
 ) -> TrackingRun:
     """Track every sequence that has no tracks yet.
+
+    Ctrl-C and SIGTERM leave the tracks of a sequence so far in <SEQUENCE>_partial.txt; the next run tracks it anew.
 
     Args:
         weights: a checkpoint of the one-stage network, or a folder of which the last is taken; None with `detections`.
@@ -89,9 +95,14 @@ def track_sequences(
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]
     total = sum(sequence.length for sequence in pending)
-    with tqdm(total=total, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None) as bar:
+    with (
+        StopRequest() as stop,
+        tqdm(total=total, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None) as bar,
+    ):
         for sequence in pending:
-            _track_and_write(sequence, source, params, report, clock, bar)
+            if stop.signal is None:
+                _track_and_write(sequence, source, params, report, clock, bar, stop)
+    stop.act()
     report.seconds = dict(clock.seconds)
     if save_video is not None:
         write_videos(plans, report, Path(save_video), quiet)
@@ -104,6 +115,7 @@ def track_sequence(
     params: MOTParams | None = None,
     clock: Stopwatch | None = None,
     tick: Tick = lambda frames: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Tracks:
     """The tracks of one sequence.
 
@@ -113,6 +125,7 @@ def track_sequence(
         params: of the tracker.
         clock: gets the seconds of each activity.
         tick: called with 1 after each frame.
+        stopped: asked after each frame; True ends the sequence there.
 
     Raises:
         InputError: an image, a file or a detection that cannot be used; named.
@@ -126,6 +139,8 @@ def track_sequence(
             shown.append(tracker.update(found))
         frames.append(np.full(len(shown[-1].identities), number))
         tick(1)
+        if stopped():
+            break
     identities, boxes, scores = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     tracks = make_tracks(np.concatenate(frames), identities, convert(boxes, "xyxy", "xywh"), scores)
     _, place, lengths = np.unique(tracks.identity, return_inverse=True, return_counts=True)
@@ -175,14 +190,22 @@ def _is_finished(report: TrackingRun, sequence: SequenceInfo) -> bool:
 
 
 def _track_and_write(
-    sequence: SequenceInfo, source: DetectionSource, params: MOTParams, report: TrackingRun, clock: Stopwatch, bar: tqdm
+    sequence: SequenceInfo,
+    source: DetectionSource,
+    params: MOTParams,
+    report: TrackingRun,
+    clock: Stopwatch,
+    bar: tqdm,
+    stop: StopRequest,
 ) -> None:
     """Track and write one sequence, and enter how it went."""
     path, timed, frames = report.folder / f"{sequence.name}.txt", Stopwatch(), 0
+    partial = path.with_name(f"{sequence.name}_partial.txt")
     start = time.perf_counter()
 
     def track(job: SequenceInfo, tick: Tick) -> None:
-        write_results(path, track_sequence(job, source, params, timed, tick))
+        tracks = track_sequence(job, source, params, timed, tick, lambda: stop.signal is not None)
+        write_results(path if stop.signal is None else partial, tracks)
 
     def count(more: int) -> None:
         nonlocal frames
@@ -198,6 +221,10 @@ def _track_and_write(
         report.failed[sequence.name] = reason
         tqdm.write(f"FAILED {sequence.name}: {reason}", file=sys.stderr)
         return
+    if stop.signal is not None:
+        logger.warning(f"note: {sequence.name}: stopped after {frames} frames, whose tracks are in {partial}")
+        return
+    partial.unlink(missing_ok=True)
     report.paths[sequence.name] = path
     report.frames += frames
     if not path.stat().st_size:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from pathlib import Path
 
 import cv2
@@ -13,9 +14,11 @@ from siou_tracking.errors import InputError
 from siou_tracking.media.frames import open_frames
 from siou_tracking.media.video import write_overlay_video
 from siou_tracking.mot.data.motchallenge import read_results
+from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.footage import find_footage
 from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.mot.tracking.run import track_sequences
+from siou_tracking.mot.tracking.tracker import OnlineTracker, TrackedFrame
 from tests.mot.tracking.tracked import write_network, write_sequence
 
 LOW = MOTParams(detection_threshold=0.15, birth_threshold=0.15, top_k=12)
@@ -186,3 +189,29 @@ def test_nothing_to_track_says_what_is_there_and_what_could_be(tmp_path: Path, i
         find_footage(tmp_path / "clip.mp4")
     with pytest.raises(InputError, match=r"absent\.mp4: not found"):
         find_footage(tmp_path / "absent.mp4")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_was_tracked_before_ctrl_c_is_kept_beside_and_the_next_run_makes_it_whole(
+    weights, tmp_path, monkeypatch, capsys, own
+) -> None:
+    folder = write_sequence(tmp_path / "split", "A", 12)
+    data = folder / "img1" if own else folder
+    name = data.name
+    whole = tracks_of(weights, data, tmp_path / "whole")
+    update = OnlineTracker.update
+
+    def interrupted(self: OnlineTracker, detections: Detections) -> TrackedFrame:
+        if self.frame == 4:
+            signal.raise_signal(signal.SIGINT)
+        return update(self, detections)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OnlineTracker, "update", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            track_sequences(weights, data, tmp_path / "out", params=LOW)
+    assert f"note: {name}: stopped after 5 frames, whose tracks are in" in capsys.readouterr().err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{name}_partial.txt", "run.json"]
+    assert whole.startswith((tmp_path / f"out/{name}_partial.txt").read_bytes())
+    assert tracks_of(weights, data, tmp_path / "out") == whole
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{name}.txt", "run.json"]
