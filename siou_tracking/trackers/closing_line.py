@@ -1,4 +1,4 @@
-"""The line that says how tracking a source went: how much, how fast, where the target was lost, and what was written."""
+"""The line that says how tracking a source went: how much, how fast, where the target was lost, what was written."""
 
 from __future__ import annotations
 
