@@ -6,6 +6,7 @@ comparing and reporting ask the object and never its name. `registry.get_benchma
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from siou_tracking.benchmarks import official_names as official
+from siou_tracking.benchmarks.identity import Identity, identify
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
 from siou_tracking.errors import InputError, unknown_name
@@ -72,6 +74,8 @@ class Benchmark(ABC, Generic[S, R, P]):
     """Metrics drawn by attribute; empty for the first metric."""
     ranking_metric: ClassVar[str] = ""
     """The metric per sequence that tells the worst; empty for the first metric."""
+    own_data: ClassVar[str] = "own data"
+    """What a set of other sequences is called."""
     published_note: ClassVar[str] = ""
     """Why published numbers cannot be compared with ours even on all sequences."""
 
@@ -135,6 +139,10 @@ class Benchmark(ABC, Generic[S, R, P]):
     def read_sequences(self, path: Path, split: str | None) -> list[S]:
         """As `load_sequences`; `split` is one of `splits`, or None for what is usual."""
 
+    def identify(self, sequences: Sequence[S]) -> Identity[S]:
+        """What a loaded set is: which of it are run and scored, and whether as this benchmark or as own data."""
+        return identify(self.title, self.official_names, self.official_lengths, sequences)
+
     @abstractmethod
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[S], experiment: str = "baseline"
@@ -156,12 +164,17 @@ class Benchmark(ABC, Generic[S, R, P]):
     def score_trackers(
         self, path: str | os.PathLike[str], sequences: Sequence[S], rules: P, experiment: str = "baseline"
     ) -> dict[str, Score]:
-        """Score every tracker under a path: `load_results`, then `score` of each."""
+        """Score every tracker under a path on what `identify` takes of a set: `load_results`, then `score` of each."""
         from tqdm import tqdm
 
-        trackers = self.load_results(path, sequences, experiment)
+        identity = self.identify(sequences)
+        trackers = self.load_results(path, identity.sequences, experiment)
         bar = tqdm(trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True)
-        return {name: self.score(results, sequences, rules, name) for name, results in bar}
+        scores = {name: self.score(results, identity.sequences, rules, name) for name, results in bar}
+        return {
+            name: dataclasses.replace(score, expected=identity.expected, notes=[*identity.notes, *score.notes])
+            for name, score in scores.items()
+        }
 
     @abstractmethod
     def truth_as_results(self, sequences: Sequence[S]) -> R:

@@ -6,20 +6,29 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
-from siou_tracking.benchmarks.registry import available_benchmarks
+from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_benchmark(parser, available_benchmarks())
+    add_benchmark(parser, typed_benchmarks(), read_typed)
     truth = parser.add_mutually_exclusive_group(required=True)
     truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
     truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")
     parser.add_argument(
-        "--results", type=Path, nargs="+", required=True, metavar="DIR", help="folders or archives of trackers"
+        "--results",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="folders or archives of trackers: text, or the OTB toolkits' .mat and .json",
     )
-    parser.add_argument("--protocol", metavar="NAME", help="whose rules (default: official); a wrong name lists them")
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help="whose rules (default: official); a wrong name lists them; of custom: the benchmark whose rules hold",
+    )
     parser.add_argument("--split", metavar="NAME", help="as for run")
-    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="of VOT: baseline or realtime")
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
     parser.add_argument("--latex", type=Path, metavar="FILE", help="a booktabs table, percent")
@@ -33,9 +42,8 @@ def run(options: argparse.Namespace) -> int:
     truth = options.annotations or options.data
     outputs = {"--json": options.json, "--csv": options.csv, "--latex": options.latex}
     check_outputs(outputs, [truth, *options.results], ours=(b'{\n "benchmark"', b"tracker,", b"% "))
-    board = make_scoreboard(
-        options.benchmark, truth, options.results, options.protocol, options.split, options.experiment
-    )
+    benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
+    board = make_scoreboard(benchmark, truth, options.results, protocol, options.split, options.experiment)
     result = board.to_json()
     print(format_text(result))
     if options.json:

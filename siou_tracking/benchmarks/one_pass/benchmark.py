@@ -14,7 +14,7 @@ from siou_tracking.benchmarks.one_pass.ope import score_ope
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -34,17 +34,18 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
     def protocols(self) -> Mapping[str, Protocol]:
         return protocols_of(self.name)
 
+    def load_sequences(self, source: str | os.PathLike[str], split: str | None = None) -> list[AnnotatedSequence]:
+        return once_each(super().load_sequences(source, split), f"{self.name}: {source}")
+
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
     ) -> dict[str, TrackerResults]:
-        return open_results(path, [sequence.name for sequence in sequences], self.aliases)
+        return open_results(path, [sequence.name for sequence in sequences], self.aliases, self.name)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
     ) -> Score:
-        return score_ope(
-            results, list(sequences), rules, len(self.official_names), lengths=self.official_lengths, name=tracker
-        )
+        return score_ope(results, list(sequences), rules, len(self.official_names), name=tracker)
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         return TruthAsResults(sequences)

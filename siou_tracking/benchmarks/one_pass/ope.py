@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_file
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
 _BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
@@ -41,7 +41,6 @@ def score_ope(
     protocol: Protocol,
     expected: int,
     *,
-    lengths: Mapping[str, int] | None = None,
     name: str | None = None,
 ) -> Score:
     """Score one tracker.
@@ -51,7 +50,6 @@ def score_ope(
         sequences: annotations; only these are scored, and the score says how many of `expected` they are.
         protocol: the rules.
         expected: sequences the benchmark has.
-        lengths: official frames of its sequences: a score says which are annotated on fewer here.
         name: that the score carries; None for the results' own.
 
     Raises:
@@ -61,6 +59,9 @@ def score_ope(
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
     notes = require_files(tracker, sequences, protocol)
+    repeated = [sequence.name for sequence in sequences if len(tracker.repetitions(sequence.name)) > 1]
+    if repeated:
+        notes.append(f"several repetitions of {listed(repeated)}: {protocol.benchmark} has one, the first is scored")
     blocks, frames, boxed = [], 0, 0
     for block in _blocks(sequences):
         data = align(tracker, block, protocol, notes)
@@ -88,17 +89,8 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=[*notes, *_shortened(sequences, lengths or {})],
+        notes=notes,
     )
-
-
-def _shortened(sequences: list[AnnotatedSequence], official: Mapping[str, int]) -> list[str]:
-    """Notes on official sequences of which only a part is annotated here."""
-    return [
-        f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
-        for sequence in sequences
-        if len(sequence.ground_truth) < official.get(sequence.name, 0)
-    ]
 
 
 def _blocks(sequences: list[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:
@@ -133,6 +125,8 @@ def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
     norm_error = curves.normalized_error(center, true_center, size, protocol)
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
+        if protocol.absent == "not annotated":
+            annotated &= ~data.absent
         overlap[~annotated] = -1.0
         known = norm_known = annotated
         if protocol.positive_truth == "center":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from siou_tracking.benchmarks.files.annotations import parse_boxes, read_boxes
+from siou_tracking.benchmarks.files.annotations import find_files, parse_boxes, read_boxes
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
@@ -24,6 +24,7 @@ class TrackingNet(OnePassBenchmark):
     title = "TrackingNet"
     splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
     test_split = "TEST"
+    own_data = "training or own data"
     dialect = Dialect(box="%.2f")
 
     def describe_splits(self) -> str:
@@ -42,7 +43,7 @@ class TrackingNet(OnePassBenchmark):
         if path.is_dir():
             for folders in self._split_folders(path, split):
                 sequences = [
-                    _from_folder(folder, file) for folder in folders for file in sorted((folder / "anno").glob("*.txt"))
+                    _from_folder(folder, file) for folder in folders for file in find_files(folder, "anno/*.txt")
                 ]
                 if sequences:
                     return sequences

@@ -138,6 +138,8 @@ def test_a_perfect_tracker_has_accuracy_and_eao_one() -> None:
 def test_missing_sequence_is_named() -> None:
     with pytest.raises(InputError, match="'two' has no results"):
         score({"one": BY_HAND["one"]}, [ONE, TWO])
+    with pytest.raises(InputError, match=r"'two' has no results, 2 others have; is 'twoo' meant for it\?"):
+        score({"one": BY_HAND["one"], "twoo": BY_HAND["two"]}, [ONE, TWO])
 
 
 @pytest.mark.parametrize(("protocol", "lost", "accepted"), [
