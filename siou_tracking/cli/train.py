@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> int:
     folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
     check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
+    folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
+    check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     if checkout is None:
         from siou_tracking.ltr.run_training import train
 

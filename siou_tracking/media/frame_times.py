@@ -23,6 +23,8 @@ _REORDERED = 5
 """Packets by which the order in a file may differ from the order of showing."""
 
 
+_ONE = 1.5
+"""Width of a step, in usual ones, above which a frame is missing in it."""
 _UNEVEN = 0.5
 """Share of the usual step by which steps between frames may differ in a video of constant rate."""
 
@@ -41,6 +43,8 @@ class FrameTimes:
     """Whether every frame in `seconds` that does not decode was lost; an edit list that is not known may hide some."""
     varies: bool = False
     """Whether the frame rate varies."""
+    announced: int = 0
+    """The number that the container estimates from its duration, which is more where the end is lost; 0: unknown."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +62,7 @@ def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
 
     MP4 has a table of its frames. Of other files the packets are read, not decoded, which costs little more than
     reading the file once; AVI has an index of its frames, and elsewhere a few gaps in an otherwise even row are taken
-    for lost frames, many gaps for a variable frame rate.
+    for lost frames, and for a variable frame rate where they are many or, but in MPEG's streams, of one frame each.
     """
     container = _container(path)
     table = read_mp4_times(path) if container == "mp4" else None
@@ -68,7 +72,7 @@ def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
     known = np.unique(packets.seconds)
     if len(known) < 2 or len(known) < len(packets.seconds) / 2:
         return FrameTimes(packets.announced or len(packets.seconds), np.empty(0))
-    exact = packets.announced if container else 0
+    exact = packets.announced if container == "avi" else 0
     step = float(np.median(np.diff(known)))
     # A packet without a time of its own repeats the last one's: it is a frame whose place is to be found, too.
     repeats = (np.flatnonzero(np.diff(np.sort(packets.seconds)) == 0) + 1).tolist()
@@ -77,9 +81,10 @@ def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
     even = _fill_even_row(known, step)
     chunks = read_avi_chunks(path) if container == "avi" and len(known) < exact else None
     if chunks is not None and chunks.sum() == len(known):
-        times = np.interp(np.arange(len(chunks)), np.flatnonzero(chunks), known)
-        times += np.arange(len(chunks)) * 1e-9  # what is lost at either end has no time of its own
-    elif even is not None and _is_plausible(even, known, len(unplaced), exact):
+        places, there = np.arange(len(chunks)), np.flatnonzero(chunks)
+        beyond = np.minimum(places - there[0], 0) + np.maximum(places - there[-1], 0)
+        times = np.interp(places, there, known) + step * beyond
+    elif even is not None and _is_plausible(even, known, len(unplaced), exact, container == "mpeg"):
         times = even
     else:
         times = known
@@ -90,7 +95,14 @@ def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
     times = np.concatenate([times[0] - before, times, times[-1] + behind])
     damaged = len(times) > len(known)
     varies = _is_uneven(known) and not (even is not None and len(even) <= len(times))
-    return FrameTimes(len(times), times, damaged, complete=damaged or container != "mp4", varies=varies)
+    return FrameTimes(
+        len(times),
+        times,
+        damaged,
+        complete=damaged or container in (None, "mpeg"),
+        varies=varies,
+        announced=packets.announced,
+    )
 
 
 def frame_count(capture: cv2.VideoCapture) -> int:
@@ -121,12 +133,14 @@ def _read_packets(path: str | os.PathLike[str]) -> _Packets:
 
 
 def _container(path: str | os.PathLike[str]) -> str | None:
-    """mp4 or avi, which have a table of their frames; None for others."""
+    """mp4 or avi, which have a table of their frames; mpeg for its streams of packets; None for others."""
     with Path(path).open("rb") as file:
         head = file.read(12)
     if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "mp4"
-    return "avi" if head[:4] == b"RIFF" and head[8:12] == b"AVI " else None
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    return "mpeg" if head[:1] == b"G" or head[:4] == b"\0\0\1\xba" else None
 
 
 def _fill_even_row(times: np.ndarray, step: float) -> np.ndarray | None:
@@ -145,12 +159,15 @@ def _is_uneven(times: np.ndarray) -> bool:
     return bool(len(steps)) and bool(np.ptp(steps) > _UNEVEN * np.median(steps))
 
 
-def _is_plausible(even: np.ndarray, known: np.ndarray, unplaced: int, announced: int) -> bool:
+def _is_plausible(even: np.ndarray, known: np.ndarray, unplaced: int, announced: int, broadcast: bool) -> bool:
     """Whether what an even row has more than the known times was lost, and not left out by a variable rate."""
     if announced:
         return len(even) <= announced
-    gaps = len(known) - 1 - int(np.isclose(np.diff(known), np.median(np.diff(known)), rtol=0.5).sum())
-    return len(even) - len(known) <= unplaced or gaps - unplaced <= max(3, len(known) // 100)
+    widths = np.diff(known) / np.median(np.diff(known))
+    gaps = int((widths > _ONE).sum())
+    # gaps of one frame are also left where recordings were joined; in a broadcast a packet was lost
+    several = broadcast or bool((widths > 1 + _ONE).any())
+    return len(even) - len(known) <= unplaced or (several and gaps - unplaced <= max(3, len(known) // 100))
 
 
 def _fill_widest_gap(times: np.ndarray, at: int) -> np.ndarray:

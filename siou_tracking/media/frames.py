@@ -93,7 +93,7 @@ class ImageFolder:
         notes = [f"{self.folder}: {note}" for note in numbering_notes(self.files)]
         if self.passed_by:
             names = ", ".join(path.name for path in self.passed_by[:4]) + ", ..." * (len(self.passed_by) > 4)
-            notes.append(f"{self.folder}: passed by {len(self.passed_by)} files that are no pictures: {names}")
+            notes.append(f"{self.folder}: files passed by, as they are no pictures: {names}")
         first = self.files[0]
         try:
             turned = is_turned(first)

@@ -51,21 +51,31 @@ class VideoFile:
     def read(self) -> Iterator[Frame]:
         """Every frame that the file holds in turn, also one that does not decode."""
         seconds, place, failed, holes = self._times.seconds, 0, 0, 0
+        start = -1
         for time, failed, picture in self._in_order(self._decode()):
             found = self._find_place(time, place, failed)
-            yield from (self._hole(at) for at in range(place, found))
-            yield Frame(picture, self._time_of(found))
+            if start < 0:
+                # Recordings begin behind a key frame, and some clocks late: unless something failed, it is the first.
+                start = place = 0 if failed or self._times.damaged else found
+            yield from (self._hole(at, start) for at in range(place, found))
+            yield Frame(picture, self._time_of(found, start))
             place, holes = found + 1, holes + found - place
         missing = max(len(seconds) - place, 0)
         if not self._times.complete:
             missing = min(missing, max(failed - holes, 0))
-        yield from (self._hole(at) for at in range(place, place + missing))
+        yield from (self._hole(at, start) for at in range(place, place + missing))
 
     def notes(self) -> list[str]:
         """What to know about the file, a sentence each."""
-        if not self._times.varies:
-            return []
-        steps = 1000 * np.diff(self._times.seconds)
+        times = self._times
+        if not times.varies:
+            if times.announced <= 1.02 * times.count + 2:
+                return []
+            return [
+                f"{self.path}: announces {times.announced} frames and holds {times.count}: it starts late, or its end "
+                "is lost"
+            ]
+        steps = 1000 * np.diff(times.seconds)
         return [
             f"{self.path}: its frame rate varies, frames are {steps.min():.0f} to {steps.max():.0f} ms apart; an "
             f"overlay keeps their times at {self.fps:.4g} frames/s by repeating pictures"
@@ -110,12 +120,16 @@ class VideoFile:
             return place
         return place + int(np.abs(times.seconds[place:] - time).argmin())
 
-    def _hole(self, place: int) -> Frame:
-        return Frame(None, self._time_of(place), problem=f"video: {self.path}: frame {place + 1}: does not decode")
+    def _hole(self, place: int, start: int) -> Frame:
+        problem = f"video: {self.path}: frame {place - start + 1}: does not decode"
+        return Frame(None, self._time_of(place, start), problem=problem)
 
-    def _time_of(self, place: int) -> float:
+    def _time_of(self, place: int, start: int) -> float:
+        """Seconds from the frame at `start` to the one at `place`, which may be one too many for the table."""
         seconds = self._times.seconds
-        return float(seconds[place] - seconds[0]) if place < len(seconds) else place / self.fps
+        inside = min(place, max(len(seconds) - 1, 0))
+        told = float(seconds[inside] - seconds[start]) if len(seconds) else -start / self.fps
+        return told + (place - inside) / self.fps
 
     def _choose_fps(self, announced: float) -> float:
         """Frames a second of an overlay: what the file says, unless most of its frames come at another rate."""

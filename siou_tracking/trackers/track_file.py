@@ -88,10 +88,14 @@ def track_file(
             if video is not None:
                 video.unlink(missing_ok=True)
             stop.act()
-            raise run.error or InputError(f"frames: {source}: none of {len(run.rows)} can be read: {run.problems[0]}")
+            raise run.error or InputError(
+                f"frames: {source}: none of {len(run.rows)} can be read: {next(iter(run.problems), 'stopped')}"
+            )
         kept_boxes, kept_video = (_free_name(path) if stopped else path for path in (boxes_out, save))
         if video is not None and kept_video is not None and video.exists():
             video.replace(kept_video)
+        else:
+            kept_video = None
         if kept_boxes is not None:
             write_boxes(kept_boxes, run.rows, str(source), complete=not stopped)
     boxes = np.array([row.box for row in run.rows])

@@ -37,7 +37,7 @@ def test_every_format_is_a_frame_and_hidden_files_are_none(tmp_path):
     assert [path.name for path in pictures] == [*names, "11"] and [path.name for path in others] == ["notes.txt"]
     folder = ImageFolder(tmp_path)
     assert [int(np.median(frame)) for frame in folder] == pytest.approx([*range(1, 9), 200], abs=2)
-    assert any("passed by 1 files that are no pictures: notes.txt" in note for note in folder.notes())
+    assert any("passed by, as they are no pictures: notes.txt" in note for note in folder.notes())
 
 
 def test_a_picture_that_is_not_decodable_keeps_its_place(tmp_path):

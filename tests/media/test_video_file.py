@@ -136,3 +136,12 @@ def test_a_picture_is_no_video_and_its_folder_is_named(tmp_path):
     cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((20, 20, 3), np.uint8))
     with pytest.raises(InputError, match=rf"got a picture.*did you mean '{tmp_path}'"):
         open_frames(tmp_path / "a.jpg")
+
+
+def test_a_lost_end_is_said_where_the_file_does_not_count_its_frames(tmp_path):
+    path = write_numbered_video(tmp_path / "v.webm", "VP80")
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    video = open_frames(path)
+    assert places(video) == [True] * len(video) and 15 < len(video) < 35
+    assert f"announces 50 frames and holds {len(video)}" in video.notes()[0]

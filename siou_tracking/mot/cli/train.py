@@ -52,10 +52,10 @@ def run(options: argparse.Namespace) -> int:
     if not options.data.is_dir():
         got = "got NAME=DIR, expected DIR," if "=" in str(options.data) else "no such folder, expected"
         raise InputError(f"mot train: --data {options.data}: {got} a folder of sequences, such as MOT17/train")
-    check_output_folder(options.workspace or "workspace", "--workspace", [options.data])
     is_file = options.settings.endswith(".py")
     module, name = (options.settings, None) if is_file else (MODULE, options.settings)
     request = TrainRequest(module, name, data={"mot": options.data}, **training_options(options))
+    check_output_folder(options.workspace or "workspace", "--workspace", [options.data])
     train_mot(request, DIMRequest.from_options(options.dim, options.dim_weight, options.margin_det, options.margin_id))
     return 0
 
