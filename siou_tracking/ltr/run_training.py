@@ -17,7 +17,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
-from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
+from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, coco_year_of, use_environment
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
@@ -48,6 +48,11 @@ def train(request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what `BaseTrainer.train` raises.
     """
     settings_file = find_settings(request.module, request.name)
+    with coco_year_of(settings_file.path):
+        return _train(settings_file, request)
+
+
+def _train(settings_file: SettingsFile, request: TrainRequest) -> TrainResult:
     environment = build_environment(request.workspace or DEFAULT_WORKSPACE, request.data)
     with (
         quiet(request.quiet),
