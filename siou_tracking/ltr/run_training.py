@@ -22,6 +22,7 @@ from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
+from siou_tracking.retrain.refusals import refuse_without_boxes
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -48,6 +49,7 @@ def train(request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what `BaseTrainer.train` raises.
     """
     settings_file = find_settings(request.module, request.name)
+    refuse_without_boxes(settings_file.path, request.box_loss, lambda module: None)
     with coco_year_of(settings_file.path):
         return _train(settings_file, request)
 

@@ -106,6 +106,12 @@ def supported_actors() -> list[str]:
     return [name for name, family in FAMILIES.items() if not isinstance(family, _Refusal)]
 
 
+def refusal(actor: str) -> str | None:
+    """Why an actor of this class name trains no box term, and what to retrain instead; None for any other."""
+    family = FAMILIES.get(actor)
+    return family.reason if isinstance(family, _Refusal) else None
+
+
 def find_family(actor: Any, asked: BoxLossChoice) -> Family:
     """The family of the actor's class or of the nearest of its bases.
 
