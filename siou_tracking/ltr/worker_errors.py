@@ -49,6 +49,6 @@ def explain_lost_worker(error: Exception) -> InputError | None:
     worker = read_worker_error(error)
     reason = worker.reason if worker else " ".join(str(error).split())
     return InputError(
-        f"data loading: {reason[:_SHOWN]}: memory, or shared memory in /dev/shm, has run out: give fewer --workers "
-        "(0 loads in the training process) or a smaller --batch-size"
+        f"data loading: {reason[:_SHOWN]}: most often memory, or shared memory in /dev/shm, has run out: give fewer "
+        "--workers (0 loads in the training process) or a smaller --batch-size"
     )

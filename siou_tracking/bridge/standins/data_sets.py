@@ -48,6 +48,7 @@ def _mend_got10k(module: ModuleType, patches: Patches) -> None:
     _replace(owner, "_get_sequence_list", patches, _read_plain_list)
     _replace(owner, "__init__", patches, _divide_short_list)
     _replace(owner, "_read_target_visible", patches, lambda original: _all_visible(original, with_ratio=True))
+    _replace(owner, "_build_seq_per_class", patches, _name_no_class)
 
 
 def _read_plain_list(original: Call) -> Call:
@@ -83,6 +84,18 @@ def _divide_short_list(init: Call) -> Call:
         note_unlabeled(where, kept, lambda name: [root / name / label for label in got10k.LABELS])
 
     return start
+
+
+def _name_no_class(group: Call) -> Call:
+    """Sequences without meta_info.ini under a text, for the classes are sorted."""
+
+    def group_sortably(self: Any) -> dict[Any, Any]:
+        grouped = group(self)
+        if len(grouped) > 1 and None in grouped:
+            grouped[""] = grouped.pop(None)
+        return grouped
+
+    return group_sortably
 
 
 def _replace_split(arguments: dict[str, Any], dataset: Any) -> None:
