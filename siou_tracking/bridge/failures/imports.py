@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import sys
 
-from siou_tracking.bridge.supply.component import import_failure
 from siou_tracking.bridge.supply.finder import is_supplied
 from siou_tracking.errors import missing_package
 
@@ -19,9 +18,7 @@ def explain_import(error: Exception) -> str | None:
         return None
     top = error.name.partition(".")[0]
     if top in sys.modules and is_supplied(sys.modules[top]):
-        return (
-            f"needs {_part(error)}, which the stand-in for {top} does not have ({top} is {_state(top)}): {_mend(top)}"
-        )
+        return f"needs {_part(error)}, which the stand-in for {top} does not have: {_mend(top)}"
     if isinstance(error, ModuleNotFoundError) and top not in ("ltr", "pytracking"):
         return missing_package(error.name)
     return None
@@ -30,10 +27,6 @@ def explain_import(error: Exception) -> str | None:
 def _part(error: ImportError) -> str:
     wanted = str(error).partition("cannot import name '")[2].partition("'")[0]
     return f"{error.name}.{wanted}" if wanted else str(error.name)
-
-
-def _state(top: str) -> str:
-    return import_failure(top) or "not used"
 
 
 def _mend(top: str) -> str:
