@@ -38,8 +38,8 @@ def data_sets() -> StandIn | None:
 
 def _replace(owner: object, name: str, patches: Patches, make: Callable[[Call], Call]) -> None:
     """Replace a method or function that is there by what `make` makes of it."""
-    original = vars(owner).get(name)
-    if callable(original):
+    original = getattr(owner, "__dict__", {}).get(name)
+    if inspect.isfunction(original):
         patches.set(owner, name, functools.wraps(original)(make(original)))
 
 
@@ -52,12 +52,15 @@ def _mend_got10k(module: ModuleType, patches: Patches) -> None:
 
 
 def _read_plain_list(original: Call) -> Call:
-    """The names in list.txt without blank lines, byte order mark and carriage returns."""
+    """The names in list.txt without a byte order mark and blank lines, which a checkout trips over."""
 
-    def read(self: Any) -> list[str]:
-        path = Path(self.root) / "list.txt"
-        names = [line.partition(",")[0].strip() for line in read_text(path).splitlines()] if path.is_file() else []
-        return [name for name in names if name] or original(self)
+    def read(self: Any) -> list[Any]:
+        try:
+            names = original(self)
+        except IndexError:
+            names = [line.partition(",")[0] for line in read_text(Path(self.root) / "list.txt").splitlines()]
+        plain = [name.strip("\ufeff \t\r") if isinstance(name, str) else name for name in names]
+        return [name for name in plain if name != ""]
 
     return read
 

@@ -96,6 +96,40 @@ def test_lists_are_read_as_text_or_integers(tmp_path):
     assert numbers == tables.read_csv(tmp_path / "numbers.txt", header=None, squeeze=True).values.tolist() == [3, 17]
 
 
+def test_byte_order_marks_blank_lines_and_carriage_returns_are_not_content(tmp_path):
+    (tmp_path / "names.txt").write_bytes("\ufeffa\r\n\r\nb\r\n".encode())
+    (tmp_path / "boxes.txt").write_bytes("\ufeff1,2,3,4\r\n\r\n5,6,7,8\r\n".encode())
+    assert tables.read_csv(tmp_path / "names.txt").squeeze("columns").values.tolist() == ["a", "b"]
+    assert tables.read_csv(tmp_path / "boxes.txt", dtype=np.float32).values.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+
+
+PANDAS = """
+__version__ = "9.0"
+class Table:
+    def squeeze(self, axis):
+        return f"squeezed {axis}"
+def read_csv(path, delimiter=",", header=0):
+    return Table()
+"""
+
+
+def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_open(fake_checkout, install):
+    install("pandas", PANDAS)
+    pandas = importlib.import_module("pandas")
+    own = pandas.read_csv
+    with checkout_session(fake_checkout, announce=False):
+        assert importlib.import_module("pandas").read_csv("x.csv", header=None, squeeze=True) == "squeezed columns"
+        assert type(pandas.read_csv("x.csv", header=None)) is pandas.Table
+    assert pandas.read_csv is own
+    row = next(found for found in plan(fake_checkout.root) if found.component == "pandas")
+    assert row.state == "read_csv(squeeze=) is not in pandas 9.0" and not row.hint
+
+
+def test_an_older_pandas_is_left_alone(install):
+    install("pandas", PANDAS.replace("header=0", "header=0, squeeze=False"))
+    assert tables.pandas() is None
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("content", ["1,2,3,4\n1,2\n", "1,2,three,4\n", "", "\n\n"])
 def test_damaged_numbers_are_an_error_that_names_the_file(tmp_path, content):
