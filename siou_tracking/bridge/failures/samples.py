@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any  # samplers and data sets of a checkout
 
 from siou_tracking.bridge.supply.patches import Patches
@@ -26,23 +25,18 @@ def name_samples(patches: Patches, explain: Callable[[Exception], InputError | N
         patches: that the session undoes.
         explain: an error in one line, or None where it cannot be told.
     """
-    watches: weakref.WeakKeyDictionary[Any, _Watch] = weakref.WeakKeyDictionary()
+    watch = _Watch()
     for cls in vars(importlib.import_module("ltr.data.sampler")).values():
         if isinstance(cls, type) and "__getitem__" in vars(cls):
-            patches.set(cls, "__getitem__", _named(vars(cls)["__getitem__"], watches, explain))
+            patches.set(cls, "__getitem__", _named(vars(cls)["__getitem__"], watch, explain))
 
 
 def _named(
-    original: Callable[[Any, int], Any],
-    watches: weakref.WeakKeyDictionary[Any, _Watch],
-    explain: Callable[[Exception], InputError | None],
+    original: Callable[[Any, int], Any], watch: _Watch, explain: Callable[[Exception], InputError | None]
 ) -> Callable[[Any, int], Any]:
     @functools.wraps(original)
     def __getitem__(self: Any, index: int) -> Any:
-        if self not in watches:
-            watches[self] = _Watch(getattr(self, "datasets", ()))
-        watch = watches[self]
-        watch.begin()
+        watch.begin(getattr(self, "datasets", ()))
         try:
             return original(self, index)
         except (InputError, IndexError):  # the second ends a loop over a sampler
@@ -55,20 +49,25 @@ def _named(
 
 
 class _Watch:
-    """What a sampler does with its data sets, whose methods are wrapped on the objects themselves."""
+    """What is being drawn in this process: one sample at a time, from data sets whose methods tell of it."""
 
-    def __init__(self, datasets: Any) -> None:
-        self.begin()
+    def __init__(self) -> None:
+        self.watched: dict[int, Any] = {}  # the data sets themselves, for numbers of objects that are gone are reused
+        self.dataset, self.sequence, self.draws = "", "", 0
+        self.images: list[str] = []
+
+    def begin(self, datasets: Iterable[Any]) -> None:
+        """Forget the sample before; look at data sets that are new."""
+        self.dataset, self.sequence, self.draws, self.images = "", "", 0, []
         for dataset in datasets:
+            if id(dataset) in self.watched:
+                continue
+            self.watched[id(dataset)] = dataset
             for method, watched in (("get_sequence_info", self._count), ("get_frames", self._begin_frames)):
                 if hasattr(dataset, method):
                     setattr(dataset, method, functools.partial(watched, dataset, getattr(dataset, method)))
             if callable(getattr(dataset, "image_loader", None)):
                 dataset.image_loader = functools.partial(self._load, dataset.image_loader)
-
-    def begin(self) -> None:
-        """Forget the sample before."""
-        self.dataset, self.sequence, self.images, self.draws = "", "", [], 0
 
     def describe(self) -> str:
         """What is being drawn."""

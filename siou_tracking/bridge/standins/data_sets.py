@@ -15,7 +15,7 @@ from typing import Any  # a checkout's data sets and what their methods return
 
 import torch
 
-from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.supply.component import AfterImport, StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
@@ -189,7 +189,7 @@ def _leave_out_flat_boxes(list_objects: Call) -> Call:
     return list_usable
 
 
-_MENDS: dict[str, Callable[[ModuleType, Patches], None]] = {
+_MENDS: dict[str, AfterImport] = {
     "got10k": _mend_got10k,
     "lasot": _mend_lasot,
     "tracking_net": _mend_trackingnet,

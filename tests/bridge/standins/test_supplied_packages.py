@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 import traceback
 
 import cv2
@@ -113,7 +114,10 @@ def read_csv(path, delimiter=",", header=0):
 """
 
 
-def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_open(fake_checkout, install):
+def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_open(
+    fake_checkout, install, monkeypatch
+):
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
     install("pandas", PANDAS)
     pandas = importlib.import_module("pandas")
     own = pandas.read_csv
@@ -125,7 +129,8 @@ def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_o
     assert row.state == "read_csv(squeeze=) is not in pandas 9.0" and not row.hint
 
 
-def test_an_older_pandas_is_left_alone(install):
+def test_an_older_pandas_is_left_alone(install, monkeypatch):
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
     install("pandas", PANDAS.replace("header=0", "header=0, squeeze=False"))
     assert tables.pandas() is None
 
