@@ -8,7 +8,7 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice
-from siou_tracking.retrain.families import refusal, supported_actors
+from siou_tracking.retrain.families import MAXIMUM_LIKELIHOOD, refusal, supported_actors
 
 
 def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[[str], Path | None]) -> None:
@@ -28,7 +28,10 @@ def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[
     if flag is None and "use_box_loss" not in names:
         return
     refused = {name: reason for name in sorted(names) if (reason := refusal(name))}
-    if refused and not names.intersection(supported_actors()):
+    supported = names.intersection(supported_actors())
+    if supported == {"AtomBBKLActor"} and "MLRegression" in names and "KLRegression" not in names:
+        refused, supported = {"AtomBBKLActor": MAXIMUM_LIKELIHOOD}, set()
+    if refused and not supported:
         name, reason = next(iter(refused.items()))
         raise InputError(f"box loss {flag.name if flag else 'of the settings file'}: {name}: {reason}")
 

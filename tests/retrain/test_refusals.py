@@ -51,6 +51,11 @@ def test_a_variant_of_a_settings_file_is_as_its_original(tmp_path: Path, text: s
         refuse(tmp_path, text, kys="from ltr.actors import KYSActor\n")
 
 
+def test_maximum_likelihood_is_known_from_its_objective(tmp_path: Path):
+    with pytest.raises(InputError, match="AtomBBKLActor: trained by maximum likelihood"):
+        refuse(tmp_path, "bbreg.AtomBBKLActor(net, kl.MLRegression())\n")
+
+
 def test_a_settings_file_may_ask_itself(tmp_path: Path):
     text = "from siou_tracking import use_box_loss\nimport a\na.RTSActor\n"
     with pytest.raises(InputError, match="box loss of the settings file: RTSActor"):
@@ -61,6 +66,7 @@ def test_a_settings_file_may_ask_itself(tmp_path: Path):
     ("text", "flag"),
     [
         ("a.KYSActor()\n", None),
+        ("a.AtomBBKLActor(), a.KLRegression()\n", FLAG),
         ("# KYSActor\na.DiMPActor()\n", FLAG),
         ("a.DiMPActor() or a.KYSActor()\n", FLAG),
         ("def broken(:\n", FLAG),

@@ -39,9 +39,11 @@ def _named(
         watch.begin(getattr(self, "datasets", ()))
         try:
             return original(self, index)
-        except (InputError, IndexError):  # the second ends a loop over a sampler
+        except InputError:
             raise
         except Exception as error:
+            if isinstance(error, IndexError) and index >= len(self):  # which ends a loop over the sampler
+                raise
             reason = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise InputError(f"{watch.describe()}: {reason}") from error
 
