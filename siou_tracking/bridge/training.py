@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -127,9 +128,10 @@ def _check_workspace(checkout: Checkout, environment: Any) -> None:
 def _one_line_errors(explain: Callable[[Exception], InputError | None]) -> Iterator[None]:
     try:
         yield
-    except InputError:
-        raise
     except Exception as error:
-        if reason := explain(error):
+        # A loader's iterator lives on in the frames, and its workers with it.
+        traceback.clear_frames(error.__traceback__)
+        reason = None if isinstance(error, InputError) else explain(error)
+        if reason is not None:
             raise reason from error
         raise

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 import pytest
-import torch
 from torch.utils.data import DataLoader, Dataset
 
 from siou_tracking.errors import InputError
@@ -54,6 +54,7 @@ def test_type_message_and_place_are_those_of_the_worker(kind: str, reason: str, 
     assert found.missing == missing
     assert any(place[0] == Path(__file__) for place in found.places)
     assert explain_lost_worker(caught.value) is None
+    traceback.clear_frames(caught.value.__traceback__)  # the worker ends with its iterator
 
 
 def test_other_errors_are_not_a_workers():
@@ -95,4 +96,3 @@ def test_a_settings_files_own_data_set_is_told_by_its_line(tmp_path: Path):
     (tmp_path / "mine.py").write_text(SETTINGS)
     with pytest.raises(InputError, match=r"mine\.py: line 8: KeyError: 'nokey'$"):
         train(TrainRequest(tmp_path / "mine.py", workspace=tmp_path / "w", quiet=True))
-    torch.set_num_threads(1)
