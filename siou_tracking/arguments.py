@@ -12,11 +12,6 @@ from typing import Any, Protocol
 from siou_tracking.errors import InputError, unknown_name
 
 DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
-CHECKOUT_DATASETS = (
-    *("lvis", "sbd", "imagenet", "imagenetdet", "imagenet_vid_gmot", "tao_burst", "ecssd", "hkuis", "msra10k"),
-    *("davis", "youtubevos"),
-)
-"""Data sets that only settings files of a PyTracking checkout read."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,19 +29,20 @@ class Verb:
     """Does the work and returns the exit code."""
 
 
-def dataset(text: str, names: Sequence[str] = DATASETS) -> tuple[str, Path]:
-    """NAME=DIR: the root of a data set by its name."""
-    name, equals, folder = text.partition("=")
-    if not equals or not folder:
-        raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
-    if name not in names:
-        raise argparse.ArgumentTypeError(str(unknown_name("data set", name, names)))
-    return name, Path(folder)
+def dataset(text: str) -> tuple[str, Path]:
+    """NAME=DIR: the root of a data set by its name, one of `DATASETS`."""
+    name, folder = training_set(text)
+    if name not in DATASETS:
+        raise argparse.ArgumentTypeError(str(unknown_name("data set", name, DATASETS)))
+    return name, folder
 
 
 def training_set(text: str) -> tuple[str, Path]:
-    """NAME=DIR, also of the data sets that only a checkout's settings read."""
-    return dataset(text, (*DATASETS, *CHECKOUT_DATASETS))
+    """NAME=DIR, also of a data set that only the settings file knows by its name."""
+    name, equals, folder = text.partition("=")
+    if not equals or not name or not folder:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
+    return name, Path(folder)
 
 
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:

@@ -43,6 +43,23 @@ def nearest_name(got: str, names: Iterable[str], cutoff: float = 0.5) -> str | N
     return folded[near[0]] if near else None
 
 
+_SOURCES = {
+    "cv2": "pip install opencv-python",
+    "PIL": "pip install Pillow",
+    "region": "build the toolkit of pysot, which has it",
+    "skimage": "pip install scikit-image",
+    "sklearn": "pip install scikit-learn",
+    "yaml": "pip install PyYAML",
+}
+"""Where a package comes from whose name is not the one to install."""
+
+
+def missing_package(module: str) -> str:
+    """What to say where a file imports a module that is not installed."""
+    name = module.partition(".")[0]
+    return f"needs the Python package '{name}', which is not installed: {_SOURCES.get(name, f'pip install {name}')}"
+
+
 def users_reason(error: Exception) -> str | None:
     """One line about an input, a file or a package that cannot be used, or a full disk; None for a fault of ours."""
     if isinstance(error, InputError):

@@ -21,6 +21,7 @@ from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE
 
 TRAINING_MODULE = "ltr.admin.local"
 TRACKING_MODULE = "pytracking.evaluation.local"
+_IN_WORKSPACE = {"tensorboard_dir": "tensorboard", "pretrained_networks": "pretrained_networks"}
 _OUTPUTS = {
     "results_path": "tracking_results",
     "segmentation_path": "segmentation_results",
@@ -30,6 +31,9 @@ _OUTPUTS = {
     "tn_packed_results_path": "packed_results",
 }
 """Folders that tracking writes to, under the workspace where the user has not named one outside the checkout."""
+
+
+_UNFILLED = {name: (f"/{part}/", f"/{part}") for name, part in _IN_WORKSPACE.items()}
 
 
 class OwnFiles:
@@ -86,10 +90,12 @@ class Folders:
         values = {name: value for name, value in own.items() if value not in ("", None)}
         if self.given_training.get("workspace_dir"):  # the user's own curves belong beside the user's own workspace
             values.pop("tensorboard_dir", None)
+        if "workspace_dir" not in values:  # the template's folders in a workspace that was never filled in
+            values = {name: value for name, value in values.items() if value not in _UNFILLED.get(name, ())}
         values.update(self.given_training)
         workspace = Path(values.setdefault("workspace_dir", self.default_workspace))
-        values.setdefault("tensorboard_dir", str(workspace / "tensorboard"))
-        values.setdefault("pretrained_networks", str(workspace / "pretrained_networks"))
+        for name, part in _IN_WORKSPACE.items():
+            values.setdefault(name, str(workspace / part))
         return values
 
     def tracking(self) -> dict[str, Any]:

@@ -20,13 +20,21 @@ import torch
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
-from siou_tracking.bridge.run_start import find_start, set_run_aside, train_call
+from siou_tracking.bridge.run_start import (
+    checkpoint_folder,
+    find_start,
+    newest_checkpoint,
+    set_run_aside,
+    train_call,
+)
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
-from siou_tracking.ltr.admin.multigpu import is_multi_gpu
+from siou_tracking.ltr.admin.loading import check_state
+from siou_tracking.ltr.admin.multigpu import is_multi_gpu, unwrap
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
+from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -51,14 +59,16 @@ def overriding(request: TrainRequest, start: dict[str, Any] | None = None) -> It
     made: list[Any] = []
     patches = Patches()
     patches.set(loader, "__init__", _loader_init(loader.__init__, request))
-    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made, start))
     patches.set(trainer, "train", _train(trainer.train, request, start))
+    patches.set(torch, "save", saving_whole(torch.save))
     try:
         yield made
     finally:
         patches.undo()
         for one in made:
-            close_curves(one)
+            with contextlib.suppress(OSError):  # of a full disk, which has been told
+                close_curves(one)
 
 
 def _loader_init(original: Init, request: TrainRequest) -> Init:
@@ -102,7 +112,7 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         )
 
 
-def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Init:
+def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start: dict[str, Any] | None) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
         named = request.device or getattr(settings, "device", None)
@@ -112,6 +122,8 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Ini
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
         if request.resume is False:
+            if start is not None and request.weights is not None:
+                check_state(unwrap(actor.net), start, request.weights)
             set_run_aside(settings)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
@@ -152,6 +164,7 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
             return
         stop_when_diverged(self)  # again: a class of a fork's may have put its own actor back
         call.arguments.update(max_epochs=last, load_latest=False)
-        original(*call.args, **call.kwargs)
+        with full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)):
+            original(*call.args, **call.kwargs)
 
     return train

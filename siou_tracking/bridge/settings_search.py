@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any  # settings of either engine
 
 from siou_tracking.bridge.checkout import Checkout
@@ -42,6 +43,15 @@ def find_checkout_settings(checkout: Checkout, target: str | os.PathLike[str], n
     if wanted in ours:
         return find_settings(text, name)
     raise settings_not_found(wanted, sorted({*settings_in(checkout), *ours}))
+
+
+def find_imported_settings(checkout: Checkout, module: str) -> Path | None:
+    """The file of a settings module of the checkout by the name it is imported by, such as a variant's original."""
+    parts = module.split(".")
+    if parts[:2] != ["ltr", "train_settings"] or len(parts) != 4:
+        return None
+    found = settings_of_checkout(checkout.root, parts[2], parts[3])
+    return found.path if found else None
 
 
 def load_checkout_run(checkout: Checkout, settings_file: SettingsFile) -> Callable[[Any], None]:

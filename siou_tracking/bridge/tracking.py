@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.failures.imports import explain_import
 from siou_tracking.bridge.held_session import hold_session
 from siou_tracking.bridge.process.random_state import RandomState
 from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers, find_network, network_holders
@@ -191,6 +192,8 @@ def _blame_on(what: str) -> Iterator[None]:
     except InputError:
         raise
     except Exception as error:
+        if needed := explain_import(error):
+            raise InputError(f"{what} {needed}") from error
         reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
         raise InputError(f"{what} raises {reason}") from error
 
@@ -199,7 +202,8 @@ def _choose_network(holders: list[Any], weights: str | os.PathLike[str] | None, 
     """Give every holder the whole path of its file; `weights` replaces that of the first. Returns the first's."""
     if weights is not None and not holders:
         raise InputError(f"weights: tracker {label}: got '{weights}', it takes none")
-    folders = importlib.import_module("pytracking.evaluation.environment").env_settings().network_path
+    with _blame_on(f"tracker {label}: its checkout's pytracking.evaluation"):
+        folders = importlib.import_module("pytracking.evaluation.environment").env_settings().network_path
     for index, holder in enumerate(holders):
         if index == 0 and weights is not None:
             holder.net_path = str(_find_weights(weights))

@@ -5,21 +5,24 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.failures import explain_failure
+from siou_tracking.bridge.failures.explain import explain_failure
+from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
-from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.settings_search import find_checkout_settings, load_checkout_run
+from siou_tracking.bridge.session import Session, checkout_session
+from siou_tracking.bridge.settings_search import find_checkout_settings, find_imported_settings, load_checkout_run
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
-from siou_tracking.ltr.admin.environment import build_environment
+from siou_tracking.ltr.admin.environment import build_environment, coco_year_of
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.run_training import (
@@ -33,6 +36,7 @@ from siou_tracking.ltr.run_training import (
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.first_step import request_heeded
+from siou_tracking.retrain.refusals import refuse_without_boxes
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -55,20 +59,22 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
+    refuse_without_boxes(settings_file.path, request.box_loss, lambda module: find_imported_settings(checkout, module))
     if distributed.world_size() > 1:
         raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
-    folders = _folders(request)
-    # Read before anything moves: the file may lie in the folder that --fresh sets aside.
-    start = None if request.weights is None else read_checkpoint(request.weights)
-    silence = contextlib.redirect_stdout(io.StringIO()) if request.quiet else contextlib.nullcontext()
-    with (
-        quiet(request.quiet),
-        process_state(request.seed),
-        silence,
-        pretrained_weights(request.pretrained),
-        checkout_session(checkout, folders, pretrained=request.pretrained is not False),
-    ):
-        return _train(checkout, settings_file, request, start)
+    with coco_year_of(settings_file.path, checkout.root / "ltr" / "dataset" / "coco_seq.py"):
+        folders = _folders(request)
+        # Read before anything moves: the file may lie in the folder that --fresh sets aside.
+        start = None if request.weights is None else read_checkpoint(request.weights)
+        silence = contextlib.redirect_stdout(io.StringIO()) if request.quiet else contextlib.nullcontext()
+        with (
+            quiet(request.quiet),
+            process_state(request.seed),
+            silence,
+            pretrained_weights(request.pretrained),
+            checkout_session(checkout, folders, pretrained=request.pretrained is not False) as session,
+        ):
+            return _train(session, settings_file, request, start)
 
 
 def _folders(request: TrainRequest) -> dict[str, str]:
@@ -78,24 +84,39 @@ def _folders(request: TrainRequest) -> dict[str, str]:
 
 
 def _train(
-    checkout: Checkout, settings_file: SettingsFile, request: TrainRequest, start: dict[str, Any] | None
+    session: Session, settings_file: SettingsFile, request: TrainRequest, start: dict[str, Any] | None
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
-    settings = importlib.import_module("ltr.admin.settings").Settings()
-    name_run(settings, settings_file, request)
-    vars(settings).update(request.values)
-    _check_workspace(checkout, settings.env)
-    with overriding(request, start) as trainers, retargeting(request.box_loss):
-        with _one_line_errors(checkout, settings_file, settings.env):
+    checkout, folders = session.checkout, session.folders[-1].training()
+
+    def explain(error: Exception) -> InputError | None:
+        return explain_failure(error, checkout, settings_file, folders)
+
+    with _one_line_errors(explain):
+        settings = importlib.import_module("ltr.admin.settings").Settings()
+        name_run(settings, settings_file, request)
+        vars(settings).update(request.values)
+        _check_workspace(checkout, settings.env)
+        with overriding(request, start) as trainers, retargeting(request.box_loss), _samples_named(explain):
             run = load_checkout_run(checkout, settings_file)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
             seed_everything(request.seed)
             with request_heeded(settings, trainers, request):
                 run(settings)
-        trainer = last_trainer(trainers, settings_file)
-        result = training_result(trainer, newest_checkpoint(trainer), settings_file)
-        logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
-        return result
+            trainer = last_trainer(trainers, settings_file)
+            result = training_result(trainer, newest_checkpoint(trainer), settings_file)
+            logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
+            return result
+
+
+@contextlib.contextmanager
+def _samples_named(explain: Callable[[Exception], InputError | None]) -> Iterator[None]:
+    patches = Patches()
+    name_samples(patches, explain)
+    try:
+        yield
+    finally:
+        patches.undo()
 
 
 def _check_workspace(checkout: Checkout, environment: Any) -> None:
@@ -108,12 +129,13 @@ def _check_workspace(checkout: Checkout, environment: Any) -> None:
 
 
 @contextlib.contextmanager
-def _one_line_errors(checkout: Checkout, settings_file: SettingsFile, environment: object) -> Iterator[None]:
+def _one_line_errors(explain: Callable[[Exception], InputError | None]) -> Iterator[None]:
     try:
         yield
-    except InputError:
-        raise
     except Exception as error:
-        if reason := explain_failure(error, checkout, settings_file, environment):
+        # A loader's iterator lives on in the frames, and its workers with it.
+        traceback.clear_frames(error.__traceback__)
+        reason = None if isinstance(error, InputError) else explain(error)
+        if reason is not None:
             raise reason from error
         raise

@@ -27,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite")
     add_box_loss_options(parser, "what the box head learns; `siou-tracking losses` lists them")
     parser.add_argument(
-        "--data", type=training_set, action="append", default=[], metavar="NAME=DIR", help="a data set's root"
+        "--data",
+        type=training_set,
+        action="append",
+        default=[],
+        metavar="NAME=DIR",
+        help="a data set's root: lasot, got10k, ..., all, or a NAME whose settings.env.NAME_dir the file reads",
     )
     add_training_options(parser)
     effect = "train with this PyTracking checkout and its settings, not the embedded engine; its local.py gives folders"

@@ -17,13 +17,14 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
-from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
+from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, coco_year_of, use_environment
 from siou_tracking.ltr.admin.settings import Settings, watch_reading
 from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
 from siou_tracking.retrain.first_step import before_first_step, request_heeded
+from siou_tracking.retrain.refusals import refuse_without_boxes
 from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.retrain.retarget import own_folder
 
@@ -51,6 +52,12 @@ def train(request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what `BaseTrainer.train` raises.
     """
     settings_file = find_settings(request.module, request.name)
+    refuse_without_boxes(settings_file.path, request.box_loss, lambda module: None)
+    with coco_year_of(settings_file.path):
+        return _train(settings_file, request)
+
+
+def _train(settings_file: SettingsFile, request: TrainRequest) -> TrainResult:
     environment = build_environment(request.workspace or DEFAULT_WORKSPACE, request.data)
     with (
         quiet(request.quiet),

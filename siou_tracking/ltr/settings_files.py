@@ -13,9 +13,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any  # settings of either engine
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, missing_package
+from siou_tracking.ltr.worker_errors import explain_lost_worker, read_worker_error
 
 _CONFIGS = "siou_tracking.configs"
+_PACKAGE = Path(__file__).resolve().parent.parent
 _SMOOTH_IOU = "smooth_iou"
 """The module of `_CONFIGS` that holds a table of settings, where the others are one each."""
 
@@ -135,12 +137,24 @@ def run_function(module: ModuleType, settings_file: SettingsFile) -> Callable[[A
 
 def explain(settings_file: SettingsFile, error: Exception) -> InputError | None:
     """The error to show for one that loading or running the file raised; None when it comes from deeper down."""
-    if missing := missing_part(settings_file, error):
+    if missing := missing_part(settings_file, error) or explain_lost_worker(error):
         return missing
-    line = _find_own_line(settings_file, error)
+    if worker := read_worker_error(error):
+        deepest = next((place for place in reversed(worker.places) if _is_known(place[0], settings_file)), None)
+        line = deepest[1] if deepest and deepest[0] == settings_file.path else None
+        reason = worker.reason
+    else:
+        line, reason = _find_own_line(settings_file, error), f"{type(error).__name__}: {error}"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            reason = missing_package(error.name)
     if line is None:
         return None
-    return InputError(f"settings file {settings_file.path}: line {line}: {type(error).__name__}: {error}")
+    return InputError(f"settings file {settings_file.path}: line {line}: {reason}")
+
+
+def _is_known(file: Path, settings_file: SettingsFile) -> bool:
+    """Whether a file is the settings file or one of this package's, and not of a library that either calls."""
+    return file == settings_file.path or file.is_relative_to(_PACKAGE)
 
 
 def missing_part(settings_file: SettingsFile, error: Exception) -> InputError | None:

@@ -21,6 +21,10 @@ from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
 from siou_tracking.retrain.score_target import score_target
 
+MAXIMUM_LIKELIHOOD = (
+    "trained by maximum likelihood (MLRegression), which has no target density to replace: retrain bbreg atom or "
+    "atom_gmm_sampl, or dimp prdimp18, prdimp50, super_dimp"
+)
 Family = Callable[[Any, BoxLossChoice, Sequence[Any]], tuple[ResolvedBoxLoss, Any]]
 """Actor, what was asked for and loaders, to the resolved choice and the actor that learns it. Actors and loaders are of
 either engine, or of a user's own classes: `Any`, known by the names of their classes and attributes alone."""
@@ -37,10 +41,7 @@ def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequenc
     """The head predicts an unnormalized log density over boxes."""
     objective = _objective(actor, key, asked.name)
     if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
-        raise InputError(
-            f"box loss {asked.name}: {_name(actor)}: trained by maximum likelihood (MLRegression), which has no "
-            "target density to replace: retrain bbreg atom or atom_gmm_sampl, or dimp prdimp18, prdimp50, super_dimp"
-        )
+        raise InputError(f"box loss {asked.name}: {_name(actor)}: {MAXIMUM_LIKELIHOOD}")
     sigma = _gt_sigma(loaders, asked, actor)
     choice = asked.resolve("density")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
@@ -104,6 +105,12 @@ FAMILIES: dict[str, Family] = {
 def supported_actors() -> list[str]:
     """Class names of the actors whose box loss can be changed."""
     return [name for name, family in FAMILIES.items() if not isinstance(family, _Refusal)]
+
+
+def refusal(actor: str) -> str | None:
+    """Why an actor of this class name trains no box term, and what to retrain instead; None for any other."""
+    family = FAMILIES.get(actor)
+    return family.reason if isinstance(family, _Refusal) else None
 
 
 def find_family(actor: Any, asked: BoxLossChoice) -> Family:

@@ -12,7 +12,14 @@ from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice
 
-_LEAST = {"epochs": 1, "samples_per_epoch": 1, "batch_size": 1, "workers": 0, "seed": 0}
+_LIMITS = {
+    "epochs": (1, 9999),  # files of epochs are named by four digits
+    "samples_per_epoch": (1, 10_000_000),  # their order is drawn in memory, and a published epoch has 64,000
+    "batch_size": (1, 65_536),
+    "workers": (0, max(32, 4 * (os.cpu_count() or 1))),
+    "seed": (0, 2**63 - 1),
+}
+"""The least and the largest value of each number; workers beyond a few for each core only take memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,8 +27,8 @@ class TrainRequest:
     """A settings file, and what replaces its own values; an option that is None leaves the file's.
 
     Raises:
-        InputError: a number that is not whole or is below its least value, a box loss that is not a choice, a device
-            that is not here, or pretrained weights that are not.
+        InputError: a number that is not whole or is beyond its limits, a box loss that is not a choice, a device that
+            is not here, or pretrained weights that are not.
     """
 
     module: str | os.PathLike[str]
@@ -59,11 +66,11 @@ class TrainRequest:
     """Plain values, assigned to the settings under their names for a file that reads them."""
 
     def __post_init__(self) -> None:
-        for field, least in _LEAST.items():
+        for field, (least, most) in _LIMITS.items():
             value = getattr(self, field)
-            if value is not None and not (isinstance(value, int) and value >= least):
+            if value is not None and not (isinstance(value, int) and least <= value <= most):
                 option = field.replace("_", "-")
-                raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least}")
+                raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least} to {most}")
         if self.box_loss is not None and not isinstance(self.box_loss, BoxLossChoice):
             raise InputError(f"box loss: got {self.box_loss!r}, allowed is a BoxLossChoice")
         if self.device is not None:

@@ -66,6 +66,30 @@ def test_a_given_workspace_takes_its_curves_along(fake_checkout, tmp_path):
         assert training().tensorboard_dir == str(tmp_path / "tensorboard")
 
 
+UNFILLED = """
+class EnvironmentSettings:
+    def __init__(self):
+        self.workspace_dir = ''
+        self.tensorboard_dir = self.workspace_dir + '/tensorboard/'
+        self.pretrained_networks = self.workspace_dir + '/pretrained_networks/'
+        self.lasot_dir = ''
+        self.mydata_dir = ''
+"""
+
+
+def test_a_template_that_was_never_filled_in_means_the_default_workspace(fake_checkout, tmp_path, monkeypatch):
+    (fake_checkout.root / TRAINING).write_text(UNFILLED)
+    monkeypatch.chdir(tmp_path)
+    for given, workspace in (({}, tmp_path / "workspace"), ({"workspace_dir": str(tmp_path / "w")}, tmp_path / "w")):
+        with checkout_session(fake_checkout, given, announce=False):
+            folders = training()
+            with pytest.raises(InputError, match="give --data mydata=DIR"):
+                _ = folders.mydata_dir
+        assert folders.workspace_dir == str(workspace)
+        assert folders.tensorboard_dir == str(workspace / "tensorboard")
+        assert folders.pretrained_networks == str(workspace / "pretrained_networks")
+
+
 def test_a_folder_that_nobody_gave_names_the_option_and_its_layout(fake_checkout):
     (fake_checkout.root / TRAINING).write_text(OWN_TRAINING)
     with checkout_session(fake_checkout, announce=False), pytest.raises(InputError, match="--data coco=DIR"):

@@ -17,6 +17,7 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.bridge.training import train_checkout
+from siou_tracking.cli.data_example import write_example
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged
@@ -121,6 +122,22 @@ def test_a_late_line_is_learned_in_a_folder_of_its_own_and_divergence_ends_the_r
         train_checkout(pytracking_home, TrainRequest(folder / "diverging.py", **options))
     for path in (tmp_path / "w/checkpoints/ltr/mine").glob("diverging/*"):
         check_finite(read_checkpoint(path)["net"], path)
+
+
+@pytest.mark.slow
+def test_its_dimp18_trains_on_the_example_data_of_which_every_list_names_more(pytracking_home, tmp_path, capsys):
+    write_example(tmp_path / "example", frames=24, progress=False)
+    for module, name in (("dimp", "dimp18"), ("bbreg", "atom")):
+        request = TrainRequest(
+            *(module, name),
+            box_loss=BoxLossChoice("smooth_iou"),
+            data={"all": tmp_path / "example"},
+            workspace=tmp_path / "w",
+            **{"epochs": 1, "samples_per_epoch": 2, "batch_size": 2, "workers": 0, "pretrained": False},
+        )
+        result = train_checkout(pytracking_home, request)
+        assert np.isfinite(result.stats["train"]["Loss/total"]).all()
+    assert "1117 of 1120 sequences are left out" in capsys.readouterr().err
 
 
 @pytest.fixture

@@ -153,7 +153,7 @@ def test_the_checkout_at_pytracking_home_is_used_where_the_flag_has_no_folder(la
 
 def test_doctor_looks_at_the_checkout(lab, fake_checkout, capsys):
     code, out, _ = call(capsys, "doctor", fake_checkout)
-    assert code == 0 and str(fake_checkout.root) in out
+    assert code == 0 and str(fake_checkout.root) in " ".join(out.split())
     code, _, err = call(capsys, "doctor --pytracking otb")
     assert code == 2 and "PyTracking checkout: --pytracking otb" in err and err.count("\n") == 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -202,6 +204,73 @@ def test_the_backbones_weights_may_be_given(train, tmp_path):
     with pytest.raises(InputError, match="not used: the settings ask for no ImageNet weights"):
         train(random, None, pretrained=tmp_path / "resnet18.pth", workspace=tmp_path / "other")
     assert not checkpoints(tmp_path / "other")
+
+
+def test_a_fresh_start_with_weights_that_do_not_fit_moves_nothing(train, tmp_path):
+    train(epochs=1)
+    before = sorted((tmp_path / "w").rglob("*"))
+    torch.save({"net": torch.nn.Linear(2, 2).state_dict(), "net_type": "Linear"}, tmp_path / "wrong.pth.tar")
+    (tmp_path / "cut.pth.tar").write_bytes(b"PK")
+    for file, message in (
+        ("wrong.pth.tar", "got network Linear, expected ATOMnet"),
+        ("cut.pth.tar", "not a checkpoint, or cut short"),
+        ("none.pth.tar", "no such file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            train(epochs=1, resume=False, weights=tmp_path / file)
+        assert sorted((tmp_path / "w").rglob("*")) == before
+
+
+def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(train, tmp_path, capsys):
+    content = read_checkpoint(train(epochs=1).checkpoint)
+    wrapped = {f"module.{name}": value for name, value in content["net"].items()}
+    torch.save({"net": wrapped, "net_type": "DataParallel"}, tmp_path / "wrapped.pth.tar")
+    train(epochs=1, weights=tmp_path / "wrapped.pth.tar", workspace=tmp_path / "started", quiet=False)
+    told = capsys.readouterr().out
+    assert "'module.' before every name in it is left out (nn.DataParallel saved it)" in told
+    assert "starting from the weights in" in told
+
+
+def test_a_damaged_newest_checkpoint_names_the_whole_one_before(train, tmp_path):
+    newest = train(epochs=2).checkpoint
+    newest.write_bytes(newest.read_bytes()[:700])
+    with pytest.raises(InputError, match=r"ep0002\.pth\.tar: .*cut short.*whole one before it is .*ATOMnet_ep0001"):
+        train(epochs=3)
+    newest.unlink()
+    assert train(epochs=2).checkpoint == newest
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_a_full_disk_names_the_checkpoint_that_is_whole_and_leaves_no_half_one(train, tmp_path, monkeypatch, whole):
+    if whole:
+        train(epochs=whole)
+
+    def no_room(content, file, *args, **options):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", no_room)
+    folder = tmp_path / "w/checkpoints/ltr/bbreg/atom"
+    kept = f"checkpoint of epoch 1 is whole: {folder}/ATOMnet_ep0001" if whole else "no checkpoint was written"
+    with pytest.raises(InputError, match=f"^no space left on {folder}, {kept}"):
+        train(epochs=2)
+    assert torch.save is no_room
+    assert [path.name for path in folder.iterdir()] == ["ATOMnet_ep0001.pth.tar"] * whole
+
+
+@pytest.mark.parametrize("module", ["kys", "lwl"])
+def test_trackers_without_a_box_term_are_refused_before_data_and_weights_are_asked_for(train, module):
+    name = {"kys": "kys", "lwl": "lwl_stage1"}[module]
+    with pytest.raises(InputError, match=r"box loss smooth_iou: (KYSActor: trains no box term|LWLActor: learns masks)"):
+        train(module, name, box_loss="smooth_iou", data={"got10k": "/no/such"}, weights="/no/such.pth.tar")
+
+
+def test_a_data_set_of_a_forks_own_is_given_by_its_name(train, fake_checkout, tiny_got10k):
+    common = fake_checkout.root / "ltr/train_settings/common.py"
+    common.write_text(common.read_text().replace("settings.env.got10k_dir", "settings.env.mydata_dir"))
+    with pytest.raises(InputError, match="the data set 'mydata', which was not given: give --data mydata=DIR"):
+        train(epochs=1)
+    train(epochs=1, data={"mydata": tiny_got10k / "train"})
 
 
 FILES = {

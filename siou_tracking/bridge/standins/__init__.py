@@ -10,6 +10,7 @@ from pathlib import Path
 from siou_tracking.bridge.standins import (
     checkpoints,
     containers,
+    data_sets,
     images,
     inert,
     loader_workers,
@@ -42,6 +43,7 @@ _LOOK = (
     old_python.collection_classes,
     old_python.numpy_names,
     containers.containers,
+    data_sets.data_sets,
     loader_workers.loader_workers,
 )
 

@@ -19,6 +19,7 @@ import torch
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _PLAIN_DATA = {
     "model_constructor": ("NetConstructor",),
@@ -48,7 +49,7 @@ def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
             return load(file, *args, weights_only=weights_only, **options)
         with torch.serialization.safe_globals(_list_classes()):
             try:
-                return load(file, *args, weights_only=True, **options)
+                content = load(file, *args, weights_only=True, **options)
             except pickle.UnpicklingError as error:
                 refused = re.search(r"GLOBAL (\S+)", str(error))
                 if refused is None:
@@ -57,6 +58,8 @@ def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
                     f"checkpoint {file}: holds an object of {refused[1]}, which could run code; allowed are tensors, "
                     "plain values and the classes of PyTracking's own checkpoints"
                 ) from error
+        wrapped = isinstance(content, dict) and isinstance(content.get("net"), dict)
+        return unwrap_names(content, file) if wrapped else content
 
     return load_plain_data
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import inspect
 import os
+from typing import Any  # arguments of pandas' function, passed on, and its tables
 
 import numpy as np
 import numpy.typing as npt
 
 from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
+from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
 
@@ -53,7 +58,7 @@ def read_csv(
 
 def _read_numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
     """In double precision, as pandas reads every number before it rounds."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
+    with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = file.readlines()
     if not any(line.strip() for line in lines):
         raise InputError(f"annotation file {path}: got an empty file, allowed is a row of numbers a line")
@@ -65,7 +70,7 @@ def _read_numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
 
 
 def _read_names(path: str | os.PathLike[str]) -> np.ndarray:
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 (upstream passes text and paths)
+    with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 (upstream passes text and paths)
         lines = [line.strip() for line in file if line.strip()]
     try:
         return np.array([int(line) for line in lines], np.int64)[:, None]
@@ -74,9 +79,29 @@ def _read_names(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def pandas() -> StandIn | None:
-    """The reader of annotation files."""
+    """The reader of annotation files, or the one argument of it that pandas 2 has removed."""
     state = import_failure("pandas")
     if state is None:
-        return None
+        return _old_argument()
     modules = {"pandas": module_of(read_csv=read_csv, DataFrame=Table)}
-    return StandIn("pandas", state, "annotation files are read by NumPy", "pip install pandas", modules)
+    hint = "not needed; pip install pandas for settings that read other tables"
+    return StandIn("pandas", state, "annotation files are read by NumPy", hint, modules)
+
+
+def _old_argument() -> StandIn | None:
+    """`squeeze=True` of `read_csv`, where pandas no longer takes it."""
+    real = importlib.import_module("pandas")
+    read = real.read_csv
+    if "squeeze" in inspect.signature(read).parameters:
+        return None
+
+    @functools.wraps(read)
+    def read_csv(*args: Any, squeeze: bool = False, **options: Any) -> Any:
+        table = read(*args, **options)
+        return table.squeeze("columns") if squeeze else table
+
+    def apply(patches: Patches) -> None:
+        patches.set(real, "read_csv", read_csv)
+
+    state = f"read_csv(squeeze=) is not in pandas {real.__version__}"
+    return StandIn("pandas", state, "it is understood as before", "", apply=apply)

@@ -25,6 +25,11 @@ class _InMemoryLoader(Loader):
         pass
 
 
+def is_supplied(module: ModuleType) -> bool:
+    """Whether a module is a stand-in that a session supplies."""
+    return isinstance(getattr(module.__spec__, "loader", None), _InMemoryLoader)
+
+
 class CheckoutFinder(MetaPathFinder):
     """Answers for `ltr`, `pytracking` and supplied modules; None for all others.
 

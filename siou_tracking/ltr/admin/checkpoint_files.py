@@ -27,6 +27,15 @@ def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
     return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
 
 
+def checkpoints_before(path: Path) -> list[Path]:
+    """The checkpoints of earlier epochs of the run that `path` is of, the newest first; none for other file names."""
+    match = _NAME.fullmatch(path.name)
+    if match is None:
+        return []
+    epochs = find_checkpoints(path.parent).get(match["net"], {})
+    return [epochs[epoch] for epoch in reversed(epochs) if epoch < int(match["epoch"])]
+
+
 def find_checkpoint(folder: str | os.PathLike[str], epoch: int | None = None) -> Path:
     """The checkpoint of the given epoch in a folder, by default of the last.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import difflib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +41,28 @@ DATA_SETS: dict[str, _DataSet] = {
 
 _BY_ATTRIBUTE = {entry.attribute: name for name, entry in DATA_SETS.items()}
 _OTHER_FOLDERS = ("pregenerated_masks", "lasot_candidate_matching_dataset_path")
+_OWN_ENDINGS = ("_dir", "_path", "_root")
+_NOT_DATA = ("workspace", "tensorboard", "pretrained_networks")
+_BENCHMARKS = ("otb2015", "vot2018")
+
+_coco_year: contextvars.ContextVar[str] = contextvars.ContextVar("coco_year", default="2014")
+
+
+def layout_of(name: str) -> str:
+    """What the folder of a training data set of `DATA_SETS` holds; COCO's of the year in force."""
+    return DATA_SETS[name].layout.replace("2014", _coco_year.get())
+
+
+@contextlib.contextmanager
+def coco_year_of(*sources: Path) -> Iterator[None]:
+    """Inside the block hints name the year of COCO that the first of these Python files names which names one."""
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in sources if path.is_file()]
+    found = [match for text in texts if (match := re.search(r"""(?i)coco[^#]*?version\s*=\s*["'](20\d\d)["']""", text))]
+    token = _coco_year.set(found[0][1] if found else "2014")
+    try:
+        yield
+    finally:
+        _coco_year.reset(token)
 
 
 class FolderNotGiven(InputError, AttributeError):
@@ -65,13 +89,19 @@ class EnvironmentSettings:
     def __getattr__(self, name: str) -> str:
         if name in _BY_ATTRIBUTE:
             data_set = _BY_ATTRIBUTE[name]
-            layout = DATA_SETS[data_set].layout
+            layout = layout_of(data_set)
             raise FolderNotGiven(
                 f"settings.env.{name}: the training needs the data set '{data_set}', which was not given: "
                 f"give --data {data_set}=DIR, where DIR contains {layout}"
             )
         if name in _OTHER_FOLDERS:
             raise FolderNotGiven(f"settings.env.{name}: not given: assign it in the settings file before it is read")
+        if name.endswith(_OWN_ENDINGS) and not name.startswith("_"):
+            own = name.removesuffix("_dir")
+            raise FolderNotGiven(
+                f"settings.env.{name}: the training needs the data set '{own}', which was not given: "
+                f"give --data {own}=DIR"
+            )
         raise AttributeError(f"EnvironmentSettings has no attribute '{name}'")
 
 
@@ -105,10 +135,12 @@ def build_environment(
     Args:
         workspace: folder for `checkpoints/`, `tensorboard/` and `pretrained_networks/`; made when first written to.
         data: data set name to its root folder. 'all' stands for a folder that holds folders named after data sets.
-            For got10k the root with `train/` inside and the train folder itself are both accepted.
+            For got10k the root with `train/` inside and the train folder itself are both accepted. Any other name is a
+            data set of the settings file's own: mydata becomes `mydata_dir`, and mydata_path stays as it is.
 
     Raises:
-        InputError: an unknown data set name, or a folder that is missing or lacks the expected layout.
+        InputError: a name that cannot be a data set's or looks like a mistyped one, or a folder that is missing or
+            lacks the expected layout.
     """
     environment = EnvironmentSettings()
     root = Path(workspace).expanduser().resolve()
@@ -116,10 +148,23 @@ def build_environment(
     environment.tensorboard_dir = str(root / "tensorboard")
     environment.pretrained_networks = str(root / "pretrained_networks")
     for name, folder in _expand_all(data or {}).items():
-        if name not in DATA_SETS:
-            raise unknown_name("training data set", name, [*DATA_SETS, "all"])
-        setattr(environment, DATA_SETS[name].attribute, str(_data_folder(name, Path(folder).expanduser())))
+        setattr(environment, _attribute_of(name), str(_data_folder(name, Path(folder).expanduser())))
     return environment
+
+
+def _attribute_of(name: str) -> str:
+    """What settings files read a data set's folder from."""
+    if name in DATA_SETS:
+        return DATA_SETS[name].attribute
+    stem = name.removesuffix("_dir")
+    if stem in DATA_SETS:
+        return DATA_SETS[stem].attribute
+    near = difflib.get_close_matches(name, DATA_SETS, n=1, cutoff=0.8)
+    # got10k_val and coco17 are others' data sets, lasott is none.
+    mistyped = near and not re.fullmatch(rf"(\w+_)?{near[0]}(_\w+|\d+)?", name)
+    if mistyped or name in _BENCHMARKS or not name.isidentifier() or stem in _NOT_DATA:
+        raise unknown_name("training data set", name, [*DATA_SETS, "all", "NAME for settings.env.NAME_dir"])
+    return name if name.endswith(_OWN_ENDINGS) else f"{name}_dir"
 
 
 def _expand_all(data: Mapping[str, str | os.PathLike[str]]) -> dict[str, str | os.PathLike[str]]:
@@ -132,11 +177,21 @@ def _expand_all(data: Mapping[str, str | os.PathLike[str]]) -> dict[str, str | o
     found = {name: parent / name for name in DATA_SETS if (parent / name).is_dir()}
     if not found:
         raise InputError(f"--data all: {parent}: holds none of the folders {', '.join(DATA_SETS)}")
-    return {**found, **folders}
+    return {**_own_folders(parent), **found, **folders}
+
+
+def _own_folders(parent: Path) -> dict[str, Path]:
+    """The folders that can only be data sets of a settings file's own."""
+    own = {}
+    for path in parent.iterdir():
+        with contextlib.suppress(InputError):
+            if path.is_dir() and _attribute_of(path.name) not in _BY_ATTRIBUTE:
+                own[path.name] = path
+    return own
 
 
 def _data_folder(name: str, folder: Path) -> Path:
-    layout = DATA_SETS[name].layout
+    layout = layout_of(name) if name in DATA_SETS else "your data set"
     if not folder.is_dir():
         raise InputError(f"--data {name}: {folder}: no such folder; expected one with {layout}")
     folder = folder.resolve()

@@ -6,6 +6,7 @@ unpickler, which is told that these five names mean the engine's own classes of 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import os
@@ -19,11 +20,12 @@ import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
+from siou_tracking.ltr.admin.checkpoint_files import checkpoints_before, find_checkpoint
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
 _KEYS_SHOWN = 4
@@ -46,28 +48,42 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         At least "net", the state_dict; see upstream's layout for "net_type", "constructor", "epoch", "stats", ...
 
     Raises:
-        InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold.
+        InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold. Of a
+            damaged file of a run the newest whole one before it is named.
     """
     path = Path(path).expanduser()
     if not path.is_file():
         raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
     try:
-        with torch.serialization.safe_globals(_READABLE), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        content = _unpickle(path)
     except Exception as error:
         refused = re.search(r"GLOBAL (\S+)", str(error))
         if refused:
             reason = f"holds an object of {refused[1]}, which checkpoints do not hold and which could run code"
         else:
             reason = f"not a checkpoint, or cut short ({type(error).__name__}: {str(error).split('. ')[0]})"
+            reason += _name_whole_one_before(path)
         raise InputError(f"checkpoint {path}: {reason}") from error
     if not isinstance(content, dict) or not isinstance(content.get("net"), dict):
         got = (
             f"entries {', '.join(map(str, list(content)[:_KEYS_SHOWN]))}" if isinstance(content, dict) else "no entries"
         )
         raise InputError(f"checkpoint {path}: got {got}, expected 'net' with a network's state_dict")
-    return content
+    return unwrap_names(content, path)
+
+
+def _unpickle(path: Path) -> Any:
+    with torch.serialization.safe_globals(_READABLE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints
+        return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _name_whole_one_before(path: Path) -> str:
+    for earlier in checkpoints_before(path):
+        with contextlib.suppress(Exception):  # damaged as well
+            _unpickle(earlier)
+            return f": the newest whole one before it is {earlier}: to go on from that, move {path.name} away"
+    return ""
 
 
 def load_network(
@@ -127,8 +143,17 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
     """Give `net` the weights in a checkpoint's content; `path` is for the message.
 
     Raises:
-        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few,
-            and leaves `net` as it is.
+        InputError: as `check_state`; `net` is then left as it is.
+    """
+    check_state(net, content, path)
+    net.load_state_dict(content["net"])
+
+
+def check_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Refuse weights that `net` cannot take, and leave it as it is.
+
+    Raises:
+        InputError: another class of network, other keys or shapes, or weights that are not finite; names the first few.
     """
     state: dict[str, Tensor] = content["net"]
     wrong_type = content.get("net_type", type(net).__name__) != type(net).__name__
@@ -140,7 +165,6 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
         keys = f": {len(differing)} keys differ: {shown}" if differing else ""
         raise InputError(f"checkpoint {path}: got network {got}, expected {expected}{keys}")
     check_finite(state, path)
-    net.load_state_dict(state)
 
 
 def check_finite(state: Mapping[str, Tensor], path: str | os.PathLike[str]) -> None:

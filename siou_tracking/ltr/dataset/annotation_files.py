@@ -71,6 +71,11 @@ def read_flags(path: str | os.PathLike[str], count: int) -> np.ndarray:
     return values.astype(np.uint8)
 
 
+def read_flags_if_any(path: str | os.PathLike[str], count: int, otherwise: int) -> np.ndarray:
+    """As `read_flags`, and `otherwise` for every frame where the file is not there."""
+    return read_flags(path, count) if Path(path).exists() else np.full(count, otherwise, dtype=np.uint8)
+
+
 def _describe_bad_line(path: str | os.PathLike[str], lines: list[str]) -> str:
     for number, line in enumerate(lines, start=1):
         fields = [field for field in re.split(r"[,\s]+", line.strip()) if field]

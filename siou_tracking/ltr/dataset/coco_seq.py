@@ -17,12 +17,14 @@ from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.dataset.annotation_files import read_text
 from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, ImageLoader, SequenceInfo
 from siou_tracking.ltr.dataset.folder_dataset import fill_class_fields
+from siou_tracking.ltr.dataset.incomplete import note_flat_boxes
 
 
 class MSCOCOSeq(BaseVideoDataset):
     """`annotations/instances_<split><version>.json` and `images/<split><version>/`.
 
-    Crowds and boxes without area are left out; they mark no single object. pycocotools is not needed.
+    Crowds and boxes without area are left out; they mark no single object, and a note counts the latter. pycocotools
+    is not needed.
 
     Args:
         root: the folder with both; `env_settings().coco_dir` when None.
@@ -51,6 +53,7 @@ class MSCOCOSeq(BaseVideoDataset):
 
     def _load_annotations(self) -> None:
         """Fill `sequence_list` with rows of the arrays below, which hold all that is kept of the large file."""
+        self._check_year()
         content = _read_json(self.anno_path)
         try:
             images = {image["id"]: index for index, image in enumerate(content["images"])}
@@ -74,6 +77,17 @@ class MSCOCOSeq(BaseVideoDataset):
         self.sequence_list = np.flatnonzero((self._boxes[:, 2:] > 0).all(axis=1)).tolist()
         if not self.sequence_list:
             raise InputError(f"COCO: {self.anno_path}: got no object with a box, allowed is at least one")
+        note_flat_boxes(f"COCO {self.anno_path}", len(boxes) - len(self.sequence_list), len(boxes))
+
+    def _check_year(self) -> None:
+        """Annotations of another year than the settings file asks for are named."""
+        path = Path(self.anno_path)
+        others = sorted(path.parent.glob("instances_*.json"))
+        if others and not path.is_file():
+            raise InputError(
+                f"COCO: {path}: No such file, there is {', '.join(other.name for other in others)}: the settings file "
+                "says which, by MSCOCOSeq(split=, version=)"
+            )
 
     def is_video_sequence(self) -> bool:
         return False

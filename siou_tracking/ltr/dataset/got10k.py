@@ -11,16 +11,21 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import env_settings
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.ltr.dataset.annotation_files import read_boxes, read_flags, read_text
+from siou_tracking.ltr.dataset.annotation_files import read_boxes, read_flags_if_any, read_text
 from siou_tracking.ltr.dataset.base_video_dataset import ImageLoader
 from siou_tracking.ltr.dataset.folder_dataset import CLASS_FIELDS, FolderVideoDataset, folder_names
+from siou_tracking.ltr.dataset.incomplete import keep_annotated, note_unlabeled
 from siou_tracking.ltr.dataset.splits import got10k_split
 
 COVER_LEVELS = 8
+LABELS = ("absence.label", "cover.label")
 
 
 class Got10k(FolderVideoDataset):
     """`list.txt` and `<sequence>/{%08d.jpg from 1, groundtruth.txt, absence.label, cover.label, meta_info.ini}`.
+
+    Listed folders without boxes are left out, and where a label file is missing the target counts as visible; a note
+    counts both.
 
     Args:
         root: the folder with `list.txt`, such as GOT-10k's `train`; `env_settings().got10k_dir` when None.
@@ -52,7 +57,9 @@ class Got10k(FolderVideoDataset):
             if wrong:
                 raise InputError(f"GOT-10k: seq_ids: got {wrong[0]}, allowed are 0 to {len(names) - 1}")
             names = [names[i] for i in seq_ids]
-        self.sequence_list = names
+        where, root = f"GOT-10k {self.root}", Path(self.root)
+        self.sequence_list = keep_annotated(where, names, lambda name: root / name / "groundtruth.txt")
+        note_unlabeled(where, self.sequence_list, lambda name: [root / name / label for label in LABELS])
         self._keep_fraction(data_fraction)
 
     def _read_list(self) -> list[str]:
@@ -81,8 +88,8 @@ class Got10k(FolderVideoDataset):
         return read_boxes(self._folder(seq_id) / "groundtruth.txt")
 
     def _read_visibility(self, seq_id: int, count: int) -> dict[str, np.ndarray]:
-        absent = read_flags(self._folder(seq_id) / "absence.label", count)
-        cover = read_flags(self._folder(seq_id) / "cover.label", count)
+        absent = read_flags_if_any(self._folder(seq_id) / LABELS[0], count, 0)
+        cover = read_flags_if_any(self._folder(seq_id) / LABELS[1], count, COVER_LEVELS)
         visible = ((absent == 0) & (cover > 0)).astype(np.uint8)
         return {"visible": visible, "visible_ratio": cover.astype(np.float32) / COVER_LEVELS}
 

@@ -12,14 +12,20 @@ import numpy as np
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.admin.environment import env_settings
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.ltr.dataset.annotation_files import read_boxes, read_flags
+from siou_tracking.ltr.dataset.annotation_files import read_boxes, read_flags_if_any
 from siou_tracking.ltr.dataset.base_video_dataset import ImageLoader
 from siou_tracking.ltr.dataset.folder_dataset import FolderVideoDataset, folder_names
+from siou_tracking.ltr.dataset.incomplete import keep_annotated, note_unlabeled
 from siou_tracking.ltr.dataset.splits import lasot_test_names
+
+LABELS = ("full_occlusion.txt", "out_of_view.txt")
 
 
 class Lasot(FolderVideoDataset):
     """`<class>/<class>-<n>/{img/%08d.jpg from 1, groundtruth.txt, full_occlusion.txt, out_of_view.txt}`.
+
+    Folders without boxes are left out, and where a label file is missing the target counts as visible; a note counts
+    both.
 
     Args:
         root: the folder with the class folders; `env_settings().lasot_dir` when None.
@@ -61,6 +67,11 @@ class Lasot(FolderVideoDataset):
                 f"LaSOT: {self.root}: got no training sequence, allowed are folders <class>/<class>-<n> "
                 "other than the 280 test sequences"
             )
+        where = f"LaSOT {self.root}"
+        self.sequence_list = keep_annotated(
+            where, self.sequence_list, lambda name: self._place(name) / "groundtruth.txt"
+        )
+        note_unlabeled(where, self.sequence_list, lambda name: [self._place(name) / label for label in LABELS])
         self._keep_fraction(data_fraction)
 
     def _sequences_by_class(self) -> dict[str, list[str]]:
@@ -79,15 +90,16 @@ class Lasot(FolderVideoDataset):
         return True
 
     def _folder(self, seq_id: int) -> Path:
-        name = self.sequence_list[seq_id]
+        return self._place(self.sequence_list[seq_id])
+
+    def _place(self, name: str) -> Path:
         return Path(self.root) / name.rsplit("-", 1)[0] / name
 
     def _read_boxes(self, seq_id: int) -> np.ndarray:
         return read_boxes(self._folder(seq_id) / "groundtruth.txt")
 
     def _read_visibility(self, seq_id: int, count: int) -> dict[str, np.ndarray]:
-        occluded = read_flags(self._folder(seq_id) / "full_occlusion.txt", count)
-        outside = read_flags(self._folder(seq_id) / "out_of_view.txt", count)
+        occluded, outside = (read_flags_if_any(self._folder(seq_id) / label, count, 0) for label in LABELS)
         return {"visible": ((occluded == 0) & (outside == 0)).astype(np.uint8)}
 
     def _frame_path(self, seq_id: int, frame_id: int) -> str:

@@ -16,13 +16,14 @@ from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_checkpoints
-from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
+from siou_tracking.ltr.admin.loading import check_state, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.divergence import check_network
+from siou_tracking.ltr.trainers.full_disk import full_disk_explained
 from siou_tracking.ltr.trainers.restore import restore_run
 from siou_tracking.retrain.retarget import retarget
 
@@ -137,10 +138,11 @@ class BaseTrainer:
             logger.info("no workspace is set: checkpoints are not written")
         for epoch in range(self.epoch + 1, last + 1):
             self.epoch = epoch
-            self.train_epoch()
-            if self.lr_scheduler is not None:
-                self.lr_scheduler.step()
-            self.save_checkpoint()
+            with self._full_disk_explained():
+                self.train_epoch()
+                if self.lr_scheduler is not None:
+                    self.lr_scheduler.step()
+                self.save_checkpoint()
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
         logger.info(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
 
@@ -159,6 +161,9 @@ class BaseTrainer:
             self.box_loss = choice.stored()
             logger.info(choice.announcement(self.actor_type))
 
+    def _full_disk_explained(self) -> contextlib.AbstractContextManager[None]:
+        return full_disk_explained(self.checkpoint_folder, lambda: self.latest_checkpoint)
+
     def train_epoch(self) -> None:
         """One pass over the loaders."""
         raise NotImplementedError(f"{type(self).__name__} does not say what an epoch is")
@@ -170,6 +175,8 @@ class BaseTrainer:
         request = active_request()
         # Read before anything moves: the file may lie in the folder that is set aside.
         start = None if request.weights is None else read_checkpoint(request.weights)
+        if start is not None and request.weights is not None and request.resume is False:
+            check_state(self.net, start, request.weights)
         plan = distributed.broadcast(self._plan(load_latest) if distributed.rank() == 0 else None)
         if isinstance(plan, InputError):
             raise plan

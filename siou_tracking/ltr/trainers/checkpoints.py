@@ -11,12 +11,13 @@ import torch
 
 from siou_tracking.files import atomic_path
 from siou_tracking.ltr.admin.aliases import engine_imports
+from siou_tracking.ltr.trainers.full_disk import saving_whole
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write `state` in one move, with the engine's classes pickled under upstream's names."""
     with engine_imports(), atomic_path(path) as temporary:
-        torch.save(state, temporary)
+        saving_whole(torch.save)(state, temporary)
 
 
 def set_aside(folder: Path) -> Path | None:

@@ -62,11 +62,12 @@ class LTRTrainer(BaseTrainer):
 
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         """See `BaseTrainer.train`; also keeps the curves."""
-        try:
-            super().train(max_epochs, load_latest, fail_safe)
-        finally:
-            if self.tensorboard_writer is not None:
-                self.tensorboard_writer.close()
+        with self._full_disk_explained():  # closing the curves writes as well
+            try:
+                super().train(max_epochs, load_latest, fail_safe)
+            finally:
+                if self.tensorboard_writer is not None:
+                    self.tensorboard_writer.close()
 
     def train_epoch(self) -> None:
         """One pass over each loader whose `epoch_interval` divides the epoch, then statistics and curves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 import traceback
 
 import cv2
@@ -94,6 +95,44 @@ def test_lists_are_read_as_text_or_integers(tmp_path):
     assert names == ["airplane-1", "GOT-10k_Train_000001"]
     numbers = tables.read_csv(tmp_path / "numbers.txt", header=None, dtype=np.int64).squeeze("columns").values.tolist()
     assert numbers == tables.read_csv(tmp_path / "numbers.txt", header=None, squeeze=True).values.tolist() == [3, 17]
+
+
+def test_byte_order_marks_blank_lines_and_carriage_returns_are_not_content(tmp_path):
+    (tmp_path / "names.txt").write_bytes("\ufeffa\r\n\r\nb\r\n".encode())
+    (tmp_path / "boxes.txt").write_bytes("\ufeff1,2,3,4\r\n\r\n5,6,7,8\r\n".encode())
+    assert tables.read_csv(tmp_path / "names.txt").squeeze("columns").values.tolist() == ["a", "b"]
+    assert tables.read_csv(tmp_path / "boxes.txt", dtype=np.float32).values.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+
+
+PANDAS = """
+__version__ = "9.0"
+class Table:
+    def squeeze(self, axis):
+        return f"squeezed {axis}"
+def read_csv(path, delimiter=",", header=0):
+    return Table()
+"""
+
+
+def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_open(
+    fake_checkout, install, monkeypatch
+):
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
+    install("pandas", PANDAS)
+    pandas = importlib.import_module("pandas")
+    own = pandas.read_csv
+    with checkout_session(fake_checkout, announce=False):
+        assert importlib.import_module("pandas").read_csv("x.csv", header=None, squeeze=True) == "squeezed columns"
+        assert type(pandas.read_csv("x.csv", header=None)) is pandas.Table
+    assert pandas.read_csv is own
+    row = next(found for found in plan(fake_checkout.root) if found.component == "pandas")
+    assert row.state == "read_csv(squeeze=) is not in pandas 9.0" and not row.hint
+
+
+def test_an_older_pandas_is_left_alone(install, monkeypatch):
+    monkeypatch.delitem(sys.modules, "pandas", raising=False)
+    install("pandas", PANDAS.replace("header=0", "header=0, squeeze=False"))
+    assert tables.pandas() is None
 
 
 @pytest.mark.filterwarnings("error")

@@ -14,6 +14,7 @@ from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import (
     EnvironmentSettings,
     build_environment,
+    coco_year_of,
     env_settings,
     use_environment,
 )
@@ -46,6 +47,11 @@ def test_all_takes_the_folders_that_exist_and_a_named_one_wins(tmp_path: Path):
     ("data", "message"),
     [
         ({"lasott": "."}, "did you mean 'lasot'"),
+        ({"lasto": "."}, "did you mean 'lasot'"),
+        ({"my-data": "."}, "unknown training data set 'my-data': .*NAME for settings.env.NAME_dir"),
+        ({"otb2015": "."}, "unknown training data set 'otb2015'"),
+        ({"workspace": "."}, "unknown training data set 'workspace'"),
+        ({"mydata": "/no/such/folder"}, "--data mydata: /no/such/folder: no such folder"),
         ({"lasot": "/no/such/folder"}, "--data lasot: /no/such/folder: no such folder; expected"),
         ({"all": "/no/such/folder"}, "--data all: /no/such/folder: no such folder"),
     ],
@@ -53,6 +59,57 @@ def test_all_takes_the_folders_that_exist_and_a_named_one_wins(tmp_path: Path):
 def test_unusable_data_folders_are_named(tmp_path: Path, data: dict, message: str):
     with pytest.raises(InputError, match=message):
         build_environment(tmp_path, data)
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("mydata", "mydata_dir"),
+        ("mydata_dir", "mydata_dir"),
+        ("mydata_path", "mydata_path"),
+        ("got10k_val", "got10k_val_dir"),
+        ("coco17", "coco17_dir"),
+        ("lasot_dir", "lasot_dir"),
+    ],
+)
+def test_a_data_set_of_the_settings_files_own_becomes_its_attribute(tmp_path: Path, name: str, attribute: str):
+    assert getattr(build_environment(tmp_path / "w", {name: tmp_path}), attribute) == str(tmp_path)
+    (tmp_path / "lasot").mkdir()
+    (tmp_path / name).mkdir()
+    wanted = str(tmp_path / name) if name != "lasot_dir" else str(tmp_path / "lasot")
+    assert getattr(build_environment(tmp_path / "w", {"all": tmp_path}), attribute) == wanted
+
+
+def test_all_never_takes_a_folder_for_the_workspace(tmp_path: Path):
+    for name in ("coco", "workspace", "otb2015", "not-a-name"):
+        (tmp_path / name).mkdir()
+    given = vars(build_environment(tmp_path / "w", {"all": tmp_path}))
+    assert given["workspace_dir"] == str(tmp_path / "w")
+    assert set(given) == {"workspace_dir", "tensorboard_dir", "pretrained_networks", "coco_dir"}
+
+
+@pytest.mark.parametrize(("attribute", "option"), [("mydata_dir", "mydata"), ("mydata_path", "mydata_path")])
+def test_reading_a_data_set_of_ones_own_that_was_not_given_names_the_option(attribute: str, option: str):
+    with pytest.raises(InputError, match=f"env.{attribute}: .* not given: give --data {option}=DIR"):
+        getattr(EnvironmentSettings(), attribute)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("MSCOCOSeq(settings.env.coco_dir)", "2014"),
+        ("MSCOCOSeq(settings.env.coco_dir, version='2017')", "2017"),
+        ('class MSCOCOSeq:\n    def __init__(self, root,\n                 version="2017"):', "2017"),
+        ("x = y(version='2017')", "2014"),
+    ],
+)
+def test_the_hint_names_the_year_of_coco_that_is_wanted(tmp_path: Path, text: str, year: str):
+    (tmp_path / "settings.py").write_text(text)
+    with coco_year_of(tmp_path / "none.py", tmp_path / "settings.py"):
+        with pytest.raises(InputError, match=rf"instances_train{year}\.json and images/train{year}/"):
+            _ = EnvironmentSettings().coco_dir
+        with pytest.raises(InputError, match=f"no such folder; expected one with annotations/instances_train{year}"):
+            build_environment(tmp_path, {"coco": "/no/such"})
 
 
 def test_all_over_a_folder_without_data_sets_is_refused(tmp_path: Path):

@@ -187,8 +187,8 @@ def test_a_write_that_fails_leaves_the_checkpoint_that_was_there(make_trainer, t
     file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
     before = file.read_bytes()
 
-    def half(state, path):
-        Path(path).write_bytes(b"half")
+    def half(state, file):
+        file.write(b"half")
         raise OSError("no space left")
 
     monkeypatch.setattr(torch, "save", half)

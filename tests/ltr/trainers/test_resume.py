@@ -127,15 +127,48 @@ def test_weights_start_a_run_and_may_lie_in_the_folder_set_aside(make_trainer, t
     assert not file.with_name("TinyNet_ep0002.pth.tar").exists()
 
 
-def test_weights_of_another_network_are_refused(make_trainer, tmp_path: Path):
+@pytest.mark.parametrize("resume", [None, False])
+def test_weights_of_another_network_are_refused_and_a_fresh_start_then_moves_nothing(make_trainer, tmp_path, resume):
     make_trainer().train(1)
-    file = tmp_path / FOLDER / "TinyNet_ep0001.pth.tar"
-    net = torch.nn.Linear(3, 3)
+    before = sorted((tmp_path / "checkpoints").rglob("*"))
+    wrong = tmp_path / "wrong.pth.tar"
+    torch.save({"net": torch.nn.Linear(3, 3).state_dict(), "net_type": "Linear"}, wrong)
+    trainer = make_trainer()
+    if resume is None:
+        trainer.settings.project_path = "ltr/tests/another"
     with (
-        request_active(TrainRequest("", resume=False, weights=file)),
-        pytest.raises(InputError, match="got network TinyNet, expected Linear"),
+        request_active(TrainRequest("", resume=resume, weights=wrong)),
+        pytest.raises(InputError, match="got network Linear, expected TinyNet"),
     ):
-        make_trainer(net).train(1)
+        trainer.train(1)
+    assert sorted((tmp_path / "checkpoints").rglob("*")) == before
+
+
+def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(make_trainer, tmp_path: Path, capsys):
+    wrapped = torch.nn.DataParallel(make_trainer(lr=0.0).net)
+    file = tmp_path / "wrapped.pth.tar"
+    torch.save({"net": wrapped.state_dict(), "net_type": "DataParallel"}, file)
+    trainer = make_trainer(lr=0.0)
+    with request_active(TrainRequest("", weights=file)):
+        trainer.train(1)
+    assert torch.equal(trainer.net.head[0].weight, wrapped.module.head[0].weight)
+    assert "'module.' before every name in it is left out" in capsys.readouterr().out
+
+
+def test_a_damaged_newest_checkpoint_names_the_newest_whole_one_before(make_trainer, tmp_path: Path):
+    make_trainer().train(4)
+    files = [tmp_path / FOLDER / f"TinyNet_ep000{epoch}.pth.tar" for epoch in (1, 2, 3, 4)]
+    for file in files[2:]:
+        file.write_bytes(file.read_bytes()[:900])
+    with pytest.raises(
+        InputError, match=r"ep0004.*cut short.*whole one before it is .*TinyNet_ep0002\.pth\.tar: to go"
+    ):
+        make_trainer().train(5, load_latest=True)
+    for file in files[2:]:
+        file.unlink()
+    resumed = make_trainer()
+    resumed.train(3, load_latest=True)
+    assert resumed.epoch == 3
 
 
 def test_training_on_in_the_same_process_goes_on_where_it_was(make_trainer):

@@ -142,6 +142,19 @@ def test_a_finished_run_is_not_taken_for_one_of_another_weight_or_of_other_perso
         train_mot(*mot_request(**{**options, "data": others}))
 
 
+def test_a_damaged_newest_checkpoint_and_wrong_weights_lose_nothing(split, tmp_path):
+    options = {"data": split, "workspace": tmp_path / "w", **TINY}
+    newest = train_mot(*mot_request(**options, epochs=2)).checkpoint
+    before = sorted((tmp_path / "w").rglob("*"))
+    torch.save({"net": torch.nn.Linear(2, 2).state_dict(), "net_type": "Linear"}, tmp_path / "wrong.pth.tar")
+    with pytest.raises(InputError, match="got network Linear, expected MOTNet"):
+        train_mot(*mot_request(**options, epochs=1, resume=False, weights=tmp_path / "wrong.pth.tar"))
+    assert sorted((tmp_path / "w").rglob("*")) == before
+    newest.write_bytes(newest.read_bytes()[:900])
+    with pytest.raises(InputError, match=r"ep0002\.pth\.tar: .*cut short.*whole one before it is .*MOTNet_ep0001"):
+        train_mot(*mot_request(**options, epochs=3, resume=True))
+
+
 def test_a_malformed_line_is_named_by_file_and_line(tmp_path):
     root = write_split(tmp_path / "data", sequences=1)
     path = root / "PAINT-01" / "gt" / "gt.txt"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+import torch
+
 from siou_tracking.bridge.standins.vision import blocks, pyramid, transforms
 from siou_tracking.bridge.supply.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.bridge.supply.patches import Patches
@@ -37,10 +39,10 @@ def _make_modules() -> dict[str, Factory]:
     return {
         "torchvision": _make_package("models", "ops", "transforms"),
         "torchvision.models": _make_package("resnet"),
-        "torchvision.models.resnet": module_of(model_urls=dict(MODEL_URLS), **residual),
-        "torchvision.ops": module_of(FeaturePyramidNetwork=pyramid.FeaturePyramidNetwork),
+        "torchvision.models.resnet": _make_package(model_urls=dict(MODEL_URLS), **residual),
+        "torchvision.ops": _make_package(FeaturePyramidNetwork=pyramid.FeaturePyramidNetwork),
         "torchvision.transforms": _make_package("functional", **classes),
-        "torchvision.transforms.functional": module_of(**functions),
+        "torchvision.transforms.functional": _make_package(**functions),
     }
 
 
@@ -53,7 +55,10 @@ def _make_package(*parts: str, **content: object) -> Factory:
         def part(attribute: str) -> ModuleType:
             if attribute in parts:
                 return importlib.import_module(f"{name}.{attribute}")
-            raise AttributeError(f"the stand-in for '{name}' has no attribute '{attribute}': pip install torchvision")
+            raise AttributeError(
+                f"the stand-in for '{name}' has no '{attribute}': install the build of torchvision that belongs to "
+                f"torch {torch.__version__}"
+            )
 
         vars(module)["__getattr__"] = part  # Python asks it for names that the module lacks (PEP 562)
         return module

@@ -1,0 +1,1 @@
+"""What goes wrong inside a checkout, told in one line."""

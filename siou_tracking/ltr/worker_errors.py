@@ -1,0 +1,54 @@
+"""What a data loading process raised, read out of the text in which torch hands it on."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from siou_tracking.errors import InputError
+
+_START = "Original Traceback (most recent call last):"
+_FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
+_NO_MEMORY = re.compile(r"killed by signal|exited unexpectedly|[Bb]us error|shared memory|</?torch_\d+")
+_SHOWN = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class WorkerError:
+    """An exception of a loader's worker."""
+
+    places: list[tuple[Path, int]]
+    """File and line of every call on the way, the deepest last."""
+    reason: str
+    """Its type and message in one line."""
+    missing: tuple[Path, str] | None
+    """The file that could not be opened and why, where that is what went wrong."""
+
+
+def read_worker_error(error: Exception) -> WorkerError | None:
+    """What is inside an error that a loader raised for one of its workers; None for any other error."""
+    text = str(error.args[0]) if error.args else ""
+    if _START not in text:
+        return None
+    text = text[text.rindex(_START) :].rstrip()
+    frames = list(_FRAME.finditer(text))
+    rest = text[frames[-1].end() :].splitlines()[1:] if frames else text.splitlines()[1:]
+    # Under the last call stands its source, indented, and then the message, which may have any number of lines.
+    first = next((index for index, line in enumerate(rest) if line and not line.startswith(" ")), 0)
+    reason = " ".join(" ".join(rest[first:]).split())
+    opened = re.search(r"\[Errno \d+\] ([^:]+): '(.+)'", reason)
+    places = [(Path(frame[1]), int(frame[2])) for frame in frames]
+    return WorkerError(places, reason[:_SHOWN], (Path(opened[2]), opened[1]) if opened else None)
+
+
+def explain_lost_worker(error: Exception) -> InputError | None:
+    """The error to show where the machine ended a worker, or had no memory to share with it; None for any other."""
+    if not isinstance(error, RuntimeError) or not _NO_MEMORY.search(str(error)):
+        return None
+    worker = read_worker_error(error)
+    reason = worker.reason if worker else " ".join(str(error).split())
+    return InputError(
+        f"data loading: {reason[:_SHOWN]}: most often memory, or shared memory in /dev/shm, has run out: give fewer "
+        "--workers (0 loads in the training process) or a smaller --batch-size"
+    )
