@@ -43,6 +43,8 @@ class Score:
     per_attribute: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     """What a reader of the number must know: missing sequences, repaired rows, cut files."""
+    doubts: list[str] = dataclasses.field(default_factory=list)
+    """Those of the notes by which the files may not be results on these sequences at all."""
 
     def summary(self) -> str:
         """One line: tracker, metrics, protocol, and how much of the benchmark was scored."""

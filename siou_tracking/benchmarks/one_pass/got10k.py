@@ -16,6 +16,7 @@ from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
 from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
+from siou_tracking.benchmarks.one_pass.first_row import FirstRows, describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
@@ -112,10 +113,11 @@ def score_pooled(
         )
     predictions: list[np.ndarray] = []
     truths: list[np.ndarray] = []
-    limits, lengths = [], []
+    limits, lengths, first_rows = [], [], FirstRows()
     for sequence in sequences:
         counted, size = _counted_frames(sequence), _resolution(sequence)
         runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]
+        first_rows.add([sequence.name] * len(runs), runs, [sequence.ground_truth] * len(runs))
         predictions.extend(boxes[counted] for boxes in runs)
         truths.extend([sequence.ground_truth[counted]] * len(runs))
         lengths.append(int(counted.sum()) * len(runs))
@@ -130,6 +132,7 @@ def score_pooled(
     if not len(overlaps):
         raise InputError(f"got10k: none of {len(sequences)} sequences has a counted frame")
     parts = np.split(overlaps, np.cumsum(counts)[:-1])
+    doubts = first_rows.doubts(protocol)
     passed = curves.success_counts(overlaps, np.array([len(overlaps)]), protocol.success_thresholds)
     return Score(
         benchmark=protocol.benchmark,
@@ -141,14 +144,16 @@ def score_pooled(
         expected=expected,
         frames=len(overlaps),
         curves={"success": Curve(protocol.success_thresholds, passed[0] / len(overlaps))},
-        notes=_notes(tracker, sequences),
+        notes=[*doubts, *_notes(tracker, sequences)],
+        doubts=doubts,
     )
 
 
 def _run(tracker: TrackerResults, sequence: AnnotatedSequence, run: int) -> np.ndarray:
     boxes, where = tracker.boxes(sequence.name, run), tracker.where(sequence.name, run)
     if len(boxes) != len(sequence.ground_truth):
-        raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected")
+        hint = describe_shift(find_shift(boxes, sequence.ground_truth))
+        raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected{hint}")
     bad = np.isnan(boxes).any(axis=1)
     if bad.any():
         raise InputError(f"{where}:{int(bad.argmax()) + 1}: NaN, the average overlap would be none")

@@ -9,6 +9,7 @@ import numpy as np
 
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
+from siou_tracking.benchmarks.one_pass.first_row import FirstRows
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
@@ -61,9 +62,9 @@ def score_ope(
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
     notes = require_files(tracker, sequences, protocol)
-    blocks, frames, boxed = [], 0, 0
+    blocks, frames, boxed, first_rows = [], 0, 0, FirstRows()
     for block in _blocks(sequences):
-        data = align(tracker, block, protocol, notes)
+        data = align(tracker, block, protocol, notes, first_rows)
         frames += len(data.truth)
         boxed += _finish(data, protocol)
         blocks.append(_shares(data, protocol))
@@ -77,6 +78,7 @@ def score_ope(
         sequence.name: {metric: float(values[row]) for metric, values in single.items()}
         for row, sequence in enumerate(sequences)
     }
+    doubts = first_rows.doubts(protocol)
     return Score(
         benchmark=protocol.benchmark,
         protocol=protocol.name,
@@ -88,7 +90,8 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=[*notes, *_shortened(sequences, lengths or {})],
+        notes=[*doubts, *notes, *_shortened(sequences, lengths or {})],
+        doubts=doubts,
     )
 
 
