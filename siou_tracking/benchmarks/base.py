@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from siou_tracking.benchmarks import official_names as official
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
 from siou_tracking.errors import InputError, unknown_name
@@ -117,6 +118,22 @@ class Benchmark(ABC, Generic[S, R, P]):
             raise InputError(f"{self.name}: split '{name}': allowed are {self.describe_splits()}")
         return found
 
+    def check_experiment(self, name: str) -> None:
+        """Refuse an experiment that this benchmark does not have.
+
+        Raises:
+            InputError: nobody has it, then the nearest is named, or others have it, then those.
+        """
+        from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
+
+        if name in self.experiments:
+            return
+        every = {known for one in available_benchmarks() for known in get_benchmark(one).experiments}
+        if name not in every:
+            raise unknown_name("experiment", name, every)
+        allowed = names_where(lambda one: name in one.experiments)
+        raise InputError(f"experiment: got '{name}', {self.name} has none; allowed for {allowed}")
+
     def describe_splits(self) -> str:
         """The splits in words, for errors."""
         return ", ".join(self.splits) or "none"
@@ -138,11 +155,11 @@ class Benchmark(ABC, Generic[S, R, P]):
     @abstractmethod
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[S], experiment: str = "baseline"
-    ) -> dict[str, R]:
+    ) -> Found[R]:
         """Tracker -> its results, of every tracker under a path (a folder, or an archive).
 
         Raises:
-            InputError: no result of any of the sequences, or files that contradict each other.
+            InputError: no result of any of the sequences.
         """
 
     @abstractmethod
@@ -155,13 +172,25 @@ class Benchmark(ABC, Generic[S, R, P]):
 
     def score_trackers(
         self, path: str | os.PathLike[str], sequences: Sequence[S], rules: P, experiment: str = "baseline"
-    ) -> dict[str, Score]:
-        """Score every tracker under a path: `load_results`, then `score` of each."""
+    ) -> Found[Score]:
+        """Score every tracker under a path, `load_results` and then `score` of each; one that fails ends no other.
+
+        Raises:
+            InputError: an experiment that the benchmark does not have, or `load_results` does.
+        """
         from tqdm import tqdm
 
+        self.check_experiment(experiment)
         trackers = self.load_results(path, sequences, experiment)
-        bar = tqdm(trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True)
-        return {name: self.score(results, sequences, rules, name) for name, results in bar}
+        found: Found[Score] = Found({}, trackers.failed, trackers.passed_over)
+        for name, results in tqdm(
+            trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True
+        ):
+            try:
+                found[name] = self.score(results, sequences, rules, name)
+            except InputError as error:
+                found.failed[name] = str(error)
+        return found
 
     @abstractmethod
     def truth_as_results(self, sequences: Sequence[S]) -> R:

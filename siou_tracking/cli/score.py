@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
@@ -15,11 +16,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
     truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")
     parser.add_argument(
-        "--results", type=Path, nargs="+", required=True, metavar="DIR", help="folders or archives of trackers"
+        "--results",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="folders or archives of trackers; one that cannot be scored is named (exit code 1), the rest is scored",
     )
     parser.add_argument("--protocol", metavar="NAME", help="whose rules (default: official); a wrong name lists them")
     parser.add_argument("--split", metavar="NAME", help="as for run")
-    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    parser.add_argument(
+        "--experiment", default="baseline", metavar="NAME", help="baseline (default); vot2018 also: realtime"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="a tracker whose row 1 is not the given box is an error, not a note"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
     parser.add_argument("--latex", type=Path, metavar="FILE", help="a booktabs table, percent")
@@ -35,7 +46,13 @@ def run(options: argparse.Namespace) -> int:
             check_output(path, f"--{name}")
     truth = options.annotations or options.data
     board = make_scoreboard(
-        options.benchmark, truth, options.results, options.protocol, options.split, options.experiment
+        options.benchmark,
+        truth,
+        options.results,
+        options.protocol,
+        options.split,
+        options.experiment,
+        strict=options.strict,
     )
     result = board.to_json()
     print(format_text(result))
@@ -44,7 +61,9 @@ def run(options: argparse.Namespace) -> int:
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
-    return 0
+    for name, reason in board.not_scored.items():
+        print(f"NOT SCORED {name}: {reason}", file=sys.stderr)
+    return 1 if board.not_scored else 0
 
 
 VERB = Verb(

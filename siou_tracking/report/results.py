@@ -62,6 +62,8 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         group = groups[key]
         group["comparison"] = {}  # it is of the two trackers of one file
+        group["not_scored"] = {**result.get("not_scored", {}), **group.get("not_scored", {})}
+        group["passed_over"] = [*group.get("passed_over", []), *result.get("passed_over", [])]
         for name in result["trackers"]:
             label, number = name, 2
             while label in group["trackers"]:

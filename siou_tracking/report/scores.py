@@ -17,7 +17,14 @@ from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric, title_o
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import merge_results
 from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
-from siou_tracking.report.table import Result, comparison_lines, heading, metrics_of, published_lines, score_rows
+from siou_tracking.report.table import (
+    Result,
+    comparison_lines,
+    heading,
+    metrics_of,
+    published_lines,
+    score_rows,
+)
 
 WORST = 10
 _CURVES = {
@@ -54,7 +61,8 @@ def _sections(result: Result) -> list[Section]:
 
 
 def _remarks(result: Result) -> list[str]:
-    lines = [*comparison_lines(result), *published_lines(result)]
+    lines = [f"not scored: {name}: {reason}" for name, reason in result.get("not_scored", {}).items()]
+    lines += [*result.get("passed_over", []), *comparison_lines(result), *published_lines(result)]
     return lines + [f"{name}: {note}" for name, notes in result["notes"].items() for note in notes]
 
 

@@ -77,11 +77,12 @@ def align(
     truths: list[np.ndarray] = []
     absents: list[np.ndarray] = []
     filled: list[np.ndarray] = []
-    read: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+    files: list[tuple[str, np.ndarray, np.ndarray]] = []
     for sequence in sequences:
         boxes, truth = np.empty((0, 4)), sequence.ground_truth
         if sequence.name in tracker:
-            read[sequence.name] = boxes, truth = _from_start(tracker, sequence, protocol, notes)
+            boxes, truth = _from_start(tracker, sequence, protocol, notes)
+            files.append((sequence.name, boxes, truth))
             boxes, truth = _one_length(boxes, truth, tracker.where(sequence.name), sequence.name, protocol, notes)
         short = len(truth) - len(boxes)
         fill = np.nan if protocol.short_file == "miss" and len(boxes) else 0.0
@@ -90,7 +91,7 @@ def align(
         truths.append(truth)
         absent = sequence.absent if sequence.absent is not None else np.zeros(len(truth), bool)
         absents.append(absent[: len(truth)])
-    first_rows.add(list(read), *zip(*read.values(), strict=True))
+    first_rows.add(files)
     lengths = np.array([len(truth) for truth in truths])
     data = Aligned(
         prediction=np.concatenate(predictions),

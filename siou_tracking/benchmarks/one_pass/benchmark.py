@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
 from siou_tracking.benchmarks.files.writers import Dialect, result_path
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.one_pass import wording
 from siou_tracking.benchmarks.one_pass.ope import score_ope
-from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results
+from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results, set_strays_aside
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
@@ -36,8 +37,9 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
-    ) -> dict[str, TrackerResults]:
-        return open_results(path, [sequence.name for sequence in sequences], self.aliases)
+    ) -> Found[TrackerResults]:
+        found = open_results(path, [sequence.name for sequence in sequences], self.aliases)
+        return set_strays_aside(found, len(sequences), self.official_names)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str

@@ -23,6 +23,7 @@ _ROUNDING = 1.0 + 1e-6
 """Pixels."""
 _FORM_SLACK = 2.0 + 1e-6
 """Pixels; a corner form may count the first pixel from 0 and the last one inclusively."""
+_ONE_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
 _OVERLAP_RULES = Protocol(benchmark="", name="", source="", last_pixel="x+w", overlap_range="clamped")
 
 FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -64,27 +65,28 @@ class FirstRows:
         self._odd: list[_Odd] = []
         self._from_zero = self._from_one = 0
 
-    def add(self, names: Sequence[str], boxes: Sequence[np.ndarray], truths: Sequence[np.ndarray]) -> None:
-        """Look at some sequences.
+    def add(self, files: Sequence[tuple[str, np.ndarray, np.ndarray]]) -> None:
+        """Look at some files.
 
         Args:
-            names: of the sequences.
-            boxes: (n, 4) xywh of each result file, as many rows as it has, at least one.
-            truths: (m, 4) xywh of each annotation.
+            files: name of the sequence, (n, 4) xywh of the result, as many rows as it has and at least one, and (m, 4)
+                xywh of the annotation.
         """
-        if not names:
+        if not files:
             return
-        found, given = np.array([rows[0] for rows in boxes]), np.array([rows[0] for rows in truths])
+        found, given = np.array([boxes[0] for _, boxes, _ in files]), np.array([truth[0] for _, _, truth in files])
         usable = (given[:, 2:] > 0).all(axis=1)
         offset = found - given
         off = usable & ~(np.abs(offset).max(axis=1) <= _ROUNDING)
         self._checked += int(usable.sum())
-        shift = offset[usable & ~off]
-        self._from_zero += int((np.abs(shift + (1, 1, 0, 0)).max(axis=1) < 0.05).sum())
-        self._from_one += int((np.abs(shift - (1, 1, 0, 0)).max(axis=1) < 0.05).sum())
+        near = offset[usable & ~off]
+        self._from_zero += int((np.abs(near + _ONE_PIXEL).max(axis=1) < 0.05).sum())
+        self._from_one += int((np.abs(near - _ONE_PIXEL).max(axis=1) < 0.05).sum())
         if off.any():
             overlaps = _overlap(found, given)
-            self._odd += [_Odd(names[at], boxes[at], truths[at], overlaps[at]) for at in np.flatnonzero(off)]
+            self._odd += [
+                _Odd(*file, overlap) for file, overlap, is_off in zip(files, overlaps, off, strict=True) if is_off
+            ]
 
     def doubts(self, protocol: Protocol) -> list[str]:
         """A line on the rows that are not the given box; none where all are."""

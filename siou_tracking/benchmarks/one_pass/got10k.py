@@ -117,7 +117,7 @@ def score_pooled(
     for sequence in sequences:
         counted, size = _counted_frames(sequence), _resolution(sequence)
         runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]
-        first_rows.add([sequence.name] * len(runs), runs, [sequence.ground_truth] * len(runs))
+        first_rows.add([(sequence.name, boxes, sequence.ground_truth) for boxes in runs])
         predictions.extend(boxes[counted] for boxes in runs)
         truths.extend([sequence.ground_truth[counted]] * len(runs))
         lengths.append(int(counted.sum()) * len(runs))

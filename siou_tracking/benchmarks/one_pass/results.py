@@ -15,6 +15,8 @@ import numpy as np
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.files.strays import find_strays
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
@@ -59,6 +61,11 @@ class TrackerResults:
 
     def __contains__(self, sequence: str) -> bool:
         return sequence in self._files
+
+    @property
+    def sequences(self) -> frozenset[str]:
+        """Those with a result."""
+        return frozenset(self._files)
 
     def repetitions(self, sequence: str) -> list[str]:
         """Paths inside the source of the runs on one sequence, in order."""
@@ -119,7 +126,7 @@ class TruthAsResults(TrackerResults):
 
 def open_results(
     path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None
-) -> dict[str, TrackerResults]:
+) -> Found[TrackerResults]:
     """Find the trackers under a path.
 
     Args:
@@ -128,16 +135,17 @@ def open_results(
         aliases: further spellings (see `NameIndex`).
 
     Returns:
-        tracker name -> its files. One tracker at the top is named after the folder or archive, others after their
-        folder, such as "atom/default_000".
+        tracker name -> its files; a tracker with two files of one sequence and repetition has failed. One tracker at
+        the top is named after the folder or archive, others after their folder, such as "atom/default_000".
 
     Raises:
-        InputError: no file of any sequence, or two files of one sequence and repetition.
+        InputError: no file of any sequence.
     """
     source = FileTree(path)
     names = list(names)
     index = NameIndex(names, aliases)
     trackers: dict[str, dict[str, dict[int, str]]] = {}
+    failed: dict[str, str] = {}
     for file in source.paths:
         placed = _place(file, index)
         if placed is None:
@@ -145,15 +153,46 @@ def open_results(
         folder, sequence, repetition = placed
         runs = trackers.setdefault(folder, {}).setdefault(sequence, {})
         if repetition in runs:
-            raise InputError(f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}")
-        runs[repetition] = file
+            reason = f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}"
+            failed.setdefault(folder or source.name, reason)
+        runs.setdefault(repetition, file)
     if not trackers:
         seen = f"found {len(source.paths)} text files such as {source.paths[0]}" if source.paths else "no text files"
         raise InputError(f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt")
-    return {
-        folder or source.name: TrackerResults(folder or source.name, source, files)
-        for folder, files in sorted(trackers.items())
-    }
+    return Found(
+        {
+            folder or source.name: TrackerResults(folder or source.name, source, files)
+            for folder, files in sorted(trackers.items())
+            if (folder or source.name) not in failed
+        },
+        failed,
+    )
+
+
+def set_strays_aside(found: Found[TrackerResults], wanted: int, official: Iterable[str]) -> Found[TrackerResults]:
+    """What was found without folders that are no tracker, which `passed_over` names.
+
+    Args:
+        found: by `open_results`.
+        wanted: sequences that are scored.
+        official: names of the benchmark's sequences, scored or not: their files do not speak against a folder.
+    """
+    for source in {tracker.source for tracker in found.values()}:
+        folders = {"" if name == source.name else name: tracker.sequences for name, tracker in found.items()}
+        placed = {file for tracker in found.values() for one in tracker.sequences for file in tracker.repetitions(one)}
+        index = NameIndex(official)
+        foreign = [file for file in source.paths if file not in placed and _is_foreign(file, index)]
+        strays, notes = find_strays(folders, foreign, wanted)
+        kept = {name: one for name, one in found.items() if name not in strays}
+        return Found(kept, found.failed, [f"{source.path}: {note}" for note in notes])
+    return found
+
+
+def _is_foreign(file: str, index: NameIndex) -> bool:
+    """Whether a file could be a result on other data: text that holds no times and is of no official sequence."""
+    *folders, name = file.split("/")
+    is_time = name.lower().endswith("_time.txt") or (folders and folders[-1] == "times")
+    return name.lower().endswith(".txt") and not is_time and _place(file, index) is None
 
 
 def _place(file: str, index: NameIndex) -> tuple[str, str, int] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS, REPETITIONS, Vot2018Protocol
@@ -51,14 +52,14 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[VotSequence], experiment: str = "baseline"
-    ) -> dict[str, Results]:
-        return load_results(path, experiment)
+    ) -> Found[Results]:
+        return load_results(path, experiment, [sequence.name for sequence in sequences])
 
     def score(self, results: Results, sequences: Sequence[VotSequence], rules: Vot2018Protocol, tracker: str) -> Score:
         return score(results, sequences, rules, tracker)
 
     def truth_as_results(self, sequences: Sequence[VotSequence]) -> Results:
-        runs: Results = {}
+        runs: dict[str, list[Run]] = {}
         for sequence in sequences:
             kinds = np.full(len(sequence), TRACKED, np.int8)
             kinds[0] = INITIALIZED

@@ -136,7 +136,7 @@ def test_a_perfect_tracker_has_accuracy_and_eao_one() -> None:
 
 
 def test_missing_sequence_is_named() -> None:
-    with pytest.raises(InputError, match="'two' has no results"):
+    with pytest.raises(InputError, match="tracker has no result for 1 of 2 sequences: two"):
         score({"one": BY_HAND["one"]}, [ONE, TWO])
 
 
