@@ -28,6 +28,10 @@ class BenchmarkSequence(Protocol):
     def has_images(self) -> bool:
         """False where only annotations were read."""
 
+    @property
+    def image_pattern(self) -> Path | None:
+        """Where images are looked for: a folder, or one with the pattern of their names; None without any."""
+
     def __len__(self) -> int: ...
 
 
@@ -85,6 +89,11 @@ class AnnotatedSequence:
                 f"{self.folder}: {len(images)} images, {wanted} boxes of {self.name}: expected equally many"
             )
         return [path for _, path in images]
+
+    @property
+    def image_pattern(self) -> Path | None:
+        """The folder of images, there or not."""
+        return self.folder
 
     @property
     def has_images(self) -> bool:

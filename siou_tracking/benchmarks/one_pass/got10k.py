@@ -23,7 +23,8 @@ from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
-_RESOLUTION = re.compile(r"^resolution:\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.MULTILINE)
+_RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_SIZE = re.compile(r"\(\s*([1-9]\d*)(?:\.0*)?\s*,\s*([1-9]\d*)(?:\.0*)?\s*\)")
 
 
 class GOT10k(OnePassBenchmark):
@@ -80,11 +81,20 @@ def _load(folder: Path) -> AnnotatedSequence:
         cover = read_flags(folder / "cover.label")
         if len(cover) != len(boxes):
             raise InputError(f"{folder / 'cover.label'}: {len(cover)} labels, {len(boxes)} expected, one a box")
-    meta = folder / "meta_info.ini"
-    found = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
-    resolution = (int(found[1]), int(found[2])) if found else None
+    resolution = _read_resolution(folder / "meta_info.ini")
     first = 1 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
     return AnnotatedSequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
+
+
+def _read_resolution(meta: Path) -> tuple[int, int] | None:
+    """(width, height) that meta_info.ini states; None where it states none."""
+    line = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
+    if line is None:
+        return None
+    size = _SIZE.fullmatch(line[1])
+    if size is None:
+        raise InputError(f"{meta}: resolution: got '{line[1]}', expected (width, height) in pixels")
+    return int(size[1]), int(size[2])
 
 
 def score_pooled(

@@ -11,6 +11,7 @@ from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
 from siou_tracking.benchmarks.one_pass.first_row import FirstRows
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
+from siou_tracking.benchmarks.one_pass.unannotated import Unannotated, describe_unannotated, find_unannotated
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
@@ -63,11 +64,15 @@ def score_ope(
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
     notes = require_files(tracker, sequences, protocol)
     blocks, frames, boxed, first_rows = [], 0, 0, FirstRows()
+    unannotated: list[Unannotated] = []
     for block in _blocks(sequences):
         data = align(tracker, block, protocol, notes, first_rows)
         frames += len(data.truth)
         boxed += _finish(data, protocol)
-        blocks.append(_shares(data, protocol))
+        shares_of_block, annotated = _shares(data, protocol)
+        blocks.append(shares_of_block)
+        if annotated is not None and not annotated.all():
+            unannotated += _unannotated(data, block)
     shares = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     kinds = _kinds(protocol)
     metrics, drawn = _summarize(shares, protocol, np.ones(len(sequences), bool))
@@ -90,7 +95,12 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=[*doubts, *notes, *_shortened(sequences, lengths or {})],
+        notes=[
+            *doubts,
+            *describe_unannotated(unannotated, lengths or {}),
+            *notes,
+            *_shortened(sequences, lengths or {}),
+        ],
         doubts=doubts,
     )
 
@@ -127,13 +137,24 @@ def _finish(data: Aligned, protocol: Protocol) -> int:
     return int(np.count_nonzero(data.prediction.sum(axis=1) > 0)) if "coverage" in protocol.metrics else 0
 
 
-def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
-    """Curve name -> (sequences, thresholds) share of each sequence's frames."""
+def _unannotated(data: Aligned, sequences: list[AnnotatedSequence]) -> list[Unannotated]:
+    parts = zip(sequences, data.starts, data.starts + data.lengths, strict=True)
+    found = (find_unannotated(one.name, data.truth[start:end], data.absent[start:end]) for one, start, end in parts)
+    return [one for one in found if one is not None]
+
+
+def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+    """Curve name -> (sequences, thresholds) share of each sequence's frames.
+
+    Returns:
+        shares, and (N,) bool: frames that are annotated or marked absent; None where the rules take every box.
+    """
     prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
     center, true_center, size = curves.centers(prediction), curves.centers(truth), truth[2:]
     overlap = curves.overlap(prediction, truth, protocol)
     error = curves.center_error(center, true_center)
     norm_error = curves.normalized_error(center, true_center, size, protocol)
+    annotated = None
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
         overlap[~annotated] = -1.0
@@ -153,7 +174,8 @@ def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
         "precision": curves.error_counts(error, data.lengths, protocol.precision_thresholds),
         "norm_precision": curves.error_counts(norm_error, data.lengths, protocol.norm_thresholds),
     }
-    return {name: count / data.lengths[:, None] for name, count in counts.items()}
+    shares = {name: count / data.lengths[:, None] for name, count in counts.items()}
+    return shares, None if annotated is None else annotated | data.absent
 
 
 def _summarize(

@@ -95,7 +95,9 @@ def run_benchmark(
     index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
     sequences = load_sequences(benchmark, data, split)
     if not any(sequence.has_images for sequence in sequences):
-        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
+        pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
+        where = f"; looked for them at {pattern}" if pattern else ""
+        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images{where}")
     settings = RunSettings(
         benchmark=found,
         folder=Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),

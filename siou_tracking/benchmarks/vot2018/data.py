@@ -8,6 +8,7 @@ width, height, fps, channels.color). JSON: {name: {"width", "height", "gt" or "g
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ class VotSequence:
     tags: name -> (frames,) bool; always has the five of TAGS and `empty`.
     frames: image files in order; empty where only annotations were given.
     fps: frames a second as annotated; None where not stated.
+    image_pattern: where the images were looked for, such as <sequence>/color/%08d.jpg; None for annotations alone.
     """
 
     name: str
@@ -41,6 +43,7 @@ class VotSequence:
     tags: dict[str, np.ndarray]
     frames: tuple[Path, ...] = field(default=(), repr=False)
     fps: float | None = None
+    image_pattern: Path | None = None
 
     @property
     def has_images(self) -> bool:
@@ -143,9 +146,11 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
                 tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
-    width, height = _size(about, frames, folder)
-    fps = float(about["fps"]) if "fps" in about else None
-    return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)), tuple(frames[: len(rows)]), fps)
+    pattern = folder / about.get("channels.color", "color/%08d.jpg")
+    width, height = _size(about, frames, folder, pattern)
+    fps = _positive(about, "fps", folder / "sequence") if "fps" in about else None
+    tags = _all_tags(tags, len(rows))
+    return VotSequence(name, width, height, regions, tags, tuple(frames[: len(rows)]), fps, pattern)
 
 
 def _properties(file: Path) -> dict[str, str]:
@@ -155,6 +160,16 @@ def _properties(file: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def _positive(about: dict[str, str], key: str, file: Path) -> float:
+    try:
+        value = float(about[key])
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise InputError(f"VOT2018: {file}: {key}: got '{about[key]}', a positive number is expected")
+    return value
+
+
 def _frames(folder: Path, pattern: str | None) -> list[Path]:
     images = folder / (Path(pattern).parent if pattern else "color")
     if not images.is_dir():
@@ -162,13 +177,12 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int]:
-    try:
-        return int(float(about["width"])), int(float(about["height"]))
-    except (KeyError, ValueError):
-        pass
+def _size(about: dict[str, str], frames: list[Path], folder: Path, pattern: Path) -> tuple[int, int]:
+    if "width" in about and "height" in about:
+        about_file = folder / "sequence"
+        return int(_positive(about, "width", about_file)), int(_positive(about, "height", about_file))
     if not frames:
-        raise InputError(f"VOT2018: {folder}: no width and height in 'sequence' and no images to measure")
+        raise InputError(f"VOT2018: no width and height in 'sequence', and no image to measure at {pattern}")
     import cv2
 
     image = cv2.imread(str(frames[0]))
