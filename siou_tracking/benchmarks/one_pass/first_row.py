@@ -139,22 +139,18 @@ def explain(boxes: np.ndarray, truth: np.ndarray) -> Reading:
         truth: (m, 4) xywh; row 1 is the given box.
     """
     row, given = boxes[:1], truth[:1]
-    if np.isnan(row).any() or np.isin(row, (-1, 0, 1)).all():
-        return Reading(f"a placeholder ({_shown(row[0])})")
+    shift = find_shift(boxes, truth)
     for words, convert in FORMS.items():
         if np.abs(convert(row) - given).max() <= _FORM_SLACK:
             return _with_evidence(f"the box as {words}", boxes, convert(boxes), truth)
+    if shift < 0:
+        return _shifted(f"{_rows(-shift)} too many before the given box", shift, boxes, truth)
+    if np.isnan(row).any() or np.isin(row, (-1, 0, 1)).all():
+        return Reading(f"a placeholder ({_shown(row[0])})")
     if (row >= 0).all() and (row <= 1).all():
         return _as_fractions(boxes, truth)
-    shift = find_shift(boxes, truth)
     if shift:
-        skipped = _overlap(boxes[max(-shift, 0) :], truth[max(shift, 0) :]).mean()
-        what = f"the box of frame {shift + 1}, the first {_frames(shift)} missing," if shift > 0 else ""
-        return Reading(
-            what or f"{_rows(-shift)} too many before the given box",
-            whole_file=True,
-            overlaps=(float(_overlap(boxes, truth).mean()), float(skipped)),
-        )
+        return _shifted(f"the box of frame {shift + 1}, the first {_frames(shift)} missing,", shift, boxes, truth)
     scale = _scale(row, given)
     if scale is not None:
         words = f"the box in an image {scale[0]:.3g} times as wide and {scale[1]:.3g} times as high"
@@ -171,17 +167,20 @@ def find_shift(boxes: np.ndarray, truth: np.ndarray) -> int:
         boxes: (n, 4) xywh, at least one row.
         truth: (m, 4) xywh.
     """
-    if np.abs(boxes[0] - truth[0]).max() <= _ROUNDING:
-        return 0
+
+    def is_given(row: int) -> bool:
+        return row < len(boxes) and np.abs(boxes[row] - truth[0]).max() <= _ROUNDING
+
     missing = len(truth) - len(boxes)
-    if missing < 0 and np.abs(boxes[-missing] - truth[0]).max() <= _ROUNDING:
+    if is_given(0):
+        return 0
+    if missing < 0 and is_given(-missing):
         return missing
-    stands = np.nan_to_num(_overlap(boxes, truth)).mean()
-    later = [shift for shift in {1, missing} if 0 < shift < len(truth)]
-    fits = {shift: float(np.nan_to_num(_overlap(boxes, truth[shift:])).mean()) for shift in later}
+    later = {shift for shift in (1, missing) if 0 < shift < len(truth)}
+    fits = {shift: _shifted_overlap(boxes, truth, shift) for shift in (*later, *([-1] if is_given(1) else []))}
     best = max(fits, key=lambda shift: fits[shift], default=0)
-    more = 0.0 if best == missing else 0.02  # where no row is missing, the overlaps alone have to tell
-    return best if best and fits[best] > max(stands + more, 0.1) else 0
+    more = 0.0 if best == missing else 0.05  # where no row is missing, the overlaps alone have to tell
+    return best if best and fits[best] > max(_shifted_overlap(boxes, truth, 0) + more, 0.1) else 0
 
 
 def describe_shift(shift: int) -> str:
@@ -191,6 +190,16 @@ def describe_shift(shift: int) -> str:
     if shift < 0:
         return f", but row {1 - shift} is the given box: it has {_rows(-shift)} too many at its start"
     return f", but row 1 fits frame {shift + 1}: it lacks the first {_frames(shift)}"
+
+
+def _shifted(words: str, shift: int, boxes: np.ndarray, truth: np.ndarray) -> Reading:
+    overlaps = _shifted_overlap(boxes, truth, 0), _shifted_overlap(boxes, truth, shift)
+    return Reading(words, whole_file=True, overlaps=overlaps)
+
+
+def _shifted_overlap(boxes: np.ndarray, truth: np.ndarray, shift: int) -> float:
+    """Mean overlap of a result that begins so many frames after the annotation."""
+    return _mean_overlap(boxes[max(-shift, 0) :], truth[max(shift, 0) :])
 
 
 def _as_fractions(boxes: np.ndarray, truth: np.ndarray) -> Reading:
@@ -215,11 +224,16 @@ def _scale(row: np.ndarray, given: np.ndarray) -> np.ndarray | None:
 
 def _with_evidence(words: str, boxes: np.ndarray, read: np.ndarray, truth: np.ndarray) -> Reading:
     """Whether the rows after the first fit better when they are read so, too."""
-    stands = float(np.nan_to_num(_overlap(boxes[1:], truth[1:])).mean()) if min(len(boxes), len(truth)) > 1 else 0.0
-    so_read = float(np.nan_to_num(_overlap(read[1:], truth[1:])).mean()) if min(len(boxes), len(truth)) > 1 else 1.0
-    if so_read > stands:
-        return Reading(words, whole_file=True, overlaps=(stands, so_read))
+    if min(len(boxes), len(truth)) < 2:
+        return Reading(words, whole_file=True)
+    overlaps = _mean_overlap(boxes[1:], truth[1:]), _mean_overlap(read[1:], truth[1:])
+    if overlaps[1] > overlaps[0]:
+        return Reading(words, whole_file=True, overlaps=overlaps)
     return Reading(f"{words} in row 1 alone")
+
+
+def _mean_overlap(boxes: np.ndarray, truth: np.ndarray) -> float:
+    return float(np.nan_to_num(_overlap(boxes, truth)).mean())
 
 
 def _overlap(boxes: np.ndarray, truth: np.ndarray) -> np.ndarray:
