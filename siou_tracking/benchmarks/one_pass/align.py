@@ -6,7 +6,8 @@ import dataclasses
 
 import numpy as np
 
-from siou_tracking.benchmarks.one_pass.first_row import FirstRows, describe_shift, find_shift
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed

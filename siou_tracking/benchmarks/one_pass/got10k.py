@@ -16,7 +16,8 @@ from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
 from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.one_pass.first_row import FirstRows, describe_shift, find_shift
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score

@@ -9,9 +9,9 @@ import numpy as np
 
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
-from siou_tracking.benchmarks.one_pass.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.unannotated import Unannotated, describe_unannotated, find_unannotated
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
-from siou_tracking.benchmarks.one_pass.unannotated import Unannotated, describe_unannotated, find_unannotated
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
-from siou_tracking.benchmarks.one_pass.first_row import FirstRows, explain, find_shift
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.readings import explain, find_shift
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from tests.reference_data import reference_file
 
@@ -94,12 +95,18 @@ def test_a_file_without_its_first_frame_is_told_from_one_without_its_last() -> N
 
 
 def test_pixels_counted_from_0_or_1_are_a_note_where_most_sequences_have_it() -> None:
-    less = "row 1 is the given box less 1 in x and y in 1 of 1 sequences: pixels counted from 0 where the annotations"
-    assert doubts(TRUTH - ONE) == [f"{less} count from 1"]
-    assert "plus 1 in x and y" in doubts(TRUTH + ONE)[0]
+    words = "row 1 is the given box - 1 in x and y in 1 of 1 sequences: its pixels are counted from one less than the"
+    assert doubts(TRUTH - ONE) == [f"{words} annotations'"]
+    assert "+ 1 in x and y in 1 of 1 sequences: its pixels are counted from one more" in doubts(TRUTH + ONE)[0]
     rows = FirstRows()
     rows.add([("a", TRUTH - ONE, TRUTH), ("b", TRUTH, TRUTH)])
     assert rows.doubts(RULES) == []
+
+
+def test_runs_on_one_sequence_are_counted_as_files() -> None:
+    rows = FirstRows()
+    rows.add([("a", corners(TRUTH), TRUTH), ("a", corners(TRUTH), TRUTH)])
+    assert rows.doubts(RULES)[0].startswith("row 1 is not the given box in 2 of 2 files: ")
 
 
 def test_sequences_are_counted_by_what_they_would_be_right_as() -> None:
@@ -187,4 +194,4 @@ def test_the_placeholder_rows_of_a_real_result_are_seen() -> None:
 def test_results_counted_from_0_are_seen_in_a_real_result() -> None:
     lasot = get_benchmark("lasot").load_sequences(reference_file("data/lasot/lasot280_annotations.tar.xz"))
     (found,) = score("lasot", reference_file("data/lasot/results/SiamRPN++_r2.tar.xz"), lasot).values()
-    assert "less 1 in x and y in 280 of 280 sequences" in found.doubts[0]
+    assert "- 1 in x and y in 280 of 280 sequences" in found.doubts[0]
