@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from siou_tracking.benchmarks import official_names as official
+from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
@@ -57,6 +58,8 @@ class Benchmark(ABC, Generic[S, R, P]):
     """What papers write."""
     splits: ClassVar[tuple[str, ...]] = ()
     """Names of the parts of its data that `load_sequences` takes, as the folders are called; typed in any case."""
+    layout_marks: ClassVar[tuple[str, ...]] = ()
+    """Patterns of files that only a data folder in its layout has, relative to the folder."""
     test_split: ClassVar[str | None] = None
     """The split whose truth the organizers keep."""
     experiments: ClassVar[Mapping[str, int]] = {"baseline": 1}
@@ -203,6 +206,10 @@ class Benchmark(ABC, Generic[S, R, P]):
     def find_left_out(self, score: Score, rules: P) -> list[str]:
         """Scored sequences that the rules leave out of the mean success."""
         return []
+
+    def check_sequence(self, sequence: S, size: tuple[int, int] | None) -> Findings:
+        """What is wrong or unusual with the annotation of a sequence; `size` is its images', where they are there."""
+        return Findings()
 
     # runs
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
 from siou_tracking.benchmarks.files.writers import Dialect
+from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
@@ -21,7 +23,7 @@ from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, fi
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed, read_each
 from siou_tracking.errors import InputError
 
 _RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
@@ -35,6 +37,7 @@ class GOT10k(OnePassBenchmark):
     title = "GOT-10k"
     splits = ("train", "val", "test")
     test_split = "test"
+    layout_marks = ("*/meta_info.ini", "*/*/meta_info.ini", "*/cover.label", "*/*/cover.label")
     repeatable = True
     dialect = Dialect(by_repetition=True)
     published_note = "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
@@ -61,7 +64,7 @@ class GOT10k(OnePassBenchmark):
         names = sorted(file.parent.name for file in folder.glob("*/groundtruth.txt"))
         if not names:
             raise InputError(f"got10k: {folder}: no <sequence>/groundtruth.txt below it")
-        return [_load(folder / name) for name in names]
+        return read_each((name, partial(_load, folder / name)) for name in names)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
@@ -70,6 +73,21 @@ class GOT10k(OnePassBenchmark):
 
     def weigh(self, sequence: AnnotatedSequence) -> float:
         return float(_counted_frames(sequence).sum())
+
+    def check_sequence(self, sequence: AnnotatedSequence, size: tuple[int, int] | None) -> Findings:
+        found = super().check_sequence(sequence, size)
+        if size and sequence.resolution and size != sequence.resolution:
+            stated = f"{sequence.resolution[0]} x {sequence.resolution[1]}"
+            found.faults.append(f"meta_info.ini: resolution: {stated}, but the images are {size[0]} x {size[1]}")
+        if len(sequence.ground_truth) > 1:
+            try:
+                counted = int(_counted_frames(sequence).sum())
+            except InputError as error:
+                found.faults.append(str(error))
+            else:
+                if not counted:
+                    found.notes.append("no frame counts: cover.label is 0 after the first frame")
+        return found
 
     def explain_ceiling(self, rules: Protocol, ceiling: Mapping[str, float]) -> str:
         return "AO is the mean overlap itself, and the success rates ask for no more than 0.5 and 0.75."

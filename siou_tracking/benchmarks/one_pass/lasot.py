@@ -8,6 +8,7 @@ files being one line of 0 and 1 separated by commas. The evaluation toolkit's an
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_flags
 from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
 
 ATTRIBUTES = (
@@ -51,6 +52,7 @@ class LaSOT(OnePassBenchmark):
 
     name = "lasot"
     title = "LaSOT"
+    layout_marks = tuple(f"{at}/{label}.txt" for at in ("*", "*/*") for label in ("full_occlusion", "out_of_view"))
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
@@ -67,7 +69,7 @@ class LaSOT(OnePassBenchmark):
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                return [_from_folder(folder) for folder in _chosen(folders)]
+                return read_each((folder.name, partial(_from_folder, folder)) for folder in _chosen(folders))
         return _official_first(_from_annotations(FileTree(path)))
 
 

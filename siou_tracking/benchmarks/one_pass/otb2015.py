@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.results import NameIndex
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, read_each
 from siou_tracking.errors import InputError
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d))?\.txt")
@@ -37,6 +37,7 @@ class OTB2015(OnePassBenchmark):
     name = "otb2015"
     title = "OTB2015"
     first_pixel = 1
+    layout_marks = ("*/groundtruth_rect*.txt",)
     # got10k names the only non-empty annotation of Human4 after its folder; pysot and pytracking number it
     aliases: ClassVar[Mapping[str, str]] = {"Human4": "Human4-2"}
 
@@ -65,7 +66,7 @@ class OTB2015(OnePassBenchmark):
 
 def _from_folder(root: Path) -> list[AnnotatedSequence]:
     index = NameIndex(frame_ranges(), OTB2015.aliases)
-    sequences = []
+    readers: list[tuple[str, Callable[[], AnnotatedSequence]]] = []
     for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
         files = sorted(file for file in folder.iterdir() if _TRUTH.fullmatch(file.name))
         filled = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
@@ -74,10 +75,14 @@ def _from_folder(root: Path) -> list[AnnotatedSequence]:
             name = f"{folder.name}-{match[1]}" if match and match[1] else folder.name
             attributes = _attributes(folder / "attrs.txt")
             images = folder / "img" if (folder / "img").is_dir() else folder
-            sequences.append(_sequence(index.find(name) or name, read_boxes(file), str(file), images, attributes))
-    if not sequences:
+            readers.append((name, functools.partial(_from_file, index.find(name) or name, file, images, attributes)))
+    if not readers:
         raise InputError(f"otb2015: {root}: no <sequence>/groundtruth_rect.txt below it")
-    return sequences
+    return read_each(readers)
+
+
+def _from_file(name: str, file: Path, images: Path, attributes: tuple[str, ...]) -> AnnotatedSequence:
+    return _sequence(name, read_boxes(file), str(file), images, attributes)
 
 
 def _from_json(path: Path) -> list[AnnotatedSequence]:

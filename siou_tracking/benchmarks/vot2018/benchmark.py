@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.checking.boxes import unusual_boxes
+from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
+from siou_tracking.benchmarks.vot2018.polygons import enclosing_boxes
 from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS, REPETITIONS, Vot2018Protocol
 from siou_tracking.benchmarks.vot2018.results import (
     INITIALIZED,
@@ -37,6 +40,7 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
     name = "vot2018"
     title = "VOT2018"
     experiments: ClassVar[Mapping[str, int]] = {"baseline": REPETITIONS, "realtime": 1}
+    layout_marks = ("*/color", "sequences/*/color", "*/sequence", "sequences/*/sequence", "*/occlusion.tag")
     repeatable = True
     in_percent = False
     attribute_unit = "frames"
@@ -65,6 +69,14 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
             kinds[0] = INITIALIZED
             runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
         return runs
+
+    def check_sequence(self, sequence: VotSequence, size: tuple[int, int] | None) -> Findings:
+        found = Findings()
+        if size and size != (sequence.width, sequence.height):
+            stated = f"{sequence.width} x {sequence.height}"
+            found.faults.append(f"'sequence' states {stated}, but the images are {size[0]} x {size[1]}")
+        found.notes += unusual_boxes(enclosing_boxes(sequence.regions.corners), (sequence.width, sequence.height))
+        return found
 
     def weigh(self, sequence: VotSequence) -> float:
         return float(len(sequence))

@@ -17,6 +17,7 @@ from typing import Any  # what JSON may hold
 
 import numpy as np
 
+from siou_tracking.benchmarks.sequence import read_each
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
@@ -77,7 +78,7 @@ def load_sequences(source: str | os.PathLike[str], names: Iterable[str] | None =
     for name in wanted:
         if name not in read:
             raise InputError(f"VOT2018: {path}: sequence '{name}' is missing, it has {len(read)} others")
-    return [read[name]() for name in wanted]
+    return read_each((name, read[name]) for name in wanted)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

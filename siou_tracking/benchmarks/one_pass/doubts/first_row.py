@@ -83,8 +83,8 @@ class FirstRows:
         for count, sign, word in ((self._one_less, "-", "less"), (self._one_more, "+", "more")):
             if 2 * count > self._checked:
                 return [
-                    f"row 1 is the given box {sign} 1 in x and y in {count} of {self._counted()}: its pixels are counted "
-                    f"from one {word} than the annotations'"
+                    f"row 1 is the given box {sign} 1 in x and y in {count} of {self._counted()}: its pixels are "
+                    f"counted from one {word} than the annotations'"
                 ]
         return []
 

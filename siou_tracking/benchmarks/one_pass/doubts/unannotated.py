@@ -11,9 +11,7 @@ from collections.abc import Container
 
 import numpy as np
 
-from siou_tracking.benchmarks.sequence import listed
-
-_RANGES = 3
+from siou_tracking.benchmarks.sequence import describe_ranges, listed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +48,7 @@ def find_unannotated(name: str, truth: np.ndarray, absent: np.ndarray | None = N
         sizeless=np.flatnonzero(sizeless),
         outside=np.flatnonzero(outside),
         from_zero=bool(outside.any()) and truth[outside, :2].min() >= 0,
-        all_frames=bool(bad.all()),
+        all_frames=bool(bad.all() if absent is None else (bad | absent).all()),
     )
 
 
@@ -73,11 +71,3 @@ def describe_unannotated(found: list[Unannotated], official: Container[str] = ()
     if any(one.from_zero and one.name not in official for one in found):
         hint = "; where pixels are counted from 0, add 1 to x and y of annotations and results"
     return [f"frames that count as not annotated: {', '.join(parts)}{hint}"]
-
-
-def describe_ranges(indices: np.ndarray) -> str:
-    """Ascending indices from 0 as frame numbers from 1: "3, 72-78 ..."."""
-    starts = np.flatnonzero(np.diff(indices, prepend=-2) > 1)
-    runs = np.split(indices + 1, starts[1:])
-    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    return ", ".join(words[:_RANGES]) + (" ..." if len(words) > _RANGES else "")

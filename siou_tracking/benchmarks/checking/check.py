@@ -1,0 +1,124 @@
+"""What is wrong with a folder of data in a benchmark's layout, sequence by sequence."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+from siou_tracking.benchmarks import Sequences, load_sequences
+from siou_tracking.benchmarks.base import AnyBenchmark
+from siou_tracking.benchmarks.checking.images import check_images
+from siou_tracking.benchmarks.findings import Findings
+from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
+from siou_tracking.benchmarks.sequence import UnreadableSequences, listed
+from siou_tracking.errors import InputError
+
+
+@dataclasses.dataclass
+class DataCheck:
+    """What was found in one folder."""
+
+    benchmark: AnyBenchmark
+    folder: Path
+    sequences: dict[str, Findings]
+    frames: int
+    """Of the sequences that could be read."""
+    notes: list[str]
+    """On the whole of it."""
+
+    @property
+    def faulty(self) -> list[str]:
+        """Sequences that cannot be scored or run."""
+        return [name for name, found in self.sequences.items() if found.faults]
+
+    def lines(self) -> list[str]:
+        """What was found, a line each, and a closing line."""
+        lines = [f"FAULT {name}: {fault}" for name, found in self.sequences.items() for fault in found.faults]
+        lines += [f"note: {name}: {note}" for name, found in self.sequences.items() for note in found.notes]
+        lines += [f"note: {note}" for note in self.notes]
+        noted = sum(bool(found.notes) for found in self.sequences.values())
+        counts = f"{len(self.sequences)} sequences, {self.frames:,} frames"
+        return [
+            *lines,
+            f"{self.folder}: {self.benchmark.title}: {counts}: {len(self.faulty)} with faults, {noted} with notes",
+        ]
+
+
+def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
+    """The benchmarks in whose layout a folder is, or folders in it that are named after one.
+
+    Returns:
+        name -> the folder to read; one entry where the folder itself is a data set.
+
+    Raises:
+        InputError: no such folder, none of the layouts, or more than one.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise InputError(f"data check: {root}: no such folder")
+    found = [
+        name
+        for name in available_benchmarks()
+        if any(next(root.glob(mark), None) is not None for mark in get_benchmark(name).layout_marks)
+    ]
+    if len(found) == 1:
+        return {found[0]: root}
+    inside = {name: root / name for name in available_benchmarks() if (root / name).is_dir()}
+    if inside and not found:
+        return inside
+    names = ", ".join(available_benchmarks())
+    what = f"the layout of {' and of '.join(found)}" if found else "no benchmark's layout"
+    raise InputError(f"data check: {root}: {what}; name one by --benchmark ({names})")
+
+
+def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None = None) -> DataCheck:
+    """Look at every sequence: its annotation, its images, and what the benchmark's rules make of it.
+
+    Args:
+        benchmark: in whose layout the folder is.
+        folder: as for scoring.
+        split: as for scoring.
+
+    Raises:
+        InputError: nothing there that could be read.
+    """
+    from tqdm import tqdm
+
+    found = get_benchmark(benchmark)
+    faults: dict[str, str] = {}
+    try:
+        sequences = load_sequences(benchmark, folder, split)
+    except UnreadableSequences as error:
+        sequences, faults = error.read, error.faults
+    checks = {name: Findings([fault]) for name, fault in faults.items()}
+    for sequence in tqdm(sequences, desc=f"checking {benchmark}", unit="seq", disable=None):
+        images, size = check_images(sequence, sequence.name in found.official_lengths)
+        boxes = found.check_sequence(sequence, size)
+        checks[sequence.name] = Findings(images.faults + boxes.faults, images.notes + boxes.notes)
+    frames = sum(_length(sequence) for sequence in sequences)
+    return DataCheck(found, Path(folder), checks, frames, _whole(found, sequences, checks))
+
+
+def _length(sequence: Sequences) -> int:
+    try:
+        return len(sequence)
+    except InputError:  # missing images, where only they tell the length
+        return 0
+
+
+def _whole(benchmark: AnyBenchmark, sequences: Sequences, checks: dict[str, Findings]) -> list[str]:
+    """What is said once for all sequences."""
+    notes = []
+    imageless = [sequence.name for sequence in sequences if not sequence.has_images]
+    if imageless:
+        where = next((one.image_pattern for one in sequences if not one.has_images and one.image_pattern), None)
+        place = f", looked for at {where}" if where else ""
+        notes.append(f"{len(imageless)} sequences without images, to be scored but not run{place}: {listed(imageless)}")
+    official = {*benchmark.official_names, *benchmark.test_names}
+    others = [name for name in checks if name not in official]
+    if others and len(others) < len(checks):
+        notes.append(f"{len(others)} sequences are not of {benchmark.title}: {listed(others)}")
+    elif others:
+        notes.append(f"own data: no sequence has a name of {benchmark.title}'s")
+    return notes
