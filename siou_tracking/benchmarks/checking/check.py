@@ -8,7 +8,7 @@ from pathlib import Path
 
 from siou_tracking.benchmarks import Sequences, load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
-from siou_tracking.benchmarks.checking.images import check_images
+from siou_tracking.benchmarks.checking.images import check_images, images_there
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
 from siou_tracking.benchmarks.sequence import UnreadableSequences, listed
@@ -35,7 +35,11 @@ class DataCheck:
     def lines(self) -> list[str]:
         """What was found, a line each, and a closing line."""
         lines = [f"FAULT {name}: {fault}" for name, found in self.sequences.items() for fault in found.faults]
-        lines += [f"note: {name}: {note}" for name, found in self.sequences.items() for note in found.notes]
+        named: dict[str, list[str]] = {}
+        for name, found in self.sequences.items():
+            for note in found.notes:
+                named.setdefault(note, []).append(name)
+        lines += [f"note: {listed(names)}: {note}" for note, names in named.items()]
         lines += [f"note: {note}" for note in self.notes]
         noted = sum(bool(found.notes) for found in self.sequences.values())
         counts = f"{len(self.sequences)} sequences, {self.frames:,} frames"
@@ -92,12 +96,18 @@ def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None
     except UnreadableSequences as error:
         sequences, faults = error.read, error.faults
     checks = {name: Findings([fault]) for name, fault in faults.items()}
+    annotations_only = not any(map(images_there, sequences))
     for sequence in tqdm(sequences, desc=f"checking {benchmark}", unit="seq", disable=None):
-        images, size = check_images(sequence, sequence.name in found.official_lengths)
+        images, size = Findings(), None
+        if not annotations_only:
+            images, size = check_images(sequence, sequence.name in found.official_lengths)
         boxes = found.check_sequence(sequence, size)
         checks[sequence.name] = Findings(images.faults + boxes.faults, images.notes + boxes.notes)
     frames = sum(_length(sequence) for sequence in sequences)
-    return DataCheck(found, Path(folder), checks, frames, _whole(found, sequences, checks))
+    notes = _strangers(found, list(checks))
+    if annotations_only and sequences:
+        notes.append(f"no images, such as {sequences[0].image_pattern}: to be scored, not to be run")
+    return DataCheck(found, Path(folder), checks, frames, notes)
 
 
 def _length(sequence: Sequences) -> int:
@@ -107,18 +117,12 @@ def _length(sequence: Sequences) -> int:
         return 0
 
 
-def _whole(benchmark: AnyBenchmark, sequences: Sequences, checks: dict[str, Findings]) -> list[str]:
-    """What is said once for all sequences."""
-    notes = []
-    imageless = [sequence.name for sequence in sequences if not sequence.has_images]
-    if imageless:
-        where = next((one.image_pattern for one in sequences if not one.has_images and one.image_pattern), None)
-        place = f", looked for at {where}" if where else ""
-        notes.append(f"{len(imageless)} sequences without images, to be scored but not run{place}: {listed(imageless)}")
+def _strangers(benchmark: AnyBenchmark, names: list[str]) -> list[str]:
+    """A note on names that are not the benchmark's; none where it has splits, whose training names are not known."""
     official = {*benchmark.official_names, *benchmark.test_names}
-    others = [name for name in checks if name not in official]
-    if others and len(others) < len(checks):
-        notes.append(f"{len(others)} sequences are not of {benchmark.title}: {listed(others)}")
-    elif others:
-        notes.append(f"own data: no sequence has a name of {benchmark.title}'s")
-    return notes
+    others = [name for name in names if name not in official]
+    if benchmark.splits or not others:
+        return []
+    if len(others) == len(names):
+        return [f"own data: no sequence has a name of {benchmark.title}'s"]
+    return [f"{len(others)} sequences are not of {benchmark.title}: {listed(others)}"]

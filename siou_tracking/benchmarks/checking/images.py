@@ -19,14 +19,15 @@ def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings,
     """Look at the images of a sequence.
 
     Args:
-        sequence: with images or without.
+        sequence: of a data set with images.
         official: it may have more images than frames, as some of OTB2015's have.
 
     Returns:
-        What was found, and (width, height) of the images; None where there are none, or they differ.
+        What was found, and (width, height) of the images; None where they cannot be read, or differ.
     """
     found = Findings()
-    if not sequence.has_images:
+    if not images_there(sequence):
+        found.faults.append(f"no images at {sequence.image_pattern}")
         return found, None
     try:
         frames = list(sequence.frames)
@@ -48,3 +49,9 @@ def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings,
     if there > len(frames) and not official:
         found.notes.append(f"{there} images, {len(frames)} boxes: the last {there - len(frames)} images are not used")
     return found, next(iter(sizes)) if len(sizes) == 1 else None
+
+
+def images_there(sequence: BenchmarkSequence) -> bool:
+    """Whether a sequence has any image."""
+    place = sequence.image_pattern
+    return sequence.has_images and place is not None and image_count(place if place.is_dir() else place.parent) > 0
