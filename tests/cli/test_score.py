@@ -169,7 +169,7 @@ def test_what_lies_among_the_trackers_is_passed_over_with_a_note(here, capsys):
     assert [line for line in out.splitlines() if line not in whole] == [
         "note: found: passed over: half/old: 1 of 2 sequences, inside the folder of another tracker",
         "note: found: passed over: vot/mine/baseline: 1 of 2 sequences among 9 other files",
-        "note: found: passed over: lasot: 1 files, of none of the sequences",
+        "note: found: passed over: lasot: 1 file, of none of the sequences",
     ]
 
 

@@ -45,7 +45,8 @@ def find_strays(
             parts = folder.split("/")
             above = ("/".join(parts[:depth]) for depth in range(1, len(parts) + 1))
             outermost[next(one for one in above if not any(_holds(one, other) for other in trackers))] += count
-    notes += [f"passed over: {folder}: {count} files, of none of the sequences" for folder, count in outermost.items()]
+    for folder, count in outermost.items():
+        notes.append(f"passed over: {folder}: {count} file{'s' * (count > 1)}, of none of the sequences")
     return strays, notes
 
 

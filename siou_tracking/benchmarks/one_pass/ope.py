@@ -69,10 +69,11 @@ def score_ope(
         data = align(tracker, block, protocol, notes, first_rows)
         frames += len(data.truth)
         boxed += _finish(data, protocol)
-        shares_of_block, annotated = _shares(data, protocol)
+        shares_of_block, complete = _shares(data, protocol)
         blocks.append(shares_of_block)
-        if annotated is not None and not annotated.all():
-            unannotated += _unannotated(data, block)
+        was_cut = len(data.truth) < sum(len(one.ground_truth) for one in block)
+        if not complete or (was_cut and protocol.positive_truth != "none"):
+            unannotated += _find_unannotated(block)
     shares = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     kinds = _kinds(protocol)
     metrics, drawn = _summarize(shares, protocol, np.ones(len(sequences), bool))
@@ -137,26 +138,26 @@ def _finish(data: Aligned, protocol: Protocol) -> int:
     return int(np.count_nonzero(data.prediction.sum(axis=1) > 0)) if "coverage" in protocol.metrics else 0
 
 
-def _unannotated(data: Aligned, sequences: list[AnnotatedSequence]) -> list[Unannotated]:
-    parts = zip(sequences, data.starts, data.starts + data.lengths, strict=True)
-    found = (find_unannotated(one.name, data.truth[start:end], data.absent[start:end]) for one, start, end in parts)
+def _find_unannotated(block: list[AnnotatedSequence]) -> list[Unannotated]:
+    found = (find_unannotated(one.name, one.ground_truth, one.absent) for one in block)
     return [one for one in found if one is not None]
 
 
-def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], np.ndarray | None]:
+def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], bool]:
     """Curve name -> (sequences, thresholds) share of each sequence's frames.
 
     Returns:
-        shares, and (N,) bool: frames that are annotated or marked absent; None where the rules take every box.
+        shares, and whether every frame whose target is there counts as annotated.
     """
     prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
     center, true_center, size = curves.centers(prediction), curves.centers(truth), truth[2:]
     overlap = curves.overlap(prediction, truth, protocol)
     error = curves.center_error(center, true_center)
     norm_error = curves.normalized_error(center, true_center, size, protocol)
-    annotated = None
+    complete = True
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
+        complete = bool((annotated | data.absent).all())
         overlap[~annotated] = -1.0
         known = norm_known = annotated
         if protocol.positive_truth == "center":
@@ -174,8 +175,7 @@ def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], n
         "precision": curves.error_counts(error, data.lengths, protocol.precision_thresholds),
         "norm_precision": curves.error_counts(norm_error, data.lengths, protocol.norm_thresholds),
     }
-    shares = {name: count / data.lengths[:, None] for name, count in counts.items()}
-    return shares, None if annotated is None else annotated | data.absent
+    return {name: count / data.lengths[:, None] for name, count in counts.items()}, complete
 
 
 def _summarize(

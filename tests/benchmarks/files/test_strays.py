@@ -21,8 +21,8 @@ ALL = [f"s{number}" for number in range(10)]
         ({"a": ALL, "b": ALL[:2]}, [f"b/o{n}.txt" for n in range(7)], [], []),
         ({"b": ALL[:2]}, [f"b/o{n}.txt" for n in range(80)], [], []),  # the only one is told what it lacks
         ({"a": ALL}, ["a/readme.txt", "notes.txt"], [], []),
-        ({"a": ALL}, ["l/x/1.txt", "l/y/1.txt", "m/1.txt"], [], ["l: 2 files", "m: 1 files"]),
-        ({"o/a": ALL}, ["o/l/x/1.txt", "o/1.txt"], [], ["o/l: 1 files"]),
+        ({"a": ALL}, ["l/x/1.txt", "l/y/1.txt", "m/1.txt"], [], ["l: 2 files", "m: 1 file,"]),
+        ({"o/a": ALL}, ["o/l/x/1.txt", "o/1.txt"], [], ["o/l: 1 file,"]),
     ],
 )  # fmt: skip
 def test_strays(trackers: dict[str, list[str]], foreign: list[str], strays: list[str], notes: list[str]) -> None:

@@ -157,7 +157,7 @@ def test_what_lies_among_the_trackers_is_passed_over_with_a_note(tmp_path: Path)
     assert list(found) == ["mine", "part"]
     assert found.passed_over == [
         f"{tmp_path}/r: passed over: mine/old: 1 of 4 sequences, inside the folder of another tracker",
-        f"{tmp_path}/r: passed over: otb: 1 files, of none of the sequences",
+        f"{tmp_path}/r: passed over: otb: 1 file, of none of the sequences",
     ]
 
 

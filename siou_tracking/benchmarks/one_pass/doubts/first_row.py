@@ -56,11 +56,14 @@ class FirstRows:
         if not files:
             return
         found, given = np.array([boxes[0] for _, boxes, _ in files]), np.array([truth[0] for _, _, truth in files])
+        self._names.update(name for name, _, _ in files)
+        if np.array_equal(found, given):
+            self._checked += len(files)
+            return
         usable = (given[:, 2:] > 0).all(axis=1)
         offset = found - given
         off = usable & ~(np.abs(offset).max(axis=1) <= ROUNDING)
         self._checked += int(usable.sum())
-        self._names.update(name for name, _, _ in files)
         near = offset[usable & ~off]
         self._one_less += int((np.abs(near + _ONE_PIXEL).max(axis=1) < 0.05).sum())
         self._one_more += int((np.abs(near - _ONE_PIXEL).max(axis=1) < 0.05).sum())

@@ -36,6 +36,8 @@ def find_unannotated(name: str, truth: np.ndarray, absent: np.ndarray | None = N
         truth: (n, 4) xywh.
         absent: (n,) bool, frames that are marked absent and need no box.
     """
+    if truth.min() > 0:
+        return None
     bad = (truth <= 0).any(axis=1)
     if absent is not None:
         bad &= ~absent
