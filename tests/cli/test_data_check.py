@@ -141,6 +141,8 @@ def test_every_layout_is_recognized(example: Path, capsys):
 def test_faults_of_the_other_layouts_are_named(example: Path, tmp_path: Path, capsys):
     root = tmp_path / "d"
     shutil.copytree(example, root)
+    for label in ("full_occlusion", "out_of_view"):
+        (root / f"lasot/car/car-2/{label}.txt").unlink()
     (root / "got10k/val/GOT-10k_Val_000001/cover.label").unlink()
     meta = root / "got10k/val/GOT-10k_Val_000002/meta_info.ini"
     meta.write_text("[METAINFO]\nresolution: (99, 98)\n")
@@ -148,13 +150,15 @@ def test_faults_of_the_other_layouts_are_named(example: Path, tmp_path: Path, ca
     (root / "vot2018/bag/sequence").write_text("width=nan\nheight=5\n")
     (root / "vot2018/ants1/sequence").write_text("width=9\nheight=5\n")
     code, out, err = call(capsys, f"data check {root}")
-    assert code == 2 and "5 sequences with faults" in err
+    assert code == 2 and "6 sequences with faults" in err
     for words in (
         "FAULT GOT-10k_Val_000001: got10k: ",
         "no cover.label",
         "FAULT GOT-10k_Val_000002: meta_info.ini: resolution: 99 x 98, but the images are ",
         "FAULT airplane-1: ",
         "2 labels, 3 expected",
+        "FAULT car-2: ",
+        "full_occlusion.txt: cannot be read: No such file",
         "FAULT bag: VOT2018: ",
         "width: got 'nan', a positive number is expected",
         "FAULT ants1: 'sequence' states 9 x 5, but the images are ",
@@ -165,6 +169,7 @@ def test_faults_of_the_other_layouts_are_named(example: Path, tmp_path: Path, ca
 MISTAKES = [
     ("data check nowhere", ["nowhere", "no such folder"]),
     ("data check found", ["found", "no benchmark's layout", "--benchmark"]),
+    ("data check otb/One", ["otb/One", "no benchmark's layout", "give the folder around it"]),
     ("data check otb --benchmark lasot", ["lasot", "otb"]),
     ("data check otb --benchmark otb", ["'otb'", "did you mean 'otb2015'"]),
     ("data check otb --split val", ["split", "otb2015 has none"]),

@@ -56,10 +56,10 @@ def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
         name -> the folder to read; one entry where the folder itself is a data set.
 
     Raises:
-        InputError: no such folder, none of the layouts, or more than one.
+        InputError: nothing there, none of the layouts, or more than one.
     """
     root = Path(folder)
-    if not root.is_dir():
+    if not root.exists():
         raise InputError(f"data check: {root}: no such folder")
     found = [
         name
@@ -73,7 +73,8 @@ def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
         return inside
     names = ", ".join(available_benchmarks())
     what = f"the layout of {' and of '.join(found)}" if found else "no benchmark's layout"
-    raise InputError(f"data check: {root}: {what}; name one by --benchmark ({names})")
+    hint = "; is it one sequence? then give the folder around it" if any(root.glob("groundtruth*.txt")) else ""
+    raise InputError(f"data check: {root}: {what}; name one by --benchmark ({names}){hint}")
 
 
 def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None = None) -> DataCheck:

@@ -52,7 +52,7 @@ class LaSOT(OnePassBenchmark):
 
     name = "lasot"
     title = "LaSOT"
-    layout_marks = tuple(f"{at}/{label}.txt" for at in ("*", "*/*") for label in ("full_occlusion", "out_of_view"))
+    layout_marks = ("*/full_occlusion.txt", "*/*/full_occlusion.txt", "*/*/img/00000001.jpg")
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:

@@ -111,6 +111,10 @@ class TruthAsResults(TrackerResults):
         self.name = "ground truth"
         self._boxes = {sequence.name: sequence.ground_truth for sequence in sequences}
 
+    @property
+    def sequences(self) -> frozenset[str]:
+        return frozenset(self._boxes)
+
     def __contains__(self, sequence: str) -> bool:
         return sequence in self._boxes
 
