@@ -125,7 +125,7 @@ def load_results(
         seen.add(folder)
         if folder not in (experiment, ""):
             continue
-        found.setdefault(tracker, {}).setdefault(match["sequence"], {}).setdefault(int(match["repetition"]), name)
+        found.setdefault(tracker, {}).setdefault(match["sequence"], {})[int(match["repetition"])] = name
     if not found:
         raise _nothing_found(files.path, experiment, others, seen)
     ours = {tracker: [name for name in runs if name in names] for tracker, runs in found.items()}
