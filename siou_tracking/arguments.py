@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from siou_tracking.errors import unknown_name
+from siou_tracking.errors import InputError, unknown_name
 
 DATASETS = ("lasot", "got10k", "trackingnet", "coco", "otb2015", "vot2018", "all")
 CHECKOUT_DATASETS = (
@@ -85,11 +85,18 @@ def add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
     )
 
 
-def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    """`--benchmark NAME`, one of `names`."""
-    parser.add_argument(
-        "--benchmark", type=one_of("benchmark", names), required=True, metavar="NAME", help=", ".join(names)
-    )
+def add_benchmark(
+    parser: argparse.ArgumentParser, names: Sequence[str], find: Callable[[str], str], required: bool = True
+) -> None:
+    """`--benchmark NAME`: `names` are listed, `find` makes of what was typed the name or an error."""
+
+    def read(text: str) -> str:
+        try:
+            return find(text)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    parser.add_argument("--benchmark", type=read, required=required, metavar="NAME", help=", ".join(names))
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
@@ -107,6 +114,17 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="start from this checkpoint's network")
+    images = parser.add_mutually_exclusive_group()
+    images.add_argument(
+        "--pretrained",
+        type=Path,
+        metavar="FILE|DIR",
+        help="the backbone's ImageNet weights: torchvision's .pth file, or a folder of them (default: looked for, "
+        "else downloaded)",
+    )
+    images.add_argument(
+        "--no-pretrained", action="store_true", help="a backbone begins with random weights, not with ImageNet's"
+    )
 
 
 def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
@@ -136,6 +154,7 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
         ),
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
+        "pretrained": False if options.no_pretrained else options.pretrained or True,
     }
 
 

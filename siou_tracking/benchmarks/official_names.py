@@ -1,4 +1,4 @@
-"""The official sequences of each benchmark: names, first images and lengths, from the lists in `names/`."""
+"""The official sequences of each benchmark: names, first images, sizes and lengths, from the lists in `names/`."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def official_names(benchmark: str) -> tuple[str, ...]:
 def official_lengths(benchmark: str) -> dict[str, int]:
     """Frames of the official sequences, by name; empty where the organizers do not publish them with the truth."""
     return {name: numbers[-1] for name, numbers in official_rows(benchmark).items() if numbers}
+
+
+def official_sizes(benchmark: str) -> dict[str, tuple[int, int]]:
+    """(width, height) in pixels of the official images, by name of the sequence, where the list has them."""
+    return {name: (row[0], row[1]) for name, row in official_rows(benchmark).items() if len(row) == 3}

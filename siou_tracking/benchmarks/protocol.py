@@ -39,9 +39,9 @@ class Protocol:
     """A result with fewer rows than the ground truth; "miss": the absent rows fail every threshold."""
     long_file: Literal["refuse", "cut"] = "cut"
     missing_file: Literal["refuse", "zeros"] = "refuse"
-    absent: Literal["miss", "scored", "excluded"] = "scored"
+    absent: Literal["miss", "scored", "excluded", "not annotated"] = "scored"
     """Frames where the target cannot be seen: they fail every threshold but count in the denominator (LaSOT), or count
-    as any other, or are left out (GOT-10k: cover 0)."""
+    as any other, or are left out (GOT-10k: cover 0), or count as frames without an annotation."""
     positive_truth: Literal["box", "center", "none"] = "box"
     """A frame is not annotated when one of x, y, w, h is <= 0; for errors "center" asks only the center's sign."""
     error_without_truth: Literal["hit", "miss"] = "hit"
@@ -171,11 +171,33 @@ _TRACKINGNET = Protocol(
     precision_number="area",
     norm_number="area",
 )
+_OTB_ROWS = (_OTB, _OTB_PYSOT, _OTB_PYTRACKING, _OTB_GOT10K)
+
+
+def _for(benchmark: str, *rows: Protocol) -> tuple[Protocol, ...]:
+    """Another benchmark's rows where the rules are the same."""
+    return tuple(dataclasses.replace(row, benchmark=benchmark) for row in rows)
+
+
+_UAV_PYTRACKING = dataclasses.replace(_OTB_PYTRACKING, error_without_truth="hit")
+_UAV_GOT10K = dataclasses.replace(_OTB_GOT10K, source="got-10k/toolkit ExperimentUAV123")
+_EXT_PYTRACKING = dataclasses.replace(_OTB_PYTRACKING, absent="not annotated")
+_TNL2K = dataclasses.replace(_LASOT, source="wangxiao5791509/TNL2K_evaluation_toolkit")
+_TNL2K_PYTRACKING = dataclasses.replace(
+    _OTB_PYTRACKING, source="visionml/pytracking analysis, as its forks score TNL2K: without absent labels"
+)
 _ROWS = (
-    *(_OTB, _OTB_PYSOT, _OTB_PYTRACKING, _OTB_GOT10K),
+    *_OTB_ROWS,
     *(_LASOT, _LASOT_PYSOT, _LASOT_PYTRACKING, _LASOT_GOT10K),
     _GOT10K,
     _TRACKINGNET,
+    *_for("otb50", *_OTB_ROWS),
+    *_for("otb2013", *_OTB_ROWS),
+    *_for("lasot_ext", _LASOT, _EXT_PYTRACKING),
+    *_for("nfs", _OTB, _OTB_PYSOT, _OTB_PYTRACKING),
+    *_for("nfs240", _OTB, _OTB_PYSOT, _OTB_PYTRACKING),
+    *_for("uav123", _OTB, _OTB_PYSOT, _UAV_PYTRACKING, _UAV_GOT10K),
+    *_for("tnl2k", _TNL2K, _TNL2K_PYTRACKING),
 )
 PROTOCOLS: dict[tuple[str, str], Protocol] = {(row.benchmark, row.name): row for row in _ROWS}
 

@@ -3,51 +3,43 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from siou_tracking.errors import unknown_name
+from siou_tracking.benchmarks.typed_names import OWN, find_name
+from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:  # the command line lists the names, so nothing heavy is imported here
     from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 
 
-def _lasot() -> AnyBenchmark:
-    from siou_tracking.benchmarks.one_pass.lasot import LaSOT
+def _later(place: str) -> Callable[[], AnyBenchmark]:
+    """Makes an object of the class at "module:Class" under this package."""
 
-    return LaSOT()
+    def make() -> AnyBenchmark:
+        module, _, name = place.partition(":")
+        made: AnyBenchmark = getattr(importlib.import_module(f"siou_tracking.benchmarks.{module}"), name)()
+        return made
 
-
-def _got10k() -> AnyBenchmark:
-    from siou_tracking.benchmarks.one_pass.got10k import GOT10k
-
-    return GOT10k()
-
-
-def _trackingnet() -> AnyBenchmark:
-    from siou_tracking.benchmarks.one_pass.trackingnet import TrackingNet
-
-    return TrackingNet()
-
-
-def _otb2015() -> AnyBenchmark:
-    from siou_tracking.benchmarks.one_pass.otb2015 import OTB2015
-
-    return OTB2015()
-
-
-def _vot2018() -> AnyBenchmark:
-    from siou_tracking.benchmarks.vot2018.benchmark import VOT2018
-
-    return VOT2018()
+    return make
 
 
 _MAKERS: dict[str, Callable[[], AnyBenchmark]] = {
-    "lasot": _lasot,
-    "got10k": _got10k,
-    "trackingnet": _trackingnet,
-    "otb2015": _otb2015,
-    "vot2018": _vot2018,
+    "lasot": _later("one_pass.lasot:LaSOT"),
+    "got10k": _later("one_pass.got10k:GOT10k"),
+    "trackingnet": _later("one_pass.trackingnet:TrackingNet"),
+    "otb2015": _later("one_pass.otb2015:OTB2015"),
+    "vot2018": _later("vot2018.benchmark:VOT2018"),
+    "lasot_ext": _later("datasets.lasot_ext:LaSOTExt"),
+    "nfs": _later("datasets.nfs:NfS"),
+    "nfs240": _later("datasets.nfs:NfS240"),
+    "uav123": _later("datasets.uav123:UAV123"),
+    "tnl2k": _later("datasets.tnl2k:TNL2K"),
+    "otb50": _later("datasets.otb_parts:OTB50"),
+    "otb2013": _later("datasets.otb_parts:OTB2013"),
+    "vot2016": _later("vot2018.years:VOT2016"),
+    "vot2019": _later("vot2018.years:VOT2019"),
 }
 
 
@@ -63,23 +55,71 @@ def register_benchmark(name: str, make: Callable[[], AnyBenchmark]) -> None:
 
 
 def available_benchmarks() -> tuple[str, ...]:
-    """The names that `get_benchmark` knows."""
+    """The names that `get_benchmark` knows; besides them "custom:NAME", own data scored as NAME's are."""
     return tuple(_MAKERS)
 
 
+def typed_benchmarks() -> tuple[str, ...]:
+    """What the command line lists: the names, and "custom" for own data."""
+    return (*_MAKERS, OWN)
+
+
+def read_typed(text: str) -> str:
+    """The name that is meant; "custom" waits for the protocol that says whose rules hold.
+
+    Raises:
+        InputError: as `find_benchmark`.
+    """
+    return OWN if text.casefold() == OWN else _canonical(text)
+
+
+def find_benchmark(text: str, protocol: str | None = None) -> tuple[str, str | None]:
+    """What people mean by a benchmark and a protocol.
+
+    Args:
+        text: a name in any case and with or without -, _ and .; or "custom" for own data.
+        protocol: of "custom" the benchmark whose rules hold; else it is handed back.
+
+    Returns:
+        The benchmark as `get_benchmark` knows it and the protocol as its `get_protocol` does.
+
+    Raises:
+        InputError: an unknown name, or one that cannot be scored here, with the reason.
+    """
+    if text.casefold() != OWN:
+        return _canonical(text), protocol
+    if not protocol:
+        raise InputError(f"{OWN}: no protocol: name the benchmark whose rules hold, such as --protocol lasot")
+    try:
+        return f"{OWN}:{find_name(protocol, _MAKERS)}", None
+    except InputError as error:
+        raise InputError(f"{OWN} protocol: {error}") from error
+
+
+def _canonical(text: str) -> str:
+    head, colon, rest = text.partition(":")
+    if colon and head.casefold() == OWN:
+        return f"{OWN}:{find_name(rest, _MAKERS)}"
+    if text.casefold() == OWN:
+        return find_benchmark(text)[0]
+    return find_name(text, _MAKERS)
+
+
 def get_benchmark(name: str) -> AnyBenchmark:
-    """The benchmark of that name.
+    """The benchmark of that name, spelled as `find_benchmark` takes it.
 
     Raises:
         InputError: an unknown name; the allowed and the nearest one are listed.
     """
-    if name not in _MAKERS:
-        raise unknown_name("benchmark", name, _MAKERS)
-    return _made(name)
+    return _made(name if name in _MAKERS else _canonical(name))
 
 
 @functools.cache
 def _made(name: str) -> AnyBenchmark:
+    if name.startswith(f"{OWN}:"):
+        from siou_tracking.benchmarks.datasets.custom import make_custom
+
+        return make_custom(_made(name.removeprefix(f"{OWN}:")))
     return _MAKERS[name]()
 
 
@@ -97,7 +137,7 @@ def get_protocol(benchmark: str, name: str | None = None) -> Rules:
         name: official (the default), or what else `available_protocols` lists.
 
     Returns:
-        A `protocol.Protocol`; for vot2018, whose measures are others, a `Vot2018Protocol`.
+        A `protocol.Protocol`; for the VOT years, whose measures are others, a `Vot2018Protocol`.
 
     Raises:
         InputError: an unknown name; the allowed and the nearest one are listed.

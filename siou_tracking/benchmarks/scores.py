@@ -20,7 +20,9 @@ class Curve:
 
 
 def describe_coverage(sequences: int, expected: int) -> str:
-    """How much of a benchmark numbers are about; a part of it is said in capitals."""
+    """How much of a benchmark numbers are about; a part of it is said in capitals, and own data are no part of it."""
+    if not expected:
+        return f"{sequences} sequence{'s' * (sequences != 1)}"
     return f"all {sequences} sequences" if sequences == expected else f"ONLY {sequences} of {expected} sequences"
 
 
@@ -36,7 +38,7 @@ class Score:
     sequences: int
     """Sequences scored."""
     expected: int
-    """Sequences the benchmark has."""
+    """Sequences the benchmark has; 0 where those scored are not the benchmark's (see `identity`)."""
     frames: int
     """Frames scored."""
     curves: dict[str, Curve] = dataclasses.field(default_factory=dict)
@@ -45,6 +47,8 @@ class Score:
     """What a reader of the number must know: missing sequences, repaired rows, cut files."""
     doubts: list[str] = dataclasses.field(default_factory=list)
     """Those of the notes by which the files may not be results on these sequences at all."""
+    runs: tuple[Score, ...] = ()
+    """The scores of the repeated runs that this one is the mean of; empty for a single run."""
 
     def summary(self) -> str:
         """One line: tracker, metrics, protocol, and how much of the benchmark was scored."""
@@ -52,7 +56,8 @@ class Score:
         return f"{self.tracker}: {values}  ({self.benchmark}, {self.protocol} protocol, {self.coverage()})"
 
     def coverage(self) -> str:
-        return describe_coverage(self.sequences, self.expected)
+        own = "" if self.expected else "own data, "
+        return own + describe_coverage(self.sequences, self.expected)
 
 
 def scores_to_json(scores: dict[str, Score]) -> dict[str, Any]:  # Any: what JSON may hold

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import IMAGE_SUFFIXES
+from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
 
 _LISTED = 8
 _RANGES = 3
@@ -71,7 +71,7 @@ class AnnotatedSequence:
         """
         if self.folder is None:
             return []
-        images = _numbered_images(self.folder)
+        images = _numbered_images(self.folder, self.first_frame is not None)
         wanted = len(self.ground_truth)
         if wanted == 1 and self.first_frame is not None:  # only the numbers tell whether an image is missing
             first, last = self.first_frame, self.first_frame + len(images) - 1
@@ -143,24 +143,58 @@ def read_each(readers: Iterable[tuple[str, Callable[[], S]]]) -> list[S]:
     return read
 
 
+def once_each(sequences: Iterable[AnnotatedSequence], where: object) -> list[AnnotatedSequence]:
+    """Sequences without those that are there a second time, of which the one with images is kept.
+
+    Raises:
+        InputError: two of one name with different boxes.
+    """
+    found: dict[str, AnnotatedSequence] = {}
+    for one in sequences:
+        first = found.setdefault(one.name, one)
+        if first is one:
+            continue
+        if not np.array_equal(first.ground_truth, one.ground_truth, equal_nan=True):
+            places = " and in ".join(str(each.folder) for each in (first, one) if each.folder is not None)
+            raise InputError(
+                f"{where}: {one.name} is there twice with different boxes{f', in {places}' * bool(places)}"
+            )
+        if not _has_pictures(first) and _has_pictures(one):
+            found[one.name] = one
+    return list(found.values())
+
+
+def _has_pictures(sequence: AnnotatedSequence) -> bool:
+    return sequence.folder is not None and image_count(sequence.folder) > 0
+
+
+def frames_of(sequence: BenchmarkSequence) -> int:
+    """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
+    try:
+        return len(sequence)
+    except InputError:
+        return 0
+
+
 def image_count(folder: Path) -> int:
     """Image files in a folder; 0 for a folder that is not there."""
     return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
 
 
-def _numbered_images(folder: Path) -> list[tuple[int, Path]]:
+def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Path]]:
+    """Images by the number at the end of their names; else, unless that must be there, in natural order from 1."""
     if not folder.is_dir():
         raise InputError(f"images: {folder}: no such folder")
     images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
     if not images:
         raise InputError(f"images: {folder}: no image file ({', '.join(IMAGE_SUFFIXES)})")
-    numbered = []
-    for path in images:
-        digits = re.search(r"\d+$", path.stem)
-        if not digits:
-            raise InputError(f"images: {path}: the name has no frame number at its end")
-        numbered.append((int(digits[0]), path))
-    return sorted(numbered)
+    numbers = {path: re.search(r"\d+$", path.stem) for path in images}
+    unnumbered = min((path for path, digits in numbers.items() if digits is None), default=None)
+    if unnumbered is None:
+        return sorted((int(digits[0]), path) for path, digits in numbers.items() if digits)
+    if must_be_numbered:
+        raise InputError(f"images: {unnumbered}: the name has no frame number at its end")
+    return list(enumerate(sorted(images, key=lambda path: natural_key(path.name)), 1))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -1,9 +1,10 @@
 """The box loss of a checkout's trackers, exchanged where every settings file passes: at its trainer's construction.
 
-`LTRTrainer.__init__` of the checkout is replaced in place, as an attribute of the class, because settings files import
-the class by name. The replacement hands the actor to `siou_tracking.retrain`, which also gives the run a folder of its
-own before the trainer derives its folders from it, and leaves the rest to the original. `train`, which would swallow
-every error ten times and end with exit status 0, lets errors through.
+`BaseTrainer.__init__` of the checkout, from which `LTRTrainer` and the trainers of forks derive, is replaced in place,
+as an attribute of the class, because settings files import the class by name. The replacement hands the actor to
+`siou_tracking.retrain`, which also gives the run a folder of its own before the trainer derives its folders from it,
+and leaves the rest to the original. `train`, which would swallow every error ten times and end with exit status 0, lets
+errors through; where it begins a box loss is still given that a settings file asked for after it made the trainer.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from siou_tracking.bridge.run_start import find_start
+from siou_tracking.bridge.run.curves import refile_curves
+from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run_start import find_start, train_call
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.retrain import NO_OPTIONS, BoxLossChoice, retarget, set_box_loss
+from siou_tracking.retrain.first_step import before_first_step, check_box_loss_is_learned
 
 logger = get_logger(__name__)
 
-_TRAINER = "ltr.trainers.ltr_trainer"
+_TRAINER = "ltr.trainers.base_trainer"
 
 
 @contextlib.contextmanager
@@ -54,7 +59,7 @@ def use_box_loss(
     divergence: str | None = None,
     weight: float | None = None,
 ) -> None:
-    """Train with the box loss called `name`: one line in a settings file's `run(settings)`, before its trainer is made.
+    """Train with the box loss called `name`: one line in a settings file's `run(settings)`, before it trains.
 
         from siou_tracking import use_box_loss
 
@@ -84,16 +89,32 @@ def use_box_loss(
         _blocks[-1].install()
         return
     trainer = _trainer_class()
-    if not any(hook.trainer is trainer for hook in _for_the_process):
-        _for_the_process.append(_Hook(trainer, _on_its_own))
-        _for_the_process[-1].install()
+    hook = next((hook for hook in _for_the_process if hook.trainer is trainer), None)
+    if hook is None:
+        hook = _Hook(trainer, _on_its_own)
+        _for_the_process.append(hook)
+    hook.install()
+    _require_before_first_step(settings, hook)
+
+
+def _require_before_first_step(settings: Any, hook: _Hook) -> None:
+    """Where a checkout's own `run_training.py` runs, this package sees no end of the run, but its first step."""
+    waiting = [weakref.ref(settings)]  # settings whose run ended without a step say nothing about the next run's
+
+    def check() -> None:
+        own = waiting.pop()() if waiting else None  # once: what else the process trains after an error is not this run
+        if own is not None:
+            trainers = [one for made in hook.trainers if (one := made()) is not None and one.settings is own]
+            check_box_loss_is_learned(own, trainers)
+
+    before_first_step(check)
 
 
 class _Hook:
     """The two methods of one checkout's trainer that are replaced.
 
     Args:
-        trainer: its `LTRTrainer`.
+        trainer: its `BaseTrainer`.
         train: makes the replacement of `train` from the original.
         flag: the command line's box loss.
     """
@@ -107,52 +128,81 @@ class _Hook:
         self.trainer = trainer
         self.train = train
         self.flag = flag
-        self.replaced: list[tuple[type, str, Any, Any]] = []
+        self.trainers: list[weakref.ref[Any]] = []
+        self.replaced: list[tuple[str, Any, Any]] = []
 
     def install(self) -> None:
         """Replace the methods, once."""
         if self.replaced:
             return
-        trains = next(cls for cls in self.trainer.__mro__ if "train" in vars(cls))
-        self._replace(self.trainer, "__init__", functools.partial(_with_box_loss, flag=self.flag))
-        self._replace(trains, "train", self.train)
+        self._replace("__init__", self._init_with_box_loss)
+        self._replace("train", self._train_with_box_loss)
 
     def remove(self) -> None:
         """Put back what is still replaced: an enclosing block may have ended earlier and restored its own originals."""
-        for owner, name, original, ours in self.replaced:
-            if vars(owner).get(name) is ours:
-                setattr(owner, name, original)
+        for name, original, ours in self.replaced:
+            if vars(self.trainer).get(name) is ours:
+                setattr(self.trainer, name, original)
         self.replaced = []
 
-    def _replace(self, owner: type, name: str, make: Callable[[Any], Any]) -> None:
-        original = vars(owner)[name]
+    def _replace(self, name: str, make: Callable[[Any], Any]) -> None:
+        original = vars(self.trainer)[name]
         ours = make(original)
-        setattr(owner, name, ours)
-        self.replaced.append((owner, name, original, ours))
+        setattr(self.trainer, name, ours)
+        self.replaced.append((name, original, ours))
+
+    def _init_with_box_loss(self, original: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(original)
+        def __init__(
+            trainer: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **options: Any
+        ) -> None:
+            actor = self._learn(actor, settings, loaders)
+            original(trainer, actor, loaders, optimizer, settings, *args, **options)
+            self.trainers.append(weakref.ref(trainer))
+
+        return __init__
+
+    def _train_with_box_loss(self, original: Callable[..., None]) -> Callable[..., None]:
+        train = self.train(original)
+
+        @functools.wraps(original)
+        def train_with_box_loss(trainer: Any, *args: Any, **kwargs: Any) -> None:
+            before = trainer.settings.project_path
+            actor = self._learn(trainer.actor, trainer.settings, trainer.loaders)
+            if trainer.epoch > 0 and actor is not trainer.actor:
+                raise InputError(
+                    f"box loss {trainer.settings.box_loss}: asked for after epoch {trainer.epoch} was trained without "
+                    "it: call use_box_loss before the trainer is made"
+                )
+            trainer.actor = actor
+            self.trainers.append(weakref.ref(trainer))
+            if trainer.settings.project_path != before:
+                refile_curves(trainer, before)
+            train(trainer, *args, **kwargs)
+
+        return train_with_box_loss
+
+    def _learn(self, actor: Any, settings: Any, loaders: Any) -> Any:
+        """The actor that learns the box loss asked for, if any."""
+        before = getattr(settings, "box_loss_choice", None)
+        choice, actor = retarget(actor, settings, loaders, self.flag)
+        if choice is not None and choice.stored() != before:
+            settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
+            logger.info(choice.announcement(type(actor).__name__))
+        return actor
 
 
 _blocks: list[_Hook] = []
 _for_the_process: list[_Hook] = []
 
 
-def _with_box_loss(original: Callable[..., None], flag: BoxLossChoice | None) -> Callable[..., None]:
-    @functools.wraps(original)
-    def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        choice, actor = retarget(actor, settings, loaders, flag)
-        if choice is not None:
-            settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
-            logger.info(choice.announcement(type(actor).__name__))
-        original(self, actor, loaders, optimizer, settings, *args, **kwargs)
-
-    return __init__
-
-
 def _letting_errors_through(original: Callable[..., None]) -> Callable[..., None]:
     """For a run of ours, which brings the rest itself."""
 
     @functools.wraps(original)
-    def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
-        original(self, max_epochs, load_latest, fail_safe=False)
+    def train(self: Any, *args: Any, **kwargs: Any) -> None:
+        call = train_call(original, self, args, kwargs)
+        original(*call.args, **call.kwargs)
 
     return train
 
@@ -161,16 +211,19 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
     """For a run of the checkout's own: also continues only what was trained likewise, and reads it with any torch."""
 
     @functools.wraps(original)
-    def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
+    def train(self: Any, *args: Any, **kwargs: Any) -> None:
+        call = train_call(original, self, args, kwargs)
         patches = Patches()
         loading = checkpoint_loading()
         if loading is not None and loading.apply is not None:
             loading.apply(patches)
         try:
             if self.epoch == 0:
-                find_start(self, load_latest, NO_OPTIONS, None)
-            if self.epoch < max_epochs:
-                original(self, max_epochs, load_latest=False, fail_safe=False)
+                find_start(self, call.arguments["load_latest"], NO_OPTIONS, None)
+            if self.epoch < call.arguments["max_epochs"]:
+                stop_when_diverged(self)
+                call.arguments["load_latest"] = False
+                original(*call.args, **call.kwargs)
         finally:
             patches.undo()
 
@@ -178,7 +231,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _trainer_class() -> type:
-    """`LTRTrainer` of the checkout that `ltr` means here."""
+    """`BaseTrainer` of the checkout that `ltr` means here."""
     try:
         module = importlib.import_module(_TRAINER)
     except ModuleNotFoundError as error:
@@ -190,4 +243,4 @@ def _trainer_class() -> type:
         ) from None
     if module.__name__ != _TRAINER:
         raise InputError("box loss: settings: got settings of another engine while the embedded engine is in use")
-    return module.LTRTrainer
+    return module.BaseTrainer

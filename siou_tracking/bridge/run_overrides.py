@@ -18,12 +18,15 @@ from typing import Any
 import torch
 
 from siou_tracking.bridge.process.random_state import seed_everything
-from siou_tracking.bridge.run_start import find_start, set_run_aside
+from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
+from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run_start import find_start, set_run_aside, train_call
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu
+from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -55,13 +58,7 @@ def overriding(request: TrainRequest, start: dict[str, Any] | None = None) -> It
     finally:
         patches.undo()
         for one in made:
-            _close_curves(one)
-
-
-def _close_curves(trainer: Any) -> None:
-    """Upstream leaves its TensorBoard files open, with a thread each, until the process ends."""
-    for writer in getattr(getattr(trainer, "tensorboard_writer", None), "writer", {}).values():
-        writer.close()
+            close_curves(one)
 
 
 def _loader_init(original: Init, request: TrainRequest) -> Init:
@@ -120,6 +117,8 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any]) -> Ini
         if isinstance(getattr(actor, "device", None), torch.device):
             actor.device = self.device  # KYS pins its own to the first GPU
         made.append(self)
+        self.made_for = settings.project_path
+        stop_when_diverged(self)
 
     return __init__
 
@@ -136,16 +135,23 @@ def _settle_parallel(net: Any, device: torch.device) -> None:
 
 def _train(original: Callable[..., None], request: TrainRequest, start: dict[str, Any] | None) -> Callable[..., None]:
     @functools.wraps(original)
-    def train(self: Any, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
+    def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
-        last = request.epochs or max_epochs
+        self.training_began = True
+        call = train_call(original, self, args, kwargs)
+        last = request.epochs or call.arguments["max_epochs"]
         if self.epoch == 0:
-            find_start(self, load_latest, request, start)
+            check_weights_were_used()
+            if request.resume is False and self.made_for != self.settings.project_path:
+                set_refiled_run_aside(self)  # a box loss asked for since then gave the run a folder of its own
+            find_start(self, call.arguments["load_latest"], request, start)
             if self.epoch > 0:
                 seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return
-        original(self, last, load_latest=False, fail_safe=False)
+        stop_when_diverged(self)  # again: a class of a fork's may have put its own actor back
+        call.arguments.update(max_epochs=last, load_latest=False)
+        original(*call.args, **call.kwargs)
 
     return train

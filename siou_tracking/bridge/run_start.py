@@ -5,16 +5,18 @@ The rules are the embedded engine's (`ltr.trainers.base_trainer`), so that a fla
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
-from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
+from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.restore import check_box_loss
+from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -31,14 +33,18 @@ def newest_checkpoint(trainer: Any) -> Path | None:
     return found[max(found)] if found else None
 
 
+def curves_folder(settings: Any, project_path: str) -> Path:
+    """`<tensorboard folder>/<project_path>`."""
+    return Path(settings.env.tensorboard_dir).expanduser() / project_path
+
+
 def set_run_aside(settings: Any) -> None:
     """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted."""
     moved = set_aside(checkpoint_folder(settings))
     if moved is not None:
         logger.info(f"fresh start: the earlier run is kept in {moved}")
-    curves = getattr(settings.env, "tensorboard_dir", "")
-    if curves:
-        set_aside(Path(curves).expanduser() / settings.project_path)
+    if getattr(settings.env, "tensorboard_dir", ""):
+        set_aside(curves_folder(settings, settings.project_path))
 
 
 def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: dict[str, Any] | None) -> None:
@@ -52,12 +58,12 @@ def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: di
 
     Raises:
         InputError: the folder holds another run or another network and nobody said what to do with it, there is
-            nothing to continue, or the checkpoint was trained with another box loss or does not fit.
+            nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit.
     """
     folder = checkpoint_folder(trainer.settings)
     newest = newest_checkpoint(trainer)
     if newest is not None and (request.resume or load_latest):
-        _check_box_loss(newest, trainer.settings)
+        _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
@@ -75,11 +81,24 @@ def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: di
         logger.info(f"starting from the weights in {request.weights}")
 
 
+def train_call(
+    train: Callable[..., None], trainer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """A call of a trainer's `train`, of a fork's with more arguments too, with the retries after an error off."""
+    call = inspect.signature(train).bind(trainer, *args, **kwargs)
+    call.apply_defaults()
+    call.arguments.setdefault("load_latest", False)
+    if "fail_safe" in call.arguments:
+        call.arguments["fail_safe"] = False
+    return call
+
+
 def _net_type(trainer: Any) -> str:
     return type(unwrap(trainer.actor.net)).__name__
 
 
-def _check_box_loss(path: Path, settings: Any) -> None:
-    """A checkout's checkpoint carries its settings, and with them the box loss it was trained with."""
-    there = getattr(read_checkpoint(path).get("settings"), "box_loss_choice", None)
-    check_box_loss(there, getattr(settings, "box_loss_choice", None), path)
+def _check_continuable(path: Path, settings: Any) -> None:
+    """Refuse a checkpoint of another box loss, or of a run that had diverged."""
+    content = read_checkpoint(path)
+    check_box_loss(trained_box_loss(content), getattr(settings, "box_loss_choice", None), path)
+    check_finite(content["net"], path)

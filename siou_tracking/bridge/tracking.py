@@ -14,6 +14,7 @@ from typing import Any  # a checkout's objects, whose classes are not known here
 
 import numpy as np
 import torch
+from torch import nn
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.held_session import hold_session
@@ -22,7 +23,7 @@ from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers,
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
-from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
 
 __all__ = ["CheckoutTracker", "checkout_trackers"]
@@ -149,6 +150,9 @@ def _build_tracker(
         on_device = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
         with on_device, _blame_on(f"weights: {network}: tracker {label}: loading it"), _explain_network(network):
             load()
+            for holder in holders:
+                if isinstance(getattr(holder, "net", None), nn.Module):
+                    check_finite(holder.net.state_dict(), holder.net_path)
     return tracker, network
 
 

@@ -21,6 +21,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.run_training import (
     DEFAULT_WORKSPACE,
     TrainResult,
@@ -31,6 +32,7 @@ from siou_tracking.ltr.run_training import (
 )
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
+from siou_tracking.retrain.first_step import request_heeded
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -63,7 +65,8 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         quiet(request.quiet),
         process_state(request.seed),
         silence,
-        checkout_session(checkout, folders, pretrained=request.pretrained),
+        pretrained_weights(request.pretrained),
+        checkout_session(checkout, folders, pretrained=request.pretrained is not False),
     ):
         return _train(checkout, settings_file, request, start)
 
@@ -79,7 +82,7 @@ def _train(
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
     settings = importlib.import_module("ltr.admin.settings").Settings()
-    name_run(settings, settings_file)
+    name_run(settings, settings_file, request)
     vars(settings).update(request.values)
     _check_workspace(checkout, settings.env)
     with overriding(request, start) as trainers, retargeting(request.box_loss):
@@ -87,7 +90,8 @@ def _train(
             run = load_checkout_run(checkout, settings_file)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
             seed_everything(request.seed)
-            run(settings)
+            with request_heeded(settings, trainers, request):
+                run(settings)
         trainer = last_trainer(trainers, settings_file)
         result = training_result(trainer, newest_checkpoint(trainer), settings_file)
         logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")

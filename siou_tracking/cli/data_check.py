@@ -5,18 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, one_of
-from siou_tracking.benchmarks.registry import available_benchmarks
+from siou_tracking.arguments import Verb, add_benchmark
+from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DIR", help="a benchmark's root, or own data in the same layout")
-    parser.add_argument(
-        "--benchmark",
-        type=one_of("benchmark", available_benchmarks()),
-        metavar="NAME",
-        help=f"whose layout (default: found by the files): {', '.join(available_benchmarks())}",
-    )
+    add_benchmark(parser, typed_benchmarks(), read_typed, required=False)
+    parser.add_argument("--protocol", metavar="NAME", help="of custom: the benchmark whose rules hold")
     parser.add_argument("--split", metavar="NAME", help="as for run")
 
 
@@ -25,7 +21,9 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.sequence import listed
     from siou_tracking.errors import InputError
 
-    folders = {options.benchmark: options.data} if options.benchmark else find_layouts(options.data)
+    folders = find_layouts(options.data) if options.benchmark is None else {}
+    if options.benchmark:
+        folders[find_benchmark(options.benchmark, options.protocol)[0]] = options.data
     faulty: list[str] = []
     for benchmark, folder in folders.items():
         found = check_data(benchmark, folder, options.split)

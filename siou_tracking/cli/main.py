@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import select
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -42,6 +44,8 @@ _TABLE = (
 )
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 """Every verb by the words that call it, in the order of `--help`."""
+# What a shell reports of a program that the signal SIGPIPE ended.
+_CLOSED_PIPE = 141
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,8 +83,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code."""
-    words = list(sys.argv[1:] if words is None else words)
+    """Run one verb and return the exit code; quiet where the reader of its output has gone, as in `| head -1`."""
+    try:
+        try:
+            return _answer(list(sys.argv[1:] if words is None else words))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise
+        # Python flushes both streams once more at its end.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
+        return _CLOSED_PIPE
+
+
+def _answer(words: list[str]) -> int:
     debug = "--debug" in words
     try:
         options = build_parser().parse_args(words)
@@ -90,7 +109,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print("siou-tracking: stopped", file=sys.stderr)
         return 130
     except Exception as error:
-        if debug:
+        if debug or (isinstance(error, BrokenPipeError) and _reader_is_gone()):
             raise
         if reason := users_reason(error):
             print(f"siou-tracking: error: {reason}", file=sys.stderr)
@@ -98,6 +117,16 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)
         print("siou-tracking: this looks like a fault of ours; --debug shows where", file=sys.stderr)
         return 1
+
+
+def _reader_is_gone() -> bool:
+    """Whether standard output or error is a pipe that nobody reads; a pipe to a child may break as well."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    for stream in (sys.stdout, sys.stderr):
+        poll.register(stream.fileno(), select.POLLERR)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
-from siou_tracking.submission import PACKABLE
+from siou_tracking.submission import PACKABLE, find_packable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_benchmark(parser, PACKABLE)
-    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder")
+    add_benchmark(parser, PACKABLE, find_packable)
+    parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="one tracker's folder or archive")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the test split: also checks lengths and first boxes")
 

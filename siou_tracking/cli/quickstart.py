@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, count, dataset
+from siou_tracking.arguments import Verb, count
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,9 +14,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fast", action="store_true", help="a shorter training, under 2 minutes on 2 cores")
     parser.add_argument(
-        "--data", type=dataset, action="append", default=[], metavar="otb2015=DIR", help="also track these sequences"
+        "--data",
+        type=_real_sequences,
+        action="append",
+        default=[],
+        metavar="otb2015=DIR",
+        help="also track these sequences",
     )
     parser.add_argument("--seed", type=count, default=0, help="seed of the data and of both trainings (default: 0)")
+
+
+def _real_sequences(text: str) -> tuple[str, Path]:
+    name, _, folder = text.partition("=")
+    if name != "otb2015" or not folder:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected otb2015=DIR, the one data set that is also tracked")
+    return name, Path(folder)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -6,15 +6,17 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive, print_run
-from siou_tracking.benchmarks.registry import available_benchmarks
+from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 from siou_tracking.cli.checkout import tracking_session
+from siou_tracking.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "tracker", metavar="TRACKER[:PARAM]", help="atom:lite, static, opencv-mil ..., or module:Class of your own"
     )
-    add_benchmark(parser, available_benchmarks())
+    add_benchmark(parser, typed_benchmarks(), read_typed)
+    parser.add_argument("--protocol", metavar="NAME", help="of custom: the benchmark that own data are run as")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's root, official layout")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="gets a folder for the tracker")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint, or a folder whose latest is taken")
@@ -25,19 +27,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: GPUs where there are some)")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="default: 0")
     parser.add_argument(
-        "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, vot2018 up to 15)"
+        "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, VOT up to 15)"
     )
-    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="vot2018: baseline or realtime")
+    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="of VOT: baseline or realtime")
     add_pytracking(parser, "TRACKER is one of this PyTracking checkout's, such as dimp:dimp50")
 
 
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.running.run import parse_shard, run_benchmark
 
+    benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
+    if protocol:
+        raise InputError(
+            f"protocol: got '{protocol}', a run of {benchmark} is the same for all of them; give it to score"
+        )
     with tracking_session(options) as pytracking:
         report = run_benchmark(
             options.tracker,
-            options.benchmark,
+            benchmark,
             options.data,
             options.results,
             weights=options.weights,

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
-from siou_tracking.benchmarks.registry import available_benchmarks
+from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_benchmark(parser, available_benchmarks())
+    add_benchmark(parser, typed_benchmarks(), read_typed)
     truth = parser.add_mutually_exclusive_group(required=True)
     truth.add_argument("--data", type=Path, metavar="DIR", help="the benchmark's root, official layout")
     truth.add_argument("--annotations", type=Path, metavar="FILE", help="annotations alone: .json, .tar.xz, .zip")
@@ -21,12 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="DIR",
-        help="folders or archives of trackers; one that cannot be scored is named (exit code 1), the rest is scored",
+        help="folders or archives of trackers: text, or the OTB toolkits' .mat and .json; one that cannot be scored is "
+        "named (exit code 1), the rest is scored",
     )
-    parser.add_argument("--protocol", metavar="NAME", help="whose rules (default: official); a wrong name lists them")
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help="whose rules (default: official); a wrong name lists them; of custom: the benchmark whose rules hold",
+    )
     parser.add_argument("--split", metavar="NAME", help="as for run")
     parser.add_argument(
-        "--experiment", default="baseline", metavar="NAME", help="baseline (default); vot2018 also: realtime"
+        "--experiment", default="baseline", metavar="NAME", help="baseline (default); of VOT also: realtime"
     )
     parser.add_argument(
         "--strict", action="store_true", help="a tracker whose row 1 is not the given box is an error, not a note"
@@ -45,14 +50,9 @@ def run(options: argparse.Namespace) -> int:
         if path := getattr(options, name):
             check_output(path, f"--{name}")
     truth = options.annotations or options.data
+    benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
     board = make_scoreboard(
-        options.benchmark,
-        truth,
-        options.results,
-        options.protocol,
-        options.split,
-        options.experiment,
-        strict=options.strict,
+        benchmark, truth, options.results, protocol, options.split, options.experiment, strict=options.strict
     )
     result = board.to_json()
     print(format_text(result))

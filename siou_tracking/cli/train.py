@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Iterable
 
 from siou_tracking.arguments import (
     Verb,
@@ -13,6 +15,10 @@ from siou_tracking.arguments import (
     training_set,
 )
 from siou_tracking.cli.checkout import given_checkout
+from siou_tracking.errors import InputError, unknown_name
+
+_OWN_DATA = ("lasot", "got10k", "trackingnet", "coco", "all")
+"""Data sets that the settings of this package read, by --data."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.retrain.request import TrainRequest
 
-    request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
     checkout = given_checkout(options)
+    _check_data(dict(options.data), own=checkout is None and not options.module.endswith(".py"))
+    request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
     if checkout is None:
         from siou_tracking.ltr.run_training import train
 
@@ -41,6 +48,29 @@ def run(options: argparse.Namespace) -> int:
 
         train_checkout(checkout, request)
     return 0
+
+
+def _check_data(names: Iterable[str], own: bool) -> None:
+    """Refuse data sets that no training reads.
+
+    Args:
+        names: given by --data.
+        own: whether it is one of this package's settings that is trained, on the embedded engine.
+
+    Raises:
+        InputError: a benchmark on which nothing trains, or a data set that none of this package's settings reads.
+    """
+    for name in names:
+        if re.fullmatch(r"(otb|vot)\d*", name, re.IGNORECASE):
+            allowed = ", ".join(_OWN_DATA)
+            raise InputError(
+                f"train: --data {name}: trackers are scored on it, none learns from it: allowed: {allowed}"
+            )
+        if own and name == "mot":
+            raise InputError("train: --data mot: read by multi-object settings: siou-tracking mot train --data DIR")
+        if own and name not in _OWN_DATA:
+            hint = "; others are read by a FILE.py, or by a checkout's settings: --pytracking DIR"
+            raise InputError(f"train: --data: {unknown_name('data set', name, _OWN_DATA)}{hint}")
 
 
 VERB = Verb(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, use_environment
-from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.settings import Settings, watch_reading
+from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.settings_files import SettingsFile, explain, find_settings, load_run
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
+from siou_tracking.retrain.first_step import before_first_step, request_heeded
 from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.retrain.retarget import own_folder
 
 logger = get_logger(__name__)
 
@@ -53,35 +56,39 @@ def train(request: TrainRequest) -> TrainResult:
         quiet(request.quiet),
         use_environment(environment),
         request_active(request),
+        pretrained_weights(request.pretrained),
         process_state(request.seed),
     ):
         # Loaders share out their data, so the processes have to know each other before a settings file makes any.
         distributed.start(check_device(request.device or distributed.local_device() or "cpu"))
         settings = _settings(settings_file, environment, request)
-        trainer = _run(settings_file, settings)
+        trainer = _run(settings_file, settings, request)
     return training_result(trainer, trainer.latest_checkpoint, settings_file)
 
 
 def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, request: TrainRequest) -> Settings:
     settings = Settings(environment)
-    name_run(settings, settings_file)
+    name_run(settings, settings_file, request)
     vars(settings).update(request.values, seed=request.seed)
     return settings
 
 
-def name_run(settings: Any, settings_file: SettingsFile) -> None:
-    """File a run under its settings file's names, as upstream's `run_training` does."""
+def name_run(settings: Any, settings_file: SettingsFile, request: TrainRequest) -> None:
+    """File a run under its settings file's names, as upstream's `run_training` does, and the box loss asked for."""
     settings.module_name, settings.script_name = settings_file.module, settings_file.name
     settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    if request.box_loss is not None:  # now, for a class that is not the engine's may make folders before it is refused
+        settings.project_path = own_folder(settings.project_path, request.box_loss.name)
 
 
-def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
+def _run(settings_file: SettingsFile, settings: Settings, request: TrainRequest) -> BaseTrainer:
     """The trainer that the settings file made, after it has trained."""
     with engine_imports(), observe_trainers() as trainers:
         try:
             run = load_run(settings_file)
             logger.info(f"settings: {settings_file.path}, seed {settings.seed}")
-            run(settings)
+            with request_heeded(settings, trainers, request), _values_required(settings, request):
+                run(settings)
         except InputError:
             raise
         except Exception as error:
@@ -89,6 +96,25 @@ def _run(settings_file: SettingsFile, settings: Settings) -> BaseTrainer:
                 raise reason from error
             raise
     return last_trainer(trainers, settings_file)
+
+
+@contextlib.contextmanager
+def _values_required(settings: Settings, request: TrainRequest) -> Iterator[None]:
+    """Inside the block a settings file ends before its first step if it has not read each of the request's values."""
+    end = watch_reading(settings, request.values)
+
+    def check() -> None:
+        if unread := end():
+            names = ", ".join(f"settings.{name}" for name in unread)
+            raise InputError(f"settings file {request.module}: does not read {names}: what was given would do nothing")
+
+    stop_watching = before_first_step(check)
+    try:
+        yield
+    finally:
+        stop_watching()
+        end()
+    check()
 
 
 def last_trainer(trainers: Sequence[Any], settings_file: SettingsFile) -> Any:
@@ -113,8 +139,9 @@ def training_result(trainer: Any, checkpoint: Path | None, settings_file: Settin
             f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
         )
     stats = {
-        loader: {name: list(value.history) for name, value in (meters or {}).items()}
-        for loader, meters in trainer.stats.items()
+        loader: {name: list(meter.history) for name, meter in (meters or {}).items() if hasattr(meter, "history")}
+        for loader, meters in trainer.stats.items()  # which a class of the user's own may fill with anything
+        if isinstance(meters or {}, Mapping)
     }
     return TrainResult(checkpoint, stats, trainer.settings.project_path)
 

@@ -24,7 +24,7 @@ def rgb_of(name: str, place: int) -> tuple[int, int, int]:
 
 
 def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: bool = True) -> np.ndarray:
-    """A copy of the frame with boxes and, where they have names, a legend at the top left.
+    """A copy of the frame with boxes and, where they have names, a legend in a bar below it, never over the target.
 
     Args:
         frame: (H, W, 3) uint8 RGB.
@@ -33,37 +33,43 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: 
         legend: write the names; False for a picture with a key beside it.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        (H, W, 3) uint8 RGB, higher by the bar where there is one.
     """
-    import cv2
-
     picture = np.array(frame, dtype=np.uint8, order="C")
-    height, width = picture.shape[:2]
-    thickness = max(1, round(min(height, width) / 180))
-    limit = 4 * (height + width)
+    thickness = max(1, round(min(picture.shape[:2]) / 180))
     for place, (name, box) in enumerate(boxes.items()):
-        x, y, w, h = np.asarray(box, dtype=np.float64).reshape(4)
-        if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
-            continue
-        corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
-        cv2.rectangle(picture, corners[:2], corners[2:], rgb_of(name, place), thickness)
-    if legend:
-        _draw_legend(picture, [name for name in boxes if name], list(boxes))
-    return picture
+        outline(picture, box, rgb_of(name, place), thickness)
+    names = [(name, rgb_of(name, place)) for place, name in enumerate(boxes) if name]
+    return np.vstack((picture, _draw_legend(names, *picture.shape[:2]))) if legend and names else picture
 
 
-def _draw_legend(picture: np.ndarray, names: Sequence[str], order: Sequence[str]) -> None:
-    """Write the names in their boxes' colors on a darkened corner."""
+def outline(picture: np.ndarray, box: Sequence[float], color: tuple[int, int, int], thickness: int) -> None:
+    """Draw one xywh box, pixels, on the (H, W, 3) picture itself; none where a side is not positive or not finite."""
     import cv2
 
-    if not names:
+    x, y, w, h = np.asarray(box, dtype=np.float64).reshape(4)
+    if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
         return
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, min(max(min(picture.shape[:2]) / 600, 0.35), 1.5)
-    extents = [cv2.getTextSize(name, font, size, 1)[0] for name in names]
-    line = round(max(height for _, height in extents) * 1.8)
-    corner = picture[: line * len(names) + line // 2, : max(width for width, _ in extents) + line]
-    corner[:] = corner // 3
-    for row, name in enumerate(names, start=1):
-        red, green, blue = rgb_of(name, order.index(name))
-        bright = tuple(min(255, channel // 2 + 128) for channel in (red, green, blue))
-        cv2.putText(picture, name, (line // 2, row * line), font, size, bright, 1, cv2.LINE_AA)
+    limit = 4 * sum(picture.shape[:2])
+    corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
+    cv2.rectangle(picture, corners[:2], corners[2:], color, thickness)
+
+
+def _draw_legend(names: Sequence[tuple[str, tuple[int, int, int]]], height: int, width: int) -> np.ndarray:
+    """A dark bar `(h, width, 3)` with the names in their boxes' colors, in as many lines as they take."""
+    import cv2
+
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, min(max(min(height, width) / 600, 0.35), 1.5)
+    extents = [cv2.getTextSize(name, font, size, 1)[0] for name, _ in names]
+    line = round(max(extent[1] for extent in extents) * 1.8)
+    places, x, y = [], line // 2, line
+    for extent in extents:
+        if x > line // 2 and x + extent[0] > width:
+            x, y = line // 2, y + line
+        places.append((x, y))
+        x += extent[0] + line
+    bar = np.full((y + line // 2, width, 3), 24, np.uint8)
+    for (name, color), place in zip(names, places, strict=True):
+        bright = tuple(min(255, channel // 2 + 128) for channel in color)
+        cv2.putText(bar, name, place, font, size, bright, 1, cv2.LINE_AA)
+    return bar

@@ -8,9 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks.identity import Identity
+from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.parallel import cores
 from siou_tracking.quickstart.evaluate import Tracked, score_all, track_clips
 from siou_tracking.quickstart.page import write_box_loss_report, write_overlay
@@ -19,6 +22,8 @@ from siou_tracking.quickstart.recipe import Outcome, Recipe, Results
 from siou_tracking.quickstart.skeleton import run_recipe
 from siou_tracking.quickstart.table import SETS, format_table
 from siou_tracking.quickstart.training import read_training
+
+logger = get_logger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,9 +95,14 @@ class BoxLossRecipe(Recipe):
         wrong = sorted(set(self.real) - {"otb2015"})
         if wrong:
             raise InputError(f"quickstart: --data {wrong[0]}: got a data set it cannot score, allowed is otb2015=DIR")
-        for name, folder in self.real.items():
-            for clip in load_sequences(name, folder):
+        for identity in self._real_sets().values():
+            for note in identity.notes:
+                logger.warning("note: %s", note)
+            for clip in identity.sequences:
                 _ = clip.frames  # listed when first asked for
+
+    def _real_sets(self) -> dict[str, Identity[Clip]]:
+        return {name: get_benchmark(name).identify(load_sequences(name, folder)) for name, folder in self.real.items()}
 
     def draw(self, folder: Path) -> None:
         from siou_tracking.scenes import write_got10k
@@ -122,7 +132,8 @@ class BoxLossRecipe(Recipe):
         return result.checkpoint, read_training(result.checkpoint)
 
     def measure(self, checkpoints: Mapping[str, Path], data: Path, results: Path) -> BoxLossOutcome:
-        sets = {name: load_sequences(name, folder) for name, folder in {"got10k": data, **self.real}.items()}
+        sets: dict[str, list[Clip]] = {"got10k": load_sequences("got10k", data)}
+        sets |= {name: identity.sequences for name, identity in self._real_sets().items()}
         weights = {"static": None, **checkpoints}
         tracked = {name: track_clips(clips, weights, self.plan.seed, self.workers) for name, clips in sets.items()}
         for name in SETS:  # all of them: a set that an earlier run tracked would pass for one of this run
@@ -156,4 +167,5 @@ class BoxLossOutcome(Outcome):
         write_box_loss_report(path, results, self.sets, self.tracked, self.scores)
 
     def format_tables(self, results: Results) -> str:
-        return "\n\n".join(format_table(name, metrics) for name, metrics in self.metrics.items())
+        own = {name: not next(iter(scores.values())).expected for name, scores in self.scores.items()}
+        return "\n\n".join(format_table(name, metrics, own[name]) for name, metrics in self.metrics.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.report.metrics import format_metric, metric_name
+from siou_tracking.report.runs import tracker_label
 from siou_tracking.report.table import Result, ceiling_line
 
 
@@ -28,8 +29,8 @@ def legend(result: Result, metric: str) -> dict[str, str]:
     """Tracker -> its name with the value of a metric, in three digits."""
     digits = 1 if get_benchmark(result["benchmark"]).in_percent else 2
     named = {name: values[metric] for name, values in result["trackers"].items() if metric in values}
-    texts = {name: f"{name} [{format_metric(result['benchmark'], value, digits)}]" for name, value in named.items()}
-    return {name: texts.get(name, name) for name in result["trackers"]}
+    shown = {name: f" [{format_metric(result['benchmark'], value, digits)}]" for name, value in named.items()}
+    return {name: tracker_label(result, name) + shown.get(name, "") for name in result["trackers"]}
 
 
 def name_of(result: Result, metric: str) -> str:

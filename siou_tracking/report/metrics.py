@@ -7,11 +7,6 @@ from siou_tracking.benchmarks.registry import get_benchmark
 LOWER_IS_BETTER = frozenset({"robustness", "failures"})
 
 
-def title_of(benchmark: str) -> str:
-    """What papers call a benchmark."""
-    return get_benchmark(benchmark).title
-
-
 def metric_name(benchmark: str, protocol: str, metric: str) -> str:
     """The heading of a column; the two precisions say how the protocol makes one number of their curve."""
     found = get_benchmark(benchmark)

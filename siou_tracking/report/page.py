@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import html
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,8 @@ _PAGE = """<!doctype html>
  th:first-child, td:first-child { text-align: left } th { font-weight: 600; border-bottom: 2px solid #aab4bf }
  td.best { font-weight: 700 }
  img, svg, video { max-width: 100%; height: auto; display: block; margin: .5rem 0 }
+ .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .4rem; margin: .2rem 0 1rem }
+ .row img { margin: 0; width: 100% } .figure { overflow-x: auto } .figure svg { min-width: 34rem }
  footer { margin: 3rem 0 1rem; border-top: 1px solid #e4e8ec; padding-top: .6rem }
 </style></head><body>
 <h1>{{ title }}</h1><p class="lead">{{ lead }}</p>
@@ -32,7 +35,8 @@ _PAGE = """<!doctype html>
 {% for head in section.table[0] %}<th>{{ head }}</th>{% endfor %}</tr></thead><tbody>
 {% for row in section.table[1:] %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
 {% endfor %}</tbody></table></div>{% endif %}
-{% for media in section.media %}{{ media | safe }}{% endfor %}
+{% for media in section.media %}{% if media.startswith("<svg") %}<div class="figure">{{ media | safe }}</div>
+{% else %}{{ media | safe }}{% endif %}{% endfor %}
 {% if section.note %}<p class="note">{{ section.note }}</p>{% endif %}</section>
 {% endfor %}<footer>siou-tracking {{ version }}</footer></body></html>
 """
@@ -61,7 +65,7 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
 
 def embed_jpeg(encoded: bytes, description: str) -> str:
     """An image tag that carries the JPEG's bytes."""
-    return _media("img", f'alt="{_attribute(description)}" src="data:image/jpeg;base64,', encoded)
+    return _media("img", f'alt="{html.escape(description)}" src="data:image/jpeg;base64,', encoded)
 
 
 def embed_video(path: Path, media_type: str = "video/mp4") -> str:
@@ -69,10 +73,11 @@ def embed_video(path: Path, media_type: str = "video/mp4") -> str:
     return _media("video", f'controls muted loop src="data:{media_type};base64,', path.read_bytes())
 
 
+def picture_row(pictures: Sequence[str], title: str) -> str:
+    """Ready pictures under a title, side by side as far as the screen is wide."""
+    return f'<p class="note">{html.escape(title)}</p><div class="row">{"".join(pictures)}</div>'
+
+
 def _media(tag: str, attributes: str, content: bytes) -> str:
     closing = "</video>" if tag == "video" else ""
     return f'<{tag} {attributes}{base64.b64encode(content).decode("ascii")}">{closing}'
-
-
-def _attribute(text: str) -> str:
-    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any  # what JSON may hold
 
-from siou_tracking.benchmarks.registry import available_benchmarks, get_protocol
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.benchmarks.identity import are_official
+from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
+from siou_tracking.errors import InputError
 from siou_tracking.report.table import format_text
 
-_BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published")
+_BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published", "runs")
 
 
 def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -31,19 +32,21 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     missing = [key for key in ("benchmark", "protocol", "trackers", "per_sequence") if not _has(result, key)]
     if missing:
         raise InputError(f"{path}: no {', '.join(missing)}: expected what `siou-tracking score --json` writes")
-    known = available_benchmarks()
-    if result["benchmark"] not in known:
-        raise InputError(f"{path}: {unknown_name('benchmark', str(result['benchmark']), known)}")
     try:
-        get_protocol(result["benchmark"], str(result["protocol"]))
+        get_protocol(str(result["benchmark"]), str(result["protocol"]))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     for key in ("trackers", *_BY_TRACKER):
         _check_by_tracker(result, key, path)
     _check_curves(result["curves"], path)
+    _check_runs(result, path)
     scored = max((len(values) for values in result["per_sequence"].values()), default=0)
-    defaults = {"sequences": scored, "expected_sequences": scored, "frames": 0, "level": 0.95, "source": ""}
+    official = get_benchmark(result["benchmark"]).official_names
+    defaults = {"sequences": scored, "expected_sequences": len(official), "frames": 0, "level": 0.95, "source": ""}
     result = {"comparison": {}, "ceiling": {}, **defaults, **result}
+    names = {name for values in result["per_sequence"].values() for name in values}
+    if not are_official(names, official):
+        result["expected_sequences"] = 0  # older versions counted sequences, whatever their names
     try:
         format_text(result)  # whatever it does not find as `score` writes it would only come up in the middle of a page
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -56,21 +59,25 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     groups: dict[tuple[Any, ...], dict[str, Any]] = {}
     for result in results:
         names = sorted({name for values in result["per_sequence"].values() for name in values})
-        key = (result["benchmark"], result["protocol"], result["frames"], *names)
+        key = (result["benchmark"], result["protocol"], result["expected_sequences"], result["frames"], *names)
         if key not in groups:
-            groups[key] = {**result, **{part: dict(result[part]) for part in ("trackers", *_BY_TRACKER)}}
+            groups[key] = {**result, **{part: dict(result.get(part, {})) for part in ("trackers", *_BY_TRACKER)}}
             continue
         group = groups[key]
-        group["comparison"] = {}  # it is of the two trackers of one file
+        group.update(comparison={}, compared=[])  # of the two trackers of one file
         group["not_scored"] = {**result.get("not_scored", {}), **group.get("not_scored", {})}
         group["passed_over"] = [*group.get("passed_over", []), *result.get("passed_over", [])]
+        labels: dict[str, str] = {}
         for name in result["trackers"]:
             label, number = name, 2
             while label in group["trackers"]:
                 label, number = f"{name} ({number})", number + 1
+            labels[name] = label
             for part in ("trackers", *_BY_TRACKER):
-                if name in result[part]:
+                if name in result.get(part, {}):
                     group[part][label] = result[part][name]
+        for name, runs in result.get("runs", {}).items():
+            group["runs"][labels[name]] = {**runs, "trackers": [labels[run] for run in runs["trackers"]]}
     return list(groups.values())
 
 
@@ -106,6 +113,20 @@ def _check_numbers(values: Any, where: str) -> None:
 
 def _finite(values: Iterable[Any]) -> bool:
     return all(isinstance(value, (int, float)) and math.isfinite(value) for value in values)
+
+
+def _check_runs(result: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """The runs that a mean is of, and the two trackers that were compared, are among the trackers."""
+    compared = result.get("compared") or []
+    if not isinstance(compared, list) or not set(map(str, compared)) <= set(result["trackers"]):
+        raise InputError(f"{path}: compared: got {compared}, expected names of trackers")
+    for name, runs in result["runs"].items():
+        single, spread = runs.get("trackers"), runs.get("standard_deviation")
+        if not isinstance(single, list) or not set(map(str, single)) <= set(result["trackers"]) - {name}:
+            raise InputError(f"{path}: runs: {name}: trackers: expected names of other trackers")
+        if runs.get("runs") != len(single):
+            raise InputError(f"{path}: runs: {name}: {runs.get('runs')} runs of {len(single)} trackers")
+        _check_numbers(spread, f"{path}: runs: {name}: standard_deviation")
 
 
 def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:

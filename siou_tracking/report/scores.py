@@ -13,9 +13,10 @@ import numpy as np
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.files import write_text
 from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_rows
-from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric, title_of
+from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import merge_results
+from siou_tracking.report.runs import tracker_label, without_single_runs
 from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
 from siou_tracking.report.table import (
     Result,
@@ -24,6 +25,7 @@ from siou_tracking.report.table import (
     metrics_of,
     published_lines,
     score_rows,
+    set_title,
 )
 
 WORST = 10
@@ -32,7 +34,10 @@ _CURVES = {
     "precision": ("Precision", "center error threshold, pixels", ("precision",)),
     "norm_precision": ("Normalized precision", "center error threshold, share of the box", ("norm_precision",)),
 }
-_LEAD = "Every number is of the protocol named above it; intervals are bootstrapped over sequences."
+_LEAD = (
+    "Every number is of the protocol named above it; intervals are bootstrapped over sequences, and over runs where a "
+    "tracker has several."
+)
 
 
 def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str, Any]]) -> Path:
@@ -44,17 +49,18 @@ def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str,
     """
     groups = merge_results(results)
     sections = [section for result in groups for section in _sections(result)]
-    names = ", ".join(dict.fromkeys(title_of(result["benchmark"]) for result in groups))
+    names = ", ".join(dict.fromkeys(map(set_title, groups)))
     return write_text(path, render_page(f"Scores on {names}", _LEAD, sections))
 
 
 def _sections(result: Result) -> list[Section]:
-    title = title_of(result["benchmark"])
+    title, apart = set_title(result), without_single_runs(result)
     sections = [
         Section(title, text=heading(result), table=score_rows(result), media=[_list(_remarks(result))]),
-        Section(f"{title}: curves", media=_curves(result)),
-        Section(f"{title}: attributes", media=_attributes(result)),
-        *_sequence_sections(result),
+        Section(f"{title}: curves", media=_curves(apart)),
+        Section(f"{title}: attributes", media=_attributes(apart)),
+        *_sequence_sections(apart),
+        _all_sequences(result),
         Section(f"{title}: what the protocol counts", text=explain_ceiling(result), table=rule_rows(result)),
     ]
     return [section for section in sections if section.text or section.table or section.media]
@@ -112,7 +118,7 @@ def _attributes(result: Result) -> list[str]:
 
 
 def _sequence_sections(result: Result) -> list[Section]:
-    title, tables = title_of(result["benchmark"]), result["per_sequence"]
+    title, tables = set_title(result), result["per_sequence"]
     names = list(dict.fromkeys(name for table in tables.values() for name in table))
     if not names:
         return []
@@ -127,19 +133,20 @@ def _sequence_sections(result: Result) -> list[Section]:
     rated = [name for name in names if any(metric in table.get(name, {}) for table in tables.values())]
     ranked = sorted(rated, key=lambda name: (-badness(name), name))
     what = name_of(result, metric)
-    rows = [["sequence", *tables]]
+    rows = [["sequence", *(tracker_label(result, name) for name in tables)]]
     rows += [[name, *(_value(result, table, name, metric) for table in tables.values())] for name in ranked[:WORST]]
     by = f"{'Most' if worse > 0 else 'Lowest'} {what}, mean of the trackers."
     sections = [Section(f"{title}: worst sequences", text=by, table=rows)]
     if len(tables) == 2:
         sections.append(_differences(result, rated, metric))
-    return [*sections, Section(f"{title}: all sequences", media=[_all_sequences(result, names)])]
+    return sections
 
 
 def _differences(result: Result, names: Sequence[str], metric: str) -> Section:
     (first, a), (second, b) = result["per_sequence"].items()
     both = [name for name in names if metric in a.get(name, {}) and metric in b.get(name, {})]
     ranked = sorted(both, key=lambda name: (-abs(a[name][metric] - b[name][metric]), name))[:WORST]
+    first, second = tracker_label(result, first), tracker_label(result, second)
     rows = [["sequence", first, second, "difference"]]
     for name in ranked:
         pair = [_value(result, table, name, metric) for table in (a, b)]
@@ -149,24 +156,28 @@ def _differences(result: Result, names: Sequence[str], metric: str) -> Section:
         )
         rows.append([name, *pair, shown])
     text = f"Where {first} and {second} differ most in {name_of(result, metric)}."
-    return Section(f"{title_of(result['benchmark'])}: largest differences", text=text, table=rows)
+    return Section(f"{set_title(result)}: largest differences", text=text, table=rows)
 
 
-def _all_sequences(result: Result, names: Sequence[str]) -> str:
+def _all_sequences(result: Result) -> Section:
     """Every metric of every tracker on every sequence, folded away until it is asked for."""
     tables = result["per_sequence"]
+    names = list(dict.fromkeys(name for table in tables.values() for name in table))
     metrics = list(dict.fromkeys(metric for table in tables.values() for row in table.values() for metric in row))
     head = "".join(
-        f"<th>{escape(f'{tracker}: {name_of(result, metric)}')}</th>" for tracker in tables for metric in metrics
+        f"<th>{escape(f'{tracker_label(result, tracker)}: {name_of(result, metric)}')}</th>"
+        for tracker in tables
+        for metric in metrics
     )
     body = []
     for name in sorted(names, key=str.lower):
         cells = [_value(result, table, name, metric) for table in tables.values() for metric in metrics]
         body.append(f"<tr><td>{escape(name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    return (
+    table = (
         f'<details><summary>{len(names)} sequences</summary><div class="scroll"><table><thead><tr><th>sequence</th>'
         f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></details>"
     )
+    return Section(f"{set_title(result)}: all sequences", media=[table] if names else [])
 
 
 def _value(result: Result, table: dict[str, dict[str, float]], name: str, metric: str) -> str:

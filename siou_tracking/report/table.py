@@ -9,7 +9,8 @@ from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import describe_coverage
-from siou_tracking.report.metrics import best_of, format_metric, metric_name, title_of
+from siou_tracking.report.metrics import best_of, format_metric, metric_name
+from siou_tracking.report.runs import spread_of, tracker_label, trackers_apart
 
 Result = Mapping[str, Any]
 """The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
@@ -21,26 +22,48 @@ def metrics_of(result: Result) -> list[str]:
     return list(dict.fromkeys(metric for values in result["trackers"].values() for metric in values))
 
 
+def is_own_data(result: Result) -> bool:
+    """Whether the sequences are not the benchmark's, whose protocol scored them."""
+    return not result["expected_sequences"]
+
+
+def set_title(result: Result) -> str:
+    """What the scored sequences are: a benchmark, or own data scored as it is."""
+    benchmark = get_benchmark(result["benchmark"])
+    return f"{benchmark.own_data}, {benchmark.title}'s protocol" if is_own_data(result) else benchmark.title
+
+
 def heading(result: Result) -> str:
-    """Benchmark, protocol, where the protocol comes from, coverage."""
-    source = f" ({result['source']})" if result.get("source") else ""
-    title = title_of(result["benchmark"])
+    """What was scored, protocol, where the protocol comes from, coverage."""
+    source, protocol = result.get("source"), result["protocol"]
+    if is_own_data(result):
+        rules = f" ({protocol}: {source})" if source else f" ({protocol})"
+    else:
+        rules = f", {protocol} protocol" + (f" ({source})" if source else "")
     coverage = describe_coverage(result["sequences"], result["expected_sequences"])
-    return f"{title}, {result['protocol']} protocol{source}, {coverage}, {result['frames']:,} frames"
+    return f"{set_title(result)}{rules}, {coverage}, {result['frames']:,} frames"
 
 
 def score_rows(result: Result) -> list[list[str]]:
-    """A head and a row a tracker: value and interval of each metric; '-' where a tracker has none."""
+    """A head and a row a tracker: value, spread over runs and interval of each metric; '-' where a tracker has none."""
     benchmark, metrics = result["benchmark"], metrics_of(result)
     head = ["tracker", *(metric_name(benchmark, result["protocol"], metric) for metric in metrics)]
-    return [head, *([name, *(_cell(result, name, metric) for metric in metrics)] for name in result["trackers"])]
+    return [
+        head,
+        *(
+            [tracker_label(result, name), *(_cell(result, name, metric) for metric in metrics)]
+            for name in result["trackers"]
+        ),
+    ]
 
 
 def _cell(result: Result, tracker: str, metric: str) -> str:
     value = result["trackers"][tracker].get(metric)
     if value is None:
         return "-"
-    text = format_metric(result["benchmark"], value)
+    text, spread = format_metric(result["benchmark"], value), spread_of(result, tracker, metric)
+    if spread is not None:
+        text += f" +- {format_metric(result['benchmark'], spread)}"
     interval = result.get("intervals", {}).get(tracker, {}).get(metric)
     if interval is None:
         return text
@@ -50,8 +73,12 @@ def _cell(result: Result, tracker: str, metric: str) -> str:
 
 def published_lines(result: Result) -> list[str]:
     """What is published under the trackers' names, one line each with every source."""
-    lines = []
+    if is_own_data(result):
+        return []
+    lines, apart = [], trackers_apart(result)
     for name, numbers in result.get("published", {}).items():
+        if name not in apart:
+            continue
         parts = [
             f"{metric_name(result['benchmark'], 'official', one['metric'])} "
             f"{format_metric(result['benchmark'], one['value'], 1)} ({one['source']})"
@@ -70,16 +97,17 @@ def comparison_lines(result: Result) -> list[str]:
     """The paired test of two trackers, one line a metric."""
     if not result.get("comparison"):
         return []
-    first, second = result["trackers"]
+    first, second = (tracker_label(result, name) for name in result.get("compared") or result["trackers"])
     lines = []
     for metric, found in result["comparison"].items():
         name = metric_name(result["benchmark"], result["protocol"], metric)
         mean, low, high = (
             format_metric(result["benchmark"], found[key], sign=True) for key in ("difference", "low", "high")
         )
+        test = "paired sign-flip test" + (" with runs drawn anew" if max(found.get("runs", [1])) > 1 else "")
         lines.append(
             f"{first} - {second}: {name} {mean} [{low}, {high}], p = {found['p_value']:.4f} (mean over "
-            f"{found['sequences']} sequences, paired sign-flip test)"
+            f"{found['sequences']} sequences, {test})"
         )
     return lines
 
@@ -111,7 +139,10 @@ def format_text(result: Result) -> str:
     """Everything for the screen."""
     lines = [heading(result), *align_columns(score_rows(result)), ""]
     if result.get("intervals"):
-        lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over sequences")
+        over = (
+            "sequences, of repeated runs over runs too; +-: standard deviation over runs" if result.get("runs") else ""
+        )
+        lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over {over or 'sequences'}")
     lines += [*comparison_lines(result), *published_lines(result), ceiling_line(result)]
     lines += note_lines(result)
     lines += [f"note: {line}" for line in result.get("passed_over", [])]
@@ -131,38 +162,51 @@ def align_columns(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> lis
 
 
 def format_csv(result: Result) -> str:
-    """One row a tracker: every metric as a fraction with its interval, then benchmark, protocol and coverage."""
-    metrics = metrics_of(result)
+    """One row a tracker: every metric as a fraction with its interval, then benchmark, protocol and coverage.
+
+    Where trackers have repeated runs there is also how many a row is the mean of, and each metric's spread over them.
+    """
+    metrics, runs = metrics_of(result), result.get("runs", {})
     head = ["tracker"]
     for metric in metrics:
         head += [metric, f"{metric}_low", f"{metric}_high"]
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([*head, "benchmark", "protocol", "sequences", "expected_sequences"])
+    of_runs = ["runs", *(f"{metric}_std" for metric in metrics)] if runs else []
+    writer.writerow([*head, "benchmark", "protocol", "sequences", "expected_sequences", *of_runs])
     for name, values in result["trackers"].items():
         row: list[Any] = [name]
         for metric in metrics:
             bounds = result.get("intervals", {}).get(name, {}).get(metric) or ["", ""]
             row += [values.get(metric, ""), *bounds]
-        writer.writerow([*row, *(result[key] for key in ("benchmark", "protocol", "sequences", "expected_sequences"))])
+        row += [result[key] for key in ("benchmark", "protocol", "sequences", "expected_sequences")]
+        if runs:
+            spreads = [spread_of(result, name, metric) for metric in metrics]
+            row += [runs.get(name, {}).get("runs", 1), *("" if spread is None else spread for spread in spreads)]
+        writer.writerow(row)
     return buffer.getvalue()
 
 
 def format_latex(result: Result) -> str:
-    """A booktabs table with the best value of each metric in bold; protocol and coverage in the comment above."""
-    metrics, trackers = metrics_of(result), result["trackers"]
+    """A booktabs table with the best value of each metric in bold; protocol and coverage in the comment above.
+
+    A single run of several is never the best: their mean is what is compared.
+    """
+    metrics, trackers, apart = metrics_of(result), result["trackers"], trackers_apart(result)
     best = {
-        metric: best_of(metric, {name: values[metric] for name, values in trackers.items() if metric in values})
+        metric: best_of(metric, {name: trackers[name][metric] for name in apart if metric in trackers[name]})
         for metric in metrics
     }
     names = [_escaped(metric_name(result["benchmark"], result["protocol"], metric)) for metric in metrics]
     lines = [f"% {heading(result)}", rf"\begin{{tabular}}{{l{'r' * len(metrics)}}}", r"\toprule"]
     lines += [" & ".join(["Tracker", *names]) + r" \\", r"\midrule"]
     for name, values in trackers.items():
-        cells = [_escaped(name)]
+        cells = [_escaped(tracker_label(result, name))]
         for metric in metrics:
             text = format_metric(result["benchmark"], values[metric], 1) if metric in values else "--"
-            cells.append(rf"\textbf{{{text}}}" if name in best[metric] and len(trackers) > 1 else text)
+            text = rf"\textbf{{{text}}}" if name in best[metric] and len(apart) > 1 else text
+            spread = spread_of(result, name, metric)
+            cells.append(text if spread is None else rf"{text} $\pm$ {format_metric(result['benchmark'], spread, 1)}")
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from siou_tracking.device import check_device
@@ -19,8 +20,8 @@ class TrainRequest:
     """A settings file, and what replaces its own values; an option that is None leaves the file's.
 
     Raises:
-        InputError: a number that is not whole or is below its least value, a box loss that is not a choice, or a device
-            that is not here.
+        InputError: a number that is not whole or is below its least value, a box loss that is not a choice, a device
+            that is not here, or pretrained weights that are not.
     """
 
     module: str | os.PathLike[str]
@@ -49,8 +50,9 @@ class TrainRequest:
     the settings file says."""
     weights: str | os.PathLike[str] | None = None
     """A checkpoint whose network the run starts from."""
-    pretrained: bool = True
-    """False starts a checkout's backbones from random weights where its settings ask for ImageNet's."""
+    pretrained: bool | str | os.PathLike[str] = True
+    """Where a settings file asks for a backbone's ImageNet weights: False gives it random ones, a file or a folder of
+    torchvision's .pth files those and no others."""
     quiet: bool = False
     """Print nothing and show no progress bar."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -66,6 +68,8 @@ class TrainRequest:
             raise InputError(f"box loss: got {self.box_loss!r}, allowed is a BoxLossChoice")
         if self.device is not None:
             check_device(self.device)
+        if not isinstance(self.pretrained, bool) and not Path(self.pretrained).expanduser().exists():
+            raise InputError(f"--pretrained: {self.pretrained}: no such file or folder")
 
 
 NO_OPTIONS = TrainRequest("")

@@ -7,9 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from siou_tracking.errors import InputError
 from siou_tracking.losses import available_box_losses
 from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, chosen_box_loss, set_box_loss
 from siou_tracking.retrain.families import find_family
+
+_LEARNED = "learned_box_loss"
+"""Attribute of an actor: the choice it learns, and what its family made of it."""
 
 
 def retarget(
@@ -20,7 +24,7 @@ def retarget(
     What changes depends on the actor, by the name of its class: the score it predicts (AtomActor, DiMPActor), the
     target density it learns (KLDiMPActor, DiMPSimpleActor, AtomBBKLActor) or the loss of the boxes it regresses
     (ToMPActor, TaMOsActor, OneStageMOTActor). Changes `settings.project_path`, so that a run never continues from, or
-    mixes with, one of another box loss.
+    mixes with, one of another box loss. An actor that learns the choice already is given back as it is.
 
     Args:
         actor: the settings file's; of the embedded engine or of a checkout, hence without a type.
@@ -29,18 +33,31 @@ def retarget(
         flag: the command line's choice, which wins.
 
     Raises:
-        InputError: an actor that has no box loss to change, or one that this choice does not suit.
+        InputError: an actor that has no box loss to change, that this choice does not suit, or that learns another.
     """
     choice = flag or chosen_box_loss(settings)
     if choice is None:
         return None, actor
-    resolved, changed = find_family(actor, choice)(actor, choice, loaders)
+    asked, resolved = getattr(actor, _LEARNED, (None, None))
+    if asked is None:
+        resolved, actor = find_family(actor, choice)(actor, choice, loaders)
+        setattr(actor, _LEARNED, (choice, resolved))
+    elif asked != choice:
+        raise InputError(
+            f"box loss {choice.name}: {type(actor).__name__}: was given {asked.name} when its trainer was made: ask "
+            "for one box loss, before that"
+        )
     set_box_loss(settings, choice)
-    settings.project_path = _own_folder(settings.project_path, choice.name)
-    return resolved, changed
+    settings.project_path = own_folder(settings.project_path, choice.name)
+    return resolved, actor
 
 
-def _own_folder(project_path: str, loss: str) -> str:
+def learns_box_loss(actor: Any) -> bool:
+    """Whether `retarget` gave this actor its box loss."""
+    return hasattr(actor, _LEARNED)
+
+
+def own_folder(project_path: str, loss: str) -> str:
     """The run's folder with the loss appended, unless the settings file is named after it already."""
     # "atom_smooth_iou" is named after smooth_iou and not after iou: the longest name counts.
     named = [name for name in available_box_losses() if project_path.endswith(f"_{name}")]

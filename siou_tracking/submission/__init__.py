@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 
-from siou_tracking.errors import unknown_name
+from siou_tracking.errors import InputError
 from siou_tracking.submission.packed import Packed, check_archive_name
 
 __all__ = ["PACKABLE", "Packed", "pack"]
@@ -36,6 +36,23 @@ PACKABLE = tuple(_PACKERS)
 """Those whose organizers score results on a server; the command line lists them, so nothing heavy is imported here."""
 
 
+def find_packable(text: str) -> str:
+    """The benchmark that is meant, spelled as `registry.find_benchmark` takes it.
+
+    Raises:
+        InputError: an unknown one, or one without a submission.
+    """
+    from siou_tracking.benchmarks.registry import read_typed
+
+    name = read_typed(text)
+    if name not in PACKABLE:
+        raise InputError(
+            f"benchmark '{name}' has no submission: its truth is public, siou-tracking score scores it; those with one "
+            f"are {', '.join(PACKABLE)}"
+        )
+    return name
+
+
 def pack(
     benchmark: str,
     results: str | os.PathLike[str],
@@ -55,7 +72,6 @@ def pack(
     Raises:
         InputError: what is wrong and how to fix it, in one line.
     """
-    if benchmark not in PACKABLE:
-        raise unknown_name("benchmark to pack", benchmark, PACKABLE)
+    benchmark = find_packable(benchmark)
     check_archive_name(out)
     return _PACKERS[benchmark]()(results, out, data, names)

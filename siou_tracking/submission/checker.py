@@ -51,6 +51,14 @@ class Expected:
     first_boxes: Mapping[str, np.ndarray]
     """(4,) xywh by sequence; empty without the data."""
 
+    def notes(self) -> list[str]:
+        """What could not be checked."""
+        unchecked = [name for name in self.names if name not in self.lengths]
+        if not unchecked:
+            return []
+        which = "" if len(unchecked) == len(self.names) else f" of {len(unchecked)} sequences"
+        return [f"frame counts and first boxes{which} were not checked: give the test split as data"]
+
 
 def expect(
     benchmark: OnePassBenchmark, data: str | os.PathLike[str] | None = None, names: Iterable[str] | None = None
@@ -61,9 +69,15 @@ def expect(
         InputError: `data` is not the test split.
     """
     sequences = benchmark.load_sequences(data, benchmark.test_split) if data else []
+    expected = tuple(benchmark.test_names if names is None else names)
+    if data and not {sequence.name for sequence in sequences} & {*expected}:
+        raise InputError(
+            f"{benchmark.name}: {data}: none of its {len(sequences)} sequences is of the test split, such as "
+            + expected[0]
+        )
     return Expected(
         nested=benchmark.dialect.by_repetition,
-        names=tuple(benchmark.test_names if names is None else names),
+        names=expected,
         lengths={sequence.name: len(sequence) for sequence in sequences if sequence.folder is not None},
         first_boxes={sequence.name: sequence.ground_truth[0] for sequence in sequences},
     )
@@ -94,7 +108,10 @@ def check_files(files: Mapping[str, bytes], expected: Expected) -> list[Problem]
             found[sequence].append(file)
             continue
         inner = file.rsplit("/", 2 if nested else 1)[-2:] if nested else [file.rsplit("/", 1)[-1]]
-        if _sequence_of("/".join(inner), nested) in found:
+        if "\\" in file:
+            hint = "pack it again with siou-tracking pack"
+            problems.append(Problem(file, "has back-slashes between its folders", hint))
+        elif _sequence_of("/".join(inner), nested) in found:
             problems.append(Problem(file, "lies in a folder", "pack the folder's contents, not the folder"))
         else:
             problems.append(Problem(file, "is no result of the test split", "leave it out"))
@@ -161,8 +178,8 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
     return problems
 
 
-def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
-    """Raise one line with the first problems and how many there are.
+def refuse(where: object, benchmark: str, problems: list[Problem], hint: str = "") -> None:
+    """Raise one line with the first problems, how many there are, and what may help with all of them.
 
     Raises:
         InputError: if there is any problem.
@@ -170,7 +187,7 @@ def refuse(where: object, benchmark: str, problems: list[Problem]) -> None:
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         listed = "; ".join(map(str, problems[:_SHOWN]))
-        raise InputError(f"{benchmark} submission: {where}: {listed}{more}")
+        raise InputError(f"{benchmark} submission: {where}: {listed}{more}{hint}")
 
 
 def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:

@@ -34,7 +34,7 @@ def pack_got10k(
     pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions.
     """
     expected = expect(_BENCHMARK, data, names)
-    runs = _one_tracker(open_results(results, expected.names))
+    runs = _one_tracker(open_results(results, expected.names, benchmark=_BENCHMARK.name))
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     timed = 0
@@ -58,11 +58,9 @@ def pack_got10k(
     if 0 < timed < len(expected.names):
         what = f"{timed} of {len(expected.names)} sequences have a time file"
         problems.append(Problem("times", what, "give them for all sequences or for none"))
-    refuse(results, "got10k", problems)
+    refuse(results, "got10k", problems, runs[0].near_names(name for name in expected.names if name not in runs[0]))
     notes = [] if timed else ["no time files: the server will show no speed"]
-    if not expected.lengths:
-        notes.append("frame counts and first boxes were not checked: give the test split as data")
-    return Packed(write_archive(out, files), len(expected.names), notes)
+    return Packed(write_archive(out, files), len(expected.names), [*notes, *expected.notes()])
 
 
 def _text(table: np.ndarray, number: str) -> bytes:

@@ -23,7 +23,7 @@ def pack_trackingnet(
 ) -> Packed:
     """Check and pack one tracker (see `siou_tracking.submission.pack`)."""
     expected = expect(_BENCHMARK, data, names)
-    trackers = open_results(results, expected.names)
+    trackers = open_results(results, expected.names, benchmark=_BENCHMARK.name)
     trackers.require_all()
     if len(trackers) != 1:
         found = ", ".join(trackers)
@@ -39,6 +39,5 @@ def pack_trackingnet(
         except InputError as error:
             problems.append(Problem(name, str(error), "write the file again"))
     problems += check_files(files, expected)
-    refuse(results, "trackingnet", problems)
-    notes = [] if expected.lengths else ["frame counts and first boxes were not checked: give the test split as data"]
-    return Packed(write_archive(out, files), len(expected.names), notes)
+    refuse(results, "trackingnet", problems, tracker.near_names(name for name in expected.names if name not in tracker))
+    return Packed(write_archive(out, files), len(expected.names), expected.notes())

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking import __version__
+from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, SKIP
 from siou_tracking.benchmarks.vot2018.results import (
@@ -26,12 +27,13 @@ from siou_tracking.benchmarks.vot2018.results import (
     SKIPPED,
     TRACKED,
     Run,
-    is_deterministic,
+    are_equal,
     parse_run,
 )
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, nearest_name
 from siou_tracking.submission.checker import write_archive
 from siou_tracking.submission.packed import Packed
+from siou_tracking.submission.vot_files import VotFiles, open_tracker
 
 EXPERIMENTS = {"baseline": REPETITIONS, "realtime": 1, "unsupervised": 1}
 _SHOWN = 5
@@ -59,7 +61,8 @@ def pack_experiments(
     """Check a tracker's results and write the archive.
 
     Args:
-        results: the tracker's folder, or a folder that holds this one tracker.
+        results: the tracker's folder, a folder that holds this one tracker, or an archive of either, as `vot pack` or
+            this function wrote it.
         out: the .zip file to write.
         lengths: sequence name -> frames; None: the 60 of VOT2018.
         experiments: which to pack; None: those of baseline (a must), realtime and unsupervised that are there.
@@ -70,40 +73,32 @@ def pack_experiments(
     Raises:
         InputError: what `check` finds, in one line; no archive is written then.
     """
-    root = tracker_folder(results)
+    tracker = open_tracker(results)
     lengths = official_lengths("vot2018") if lengths is None else lengths
-    chosen = list(experiments) if experiments else [name for name in EXPERIMENTS if (root / name).is_dir()]
-    problems = [problem for name in dict.fromkeys(["baseline", *chosen]) for problem in check(root, lengths, name)]
+    chosen = list(experiments) if experiments else [name for name in EXPERIMENTS if tracker.has(name)]
+    problems = [problem for name in dict.fromkeys(["baseline", *chosen]) for problem in check(tracker, lengths, name)]
     if problems:
         more = f" (and {len(problems) - _SHOWN} more)" if len(problems) > _SHOWN else ""
-        raise InputError(f"VOT2018 submission: {root}: {'; '.join(problems[:_SHOWN])}{more}")
+        raise InputError(f"VOT2018 submission: {tracker.where}: {'; '.join(problems[:_SHOWN])}{more}")
     files = {
-        f"{experiment}/{sequence}/{file.name}": file.read_bytes()
+        f"{experiment}/{sequence}/{file}": tracker.read(f"{experiment}/{sequence}/{file}")
         for experiment in chosen
         for sequence in lengths
-        for file in _result_files(root / experiment / sequence, sequence)
+        for file in tracker.list_files(experiment, sequence)
+        if _is_result(file, sequence)
     }
-    return write_archive(out, {**files, "manifest.yml": _manifest(root.name).encode()})
+    return write_archive(out, {**files, "manifest.yml": _manifest(tracker)})
 
 
-def tracker_folder(results: str | os.PathLike[str]) -> Path:
-    """The one folder at or below `results` that has a `baseline` folder.
-
-    Raises:
-        InputError: none, or more than one.
-    """
-    path = Path(results)
-    if (path / "baseline").is_dir():
-        return path.resolve()
-    inside = sorted(folder.parent for folder in path.glob("*/baseline") if folder.is_dir())
-    if len(inside) != 1:
-        names = ", ".join(folder.name for folder in inside) or "none"
-        raise InputError(f"VOT2018 submission: {path}: expected one tracker with a 'baseline' folder, got {names}")
-    return inside[0].resolve()
-
-
-def check(root: Path, lengths: Mapping[str, int], experiment: str = "baseline") -> list[str]:
+def check(
+    results: str | os.PathLike[str] | VotFiles, lengths: Mapping[str, int], experiment: str = "baseline"
+) -> list[str]:
     """Everything that would make the results of one experiment unusable, one line each.
+
+    Args:
+        results: the tracker's folder or an archive of its contents, opened or not.
+        lengths: sequence name -> frames.
+        experiment: one of `EXPERIMENTS`.
 
     Looks for: missing sequences, gaps in or too few repetitions, files that cannot be read, wrong lengths, rows that do
     not follow the experiment's order (a run starts with 1; after 2 come 0s until a restart with 1 five frames later),
@@ -111,27 +106,29 @@ def check(root: Path, lengths: Mapping[str, int], experiment: str = "baseline") 
     """
     if experiment not in EXPERIMENTS:
         return [f"experiment '{experiment}' is unknown, allowed are {', '.join(EXPERIMENTS)}"]
-    folder = root / experiment
-    problems = []
+    tracker = results if isinstance(results, VotFiles) else VotFiles(FileTree(results))
+    problems, missing = [], []
     for sequence, length in lengths.items():
-        files = sorted(folder.joinpath(sequence).glob(f"{sequence}_[0-9][0-9][0-9].*"))
-        files = [file for file in files if file.suffix in (".txt", ".bin")]
+        run_file = re.compile(rf"{re.escape(sequence)}_\d{{3}}\.(txt|bin)")
+        files = [file for file in tracker.list_files(experiment, sequence) if run_file.fullmatch(file)]
         if not files:
+            missing.append(sequence)
             problems.append(f"{experiment}: {sequence} is missing")
             continue
-        runs = []
-        for file in files:
+        runs, contents = [], [tracker.read(f"{experiment}/{sequence}/{file}") for file in files]
+        for file, content in zip(files, contents, strict=True):
             try:
-                runs.append(parse_run(file.read_bytes(), f"{experiment}/{file.name}"))
+                runs.append(parse_run(content, f"{experiment}/{file}"))
             except InputError as error:
                 problems.append(str(error))
         for run in runs:
             problems += _run_problems(run, length, experiment)
         if len(runs) == len(files):
-            problems += _repetition_problems(files, sequence, experiment)
-    if folder.is_dir():
-        extra = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name not in lengths)
-        problems += [f"{experiment}: {name} is not a sequence of the benchmark" for name in extra]
+            problems += _repetition_problems(files, contents, sequence, experiment)
+    for name in sorted(tracker.sequences(experiment) - set(lengths)):
+        near = nearest_name(name, missing, 0.75)
+        hint = "" if near is None else f"; did you mean {near}?"
+        problems.append(f"{experiment}: {name} is not a sequence of the benchmark{hint}")
     return problems
 
 
@@ -172,32 +169,37 @@ def _first_out_of_order(kinds: np.ndarray, experiment: str) -> tuple[int, str] |
     return None
 
 
-def _repetition_problems(files: list[Path], sequence: str, experiment: str) -> list[str]:
+def _repetition_problems(files: list[str], contents: list[bytes], sequence: str, experiment: str) -> list[str]:
     expected = [f"{sequence}_{number:03d}" for number in range(1, len(files) + 1)]
-    if [file.stem for file in files] != expected:
-        absent = sorted(set(expected) - {file.stem for file in files})
+    found = [file.rpartition(".")[0] for file in files]
+    if found != expected:
+        absent = sorted(set(expected) - set(found))
+        if not absent:
+            return [f"{experiment}: {sequence}: got {', '.join(files)}, one file a repetition is expected"]
         return [f"{experiment}: {absent[0]} is missing, numbers must follow each other"]
     wanted = EXPERIMENTS[experiment]
-    if len(files) >= wanted or wanted == 1:
-        return []
-    if is_deterministic(files):
+    if len(files) >= wanted or wanted == 1 or are_equal(contents):
         return []
     return [f"{experiment}: {sequence} has {len(files)} runs, expected {wanted}, or {EQUAL_RUNS} equal ones"]
 
 
-def _result_files(folder: Path, sequence: str) -> list[Path]:
-    name = re.compile(rf"{re.escape(sequence)}_\d{{3}}(\.txt|\.bin|_.+\.value)")
-    return sorted(file for file in folder.iterdir() if name.fullmatch(file.name))
+def _is_result(file: str, sequence: str) -> bool:
+    return re.fullmatch(rf"{re.escape(sequence)}_\d{{3}}(\.txt|\.bin|_.+\.value)", file) is not None
 
 
-def _manifest(tracker: str) -> str:
-    """The fields that vot-toolkit 0.9.0 writes; `toolkit` says who packed, and the timestamp is a constant."""
+def _manifest(tracker: VotFiles) -> bytes:
+    """The one that lies beside the results, as in an archive of `vot pack`; else the fields of vot-toolkit 0.9.0.
+
+    `toolkit` says who packed, and the timestamp is a constant.
+    """
+    if tracker.manifest is not None:
+        return tracker.manifest
     return (
         "configuration: {}\n"
-        f"identifier: '{tracker}'\n"
+        f"identifier: '{tracker.name}'\n"
         f"platform: {sys.platform}\n"
         f"python: '{platform.python_version()}'\n"
         "stack: vot2018/shortterm\n"
         "timestamp: '1980-01-01T00-00-00.000000'\n"
         f"toolkit: 'siou-tracking {__version__}'\n"
-    )
+    ).encode()

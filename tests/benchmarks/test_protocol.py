@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from siou_tracking.benchmarks import BENCHMARKS
 from siou_tracking.benchmarks.protocol import PROTOCOLS
 from siou_tracking.benchmarks.registry import available_protocols, get_protocol
 from siou_tracking.errors import InputError
 
 
 def test_official_is_the_default_of_every_benchmark() -> None:
-    for benchmark in ("otb2015", "lasot", "got10k", "trackingnet", "vot2018"):
+    for benchmark in BENCHMARKS:
         assert get_protocol(benchmark) is get_protocol(benchmark, "official")
         assert available_protocols(benchmark)[0] == "official"
 

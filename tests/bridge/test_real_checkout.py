@@ -18,7 +18,8 @@ from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.ltr.admin.environment import build_environment
-from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint
+from siou_tracking.ltr.trainers.divergence import TrainingDiverged
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from siou_tracking.scenes import write_got10k
 from siou_tracking.trackers.follow import run_frames
@@ -99,6 +100,27 @@ def test_a_training_step_is_the_checkouts_own_to_the_last_bit(pytracking_home, t
     flagged = train_checkout(pytracking_home, TrainRequest(file, box_loss=BoxLossChoice("smooth_iou"), **options))
     assert flagged.project_path == "ltr/mine/atom_smooth_iou"
     assert flagged.stats["train"]["Loss/iou"] != ours.stats["train"]["Loss/iou"]
+
+
+@pytest.mark.slow
+def test_a_late_line_is_learned_in_a_folder_of_its_own_and_divergence_ends_the_run(pytracking_home, tmp_path):
+    write_got10k(tmp_path / "got10k", "train", 2, length=22, size=(160, 120), progress=False)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    made = "LTRTrainer(actor, [loader], optimizer, settings, scheduler)"
+    late = f"trainer = {made}\n    from siou_tracking import use_box_loss\n    use_box_loss(settings, 'smooth_iou')\n"
+    (folder / "late.py").write_text(ATOM.replace(f"{made}.train", f"{late}    trainer.train"))
+    diverging = ATOM.replace("optim.Adam(", "optim.SGD(").replace("lr=1e-3", "lr=1e12").replace("train(1,", "train(3,")
+    (folder / "diverging.py").write_text(diverging)
+    options = {"data": {"got10k": tmp_path / "got10k"}, "workspace": tmp_path / "w", "pretrained": False, "quiet": True}
+    result = train_checkout(pytracking_home, TrainRequest(folder / "late.py", **options))
+    assert read_checkpoint(result.checkpoint)["settings"].box_loss_choice["name"] == "smooth_iou"
+    for kind in ("checkpoints", "tensorboard"):
+        assert [path.name for path in (tmp_path / "w" / kind / "ltr/mine").iterdir()] == ["late_smooth_iou"]
+    with pytest.raises(TrainingDiverged, match=r"epoch [123]"):
+        train_checkout(pytracking_home, TrainRequest(folder / "diverging.py", **options))
+    for path in (tmp_path / "w/checkpoints/ltr/mine").glob("diverging/*"):
+        check_finite(read_checkpoint(path)["net"], path)
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ import torch
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.trackers import Tracker, build_tracker
 from siou_tracking.trackers import available_trackers as ours_or_theirs
 from siou_tracking.trackers.follow import run_frames
@@ -211,6 +213,14 @@ def test_weights_replace_the_network_of_the_parameter_file(fake_checkout, networ
     (run / "DiMPnet_ep0003.pth.tar").write_bytes(b"no checkpoint")
     with pytest.raises(InputError, match=r"ep0003\.pth\.tar: not a checkpoint, or cut short"):
         CheckoutTracker(fake_checkout, "noisy:one", weights=run)
+
+
+def test_a_network_that_is_not_finite_is_refused(fake_checkout, networks, tmp_path):
+    content = read_checkpoint(networks / "dimp18.pth")
+    next(value for value in content["net"].values() if value.is_floating_point()).view(-1)[0] = float("nan")
+    write_checkpoint(tmp_path / "diverged.pth", content)
+    with pytest.raises(InputError, match=r"diverged\.pth: 1 of \d+ tensors hold NaN or infinity: .*had diverged"):
+        CheckoutTracker(fake_checkout, "noisy:one", weights=tmp_path / "diverged.pth")
 
 
 def test_a_parameter_file_that_does_not_run_is_named(fake_checkout, networks):

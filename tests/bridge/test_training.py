@@ -17,6 +17,7 @@ from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.models.backbone.resnet import resnet18
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.bridge.fake_checkout import files_of
 from tests.train_options import train_request
@@ -30,7 +31,7 @@ def train(fake_checkout, tiny_got10k, tmp_path):
 
     def run(target="bbreg", name: str | None = "atom", **options):
         options = {"data": {"got10k": tiny_got10k}, "workspace": tmp_path / "w", "quiet": True, **options}
-        return train_checkout(fake_checkout, train_request(target, name, pretrained=False, **options))
+        return train_checkout(fake_checkout, train_request(target, name, **{"pretrained": False, **options}))
 
     return run
 
@@ -174,6 +175,33 @@ def test_weights_of_another_run_are_the_start(train, tmp_path):
     assert started.stats["train"]["Loss/total"] != alone.stats["train"]["Loss/total"]
     with pytest.raises(InputError, match="got network ATOMnet"):
         train("dimp", "dimp18", weights=first.checkpoint)
+
+
+def test_the_backbones_weights_may_be_given(train, tmp_path):
+    source = resnet18()
+    torch.save(source.state_dict(), tmp_path / "resnet18.pth")
+    torch.save({"other": torch.zeros(1)}, tmp_path / "wrong.pth")
+    (tmp_path / "empty").mkdir()
+    for given in (tmp_path, tmp_path / "resnet18.pth"):
+        result = train(epochs=1, pretrained=given, resume=False)
+        stem = read_checkpoint(result.checkpoint)["net"]["feature_extractor.conv1.weight"]
+        assert torch.equal(stem, source.conv1.weight)
+    with pytest.raises(InputError, match=r"wrong\.pth: got a file that is not resnet18's state_dict"):
+        train(pretrained=tmp_path / "wrong.pth", workspace=tmp_path / "other")
+    with pytest.raises(InputError, match=r"--pretrained: .*empty: no file for resnet18"):
+        train(pretrained=tmp_path / "empty", workspace=tmp_path / "other")
+    with pytest.raises(InputError, match=r"--pretrained: .*nowhere: no such file or folder"):
+        train(pretrained=tmp_path / "nowhere", workspace=tmp_path / "other")
+    random = tmp_path / "random.py"
+    random.write_text(
+        "from ltr.models.bbreg import atom as nets\nfrom ltr.train_settings.bbreg import atom\n"
+        "def run(settings):\n    build = nets.atom_resnet18\n"
+        "    nets.atom_resnet18 = lambda backbone_pretrained: build(backbone_pretrained=False)\n"
+        "    atom.run(settings)\n"
+    )
+    with pytest.raises(InputError, match="not used: the settings ask for no ImageNet weights"):
+        train(random, None, pretrained=tmp_path / "resnet18.pth", workspace=tmp_path / "other")
+    assert not checkpoints(tmp_path / "other")
 
 
 FILES = {

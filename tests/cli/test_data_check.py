@@ -22,11 +22,10 @@ def rows(box: str, count: int = 4) -> str:
     return f"{box}\n" * count
 
 
-def test_good_data_has_no_note_but_its_names(here, capsys):
+def test_good_data_has_no_note(here, capsys):
     assert call(capsys, "data check otb") == (
         0,
-        "note: own data: no sequence has a name of OTB2015's\n"
-        "otb: OTB2015: 2 sequences, 8 frames: 0 with faults, 0 with notes\n",
+        "otb: own data in OTB2015's layout: 2 sequences, 8 frames: 0 with faults, 0 with notes\n",
         "",
     )
     assert call(capsys, "data check otb --benchmark otb2015")[0] == 0
@@ -66,7 +65,7 @@ def test_a_sequence_that_cannot_be_used_is_named_and_the_others_are_looked_at(fa
     (line,) = [line for line in out.splitlines() if line.startswith("FAULT ")]
     assert line.startswith("FAULT One: ") and words in line
     assert "note: Two: frames that count as not annotated: 1 whose x or y is not positive (Two 2); where pixels" in out
-    assert "otb: OTB2015: 2 sequences" in out
+    assert "otb: own data in OTB2015's layout: 2 sequences" in out
 
 
 NOTES: dict[str, tuple[Callable[[Path], object], str]] = {
@@ -131,7 +130,7 @@ def test_every_layout_is_recognized(example: Path, capsys):
     }.items():  # fmt: skip
         code, out, err = call(capsys, f"data check {example / name}")
         assert code == 0, err
-        assert f"{example / name}: {title}: " in out.splitlines()[-1] and ": 0 with faults" in out.splitlines()[-1]
+        assert title in out.splitlines()[-1] and ": 0 with faults" in out.splitlines()[-1]
     code, out, _ = call(capsys, f"data check {example}")
     assert code == 0 and out.count(": 0 with faults") == 5
     code, out, _ = call(capsys, f"data check {example / 'got10k'} --split test")

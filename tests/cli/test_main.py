@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
 
@@ -25,13 +26,25 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite"], ["got10k", "--data got10k=DIR"]),
     (["train", "bbreg", "atom_lite", "--epochs", "0"], ["--epochs", "'0'"]),
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
+    (["train", "bbreg", "atom_lite", "--pretrained", "nowhere"], ["--pretrained", "nowhere", "no such file or folder"]),
+    (["train", "bbreg", "atom", "--pretrained", "x", "--no-pretrained"], ["--no-pretrained", "not allowed with"]),
+    (["mot", "train", "--data", ".", "--pretrained", "nowhere"], ["--pretrained", "nowhere", "no such file or folder"]),
+    (["train", "bbreg", "atom", "--divergence", "kl"], ["--divergence", "without --box-loss"]),
+    (["train", "bbreg", "atom", "--box-loss", "giou", "--box-loss-weight", "0"], ["weight", "0"]),
     (["train", "no_such_file.py"], ["no_such_file.py"]),
     (["track", "nowhere.mp4", "--init", "1,2,3,4", "--tracker", "static"], ["nowhere.mp4"]),
     (["track", "x", "--init", "1,2,3"], ["--init", "'1,2,3'", "x,y,w,h"]),
     (["track", "x", "--init", "1,2,nan,4", "--tracker", "static"], ["x"]),
     (["track", "x", "--init", "1,2,3,4", "--tracker", "atmo"], ["'atmo'", "did you mean 'atom'?"]),
     (["track", "x", "--init", "1,2,3,4", "--tracker", "atom:lite", "--weights", "no.pth"], ["no.pth"]),
+    (["train", "bbreg", "atom_lite", "--data", "otb2015=x"], ["train: --data otb2015: trackers are scored on it"]),
+    (["train", "mine.py", "--data", "vot2018=x"], ["train: --data vot2018: trackers are scored on it"]),
+    (["train", "bbreg", "atom_lite", "--data", "lvis=x"], ["train: --data", "'lvis'", "--pytracking DIR"]),
+    (["mot", "train", "--data", "mot=x"], ["mot train: --data mot=x: got NAME=DIR, expected DIR"]),
+    (["mot", "train", "--data", "nowhere"], ["mot train: --data nowhere: no such folder"]),
     (["quickstart", "--data", "lasot=x"], ["lasot", "otb2015"]),
+    (["quickstart", "--data", "got1ok=x"], ["quickstart: ", "--data", "'got1ok=x', expected otb2015=DIR"]),
+    (["quickstart", "--data", "otb2015"], ["'otb2015', expected otb2015=DIR"]),
     (["quickstart", "--data", "otb2015=nowhere"], ["nowhere"]),
 ]
 
@@ -110,3 +123,41 @@ def test_debug_shows_the_traceback(monkeypatch):
 
     with pytest.raises(InputError):
         main(["--debug", "track", "nowhere", "--init", "1,2,3,4", "--tracker", "static"])
+
+
+@pytest.mark.parametrize("words", ["losses", "score --help", "--version", "losses --bogus", "doctor"])
+@pytest.mark.parametrize("closed", ["stdout", "stderr"])
+def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    other = tmp_path / "other"
+    with other.open("w") as file:
+        streams = {"stdout": file, "stderr": file, closed: write}
+        done = subprocess.run([sys.executable, "-m", "siou_tracking", *words.split()], **streams)
+    os.close(write)
+    said = closed == ("stderr" if words == "losses --bogus" else "stdout")
+    by_argparse = words in ("score --help", "--version")  # it lets go of its own messages
+    assert done.returncode == (141 if said and not by_argparse else 2 if words == "losses --bogus" else 0)
+    assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
+
+
+def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):
+    def fail(options):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    verb = dataclasses.replace(VERBS["losses"], run=fail)
+    monkeypatch.setitem(VERBS, "losses", verb)
+    assert main(["losses"]) == 1
+    assert "BrokenPipeError" in capfd.readouterr().err
+
+
+def test_a_package_that_cannot_be_imported_is_named_with_the_way_to_its_mend(tmp_path):
+    (tmp_path / "cv2.py").write_text("raise ImportError('libGL.so.1: cannot open shared object file')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "siou_tracking", "data", "example", "--out", str(tmp_path / "out")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "libGL.so.1" in done.stderr and "siou-tracking doctor" in done.stderr and done.stderr.count("\n") == 1

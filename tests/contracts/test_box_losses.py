@@ -40,6 +40,15 @@ DEGENERATE = {
     "both tiny and apart": ((0, 0, 1e-6, 1e-6), (1e-5, 1e-5, 1.1e-5, 1.1e-5)),
     "points far apart": ((0, 0, 0, 0), (60000, 60000, 60000, 60000)),
 }
+# Steepest slopes by offset and by size, times the target's size, that each loss documents at its defaults.
+STEEPEST = {
+    "smooth_iou": (4.1, 25.2),
+    "iou": (2.0, 1.0),
+    "giou": (2.0, 2.0),
+    "diou": (2.0, 1.0),
+    "ciou": (2.0, 13.1),
+    "eiou": (2.2, 3.8),
+}
 FAR = {
     "a million away": ((0, 0, 10, 10), (1e6, 1e6, 1e6 + 10, 1e6 + 10)),
     "a million in size": ((0, 0, 1e6, 1e6), (2e6, 2e6, 4e6, 4e6)),
@@ -110,6 +119,35 @@ def test_value_and_gradient_are_finite_on_degenerate_boxes(name: str, dtype: tor
         loss.sum().backward()
         finite = loss.isfinite() & pred.grad.isfinite().all(-1) & target.grad.isfinite().all(-1)
         assert finite.all(), [row for row, good in zip(rows, finite.tolist(), strict=True) if not good]
+
+
+def boxes_of_any_size(count: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pairs in cxcywh whose predicted sizes are proper, tiny, zero or negative; targets of any aspect."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def spread(low: float, high: float) -> torch.Tensor:
+        powers = low + (high - low) * torch.rand(count, 2, generator=generator, dtype=torch.float64)
+        return torch.randn(count, 2, generator=generator, dtype=torch.float64) * 10**powers
+
+    unit = torch.cat((spread(-4, 4), torch.where(torch.rand(count, 2, generator=generator) < 0.2, 0, spread(-9, 3))), 1)
+    size = torch.exp(2 * spread(0, 0))
+    target = torch.cat((torch.zeros_like(size), size), 1)
+    return unit * size.repeat(1, 2), target
+
+
+def test_no_predicted_size_makes_the_gradient_steeper_than_documented(name: str) -> None:
+    pred, target = boxes_of_any_size(200_000)
+    rows = torch.logspace(-6, 1, 2000, dtype=torch.float64)  # the walk down to a box without size, centered
+    walk = torch.stack((0 * rows, 0 * rows, rows, 1 + 0 * rows), 1)
+    pred = torch.cat((pred, walk, -walk * torch.tensor([1, 1, 1, -1]))).requires_grad_()
+    target = torch.cat((target, torch.tensor([[0.0, 0, 1, 1]], dtype=torch.float64).expand(2 * len(walk), 4)))
+    build_box_loss(name, box_format="cxcywh", reduction="none")(pred, target).sum().backward()
+    slope = pred.grad.abs() * target[:, 2:].repeat(1, 2)
+    by_offset, by_size = slope[:, :2].max().item(), slope[:, 2:].max().item()
+    assert by_offset <= STEEPEST[name][0] + 1e-9
+    assert by_size <= STEEPEST[name][1] + 1e-9
+    # A bound far above what is met would say nothing.
+    assert by_size > 0.3 * STEEPEST[name][1]
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

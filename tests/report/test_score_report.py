@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from siou_tracking.report.explain import explain_ceiling, rule_rows
 from siou_tracking.report.results import merge_results, read_result
 from siou_tracking.report.score_figures import looks_of
 from siou_tracking.report.scores import write_score_report
-from siou_tracking.report.table import comparison_lines, format_latex, format_text, published_lines
+from siou_tracking.report.table import comparison_lines, format_csv, format_latex, format_text, published_lines
 
 CURVE = {"thresholds": [0.0, 0.5, 1.0], "values": [1.0, 0.6, 0.0]}
 OTB = {
@@ -25,8 +27,8 @@ OTB = {
     "frames": 20,
     "trackers": {"a<b": {"success_auc": 0.5, "precision": 0.7}, "c_d": {"success_auc": 0.6, "precision": 0.7}},
     "per_sequence": {
-        "a<b": {"S1": {"success_auc": 0.9}, "S2": {"success_auc": 0.1}},
-        "c_d": {"S1": {"success_auc": 0.5}, "S2": {"success_auc": 0.7}},
+        "a<b": {"Deer": {"success_auc": 0.9}, "Fish": {"success_auc": 0.1}},
+        "c_d": {"Deer": {"success_auc": 0.5}, "Fish": {"success_auc": 0.7}},
     },
     "per_attribute": {"a<b": {"Blur": {"success_auc": 0.4, "sequences": 1}}, "c_d": {}},
     "curves": {"a<b": {"success": CURVE, "precision": CURVE}, "c_d": {"success": CURVE}},
@@ -42,7 +44,7 @@ VOT = {
     "trackers": {"x": {"accuracy": 0.55, "robustness": 0.2}},
     "per_sequence": {
         "x": {
-            "ants": {"accuracy": 0.5, "robustness": 0.0, "failures": 0.0},
+            "ants1": {"accuracy": 0.5, "robustness": 0.0, "failures": 0.0},
             "bag": {"accuracy": 0.6, "robustness": 0.4, "failures": 1.5},
         }
     },
@@ -73,7 +75,7 @@ def test_the_page_has_every_part_and_escapes_names(tmp_path):
     assert "a&lt;b" in text and "<b:" not in text
     assert "note 8" in text and "no EAO: no run is longer" in text
     assert "run length, frames" in text
-    assert text.index("<td>S2</td>") < text.index("<td>S1</td>")  # the worst one first
+    assert text.index("<td>Fish</td>") < text.index("<td>Deer</td>")  # the worst one first
     assert "<script" not in text and "src=" not in text
 
 
@@ -84,12 +86,12 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
 def test_the_least_that_a_result_must_have_is_enough(tmp_path):
     least = {key: OTB[key] for key in ("benchmark", "protocol", "version", "trackers", "per_sequence")}
     text = page(tmp_path, least)
-    assert "all 2 sequences" in text and "<svg" not in text
+    assert "ONLY 2 of 100 sequences" in text and "<svg" not in text
 
 
 def test_worst_is_most_failures_for_vot(tmp_path):
     text = page(tmp_path, VOT)
-    assert text.index("<td>bag</td>") < text.index("<td>ants</td>")
+    assert text.index("<td>bag</td>") < text.index("<td>ants1</td>")
     assert "Most failures" in text
 
 
@@ -172,16 +174,87 @@ def test_comparison_and_published_lines_carry_test_and_source():
     assert "cannot be compared with a part" in lines[1]
 
 
+NAMES = ("a_000", "a_001", "a", "b")
+RUNS = {
+    **{key: OTB[key] for key in ("benchmark", "protocol", "version", "sequences", "expected_sequences", "frames")},
+    "trackers": {name: {"success_auc": value} for name, value in zip(NAMES, (0.5, 0.75, 0.625, 0.7), strict=True)},
+    "per_sequence": {name: {"Fish": {"success_auc": 0.5}, "Deer": {"success_auc": 0.6}} for name in NAMES},
+    "curves": {name: {"success": CURVE} for name in NAMES},
+    "intervals": {"a": {"success_auc": [0.4, 0.8]}},
+    "comparison": {
+        "success_auc": {"difference": 0.1, "low": 0.0, "high": 0.2, "p_value": 0.5, "sequences": 2, "runs": [2, 1]}
+    },
+    "compared": ["a", "b"],
+    "runs": {"a": {"runs": 2, "trackers": ["a_000", "a_001"], "standard_deviation": {"success_auc": 0.0123}}},
+    "published": {
+        name: [{"tracker": "A", "metric": "success_auc", "value": 0.6, "source": "zoo"}] for name in NAMES[:3]
+    },
+    "notes": {name: [] for name in NAMES},
+}
+
+
+def test_repeated_runs_are_rows_and_their_mean_has_its_spread(tmp_path):
+    result = read_result(stored(tmp_path, RUNS))
+    text = format_text(result)
+    rows = {line.split("  ")[0]: line for line in text.splitlines()}
+    assert rows["a (2 runs)"].endswith("62.50 +- 1.23 [40.0, 80.0]") and rows["a_001"].endswith(" 75.00")
+    assert "interval over sequences, of repeated runs over runs too; +-: standard deviation over runs" in text
+    assert (
+        "a (2 runs) - b: AUC +10.00 [+0.00, +20.00], p = 0.5000 (mean over 2 sequences, paired sign-flip test" in text
+    )
+    assert "test with runs drawn anew)" in text
+    assert text.count("published for A") == 1 and "beside 'a'" in text
+
+
+def test_the_best_is_among_trackers_and_not_among_runs_of_one(tmp_path):
+    latex = format_latex(read_result(stored(tmp_path, RUNS)))
+    assert r"b & \textbf{70.0} \\" in latex and r"a\_001 & 75.0 \\" in latex
+    assert r"a (2 runs) & 62.5 $\pm$ 1.2 \\" in latex
+
+
+def test_csv_has_the_number_of_runs_and_their_spread_where_there_are_runs(tmp_path):
+    rows = list(csv.DictReader(io.StringIO(format_csv(read_result(stored(tmp_path, RUNS))))))
+    assert [(row["tracker"], row["runs"], row["success_auc_std"]) for row in rows] == [
+        ("a_000", "1", ""),
+        ("a_001", "1", ""),
+        ("a", "2", "0.0123"),
+        ("b", "1", ""),
+    ]
+    assert "runs" not in format_csv(read_result(stored(tmp_path, OTB)))
+
+
+def test_figures_show_the_mean_and_the_long_table_every_run(tmp_path):
+    text = page(tmp_path, RUNS)
+    figures, every = text[text.index("OTB2015: curves") :].split("all sequences</h2>", 1)
+    assert "a (2 runs) [62.5]" in figures and "a_000" not in figures
+    assert "Where a (2 runs) and b differ most" in figures
+    assert "<th>a_000: AUC</th>" in every and "<th>a (2 runs): AUC</th>" in every
+
+
+def test_runs_of_two_files_keep_to_their_own_mean(tmp_path):
+    read = [read_result(stored(tmp_path, RUNS, f"{number}.json")) for number in range(2)]
+    (merged,) = merge_results(read)
+    assert merged["runs"]["a (2)"]["trackers"] == ["a_000 (2)", "a_001 (2)"] and merged["compared"] == []
+    assert merged["runs"]["a"]["trackers"] == ["a_000", "a_001"]
+
+
 BROKEN = [
+    ({**RUNS, "runs": {"c": RUNS["runs"]["a"]}}, "'c' is not among the trackers"),
+    ({**RUNS, "runs": {"a": {**RUNS["runs"]["a"], "trackers": ["a", "b"]}}}, "expected names of other trackers"),
+    ({**RUNS, "runs": {"a": {**RUNS["runs"]["a"], "trackers": "a_000"}}}, "expected names of other trackers"),
+    ({**RUNS, "runs": {"a": {**RUNS["runs"]["a"], "runs": 5}}}, "5 runs of 2 trackers"),
+    ({**RUNS, "runs": {"a": {**RUNS["runs"]["a"], "standard_deviation": {"success_auc": "x"}}}}, "one finite number"),
+    ({**RUNS, "compared": ["a"]}, "not the form that"),
+    ({**RUNS, "compared": ["a", 3]}, "expected names of trackers"),
     ("[1, 2]", "no benchmark, protocol"),
     ("{", "not JSON"),
     ("[" * 100_000, "not JSON"),
-    ({**OTB, "benchmark": "otb"}, "unknown benchmark 'otb'"),
+    ({**OTB, "benchmark": "otb"}, "benchmark 'otb': there are three"),
     ({**OTB, "protocol": "mine"}, "unknown otb2015 protocol 'mine'"),
     ({**OTB, "trackers": {}}, "no trackers"),
     ({**OTB, "trackers": {"a<b": {"success_auc": "high"}}}, "one finite number each|is not among"),
     ({**OTB, "trackers": [1]}, "expected an object of trackers"),
-    ({**OTB, "per_sequence": {"a<b": {"S1": 3}}}, "a<b: S1: expected metrics"),
+    ({**OTB, "per_sequence": {"a<b": {"Deer": 3}}}, "a<b: Deer: expected metrics"),
     ({**OTB, "curves": {"a<b": {"success": {"thresholds": [1], "values": []}}}}, "equally many finite"),
     ({**OTB, "curves": {"nobody": {}}}, "'nobody' is not among the trackers"),
     ({**OTB, "curves": {"a<b": {"success": {"thresholds": ["0"], "values": [1]}}}}, "equally many finite"),

@@ -121,6 +121,18 @@ def test_what_could_not_be_checked_is_said(benchmark: str, tmp_path: Path) -> No
 
 
 @BOTH
+def test_data_of_other_sequences_check_nothing_and_are_not_taken_for_the_split(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    split = data(tmp_path, benchmark)
+    with pytest.raises(InputError, match="data: none of its 3 sequences is of the test split, such as other"):
+        pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", split, ["other"])
+    for place in split.rglob(f"{NAMES[benchmark][0]}*"):
+        place.rename(place.with_name(place.name.replace(NAMES[benchmark][0], "moved")))
+    notes = pack(benchmark, tmp_path / "tracker", tmp_path / "o.zip", split, NAMES[benchmark]).notes
+    assert notes == ["frame counts and first boxes of 1 sequences were not checked: give the test split as data"]
+
+
+@BOTH
 def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp_path: Path) -> None:
     write_result(tmp_path / "tracker", NAMES[benchmark][0], BOXES, DIALECTS[benchmark])
     out = tmp_path / "out.zip"
@@ -128,6 +140,16 @@ def test_missing_sequences_are_listed_and_nothing_is_written(benchmark: str, tmp
     with pytest.raises(InputError, match=rf"{NAMES[benchmark][1]}, .*missing: 2 of 3 sequences \(run the tracker on"):
         pack(benchmark, tmp_path / "tracker", out, names=NAMES[benchmark])
     assert out.read_bytes() == b"the last good one"
+
+
+@BOTH
+def test_a_missing_sequence_and_the_file_that_may_be_it_are_named(benchmark: str, tmp_path: Path) -> None:
+    results(tmp_path, benchmark)
+    first, *_, last = NAMES[benchmark]
+    wanted = [first, f"{last}long_name"]
+    write_result(tmp_path / "tracker", f"{last}long-nam", BOXES, DIALECTS[benchmark])
+    with pytest.raises(InputError, match=rf"did you mean {last}long_name\?"):
+        pack(benchmark, tmp_path / "tracker", tmp_path / "out.zip", names=wanted)
 
 
 @BOTH
@@ -238,6 +260,7 @@ GOOD = "1,2,3,4\n5,6,7,8\n"
         ({"aB_0.txt": GOOD, "cD_0.txt": GOOD}, "eF_1: missing: 1 of 3"),
         ({"aB_0.txt": GOOD.replace(",", "\t"), "cD_0.txt": GOOD, "eF_1.txt": GOOD}, r"aB_0\.txt:1: .*by commas"),
         ({"aB_0.txt": GOOD, "cD_0.txt": "", "eF_1.txt": GOOD}, "cD_0: an empty file"),
+        ({"x\\aB_0.txt": GOOD, "cD_0.txt": GOOD, "eF_1.txt": GOOD}, "has back-slashes between its folders"),
     ],
 )
 def test_an_archive_somebody_packed_is_checked(files: dict[str, str], problem: str, tmp_path: Path) -> None:

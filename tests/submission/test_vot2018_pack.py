@@ -12,7 +12,8 @@ import pytest
 from siou_tracking.benchmarks.official_names import official_lengths
 from siou_tracking.benchmarks.vot2018.results import load_results
 from siou_tracking.errors import InputError
-from siou_tracking.submission.vot2018 import check, pack_experiments, tracker_folder
+from siou_tracking.submission.vot2018 import check, pack_experiments
+from siou_tracking.submission.vot_files import open_tracker
 from tests.reference_data import reference_file
 
 LENGTHS = {"one": 9, "two": 4}
@@ -72,7 +73,7 @@ def test_equal_results_give_equal_bytes(tracker: Path, tmp_path: Path) -> None:
 ])  # fmt: skip
 def test_what_the_server_would_refuse_is_named(tracker: Path, name: str, rows: list[str], said: str) -> None:
     put(tracker, name, rows)
-    assert any(said in problem for problem in check(tracker, LENGTHS)), check(tracker, LENGTHS)
+    assert any(said in problem for problem in check(tracker, LENGTHS)), check(open_tracker(tracker), LENGTHS)
 
 
 def test_missing_sequences_repetitions_and_numbers_are_named(tracker: Path) -> None:
@@ -118,12 +119,49 @@ def test_a_refusal_is_one_line_and_leaves_an_earlier_archive(tracker: Path, tmp_
 
 
 def test_the_tracker_must_be_one(tracker: Path, tmp_path: Path) -> None:
-    assert tracker_folder(tracker) == tracker_folder(tracker.parent) == tracker.resolve()
-    (tracker.parent / "yours/baseline").mkdir(parents=True)
+    assert open_tracker(tracker).name == open_tracker(tracker.parent).name == "mine"
+    put(tracker.parent / "yours", "one", ROWS["one"])
     with pytest.raises(InputError, match="expected one tracker with a 'baseline' folder, got mine, yours"):
-        tracker_folder(tracker.parent)
+        open_tracker(tracker.parent)
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="got none"):
-        tracker_folder(tmp_path / "absent")
+        open_tracker(tmp_path / "empty")
+    with pytest.raises(InputError, match="no such file or folder"):
+        open_tracker(tmp_path / "absent")
+
+
+def zipped(root: Path, out: Path, sep: str = "/") -> Path:
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            archive.writestr(file.relative_to(root).as_posix().replace("/", sep), file.read_bytes())
+    return out
+
+
+def test_a_good_archive_is_packed_again_to_the_same_bytes(tracker: Path, tmp_path: Path) -> None:
+    first = pack_experiments(tracker, tmp_path / "first.zip", LENGTHS)
+    assert pack_experiments(first, tmp_path / "again.zip", LENGTHS).read_bytes() == first.read_bytes()
+
+
+@pytest.mark.parametrize("sep", ["/", "\\"])
+def test_an_archive_of_the_results_packs_as_their_folder(tracker: Path, tmp_path: Path, sep: str) -> None:
+    folder = pack_experiments(tracker, tmp_path / "folder.zip", LENGTHS).read_bytes()
+    for root, name in ((tracker, "mine.zip"), (tracker.parent, "any.zip")):
+        archive = zipped(root, tmp_path / name, sep)
+        assert pack_experiments(archive, tmp_path / "out.zip", LENGTHS).read_bytes() == folder
+
+
+def test_a_manifest_of_vot_pack_keeps_the_trackers_name(tracker: Path, tmp_path: Path) -> None:
+    (tracker / "manifest.yml").write_text("identifier: 'ATOM'\nstack: vot2018/shortterm\n")
+    with zipfile.ZipFile(pack_experiments(tracker, tmp_path / "out.zip", LENGTHS)) as archive:
+        assert archive.read("manifest.yml").startswith(b"identifier: 'ATOM'")
+
+
+def test_a_sequence_of_nearly_the_right_name_gets_a_hint(tracker: Path) -> None:
+    (tracker / "baseline/two").rename(tracker / "baseline/twos")
+    assert check(tracker, LENGTHS) == [
+        "baseline: two is missing",
+        "baseline: twos is not a sequence of the benchmark; did you mean two?",
+    ]
 
 
 def test_the_sixty_official_lengths_are_built_in() -> None:

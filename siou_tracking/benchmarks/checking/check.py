@@ -6,12 +6,12 @@ import dataclasses
 import os
 from pathlib import Path
 
-from siou_tracking.benchmarks import Sequences, load_sequences
-from siou_tracking.benchmarks.base import AnyBenchmark
+from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.checking.images import check_images, images_there
 from siou_tracking.benchmarks.findings import Findings
+from siou_tracking.benchmarks.one_pass.names import folded
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
-from siou_tracking.benchmarks.sequence import UnreadableSequences, listed
+from siou_tracking.benchmarks.sequence import UnreadableSequences, frames_of, listed
 from siou_tracking.errors import InputError
 
 
@@ -19,7 +19,8 @@ from siou_tracking.errors import InputError
 class DataCheck:
     """What was found in one folder."""
 
-    benchmark: AnyBenchmark
+    title: str
+    """Whose data it is."""
     folder: Path
     sequences: dict[str, Findings]
     frames: int
@@ -45,7 +46,7 @@ class DataCheck:
         counts = f"{len(self.sequences)} sequences, {self.frames:,} frames"
         return [
             *lines,
-            f"{self.folder}: {self.benchmark.title}: {counts}: {len(self.faulty)} with faults, {noted} with notes",
+            f"{self.folder}: {self.title}: {counts}: {len(self.faulty)} with faults, {noted} with notes",
         ]
 
 
@@ -61,20 +62,27 @@ def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
     root = Path(folder)
     if not root.exists():
         raise InputError(f"data check: {root}: no such folder")
-    found = [
-        name
-        for name in available_benchmarks()
-        if any(next(root.glob(mark), None) is not None for mark in get_benchmark(name).layout_marks)
-    ]
+    found: dict[tuple[str, ...], list[str]] = {}
+    for name in available_benchmarks():
+        marks = get_benchmark(name).layout_marks
+        if any(next(root.glob(mark), None) is not None for mark in marks):
+            found.setdefault(marks, []).append(name)
     if len(found) == 1:
-        return {found[0]: root}
+        (names,) = found.values()
+        return {_most_alike(names, root): root}
     inside = {name: root / name for name in available_benchmarks() if (root / name).is_dir()}
     if inside and not found:
         return inside
-    names = ", ".join(available_benchmarks())
-    what = f"the layout of {' and of '.join(found)}" if found else "no benchmark's layout"
+    allowed = ", ".join(available_benchmarks())
+    what = f"the layout of {' and of '.join(one[0] for one in found.values())}" if found else "no benchmark's layout"
     hint = "; is it one sequence? then give the folder around it" if any(root.glob("groundtruth*.txt")) else ""
-    raise InputError(f"data check: {root}: {what}; name one by --benchmark ({names}){hint}")
+    raise InputError(f"data check: {root}: {what}; name one by --benchmark ({allowed}){hint}")
+
+
+def _most_alike(names: list[str], root: Path) -> str:
+    """Of benchmarks in one layout the first that has most names of folders in common with one."""
+    there = {folded(path.name) for depth in ("*", "*/*") for path in root.glob(depth) if path.is_dir()}
+    return max(names, key=lambda name: len(there & set(map(folded, get_benchmark(name).official_names))))
 
 
 def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None = None) -> DataCheck:
@@ -104,26 +112,9 @@ def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None
             images, size = check_images(sequence, sequence.name in found.official_lengths)
         boxes = found.check_sequence(sequence, size)
         checks[sequence.name] = Findings(images.faults + boxes.faults, images.notes + boxes.notes)
-    frames = sum(_length(sequence) for sequence in sequences)
-    notes = _strangers(found, list(checks))
+    identity = found.identify(sequences)
+    title = found.title if identity.expected else f"{found.own_data} in {found.title}'s layout"
+    notes = list(identity.notes)
     if annotations_only and sequences:
         notes.append(f"no images, such as {sequences[0].image_pattern}: to be scored, not to be run")
-    return DataCheck(found, Path(folder), checks, frames, notes)
-
-
-def _length(sequence: Sequences) -> int:
-    try:
-        return len(sequence)
-    except InputError:  # missing images, where only they tell the length
-        return 0
-
-
-def _strangers(benchmark: AnyBenchmark, names: list[str]) -> list[str]:
-    """A note on names that are not the benchmark's; none where it has splits, whose training names are not known."""
-    official = {*benchmark.official_names, *benchmark.test_names}
-    others = [name for name in names if name not in official]
-    if benchmark.splits or not others:
-        return []
-    if len(others) == len(names):
-        return [f"own data: no sequence has a name of {benchmark.title}'s"]
-    return [f"{len(others)} sequences are not of {benchmark.title}: {listed(others)}"]
+    return DataCheck(title, Path(folder), checks, sum(map(frames_of, sequences)), notes)

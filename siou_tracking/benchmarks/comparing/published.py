@@ -1,7 +1,8 @@
 """Published numbers of base trackers, each with its source, to be shown beside ours.
 
 Where two sources differ both are kept; nothing is averaged and nothing is filled in. The sources' own conventions hold:
-pytracking's are means of 5 runs on OTB2015 and LaSOT, 15 on VOT2018, 3 on GOT-10k and 1 on TrackingNet.
+pytracking's are means of 5 runs on OTB2015, NfS, UAV123, LaSOT and LaSOT_ext, 15 on VOT2018, 3 on GOT-10k and 1 on
+TrackingNet.
 """
 
 from __future__ import annotations

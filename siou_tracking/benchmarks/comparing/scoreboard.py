@@ -14,7 +14,8 @@ import numpy as np
 from siou_tracking.benchmarks import Sequences, load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.benchmarks.comparing.published import Published, published
-from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap, compare_scores
+from siou_tracking.benchmarks.comparing.repeated_runs import add_means, spread_of_runs
+from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap_runs, compare_scores
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.benchmarks.scores import Score, scores_to_json
@@ -26,13 +27,17 @@ LEVEL = 0.95
 
 @dataclasses.dataclass
 class Scoreboard:
-    """Scores of several trackers on the same sequences under one protocol."""
+    """Scores of several trackers on the same sequences under one protocol.
+
+    Repeated runs of one tracker have a score each, and a further one for their mean (see `repeated_runs`).
+    """
 
     scores: dict[str, Score]
     intervals: dict[str, dict[str, Interval]]
-    """Tracker -> metric -> interval over sequences; EAO, which pools segments of all sequences, has none."""
+    """Tracker -> metric -> interval over sequences, for the mean of repeated runs over sequences and runs; EAO, which
+    pools segments of all sequences, has none."""
     comparison: dict[str, Comparison]
-    """Metric -> the first tracker minus the second; empty unless there are exactly two."""
+    """Metric -> the first tracker minus the second; empty unless there are exactly two, repeated runs being one."""
     published: dict[str, list[Published]]
     """Tracker -> what is published under its name."""
     ceiling: dict[str, float]
@@ -60,8 +65,19 @@ class Scoreboard:
                     "high": found.difference.high,
                     "p_value": found.p_value,
                     "sequences": found.sequences,
+                    "runs": list(found.runs),
                 }
                 for metric, found in self.comparison.items()
+            },
+            "compared": list(_apart(self.scores)) if self.comparison else [],
+            "runs": {
+                name: {
+                    "runs": len(one.runs),
+                    "trackers": [run.tracker for run in one.runs],
+                    "standard_deviation": spread_of_runs(one),
+                }
+                for name, one in self.scores.items()
+                if one.runs
             },
             "published": {
                 name: [
@@ -116,15 +132,18 @@ def make_scoreboard(
     for label, one in every.items():
         if strict and one.doubts:
             raise InputError(f"{label}: {one.doubts[0]}")
-    scores = {
-        label: dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
-        for label, one in every.items()
-    }
+    scores = add_means(
+        {
+            label: dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
+            for label, one in every.items()
+        }
+    )
+    official = [name for name, one in scores.items() if one.expected]  # own data have no published numbers
     return Scoreboard(
         scores=scores,
         intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
-        comparison=_comparison(list(scores.values())),
-        published={name: numbers for name in scores if (numbers := find_published(benchmark, name))},
+        comparison=_comparison([*_apart(scores).values()]),
+        published={name: numbers for name in official if (numbers := find_published(benchmark, name))},
         ceiling=score_ground_truth(benchmark, sequences, protocol),
         not_scored=every.failed,
         passed_over=every.passed_over,
@@ -161,18 +180,25 @@ def _score_paths(paths: Iterable[Path], score: Callable[[Path], Found[Score]]) -
 
 
 def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
-    weights = {sequence.name: benchmark.weigh(sequence) for sequence in sequences}
-    left_out = benchmark.find_left_out(one, rules)
+    weights = {each.name: benchmark.weigh(each) for each in sequences if each.name in one.per_sequence}
+    runs = one.runs or (one,)
+    left_out = [set(benchmark.find_left_out(run, rules)) for run in runs]
     found = {}
     for metric in one.metrics:
-        rows = {
-            name: values[metric]
-            for name, values in one.per_sequence.items()
-            if metric in values and not (metric == "success_auc" and name in left_out)
-        }
-        if rows:
-            found[metric] = bootstrap(np.array([*rows.values()]), LEVEL, weights=np.array([weights[n] for n in rows]))
+        omitted = left_out if metric == "success_auc" else [set[str]()] * len(runs)
+        everywhere = set.intersection(*omitted)
+        names = [name for name, values in one.per_sequence.items() if metric in values and name not in everywhere]
+        if names:
+            values = np.array([[run.per_sequence[name][metric] for name in names] for run in runs])
+            counted = np.array([[weights[name] * (name not in out) for name in names] for out in omitted])
+            found[metric] = bootstrap_runs(values, LEVEL, weights=counted)
     return found
+
+
+def _apart(scores: dict[str, Score]) -> dict[str, Score]:
+    """What is compared: the trackers, of repeated runs the mean alone."""
+    single = {run.tracker for one in scores.values() for run in one.runs}
+    return {name: one for name, one in scores.items() if name not in single}
 
 
 def _left_out(benchmark: AnyBenchmark, one: Score, rules: Rules) -> list[str]:
@@ -213,6 +239,7 @@ def score_ground_truth(benchmark: str, sequences: Sequences, protocol: str | Non
     """What a perfect tracker gets on these sequences; empty where the protocol refuses a box of the ground truth."""
     found = get_benchmark(benchmark)
     try:
+        sequences = found.identify(sequences).sequences
         truth = found.truth_as_results(sequences)
         return found.score(truth, sequences, found.get_protocol(protocol), "ground truth").metrics
     except InputError:

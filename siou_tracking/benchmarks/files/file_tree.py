@@ -1,4 +1,4 @@
-"""A folder, a zip or a tar archive of text files, read alike: path inside -> bytes. Nothing is ever extracted."""
+"""A folder, a zip or a tar archive of result files, read alike: path inside -> bytes. Nothing is ever extracted."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError
 
-_TEXT = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list", ".bin")  # .bin: vot-toolkit's results
+_READ = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list", ".yml", ".bin", ".mat")
 _TAR = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
 _UNPACK = {b"\xfd7zXZ": lzma.decompress, b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress}
 _DAMAGE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
 class FileTree:
-    """Text files under one path, with the names they have inside it.
+    """Text, .bin (vot-toolkit) and .mat (OTB toolkit) files under one path, with the names they have inside it.
 
     Args:
         path: a folder, .zip, or .tar with any of xz, gz, bz2 around it.
 
     Attributes:
         name: the folder's or archive's name without suffixes.
-        paths: names of the text files inside, "/" between folders, sorted. Hidden files and __MACOSX are left out.
+        paths: names of these files inside, "/" between folders, sorted. Hidden files and __MACOSX are left out. The
+            back-slashes of an archive made on Windows count as "/".
 
     Raises:
-        InputError: no such path, another kind of file, or a damaged archive.
+        InputError: no such path, another kind of file, a damaged archive, or one that has a name twice.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -46,20 +47,26 @@ class FileTree:
             raise InputError(f"{self.path}: no such file or folder")
         else:
             names = self._open_archive()
-        self.paths = sorted(name for name in names if _wanted(name))
-        self._known = frozenset(self.paths)
+        self._stored: dict[str, str] = {}  # name -> as the folder or archive spells it
+        for stored in names:
+            name = _plain(stored)
+            if name in self._stored and _wanted(name):
+                raise InputError(f"{self.where(name)}: got it twice, one file of a name is expected")
+            if _wanted(name):
+                self._stored[name] = stored
+        self.paths = sorted(self._stored)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._known
+        return name in self._stored
 
     def read(self, name: str) -> bytes:
         """The bytes of one of `paths`."""
         if self._content is not None:
-            return self._content[name]
+            return self._content[self._stored[name]]
         try:
             if self._zip is not None:
-                return self._zip.read(name)
-            with open(f"{self.path}/{name}", "rb") as file:  # noqa: PTH123 - joining paths costs as much as reading
+                return self._zip.read(self._stored[name])
+            with open(f"{self.path}/{self._stored[name]}", "rb") as file:  # noqa: PTH123 - joining paths costs as much as reading
                 return file.read()
         except (*_DAMAGE, zipfile.BadZipFile) as error:
             raise InputError(f"{self.where(name)}: cannot be read: {error}") from error
@@ -89,11 +96,10 @@ def _read_tar(path: Path) -> dict[str, bytes]:
     content = {}
     with tarfile.open(fileobj=io.BytesIO(unpack(packed)), mode="r:") as archive:
         for member in archive:
-            name = member.name.removeprefix("./")
-            if member.isfile() and _wanted(name):
+            if member.isfile() and _wanted(_plain(member.name)):
                 handle = archive.extractfile(member)
                 if handle is not None:
-                    content[name] = handle.read()
+                    content[member.name] = handle.read()
     return content
 
 
@@ -111,9 +117,14 @@ def _walk(root: Path) -> Iterator[str]:
             yield name if prefix == "." else f"{prefix}/{name}"
 
 
+def _plain(stored: str) -> str:
+    """A name as an archive spells it, with "/" between folders, whoever made it."""
+    return stored.replace("\\", "/").removeprefix("./")
+
+
 def _wanted(name: str) -> bool:
     parts = name.split("/")
-    return name.lower().endswith(_TEXT) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return name.lower().endswith(_READ) and not any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _stem(name: str) -> str:

@@ -54,8 +54,12 @@ def require_files(tracker: TrackerResults, sequences: list[AnnotatedSequence], p
         raise InputError(
             f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
             + listed(missing)
+            + tracker.near_names(missing)
         )
-    return [f"no file for {len(missing)} sequences, scored as all zeros: {listed(missing)}"] if missing else []
+    if not missing:
+        return []
+    hint = tracker.near_names(missing)
+    return [f"no file for {len(missing)} sequences, scored as all zeros: {listed(missing)}{hint}"]
 
 
 def align(

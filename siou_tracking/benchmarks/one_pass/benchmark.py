@@ -19,7 +19,7 @@ from siou_tracking.benchmarks.one_pass.ope import score_ope
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results, set_strays_aside
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -39,18 +39,20 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
     def protocols(self) -> Mapping[str, Protocol]:
         return protocols_of(self.name)
 
+    def load_sequences(self, source: str | os.PathLike[str], split: str | None = None) -> list[AnnotatedSequence]:
+        return once_each(super().load_sequences(source, split), f"{self.name}: {source}")
+
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
     ) -> Found[TrackerResults]:
-        found = open_results(path, [sequence.name for sequence in sequences], self.aliases)
-        return set_strays_aside(found, len(sequences), self.official_names)
+        found = open_results(path, [sequence.name for sequence in sequences], self.aliases, self.name)
+        return set_strays_aside(found, len(sequences), self.official_names, self.name)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
     ) -> Score:
-        return score_ope(
-            results, list(sequences), rules, len(self.official_names), lengths=self.official_lengths, name=tracker
-        )
+        names = self.official_names
+        return score_ope(results, list(sequences), rules, len(names), official=names, name=tracker)
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         return TruthAsResults(sequences)

@@ -39,6 +39,7 @@ class GOT10k(OnePassBenchmark):
     test_split = "test"
     layout_marks = ("*/meta_info.ini", "*/*/meta_info.ini", "*/cover.label", "*/*/cover.label")
     repeatable = True
+    own_data = "training or own data"
     dialect = Dialect(by_repetition=True)
     published_note = "published GOT-10k numbers are of the test split, scored by the server; these are of another split"
 
@@ -139,6 +140,7 @@ def score_pooled(
         raise InputError(
             f"{tracker.source.path}: {tracker.name} has no result for {len(missing)} of {len(sequences)} sequences: "
             + listed(missing)
+            + tracker.near_names(missing)
         )
     predictions: list[np.ndarray] = []
     truths: list[np.ndarray] = []
@@ -208,6 +210,8 @@ def _resolution(sequence: AnnotatedSequence) -> tuple[int, int]:
     if sequence.resolution is None:
         import cv2
 
+        if not sequence.frames:
+            raise InputError(f"got10k: {sequence.name}: no images and no resolution, boxes are cut to the image")
         image = cv2.imread(str(sequence.frames[0]))
         if image is None:
             raise InputError(f"got10k: {sequence.frames[0]}: not a readable image, and meta_info.ini has no resolution")

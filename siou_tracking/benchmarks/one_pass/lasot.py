@@ -7,8 +7,9 @@ files being one line of 0 and 1 separated by commas. The evaluation toolkit's an
 
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,7 @@ class LaSOT(OnePassBenchmark):
     name = "lasot"
     title = "LaSOT"
     layout_marks = ("*/full_occlusion.txt", "*/*/full_occlusion.txt", "*/*/img/00000001.jpg")
+    own_data = "training or own data"
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
@@ -65,24 +67,45 @@ class LaSOT(OnePassBenchmark):
             InputError: nothing there, a malformed file, or labels and boxes of different number.
         """
         if path.suffix == ".json":
-            return _official_first(_from_json(path))
+            return _official_first(_from_json(path), self.official_names)
         if path.is_dir():
             folders = sorted(file.parent for depth in ("*", "*/*") for file in path.glob(f"{depth}/groundtruth.txt"))
             if folders:
-                return read_each((folder.name, partial(_from_folder, folder)) for folder in _chosen(folders))
-        return _official_first(_from_annotations(FileTree(path)))
+                order = _places((folder.name for folder in folders), self.official_names)
+                chosen = [folder for folder in folders if folder.name in order]
+                chosen.sort(key=lambda folder: order[folder.name])
+                return read_each((folder.name, functools.partial(_from_folder, folder)) for folder in chosen)
+        sequences = _from_annotations(FileTree(path))
+        if not sequences:
+            raise InputError(
+                f"{self.name}: {path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent "
+                "flags in absent/<sequence>.txt"
+            )
+        return _official_first(sequences, self.official_names)
 
 
-def _chosen(folders: list[Path]) -> list[Path]:
-    by_name = {folder.name: folder for folder in folders}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
-    return official or folders
+def _places(names: Iterable[str], official: Iterable[str]) -> dict[str, int]:
+    """Official names, then strangers -> their places; LaSOT's others only where no official one is beside them."""
+    there = dict.fromkeys(names)
+    wanted = {name: None for name in official if name in there}
+    strangers = [name for name in there if name not in wanted and not _is_of_lasot(name)]
+    return {name: place for place, name in enumerate([*wanted, *strangers] if wanted else there)}
 
 
-def _official_first(sequences: Iterable[AnnotatedSequence]) -> list[AnnotatedSequence]:
+def _is_of_lasot(name: str) -> bool:
+    """Whether it is one of the 20 sequences of one of the 70 classes."""
+    found = re.fullmatch(r"(.+)-(\d+)", name)
+    return found is not None and found[1] in _classes() and 1 <= int(found[2]) <= 20
+
+
+@functools.cache
+def _classes() -> frozenset[str]:
+    return frozenset(name.rpartition("-")[0] for name in official_names("lasot"))
+
+
+def _official_first(sequences: Iterable[AnnotatedSequence], names: Iterable[str]) -> list[AnnotatedSequence]:
     by_name = {sequence.name: sequence for sequence in sequences}
-    official = [by_name[name] for name in official_names("lasot") if name in by_name]
-    return official or list(by_name.values())
+    return [by_name[name] for name in _places(by_name, names)]
 
 
 def _from_folder(folder: Path) -> AnnotatedSequence:
@@ -103,11 +126,6 @@ def _from_annotations(source: FileTree) -> list[AnnotatedSequence]:
         if kind in tables and file.endswith(".txt"):
             tables[kind][file[:-4]] = path
     names = [name for name in tables["truth"] if name in tables["absent"]]
-    if not names:
-        raise InputError(
-            f"lasot: {source.path}: expected <class>/<sequence>/groundtruth.txt, or <sequence>.txt with absent flags "
-            "in absent/<sequence>.txt"
-        )
     sequences = []
     for name in names:
         truth, absent = tables["truth"][name], tables["absent"][name]

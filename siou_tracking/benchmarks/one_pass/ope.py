@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from siou_tracking.benchmarks.one_pass.doubts.unannotated import Unannotated, de
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
 _BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
@@ -43,7 +43,7 @@ def score_ope(
     protocol: Protocol,
     expected: int,
     *,
-    lengths: Mapping[str, int] | None = None,
+    official: Container[str] = (),
     name: str | None = None,
 ) -> Score:
     """Score one tracker.
@@ -53,7 +53,7 @@ def score_ope(
         sequences: annotations; only these are scored, and the score says how many of `expected` they are.
         protocol: the rules.
         expected: sequences the benchmark has.
-        lengths: official frames of its sequences: a score says which are annotated on fewer here.
+        official: names of its sequences.
         name: that the score carries; None for the results' own.
 
     Raises:
@@ -63,6 +63,9 @@ def score_ope(
     if not sequences:
         raise InputError(f"{protocol.benchmark}: got no sequences to score {tracker.name} on")
     notes = require_files(tracker, sequences, protocol)
+    repeated = [sequence.name for sequence in sequences if len(tracker.repetitions(sequence.name)) > 1]
+    if repeated:
+        notes.append(f"several repetitions of {listed(repeated)}: {protocol.benchmark} has one, the first is scored")
     blocks, frames, boxed, first_rows = [], 0, 0, FirstRows()
     unannotated: list[Unannotated] = []
     for block in _blocks(sequences):
@@ -96,23 +99,9 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=[
-            *doubts,
-            *describe_unannotated(unannotated, lengths or {}),
-            *notes,
-            *_shortened(sequences, lengths or {}),
-        ],
+        notes=[*doubts, *describe_unannotated(unannotated, official), *notes],
         doubts=doubts,
     )
-
-
-def _shortened(sequences: list[AnnotatedSequence], official: Mapping[str, int]) -> list[str]:
-    """Notes on official sequences of which only a part is annotated here."""
-    return [
-        f"{sequence.name}: annotated on {len(sequence.ground_truth)} of {official[sequence.name]} frames"
-        for sequence in sequences
-        if len(sequence.ground_truth) < official.get(sequence.name, 0)
-    ]
 
 
 def _blocks(sequences: list[AnnotatedSequence]) -> Iterator[list[AnnotatedSequence]]:
@@ -158,6 +147,8 @@ def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], b
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
         complete = bool((annotated | data.absent).all())
+        if protocol.absent == "not annotated":
+            annotated &= ~data.absent
         overlap[~annotated] = -1.0
         known = norm_known = annotated
         if protocol.positive_truth == "center":

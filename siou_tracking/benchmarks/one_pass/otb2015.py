@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,11 +18,13 @@ import numpy as np
 from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.one_pass.results import NameIndex
+from siou_tracking.benchmarks.one_pass.names import NameIndex, folded
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, read_each
 from siou_tracking.errors import InputError
 
-_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d))?\.txt")
+_TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
+_NUMBERED = re.compile(r"(.+)[-_.](\d+)")
+_RAW_FRAMES = {"Football1": 81}  # images after the official last one, which some annotate too
 
 
 @functools.cache
@@ -53,36 +55,76 @@ class OTB2015(OnePassBenchmark):
 
         Raises:
             InputError: nothing there, a malformed file, or an official sequence with fewer boxes than it has frames and
-                images. (As few images as boxes are a shortened copy: it is scored, and the score says so.)
+                images. (As few images as boxes are a shortened copy, which is own data.)
         """
         if path.is_dir():
             sequences = _from_folder(path)
         elif path.suffix == ".json":
             sequences = _from_json(path)
         else:
-            raise InputError(f"otb2015: {path}: expected a data folder or a .json of annotations")
+            raise InputError(f"{self.name}: {path}: expected a data folder or a .json of annotations")
+        if not sequences:
+            raise InputError(f"{self.name}: {path}: no <sequence>/groundtruth_rect.txt below it")
         return sorted(sequences, key=lambda sequence: sequence.name.lower())
 
 
 def _from_folder(root: Path) -> list[AnnotatedSequence]:
+    folders = sorted(entry for entry in root.iterdir() if entry.is_dir())
     index = NameIndex(frame_ranges(), OTB2015.aliases)
-    readers: list[tuple[str, Callable[[], AnnotatedSequence]]] = []
-    for folder in sorted(entry for entry in root.iterdir() if entry.is_dir()):
-        files = sorted(file for file in folder.iterdir() if _TRUTH.fullmatch(file.name))
-        filled = [file for file in files if file.stat().st_size > 2]  # Human4's first target has an empty file
-        for file in filled or files:
-            match = _TRUTH.fullmatch(file.name)
-            name = f"{folder.name}-{match[1]}" if match and match[1] else folder.name
-            attributes = _attributes(folder / "attrs.txt")
-            images = folder / "img" if (folder / "img").is_dir() else folder
-            readers.append((name, functools.partial(_from_file, index.find(name) or name, file, images, attributes)))
-    if not readers:
-        raise InputError(f"otb2015: {root}: no <sequence>/groundtruth_rect.txt below it")
+    readers = []
+    for folder, name, file in _annotations(folders, index):
+        attributes = _attributes(folder / "attrs.txt")
+        images = folder / "img" if (folder / "img").is_dir() else folder
+        readers.append((name, functools.partial(_from_file, index.find(name) or name, file, images, attributes)))
     return read_each(readers)
 
 
 def _from_file(name: str, file: Path, images: Path, attributes: tuple[str, ...]) -> AnnotatedSequence:
     return _sequence(name, read_boxes(file), str(file), images, attributes)
+
+
+def _annotations(folders: list[Path], index: NameIndex) -> Iterator[tuple[Path, str, Path]]:
+    """Folder, name and file of every annotated target.
+
+    `Jogging` holds the files of two, Jogging-1 and Jogging-2. In pysot's layout folders of these two names hold both
+    files again: each of them stands for its own target only.
+    """
+    files = {
+        folder: {match[1] or "": file for file in sorted(folder.iterdir()) if (match := _TRUTH.fullmatch(file.name))}
+        for folder in folders
+    }
+    twins = {folded(folder.name): files[folder] for folder in folders}
+    for folder in folders:
+        names = {number: f"{folder.name}-{number}" if number else folder.name for number in files[folder]}
+        parts = _NUMBERED.fullmatch(folder.name)
+        if parts and _is_one_of_several(files[folder], parts[1], parts[2], twins, index):
+            names = {number: f"{parts[1]}-{parts[2]}" for number in names if number in ("", parts[2])}
+        if any(_are_equal(files[folder][""], files[folder][number]) for number in names if number and "" in names):
+            del names[""]  # the first target's file under a second name
+        empty = {number for number in names if files[folder][number].stat().st_size <= 2}
+        for number, name in names.items():
+            # Human4's first target, which is no official one, has an empty file
+            if number not in empty or index.find(name) or empty == names.keys() == files[folder].keys():
+                yield folder, name, files[folder][number]
+
+
+def _is_one_of_several(
+    files: Mapping[str, Path], video: str, own: str, twins: Mapping[str, Mapping[str, Path]], index: NameIndex
+) -> bool:
+    """Whether a folder `video-own` stands for one target: the others annotated in it are those of other folders."""
+    if own not in files:
+        return False
+    if any(index.find(f"{video}-{number}") for number in files if number):
+        return True
+    return all(
+        any(_are_equal(file, twins.get(folded(name), {}).get(number)) for name in (video, f"{video}-{number}"))
+        for number, file in files.items()
+        if number not in ("", own)
+    )
+
+
+def _are_equal(file: Path, other: Path | None) -> bool:
+    return other is not None and file.read_bytes() == other.read_bytes()
 
 
 def _from_json(path: Path) -> list[AnnotatedSequence]:
@@ -115,11 +157,18 @@ def _lead_in(path: Path, sequence: AnnotatedSequence) -> np.ndarray:
 def _sequence(
     name: str, boxes: np.ndarray, where: str, images: Path | None, attributes: tuple[str, ...]
 ) -> AnnotatedSequence:
-    """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image."""
-    first, frames = frame_ranges().get(name, (None, len(boxes)))
-    early = 5 if name == "Tiger1" and len(boxes) == frames + 5 else 0
-    if len(boxes) - early < frames and images is not None and image_count(images) not in (0, len(boxes)):
-        raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
+    """Cut the annotation to the official frames, so that every evaluator's frame 1 is the same image.
+
+    An annotation of another length is another video of that name, and nothing of it is cut.
+    """
+    if name not in frame_ranges():
+        return AnnotatedSequence(name, boxes, images, attributes=attributes)
+    first, frames = frame_ranges()[name]
+    early = first - 1 if len(boxes) == first - 1 + frames else 0
+    if not early and len(boxes) not in (frames, _RAW_FRAMES.get(name)):
+        if len(boxes) < frames <= (image_count(images) if images is not None else 0):
+            raise InputError(f"{where}: {len(boxes)} boxes, {frames} expected for {name}")
+        return AnnotatedSequence(name, boxes, images, attributes=attributes)
     return AnnotatedSequence(
         name,
         boxes[early : early + frames],

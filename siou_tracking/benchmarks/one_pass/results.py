@@ -2,62 +2,41 @@
 
 Flat (`<tracker>/<seq>.txt`: OTB, LaSOT, TrackingNet, pytracking) and by repetition
 (`<tracker>/<seq>/<seq>_001.txt`: GOT-10k) are recognized by the sequence names, so any number of folders or an archive
-may stand around them. Names are equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`).
+may stand around them. Names are equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`), and
+the data set's name may stand before them (`otb_Couple`). The OTB toolkits' files (`Couple_KCF.mat`, `Couple.json`) are
+read too: what follows the sequence there is the tracker.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES, parse_toolkit_result
 from siou_tracking.benchmarks.files.strays import find_strays
 from siou_tracking.benchmarks.found import Found
+from siou_tracking.benchmarks.one_pass.names import NameIndex, near_names
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
 _REPETITION = re.compile(r"(.+)_(\d{3})")
 
 
-class NameIndex:
-    """Sequence names found by what people call them.
-
-    Args:
-        names: the canonical names.
-        aliases: other name -> canonical name; an alias of a name that is not in `names` is ignored.
-    """
-
-    def __init__(self, names: Iterable[str], aliases: Mapping[str, str] | None = None) -> None:
-        self._exact = {name: name for name in names}
-        self._folded: dict[str, str | None] = {}
-        for name in self._exact:
-            key = folded(name)
-            self._folded[key] = None if key in self._folded else name  # two names alike: only exact ones are found
-        for alias, name in (aliases or {}).items():
-            if name in self._exact:
-                self._folded.setdefault(folded(alias), name)
-
-    def find(self, name: str) -> str | None:
-        """The canonical name, or None."""
-        return self._exact.get(name) or self._folded.get(folded(name))
-
-
-def folded(name: str) -> str:
-    """The form in which two spellings of a sequence name are equal."""
-    return name.casefold().replace("_", "-").replace(".", "-")
-
-
 class TrackerResults:
     """Result files of one tracker: sequence name -> its repetitions, read when asked for."""
 
-    def __init__(self, name: str, source: FileTree, files: dict[str, dict[int, str]]) -> None:
+    def __init__(
+        self, name: str, source: FileTree, files: dict[str, dict[int, str]], others: Sequence[str] = ()
+    ) -> None:
         self.name = name
         self.source = source
         self._files = files
+        self._others = others
 
     def __contains__(self, sequence: str) -> bool:
         return sequence in self._files
@@ -79,6 +58,8 @@ class TrackerResults:
             InputError: the file is malformed or empty; file and line are named.
         """
         path = self.repetitions(sequence)[repetition]
+        if path.lower().endswith(SUFFIXES):
+            return parse_toolkit_result(self.source.read(path), self.source.where(path), sequence)
         table = parse_table(self.source.read(path), 4, self.source.where(path))
         if not len(table):
             raise InputError(f"{self.source.where(path)}: empty, one box a frame is expected")
@@ -92,7 +73,7 @@ class TrackerResults:
         """
         first = self.repetitions(sequence)[0]
         folder, _, name = first.rpartition("/")
-        stem = name[:-4]
+        stem = name.rpartition(".")[0]
         for candidate in (stem, stem[:-4]):  # with and without the number of the repetition
             for place in ("", "times/"):
                 path = f"{folder}/{place}{candidate}_time.txt".removeprefix("/")
@@ -102,6 +83,10 @@ class TrackerResults:
 
     def where(self, sequence: str, repetition: int = 0) -> str:
         return self.source.where(self.repetitions(sequence)[repetition])
+
+    def near_names(self, missing: Iterable[str]) -> str:
+        """A hint on files beside the results that nearly have the name of a missing sequence; empty without one."""
+        return near_names(self._others, missing)
 
 
 class TruthAsResults(TrackerResults):
@@ -129,62 +114,76 @@ class TruthAsResults(TrackerResults):
 
 
 def open_results(
-    path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None
+    path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None, benchmark: str = ""
 ) -> Found[TrackerResults]:
     """Find the trackers under a path.
 
     Args:
         path: a tracker's folder, a folder of trackers, or an archive of either.
         names: canonical names of the sequences that are scored; other files are ignored.
-        aliases: further spellings (see `NameIndex`).
+        aliases, benchmark: further spellings (see `NameIndex`).
 
     Returns:
         tracker name -> its files; a tracker with two files of one sequence and repetition has failed. One tracker at
-        the top is named after the folder or archive, others after their folder, such as "atom/default_000".
+        the top is named after the folder or archive, others after their folder, such as "atom/default_000", or after
+        what their files' names end in, such as "KCF".
 
     Raises:
         InputError: no file of any sequence.
     """
     source = FileTree(path)
     names = list(names)
-    index = NameIndex(names, aliases)
+    index = NameIndex(names, aliases, benchmark)
     trackers: dict[str, dict[str, dict[int, str]]] = {}
     failed: dict[str, str] = {}
+    others: list[str] = []
     for file in source.paths:
         placed = _place(file, index)
         if placed is None:
+            others.append(file)
             continue
-        folder, sequence, repetition = placed
-        runs = trackers.setdefault(folder, {}).setdefault(sequence, {})
+        tracker, sequence, repetition = placed
+        runs = trackers.setdefault(tracker, {}).setdefault(sequence, {})
         if repetition in runs:
             reason = f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}"
-            failed.setdefault(folder or source.name, reason)
+            failed.setdefault(tracker or source.name, reason)
         runs.setdefault(repetition, file)
     if not trackers:
         seen = f"found {len(source.paths)} text files such as {source.paths[0]}" if source.paths else "no text files"
-        raise InputError(f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt")
+        raise InputError(
+            f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt"
+            + near_names(others, names)
+        )
     return Found(
         {
-            folder or source.name: TrackerResults(folder or source.name, source, files)
-            for folder, files in sorted(trackers.items())
-            if (folder or source.name) not in failed
+            tracker or source.name: TrackerResults(
+                tracker or source.name,
+                source,
+                files,
+                [file for file in others if not tracker or file.startswith(f"{tracker}/")],
+            )
+            for tracker, files in sorted(trackers.items())
+            if (tracker or source.name) not in failed
         },
         failed,
     )
 
 
-def set_strays_aside(found: Found[TrackerResults], wanted: int, official: Iterable[str]) -> Found[TrackerResults]:
+def set_strays_aside(
+    found: Found[TrackerResults], wanted: int, official: Iterable[str], benchmark: str = ""
+) -> Found[TrackerResults]:
     """What was found without folders that are no tracker, which `passed_over` names.
 
     Args:
         found: by `open_results`.
         wanted: sequences that are scored.
-        official: names of the benchmark's sequences, scored or not: their files do not speak against a folder.
+        official, benchmark: names of the benchmark's sequences, scored or not, and its own: their files do not speak
+            against a folder.
     """
     for source in {tracker.source for tracker in found.values()}:
         folders = {"" if name == source.name else name: tracker.sequences for name, tracker in found.items()}
         placed = {file for tracker in found.values() for one in tracker.sequences for file in tracker.repetitions(one)}
-        index = NameIndex(official)
+        index = NameIndex(official, benchmark=benchmark)
         foreign = [file for file in source.paths if file not in placed and _is_foreign(file, index)]
         strays, notes = find_strays(folders, foreign, wanted)
         kept = {name: one for name, one in found.items() if name not in strays}
@@ -200,18 +199,30 @@ def _is_foreign(file: str, index: NameIndex) -> bool:
 
 
 def _place(file: str, index: NameIndex) -> tuple[str, str, int] | None:
-    """(tracker folder, sequence, repetition) of a result file; None for files that are something else."""
-    if not file.lower().endswith(".txt"):
+    """(tracker, sequence, repetition) of a result file; None for files that are something else."""
+    suffix = next((suffix for suffix in (".txt", *SUFFIXES) if file.lower().endswith(suffix)), None)
+    if suffix is None:
         return None
     *folders, name = file.split("/")
-    stem = name[:-4]
+    stem = name[: -len(suffix)]
     sequence = index.find(stem)
     if sequence is not None:
         return "/".join(folders), sequence, 1
     match = _REPETITION.fullmatch(stem)
     sequence = index.find(match[1]) if match else None
-    if match is None or sequence is None:
-        return None
-    if folders and index.find(folders[-1]) == sequence:
-        folders = folders[:-1]
-    return "/".join(folders), sequence, int(match[2])
+    if match is not None and sequence is not None:
+        if folders and index.find(folders[-1]) == sequence:
+            folders = folders[:-1]
+        return "/".join(folders), sequence, int(match[2])
+    return None if suffix == ".txt" else _place_by_tracker(folders, stem, index)
+
+
+def _place_by_tracker(folders: list[str], stem: str, index: NameIndex) -> tuple[str, str, int] | None:
+    """The OTB toolkits' `<sequence>_<tracker>`, of which either may have a _ in it; the longest sequence is meant."""
+    words = stem.split("_")
+    for count in range(len(words) - 1, 0, -1):
+        sequence, tracker = index.find("_".join(words[:count])), "_".join(words[count:])
+        if sequence is not None:
+            folders = folders[:-1] if folders and folders[-1] == "OPE" else folders  # the experiment, no tracker
+            return "/".join(folders if tracker in folders else [*folders, tracker]), sequence, 1
+    return None

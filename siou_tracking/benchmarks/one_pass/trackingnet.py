@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from siou_tracking.benchmarks.files.annotations import parse_boxes, read_boxes
+from siou_tracking.benchmarks.files.annotations import find_files, parse_boxes, read_boxes
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
@@ -26,6 +26,7 @@ class TrackingNet(OnePassBenchmark):
     splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
     test_split = "TEST"
     layout_marks = ("anno/*.txt", "*/anno/*.txt")
+    own_data = "training or own data"
     dialect = Dialect(box="%.2f")
 
     def describe_splits(self) -> str:
@@ -43,7 +44,7 @@ class TrackingNet(OnePassBenchmark):
         """
         if path.is_dir():
             for folders in self._split_folders(path, split):
-                files = [(folder, file) for folder in folders for file in sorted((folder / "anno").glob("*.txt"))]
+                files = [(folder, file) for folder in folders for file in find_files(folder, "anno/*.txt")]
                 if files:
                     return read_each((file.stem, partial(_from_folder, folder, file)) for folder, file in files)
             if split is not None:

@@ -18,7 +18,7 @@ from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_r
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.running.workers import run_in_workers
-from siou_tracking.benchmarks.sequence import BenchmarkSequence
+from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers import available_trackers
 
@@ -70,7 +70,7 @@ def run_benchmark(
 
     Args:
         tracker: NAME, NAME:PARAM, module:Class or module:Class:PARAM; see `trackers.build_tracker`.
-        benchmark: lasot, got10k, trackingnet, otb2015 or vot2018.
+        benchmark: one of `registry.available_benchmarks`, or custom:NAME for own data that are run as NAME's.
         data: the root of the data in the official layout.
         results: folder that gets a folder for the tracker.
         weights: a checkpoint, or a folder of which the latest is taken.
@@ -81,8 +81,8 @@ def run_benchmark(
         workers: processes, each with one tracker.
         device: where to compute; None takes GPUs where there are some, in turn for the workers.
         seed: of the tracker and of the global generators, together with the sequence's name.
-        repetitions: runs a sequence; only got10k (1 unless given) and vot2018 (15, or 1 in real time).
-        experiment: baseline or realtime; vot2018 only.
+        repetitions: runs a sequence; only got10k (1 unless given) and VOT (15, or 1 in real time).
+        experiment: baseline or realtime; VOT only.
         pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:
@@ -93,7 +93,8 @@ def run_benchmark(
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)
     index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
-    sequences = load_sequences(benchmark, data, split)
+    identity = found.identify(load_sequences(benchmark, data, split))
+    sequences = identity.sequences
     if not any(sequence.has_images for sequence in sequences):
         pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
         where = f"; looked for them at {pattern}" if pattern else ""
@@ -111,8 +112,10 @@ def run_benchmark(
         workers=max(workers, 1),
         pytracking=None if checkout is None else checkout.root,
     )
-    run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=_join(settings, checkout))
-    frames = {sequence.name: _frames(sequence) for sequence in sequences}
+    run = BenchmarkRun(
+        folder=settings.folder, run=[], found=[], failed={}, notes=[*identity.notes, *_join(settings, checkout)]
+    )
+    frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
     _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
     return run
@@ -263,11 +266,3 @@ def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: s
         allowed = names_where(lambda one: one.repeatable)
         raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")
     return repetitions or benchmark.experiments[experiment]
-
-
-def _frames(sequence: BenchmarkSequence) -> int:
-    """Length of a sequence; 0 where only its missing images would tell it, which its own run will say."""
-    try:
-        return len(sequence)
-    except InputError:
-        return 0

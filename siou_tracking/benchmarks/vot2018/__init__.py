@@ -1,1 +1,1 @@
-"""VOT2018's reset-based experiment: start reading in benchmark.py."""
+"""VOT's reset-based experiment, of 2018 and of other years: start reading in benchmark.py."""

@@ -1,4 +1,4 @@
-"""VOT2018 short-term: reset-based runs, repeated up to 15 times, scored by accuracy, robustness and EAO."""
+"""VOT short-term: reset-based runs, repeated up to 15 times, scored by accuracy, robustness and EAO."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
 from siou_tracking.benchmarks.checking.boxes import unusual_boxes
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
+from siou_tracking.benchmarks.identity import refuse_other
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.polygons import enclosing_boxes
-from siou_tracking.benchmarks.vot2018.protocol import PROTOCOLS, REPETITIONS, Vot2018Protocol
+from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, Vot2018Protocol, protocols_of
 from siou_tracking.benchmarks.vot2018.results import (
     INITIALIZED,
     TRACKED,
@@ -31,14 +32,21 @@ from siou_tracking.benchmarks.vot2018.score import score
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
 
+_OTHER_YEARS = {
+    "vot2016": "use --benchmark vot2016, whose EAO is the mean over lengths 108 to 371",
+    "vot2018": "use --benchmark vot2018, whose EAO is the mean over lengths 100 to 356",
+    "vot2019": "use --benchmark vot2019, whose EAO is the mean over lengths 46 to 291",
+    "vot2020": "its masks are scored by the vot toolkit's multi-start experiment, which is none of ours",
+}
+"""Lists in `names/` -> where data of that year are scored."""
 _NAMES = {"eao": "EAO", "exp_robustness": "exp. robustness"}
 
 
-class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
-    """The 60 sequences; data, results and measures are in the files beside this one."""
+class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
+    """One year's challenge; data, results and measures, the same every year, are in the files beside this one."""
 
-    name = "vot2018"
-    title = "VOT2018"
+    interval: ClassVar[tuple[int, int]]
+    """First and last run length that EAO averages."""
     experiments: ClassVar[Mapping[str, int]] = {"baseline": REPETITIONS, "realtime": 1}
     layout_marks = ("*/color", "sequences/*/color", "*/sequence", "sequences/*/sequence", "*/occlusion.tag")
     repeatable = True
@@ -49,10 +57,10 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
 
     @property
     def protocols(self) -> Mapping[str, Vot2018Protocol]:
-        return PROTOCOLS
+        return protocols_of(self.name, self.interval)
 
     def read_sequences(self, path: Path, split: str | None) -> list[VotSequence]:
-        return load_sequences(path)
+        return load_sequences(path, accept=lambda names: refuse_other(self.title, self.name, _OTHER_YEARS, names, path))
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[VotSequence], experiment: str = "baseline"
@@ -60,7 +68,7 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
         return load_results(path, experiment, [sequence.name for sequence in sequences])
 
     def score(self, results: Results, sequences: Sequence[VotSequence], rules: Vot2018Protocol, tracker: str) -> Score:
-        return score(results, sequences, rules, tracker)
+        return score(results, sequences, rules, tracker, expected=len(self.official_names))
 
     def truth_as_results(self, sequences: Sequence[VotSequence]) -> Results:
         runs: dict[str, list[Run]] = {}
@@ -131,3 +139,11 @@ class VOT2018(Benchmark[VotSequence, Results, Vot2018Protocol]):
 
     def eao_interval(self, rules: Vot2018Protocol) -> tuple[int, int]:
         return rules.interval
+
+
+class VOT2018(ResetBasedVOT):
+    """The 60 sequences of VOT2017 and VOT2018."""
+
+    name = "vot2018"
+    title = "VOT2018"
+    interval = (100, 356)

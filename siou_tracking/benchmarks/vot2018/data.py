@@ -1,8 +1,9 @@
-"""VOT2018 sequences: the official folder layout, or the one JSON file of pysot (VOT2018.json).
+"""VOT sequences: the official folder layout, or the one JSON file of pysot (VOT2018.json, VOT2019.json).
 
 Folder: `list.txt` (one sequence a line, optional), and per sequence `groundtruth.txt` (8 numbers a frame, or 4),
 `color/%08d.jpg`, `<tag>.tag` or `<tag>.label` (one 0 or 1 a frame; a short file ends in zeros), `sequence` (key=value:
-width, height, fps, channels.color). JSON: {name: {"width", "height", "gt" or "gt_rect": [[...], ...], tags...}}.
+width, height, fps, channels.color). JSON: {name: {"gt" or "gt_rect": [[...], ...], "width", "height", tags...}}; the
+sizes, which pysot's own files do not state, are built in for the challenges' sequences.
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # what JSON may hold
 
 import numpy as np
 
+from siou_tracking.benchmarks.official_names import official_sizes
 from siou_tracking.benchmarks.sequence import read_each
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
 from siou_tracking.media.frames import IMAGE_SUFFIXES
+
+_YEARS = ("vot2018", "vot2019", "vot2016")  # a name means the same images in all of them
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,17 @@ class VotSequence:
         return len(self.regions)
 
 
-def load_sequences(source: str | os.PathLike[str], names: Iterable[str] | None = None) -> list[VotSequence]:
-    """Read sequences from a VOT2018 folder or a pysot-style JSON file.
+def load_sequences(
+    source: str | os.PathLike[str],
+    names: Iterable[str] | None = None,
+    accept: Callable[[list[str]], object] | None = None,
+) -> list[VotSequence]:
+    """Read sequences from a VOT folder or a pysot-style JSON file.
 
     Args:
         source: the folder that holds the sequence folders (or a `sequences` folder with them), or the JSON file.
         names: only these, in this order; None reads all.
+        accept: is shown the names of all before any is read, and raises where they are not to be.
 
     Raises:
         InputError: nothing there, a sequence missing, an annotation that cannot be read (file and line named).
@@ -73,11 +82,13 @@ def load_sequences(source: str | os.PathLike[str], names: Iterable[str] | None =
         folders = _folders(path)
         read = {name: lambda name=name: _folder_sequence(name, folders[name]) for name in folders}
     else:
-        raise InputError(f"VOT2018 sequences: {path}: got nothing there, allowed are a folder or a JSON file")
+        raise InputError(f"VOT sequences: {path}: got nothing there, allowed are a folder or a JSON file")
+    if accept is not None:
+        accept(list(read))
     wanted = list(read) if names is None else list(names)
     for name in wanted:
         if name not in read:
-            raise InputError(f"VOT2018: {path}: sequence '{name}' is missing, it has {len(read)} others")
+            raise InputError(f"VOT: {path}: sequence '{name}' is missing, it has {len(read)} others")
     return read_each((name, read[name]) for name in wanted)
 
 
@@ -85,11 +96,9 @@ def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"VOT2018 annotations: {path}: not JSON: {error}") from None
+        raise InputError(f"VOT annotations: {path}: not JSON: {error}") from None
     if not isinstance(content, dict) or not content or not all(isinstance(v, dict) for v in content.values()):
-        raise InputError(
-            f"VOT2018 annotations: {path}: an object of sequences is expected, got {type(content).__name__}"
-        )
+        raise InputError(f"VOT annotations: {path}: an object of sequences is expected, got {type(content).__name__}")
     return content
 
 
@@ -97,17 +106,42 @@ def _json_sequence(name: str, content: dict[str, Any], path: Path) -> VotSequenc
     where = f"{path}: {name}"
     rows = content.get("gt", content.get("gt_rect"))
     if not isinstance(rows, list) or not rows:
-        raise InputError(f"VOT2018 annotations: {where}: 'gt' is missing or empty, a list of regions is expected")
-    for key in ("width", "height"):
-        if not isinstance(content.get(key), (int, float)) or content[key] <= 0:
-            raise InputError(f"VOT2018 annotations: {where}: '{key}' is {content.get(key)!r}, pixels are expected")
+        raise InputError(f"VOT annotations: {where}: 'gt' is missing or empty, a list of regions is expected")
     given = content.get("tags", content)
     tags = {tag: _flags(given[tag], len(rows), f"{where}: {tag}") for tag in TAGS if tag in given}
     try:
         regions = Regions.from_rows(rows, where)
     except (TypeError, ValueError) as error:
-        raise error if isinstance(error, InputError) else InputError(f"VOT2018 annotations: {where}: {error}") from None
-    return VotSequence(name, int(content["width"]), int(content["height"]), regions, _all_tags(tags, len(rows)))
+        raise error if isinstance(error, InputError) else InputError(f"VOT annotations: {where}: {error}") from None
+    width, height = _stated_size(content, where) or _known_size(name, regions, where)
+    return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)))
+
+
+def _stated_size(content: dict[str, Any], where: str) -> tuple[int, int] | None:
+    """Width and height of the annotation; None in pysot's own files, which have neither."""
+    if content.get("width") is None and content.get("height") is None:
+        return None
+    for key in ("width", "height"):
+        if not isinstance(content.get(key), (int, float)) or content[key] <= 0:
+            raise InputError(f"VOT annotations: {where}: '{key}' is {content.get(key)!r}, pixels are expected")
+    return int(content["width"]), int(content["height"])
+
+
+def _known_size(name: str, regions: Regions, where: str, images: Path | None = None) -> tuple[int, int]:
+    """The built-in size of the challenges' images of that name, unless the target is somewhere outside them."""
+    size = next((sizes[name] for sizes in map(official_sizes, _YEARS) if name in sizes), None)
+    if size is None:
+        place = f", and no image to measure at {images}" if images else ""
+        raise InputError(
+            f"VOT annotations: {where}: 'width' and 'height' are missing, and none are built in for it{place}"
+        )
+    centers = regions.corners.mean(axis=1)
+    if not ((centers >= 0) & (centers <= size)).all():
+        raise InputError(
+            f"VOT annotations: {where}: 'width' and 'height' are missing, and a target lies outside the "
+            f"{size[0]}x{size[1]} pixels of VOT's sequence of that name"
+        )
+    return size
 
 
 def _folders(root: Path) -> dict[str, Path]:
@@ -117,11 +151,11 @@ def _folders(root: Path) -> dict[str, Path]:
         names = (root / "list.txt").read_text(encoding="utf-8").split()
         for name in names:
             if not (root / name / "groundtruth.txt").is_file():
-                raise InputError(f"VOT2018: {root / name / 'groundtruth.txt'} is missing, list.txt names the sequence")
+                raise InputError(f"VOT: {root / name / 'groundtruth.txt'} is missing, list.txt names the sequence")
     else:
         names = sorted(folder.parent.name for folder in root.glob("*/groundtruth.txt"))
     if not names:
-        raise InputError(f"VOT2018 sequences: {root}: no <sequence>/groundtruth.txt found")
+        raise InputError(f"VOT sequences: {root}: no <sequence>/groundtruth.txt found")
     return {name: root / name for name in names}
 
 
@@ -136,19 +170,19 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
                     f"{folder / 'groundtruth.txt'}:{number}: got {line[:40]!r}, numbers expected"
                 ) from None
     if not rows:
-        raise InputError(f"VOT2018: {folder / 'groundtruth.txt'}: empty, one region a frame is expected")
+        raise InputError(f"VOT: {folder / 'groundtruth.txt'}: empty, one region a frame is expected")
     regions = Regions.from_rows(rows, str(folder / "groundtruth.txt"))
     about = _properties(folder / "sequence")
     frames = _frames(folder, about.get("channels.color"))
     if frames and len(frames) < len(rows):
-        raise InputError(f"VOT2018: {folder}: {len(frames)} images, {len(rows)} rows in groundtruth.txt")
+        raise InputError(f"VOT: {folder}: {len(frames)} images, {len(rows)} rows in groundtruth.txt")
     tags = {}
     for tag in TAGS:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
                 tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
     pattern = folder / about.get("channels.color", "color/%08d.jpg")
-    width, height = _size(about, frames, folder, pattern)
+    width, height = _measured_size(about, frames, folder) or _known_size(name, regions, str(folder), pattern)
     fps = _positive(about, "fps", folder / "sequence") if "fps" in about else None
     tags = _all_tags(tags, len(rows))
     return VotSequence(name, width, height, regions, tags, tuple(frames[: len(rows)]), fps, pattern)
@@ -178,24 +212,38 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _size(about: dict[str, str], frames: list[Path], folder: Path, pattern: Path) -> tuple[int, int]:
+def _measured_size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int] | None:
+    """Width and height from the file `sequence`, else of the first image; None without both."""
     if "width" in about and "height" in about:
-        about_file = folder / "sequence"
-        return int(_positive(about, "width", about_file)), int(_positive(about, "height", about_file))
+        file = folder / "sequence"
+        return int(_positive(about, "width", file)), int(_positive(about, "height", file))
     if not frames:
-        raise InputError(f"VOT2018: no width and height in 'sequence', and no image to measure at {pattern}")
+        return None
     import cv2
 
     image = cv2.imread(str(frames[0]))
     if image is None:
-        raise InputError(f"VOT2018: {frames[0]}: not an image that can be read")
+        raise InputError(f"VOT: {frames[0]}: not an image that can be read")
     return image.shape[1], image.shape[0]
+
+
+def boxes_as_sequence(name: str, boxes: np.ndarray, frames: Sequence[Path]) -> VotSequence:
+    """A sequence without tags of (n, 4) boxes x, y, w, h and its images, of which the first says the size.
+
+    Raises:
+        InputError: no images, one that cannot be read, or a box that is no region.
+    """
+    size = _measured_size({}, list(frames), Path())
+    if size is None:
+        raise InputError(f"VOT: {name}: no images: overlaps are counted in pixels of the image, so its size is needed")
+    regions = Regions.from_rows(boxes.tolist(), name)
+    return VotSequence(name, *size, regions, _all_tags({}, len(boxes)), tuple(frames))
 
 
 def _flags(flags: str | Sequence[int], length: int, where: str) -> np.ndarray:
     text = flags if isinstance(flags, str) else "".join(str(int(flag)) for flag in flags)
     if set(text) - {"0", "1"} or len(text) > length:
-        raise InputError(f"VOT2018 tags: {where}: {len(text)} labels {text[:20]!r}, up to {length} of 0 and 1 expected")
+        raise InputError(f"VOT tags: {where}: {len(text)} labels {text[:20]!r}, up to {length} of 0 and 1 expected")
     marked: np.ndarray = np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")
     return marked
 

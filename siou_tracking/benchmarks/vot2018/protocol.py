@@ -1,8 +1,8 @@
-"""The rules by which VOT2018 short-term results become accuracy, robustness and EAO, one row a program.
+"""The rules by which reset-based VOT results become accuracy, robustness and EAO, one row a program.
 
 The rows agree on the definitions of the VOT2018 report (Kristan et al., ECCVW 2018): accuracy leaves out 10 frames from
-each initialization on; EAO is the mean over lengths 100..356 of the expected overlap of a run of that length. They
-differ in how overlaps are counted, what a failed run lasts, and what "robustness" is:
+each initialization on; EAO is the mean over lengths 100..356 (other years: other lengths) of the expected overlap of a
+run of that length. They differ in how overlaps are counted, what a failed run lasts, and what "robustness" is:
 
     official     the MATLAB toolkit's rules with pysot's pixel counts; reproduces the published numbers.
     pysot        pysot-toolkit to the letter. Its EAO treats a failure exactly 5 frames before the end as a failed run
@@ -18,8 +18,9 @@ that raises accuracy by about .007. The numbers that papers print, made with pys
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +54,7 @@ class Vot2018Protocol:
     weighted_by_repetition: a run counts 1 / repetitions in EAO; else every run counts 1.
     interval: first and last run length that EAO averages, both included.
     rows_to_lose: how many rows a result may be short or long; None cuts any to the shorter.
+    benchmark: whose rules these are.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Vot2018Protocol:
     weighted_by_repetition: bool = True
     interval: tuple[int, int] = (100, 356)
     rows_to_lose: int | None = 1
+    benchmark: str = "vot2018"
 
 
 _OFFICIAL = Vot2018Protocol(
@@ -93,6 +96,21 @@ _TOOLKIT = Vot2018Protocol(
 )
 _EXACT = Vot2018Protocol(name="exact", source="official rules with exact polygon areas", overlap=polygons.overlaps)
 PROTOCOLS: dict[str, Vot2018Protocol] = {p.name: p for p in (_OFFICIAL, _PYSOT, _TOOLKIT, _EXACT)}
+
+
+@functools.cache
+def protocols_of(benchmark: str, interval: tuple[int, int]) -> dict[str, Vot2018Protocol]:
+    """The rules of another year, which differ in the run lengths that EAO averages.
+
+    Args:
+        benchmark: such as vot2019.
+        interval: first and last length; vot-toolkit, which numbers lengths from 0, means those one longer.
+    """
+    low, high = interval
+    return {
+        name: replace(row, benchmark=benchmark, interval=(low + row.interval[0] - 100, high + row.interval[1] - 356))
+        for name, row in PROTOCOLS.items()
+    }
 
 
 def find_protocol(name: str) -> Vot2018Protocol:

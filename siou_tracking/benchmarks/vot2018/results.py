@@ -185,7 +185,12 @@ def is_deterministic(files: Sequence[Path]) -> bool:
     Args:
         files: the repetitions on one sequence, in order, there or not.
     """
-    first = [file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()]
+    return are_equal([file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()])
+
+
+def are_equal(contents: Sequence[bytes]) -> bool:
+    """Whether the first three of a tracker's runs, as the bytes of their files, are there and equal."""
+    first = contents[:EQUAL_RUNS]
     return len(first) == EQUAL_RUNS and len(set(first)) == 1
 
 
@@ -257,8 +262,8 @@ def _own_name(files: FileTree, experiment: str) -> str:
 
 def _nothing_found(path: Path, experiment: str, others: list[str], seen: set[str]) -> InputError:
     if seen:
-        return InputError(f"VOT2018 results: {path}: no experiment '{experiment}', it has {', '.join(sorted(seen))}")
+        return InputError(f"VOT results: {path}: no experiment '{experiment}', it has {', '.join(sorted(seen))}")
     if any(name.endswith(".txt") for name in others):
         example = next(name for name in others if name.endswith(".txt"))
-        return InputError(f"VOT2018 results: {path}: got one-pass files such as {example}: {_ONE_PASS}")
-    return InputError(f"VOT2018 results: {path}: no <tracker>/{experiment}/<sequence>/<sequence>_001.txt in it")
+        return InputError(f"VOT results: {path}: got one-pass files such as {example}: {_ONE_PASS}")
+    return InputError(f"VOT results: {path}: no <tracker>/{experiment}/<sequence>/<sequence>_001.txt in it")

@@ -1,4 +1,4 @@
-"""Run a tracker by the reset-based VOT2018 experiment and write its raw results.
+"""Run a tracker by VOT's reset-based experiment and write its raw results.
 
 The tracker starts on the first frame. When its region no longer overlaps the annotation it has failed: it is started
 again five frames later. Every sequence is run up to 15 times; after three equal runs the tracker counts as
@@ -163,7 +163,7 @@ def run_experiment(
     for sequence in sequences:
         if not sequence.frames:
             where = f" at {sequence.image_pattern}" if sequence.image_pattern else ", only annotations"
-            raise InputError(f"VOT2018: {sequence.name}: no images{where}; a folder with images is needed")
+            raise InputError(f"VOT: {sequence.name}: no images{where}; a folder with images is needed")
     root = Path(results) / name
     with _bar(sum(map(len, sequences)), name, progress) as bar:
         for sequence in sequences:
@@ -178,7 +178,7 @@ def _runner(experiment: str) -> Runner:
 
     runners: dict[str, Runner] = {"baseline": run_supervised, "realtime": run_realtime}
     if experiment not in runners:
-        raise unknown_name("VOT2018 experiment", experiment, runners)
+        raise unknown_name("VOT experiment", experiment, runners)
     return runners[experiment]
 
 
@@ -209,4 +209,4 @@ def _check_earlier(file: Path, length: int) -> None:
 def _bar(total: int, name: str, progress: bool) -> Any:  # Any: tqdm has no types
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=f"vot2018 {name}", unit="frame", disable=None if progress else True)
+    return tqdm(total=total, desc=f"vot {name}", unit="frame", disable=None if progress else True)

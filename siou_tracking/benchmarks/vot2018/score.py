@@ -1,4 +1,4 @@
-"""Accuracy, robustness and expected average overlap (EAO) of reset-based VOT2018 results.
+"""Accuracy, robustness and expected average overlap (EAO) of reset-based VOT results.
 
     sequences = load_sequences("VOT2018.json")
     results = load_results("results/ATOM.tar.xz")["ATOM"]
@@ -32,7 +32,7 @@ from siou_tracking.benchmarks.vot2018.results import (
     refuse_one_pass,
     require_start,
 )
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, nearest_name
 
 __all__ = ["load_results", "load_sequences", "score"]
 
@@ -43,6 +43,7 @@ def score(
     protocol: str | Vot2018Protocol = "official",
     tracker: str = "tracker",
     interval: tuple[int, int] | None = None,
+    expected: int | None = None,
 ) -> Score:
     """Score one tracker.
 
@@ -51,8 +52,8 @@ def score(
         sequences: the annotated sequences; all of them are expected in the results.
         protocol: official, pysot, vot-toolkit or exact; see `vot2018.protocol`.
         tracker: name that the score carries.
-        interval: run lengths that EAO averages, both included; None takes the protocol's (VOT2018: 100..356). Other
-            years: (108, 371) for VOT2016, (46, 291) for VOT2019.
+        interval: run lengths that EAO averages, both included; None takes the protocol's (VOT2018: 100..356).
+        expected: sequences the benchmark has; None counts the official ones.
 
     Returns:
         `metrics`: accuracy in [0, 1]; robustness, failures per 100 frames (vot-toolkit: mean count of failures, with
@@ -66,14 +67,14 @@ def score(
     rules = find_protocol(protocol) if isinstance(protocol, str) else protocol
     sequences = list(sequences)
     if not sequences:
-        raise InputError(f"VOT2018: {tracker}: got no sequences to score on")
+        raise InputError(f"{rules.benchmark}: {tracker}: got no sequences to score on")
     notes: list[str] = []
     runs = _scored_runs(results, sequences, rules, tracker, notes)
     per_sequence = {s.name: _sequence_values([r for r in runs if r.sequence is s], s, rules) for s in sequences}
     frames = sum(len(sequence) for sequence in sequences)
     low, high = interval or rules.interval
-    expected = ExpectedOverlap(runs, rules, high)
-    curve = expected.curve()
+    segments = ExpectedOverlap(runs, rules, high)
+    curve = segments.curve()
     metrics = {"accuracy": accuracy(runs, sequences, rules), "robustness": robustness(runs, sequences, rules)}
     eao = mean_in(curve, low, high)
     if eao is not None:
@@ -82,17 +83,17 @@ def score(
         metrics["exp_robustness"] = math.exp(-30 * metrics["robustness"] * len(sequences) / frames)
     notes += _short_runs(curve, low, high)
     return Score(
-        benchmark="vot2018",
+        benchmark=rules.benchmark,
         protocol=rules.name,
         tracker=tracker,
         metrics=metrics,
         per_sequence=per_sequence,
         sequences=len(sequences),
-        expected=len(official_names("vot2018")),
+        expected=len(official_names(rules.benchmark)) if expected is None else expected,
         frames=frames,
-        curves={"eao": Curve(expected.lengths[~np.isnan(curve)], curve[~np.isnan(curve)])},
+        curves={"eao": Curve(segments.lengths[~np.isnan(curve)], curve[~np.isnan(curve)])},
         per_attribute={
-            tag: _tag_values(runs, sequences, rules, tag, mean_in(expected.curve(tag), low, high))
+            tag: _tag_values(runs, sequences, rules, tag, mean_in(segments.curve(tag), low, high))
             for tag in (*TAGS, EMPTY_TAG)
         },
         notes=notes,
@@ -117,7 +118,12 @@ def _scored_runs(
     missing = [sequence.name for sequence in sequences if sequence.name not in results]
     if missing:
         others = f"it has {len(results)} others" if len(missing) == len(sequences) else listed(missing)
-        raise InputError(f"VOT2018: {tracker} has no result for {len(missing)} of {len(sequences)} sequences: {others}")
+        near = nearest_name(missing[0], sorted(set(results) - {sequence.name for sequence in sequences}), 0.75)
+        hint = "" if near is None else f"; is '{near}' meant for {missing[0]}?"
+        raise InputError(
+            f"{rules.benchmark}: {tracker} has no result for {len(missing)} of {len(sequences)} sequences: {others}"
+            + hint
+        )
     for sequence in sequences:
         rows += results[sequence.name]
         for run in results[sequence.name]:

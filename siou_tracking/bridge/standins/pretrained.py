@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any  # arguments of the function that is replaced, passed on
 
 import torch
@@ -13,6 +14,8 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.backbone import pretrained as weights
 from siou_tracking.ltr.models.backbone import resnet
+
+_NETWORKS = ("resnet18", "resnet50", "resnet101")
 
 
 def backbone_weights(pretrained: bool) -> StandIn:
@@ -27,7 +30,7 @@ def backbone_weights(pretrained: bool) -> StandIn:
 
     if not pretrained:
         return StandIn("ImageNet weights", "not wanted", "backbones start from random weights", "", apply=apply)
-    found = [name for name in ("resnet18", "resnet50", "resnet101") if weights.find_weights(name)]
+    found = [name for name in _NETWORKS if weights.find_weights(name)]
     state = f"{', '.join(found)} on this machine" if found else "none on this machine"
     hint = f"put torchvision's .pth files into the folder {weights.FOLDER_VARIABLE} names" if len(found) < 3 else ""
     return StandIn("ImageNet weights", state, "those of the user's first, else downloaded", hint, apply=apply)
@@ -40,7 +43,7 @@ def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tens
         InputError: a network other than ResNet-18, -50 and -101.
     """
     name = _name_network(url)
-    if name not in ("resnet18", "resnet50", "resnet101"):
+    if name not in _NETWORKS:
         raise InputError(f"backbone: {url}: got no network that random weights are known for, allowed: pretrained ones")
     return getattr(resnet, name)().state_dict()
 
@@ -48,7 +51,10 @@ def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tens
 def _look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
     def load_url(url: str, *args: Any, **options: Any) -> Any:
         name = _name_network(url)
-        path = weights.find_weights(name) if name in ("resnet18", "resnet50", "resnet101") else None
+        given = weights.given_weights(name)
+        if given is not None:
+            return _read_weights(name, given)
+        path = weights.find_weights(name) if name in _NETWORKS else None
         if path is not None:
             return torch.load(path, map_location="cpu", weights_only=True)
         try:
@@ -60,6 +66,15 @@ def _look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
             ) from error
 
     return load_url
+
+
+def _read_weights(name: str, path: Path) -> Any:
+    """What a file of the user's holds; of a network known here only if it is that network's."""
+    if name not in _NETWORKS:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    with torch.device("meta"):
+        net = getattr(resnet, name)()
+    return weights.load_weights_file(net, name, path).state_dict()
 
 
 def _name_network(url: str) -> str:

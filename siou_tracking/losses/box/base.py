@@ -4,9 +4,15 @@ Every registered loss is a function of three numbers per axis: the center offset
 prediction's size `s` and the target's size `t`. `measure` takes them from any box format without going through
 corners, so the losses are exact far from the origin and agree between formats.
 
-Degenerate boxes: a size below eps (zero, negative, reversed corners) counts as eps, while its gradient passes through
-as if it had not been clamped. So the value is finite, and descent still pushes the size up instead of finding a flat
-spot. eps is 1e-7 in the unit of the boxes, 1e-3 for float16 input, whose gradients would not fit in float16 otherwise.
+Degenerate boxes: a target's size, and for the overlap losses a prediction's, counts as eps where it is below (zero,
+negative, reversed corners), while its gradient passes through as if it had not been clamped. So the value is finite,
+and descent still pushes the size up instead of finding a flat spot. eps is 1e-7 in the unit of the boxes, 1e-3 for
+float16 input, whose gradients would not fit in float16 otherwise.
+
+A logarithm or a ratio of sizes has no bound on its gradient as a predicted size goes to zero, and a corner head does
+predict such boxes while it learns. `continue_size` bends the size before: below c = `SIZE_SHARE` of the target's size
+the reciprocal goes on along its tangent, 1 / s -> (2 - s / (c t)) / (c t), which stays positive, for a negative size
+too. Value and slope are continuous, the scale does not matter, and a box with sizes above the share is as it was.
 """
 
 from __future__ import annotations
@@ -21,6 +27,10 @@ REDUCTIONS = ("none", "mean", "sum")
 
 # One side of a box is its near edge plus a share of its size: center = edge + share * size.
 EDGE_SHARE = {"xyxy": 0.5, "xywh": 0.5, "cxcywh": 0.0, "ltrb": -0.5}
+
+
+# A predicted size below this share of the target's is continued; a hundredth is far below any box worth having.
+SIZE_SHARE = 0.01
 
 
 def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[torch.Tensor, torch.Tensor, float]:
@@ -53,7 +63,8 @@ def measure(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Center offset `d`, prediction size `s` and target size `t` of boxes `(..., 4)`, each `(2, ...)` for x and y.
 
-    Plain differentiable operations on what `prepare` returns; sizes are at least eps, with the gradient passed through.
+    Plain differentiable operations on what `prepare` returns. The target's size is at least eps, with the gradient
+    passed through; the prediction's is as it comes, for `clamp_passing_gradient` or `continue_size`.
     """
     p, q = pred.movedim(-1, 0), target.movedim(-1, 0)  # [4, ...]
     if box_format == "ltrb":
@@ -63,10 +74,23 @@ def measure(
     else:
         d, s, t = p[:2] - q[:2], p[2:], q[2:]
     share = EDGE_SHARE[box_format]
-    return d + share * (s - t) if share else d, _clamp_passing_gradient(s, eps), _clamp_passing_gradient(t, eps)
+    return d + share * (s - t) if share else d, s, clamp_passing_gradient(t, eps)
 
 
-def _clamp_passing_gradient(size: torch.Tensor, eps: float) -> torch.Tensor:
+def continue_size(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tensor:
+    """Predicted sizes `(...)`, positive whatever they were, given target sizes `(...)` of at least eps.
+
+    A size of at least c t, c = `SIZE_SHARE`, stays to the bit; one below becomes `c t / (2 - s / (c t))`. Slope by s is
+    in (0, 1], by t in [0, c / 2]. c t counts as no less than eps / 10, the result as no less than `c eps`, with their
+    gradients passed through, so that half precision holds the gradients of a target without size.
+    """
+    floor = clamp_passing_gradient(SIZE_SHARE * t, eps / 10)
+    bent = floor / (2 - torch.minimum(s, floor) / floor)
+    return torch.where(s < floor, clamp_passing_gradient(bent, SIZE_SHARE * eps), s)
+
+
+def clamp_passing_gradient(size: torch.Tensor, eps: float) -> torch.Tensor:
+    """Sizes `(...)` of at least eps, with the gradient of sizes that were not clamped."""
     # `size - size.detach()` is zero with gradient one (and NaN for NaN), whatever the magnitude of a negative size.
     return torch.where(size > eps, size, eps + (size - size.detach()))
 

@@ -8,6 +8,9 @@ All are written in column arithmetic without masks, which compiles to one kernel
 
 Values and gradients are finite for every finite pair of boxes; sizes below eps count as eps (see base.py), so no
 denominator is zero and equal boxes cost exactly 0. NaN in gives NaN out for that box.
+
+No gradient is steeper than these, by offset and by size of an axis, times the target's size there, at any predicted
+size (found by search): iou 2 and 1, giou 2 and 2, diou 2 and 1, ciou 2 and 13.1, eiou 2.2 and 3.8.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import NamedTuple
 
 import torch
 
-from siou_tracking.losses.box.base import BoxLoss, measure, prepare, reduce_loss
+from siou_tracking.losses.box.base import BoxLoss, clamp_passing_gradient, continue_size, measure, prepare, reduce_loss
 
 
 class _Pair(NamedTuple):
@@ -30,6 +33,7 @@ class _Pair(NamedTuple):
     hull: torch.Tensor
     union: torch.Tensor
     iou: torch.Tensor
+    eps: float
 
 
 def _iou(pair: _Pair) -> torch.Tensor:
@@ -46,7 +50,8 @@ def _diou(pair: _Pair) -> torch.Tensor:
 
 
 def _ciou(pair: _Pair) -> torch.Tensor:
-    angle = torch.atan2(pair.t[0], pair.t[1]) - torch.atan2(pair.s[0], pair.s[1])
+    width, height = continue_size(pair.s, pair.t, pair.eps).unbind(0)
+    angle = torch.atan2(pair.t[0], pair.t[1]) - torch.atan2(width, height)
     v = (4 / math.pi**2) * angle.square()
     # The paper holds alpha constant; at equal boxes it would be 0/0, where v is 0 and any bounded alpha will do.
     alpha = (v / (1 - pair.iou + v).clamp_min(1e-7)).detach()
@@ -68,13 +73,14 @@ def _overlap_loss(
 ) -> torch.Tensor:
     pred, target, eps = prepare(pred, target, box_format)
     d, s, t = measure(pred, target, box_format, eps)  # [2, ...] each, and all below until the areas
+    s = clamp_passing_gradient(s, eps)
     middle, distance = (s + t) / 2, d.abs()
     side = torch.minimum(torch.minimum(s, t), middle - distance).clamp_min(0)
     hull = torch.maximum(torch.maximum(s, t), middle + distance)
     intersection = side[0] * side[1]  # [...]
     union = s[0] * s[1] + t[0] * t[1] - intersection
     # Rounding can put the loss a hair below zero.
-    loss = formula(_Pair(d, s, t, hull, union, intersection / union)).clamp_min(0)
+    loss = formula(_Pair(d, s, t, hull, union, intersection / union, eps)).clamp_min(0)
     return reduce_loss(loss, reduction, weights)
 
 
@@ -145,7 +151,8 @@ def ciou_loss(
 
     Source: Zheng et al., arXiv 1911.08287, equations 8-11; alpha = v / (1 - IoU + v) is held constant in the gradient
     as there, while the gradient of v is the true one, without the paper's replacement of 1/(w^2 + h^2) by 1. So it is
-    not the derivative of the value. Arguments as in `iou_loss`.
+    not the derivative of the value. Below a hundredth of the target's size the aspect is that of sizes bent by
+    `continue_size`: the gradient of the true one has no bound there. Arguments as in `iou_loss`.
     """
     return _overlap_loss(_ciou, pred, target, box_format, reduction, weights)
 

@@ -20,9 +20,20 @@ The sharpness lambda is the curvature at the optimum: the Hessian there is lambd
 1/(2 ty^2)) in (x, y, w, h). 32 suits regression (S is about 0.75 where IoU is about 0.75); 4 suits the score that an
 IoU-prediction head learns, whose gradient ascent needs a wide basin (`build_box_similarity` uses it).
 
-Sizes below eps and half precision: see `siou_tracking.losses.box.base`. NaN or infinity in gives NaN out for that box,
-without a look at the values, so that no training step waits for the device; `siou_tracking.boxes.check_boxes` is the
-check with a name for the places where data come in. In float32 the ratio of a coordinate to a size may reach 1e18.
+The formulas hold from c = 1/100 of the target's size upwards. Below, down to zero and through negative sizes, the size
+s counts as c t / (2 - s / (c t)): value and slope are continuous, descent grows the box from anywhere, and no gradient
+is steeper than, by size and offset of an axis times the target's size there,
+
+    bhattacharyya   by size (2 + sqrt(lambda) / 2) / c, at sharpness 32 in fact 25.2     by offset sqrt(lambda)
+    kl              by size (2 + sqrt(lambda)) / c, at sharpness 32 in fact 201          by offset 2 + sqrt(2 lambda)
+
+The bounds on the slope by log-size behind these, 2 + sqrt(lambda) / 2 and 2 + sqrt(lambda), hold for every size; the
+symmetry of the first divergence holds while neither box is below a hundredth of the other.
+
+Half precision and target sizes below eps: see `siou_tracking.losses.box.base`. NaN or infinity in gives NaN out for
+that box, without a look at the values, so that no training step waits for the device; `siou_tracking.boxes.check_boxes`
+is the check with a name for the places where data come in. In float32 the ratio of a coordinate to a size may reach
+1e18.
 """
 
 from __future__ import annotations
@@ -33,7 +44,7 @@ from numbers import Real
 import torch
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.losses.box.base import BoxLoss, measure, prepare, reduce_loss
+from siou_tracking.losses.box.base import BoxLoss, continue_size, measure, prepare, reduce_loss
 from siou_tracking.losses.box.smooth_iou_gradient import FusedSmoothIoU
 
 DIVERGENCES = ("bhattacharyya", "kl")
@@ -134,16 +145,19 @@ def smooth_iou_formula(
 ) -> torch.Tensor:
     """The loss in plain differentiable operations: what compilers fuse, and where second derivatives come from."""
     d, s, t = measure(pred, target, box_format, eps)  # [2, ...] each
+    s = continue_size(s, t, eps)
     if divergence == "kl":
-        # With u = t/s - 1 the size term is u^2 / 2 + u - log1p(u), which does not cancel where s is near t.
+        # With u = t/s - 1 the size term is u^2 / 2 + u - log1p(u), which does not cancel where s is near t; where u is
+        # next to -1, log1p takes the other quotient. The clamps keep the branch not taken finite.
         u = (t - s) / s
-        terms = 2 * (d / s).square() + 0.5 * u.square() + (u - torch.log1p(u))
+        shrink, grow = torch.log1p((s - t).clamp_min(0) / t), torch.log1p((t - s).clamp_min(0) / s)
+        terms = 2 * (d / s).square() + 0.5 * u.square() + (u - torch.where(s > t, -shrink, grow))
         # The last bracket rounds to as little as -1e-15 where it should be zero.
         distance = terms.sum(0).clamp_min(0)
     else:
         # (s^2 + t^2) / (2 s t) = 1 + u with u = (s - t)^2 / (2 s t); both axes share a logarithm, which costs most.
         u, v = ((s - t).square() / (2 * s * t)).unbind(0)  # [...] each
-        distance = (d.square() / (s.square() + t.square())).sum(0) + 0.5 * torch.log1p(u + v + u * v)
+        distance = (d / torch.hypot(s, t)).square().sum(0) + 0.5 * torch.log1p(u + v + u * v)
     return torch.log1p(sharpness * distance)
 
 

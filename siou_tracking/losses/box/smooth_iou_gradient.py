@@ -20,7 +20,7 @@ from typing import Any  # ctx: torch declares no type with the attributes its co
 
 import torch
 
-from siou_tracking.losses.box.base import EDGE_SHARE
+from siou_tracking.losses.box.base import EDGE_SHARE, SIZE_SHARE
 
 # Boxes in a block, for each thread: two axes of them are the least that torch gives a thread of its own.
 _BLOCK = 16384
@@ -80,7 +80,11 @@ def _compute_slopes(
     loss = p.new_empty(len(p))
     slopes: Slopes = [p.new_empty(p.shape) if want else None for want in wanted]
     for pb, qb, lb, slope_blocks in _split_blocks(p, q, loss, slopes):
-        center, *sizes = kernel(*_measure_fresh(pb, qb, box_format, eps), sharpness, wanted, lb)
+        d, s, t = _measure_fresh(pb, qb, box_format, eps)
+        bend = _continue_size_(s, t, eps)
+        center, *sizes = kernel(d, s, t, sharpness, wanted if bend is None else (any(wanted), wanted[1]), lb)
+        if bend is not None and sizes[0] is not None:
+            sizes = _pass_through_bend(sizes[0], sizes[1], bend)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
             if slope is not None and size is not None:
                 # Offsets are prediction minus target, so the target's edges move them the other way.
@@ -119,7 +123,28 @@ def _measure_fresh(
     share = EDGE_SHARE[box_format]
     if share:
         d.add_(s, alpha=share).sub_(t, alpha=share)
-    return d, s.clamp_min_(eps), t.clamp_min_(eps)
+    return d, s, t.clamp_min_(eps)
+
+
+def _continue_size_(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tensor | None:
+    """`siou_tracking.losses.box.base.continue_size` in place: each size over its floor where it bends, 1 elsewhere.
+
+    None where no size bends, as far as a CPU can see at once; another device is not made to wait for the answer.
+    """
+    if s.device.type == "cpu" and s.numel() and torch.sub(s, t, alpha=SIZE_SHARE).amin() >= eps / 10:
+        return None
+    floor = (t * SIZE_SHARE).clamp_min_(eps / 10)
+    low = s < floor
+    bent = (floor / (2 - torch.minimum(s, floor) / floor)).clamp_min_(SIZE_SHARE * eps)
+    s.copy_(torch.where(low, bent, s))
+    return torch.where(low, bent / floor, 1)
+
+
+def _pass_through_bend(size: torch.Tensor, target_size: torch.Tensor | None, bend: torch.Tensor) -> Slopes:
+    """Derivatives `(2, n)` by the sizes as they came from those by the continued size and by the target's."""
+    if target_size is not None:
+        target_size = target_size + size * bend * (1 - bend) * (2 * SIZE_SHARE)
+    return [size * bend.square(), target_size]
 
 
 def _bhattacharyya_slopes(
@@ -162,7 +187,9 @@ def _kl_slopes(
     inverse = s.reciprocal()
     offset = d.mul_(inverse)
     u = (t - s).mul_(inverse)
-    terms = (u - torch.log1p(u)).addcmul_(u, u, value=0.5).addcmul_(offset, offset, value=2)
+    # Next to u = -1 log1p would lose what the quotient still holds.
+    log_ratio = torch.where(u < -0.5, (t * inverse).log_(), torch.log1p(u))
+    terms = (u - log_ratio).addcmul_(u, u, value=0.5).addcmul_(offset, offset, value=2)
     distance = (terms[0] + terms[1]).clamp_min_(0)
     torch.mul(distance, sharpness, out=loss).log1p_()
     if not any(wanted):

@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any  # what a checkpoint holds, and arguments of its network
 
@@ -130,11 +131,19 @@ def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[
         shown = "; ".join(differing[:_KEYS_SHOWN])
         keys = f": {len(differing)} keys differ: {shown}" if differing else ""
         raise InputError(f"checkpoint {path}: got network {got}, expected {expected}{keys}")
+    check_finite(state, path)
+    net.load_state_dict(state)
+
+
+def check_finite(state: Mapping[str, Tensor], path: str | os.PathLike[str]) -> None:
+    """Raise `InputError` if a weight of the checkpoint at `path` is not finite: its run had diverged."""
     broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
     if broken:
         shown = ", ".join(broken[:_KEYS_SHOWN])
-        raise InputError(f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}")
-    net.load_state_dict(state)
+        raise InputError(
+            f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}: its training had "
+            "diverged, take one from before"
+        )
 
 
 def _find_file(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:

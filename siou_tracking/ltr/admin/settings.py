@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any  # a value that a settings file assigns
 
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
@@ -27,6 +28,26 @@ class Settings:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"this run's settings have no '{name}': the settings file has to assign settings.{name}")
+
+
+def watch_reading(settings: Settings, names: Iterable[str]) -> Callable[[], list[str]]:
+    """Note which of `settings`' attributes are read; call the result for those that were not, which ends it.
+
+    Until then the settings cannot be pickled.
+    """
+    unread = dict.fromkeys(names)
+
+    class Watched(Settings):
+        def __getattribute__(self, name: str) -> Any:
+            unread.pop(name, None)
+            return super().__getattribute__(name)
+
+    def end() -> list[str]:
+        settings.__class__ = Settings
+        return list(unread)
+
+    settings.__class__ = Watched
+    return end
 
 
 # Pickled into checkpoints under upstream's name, so that either engine reads the other's.

@@ -19,9 +19,12 @@ from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_check
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.device import pick_device
+from siou_tracking.ltr.trainers.divergence import check_network
 from siou_tracking.ltr.trainers.restore import restore_run
+from siou_tracking.retrain.retarget import retarget
 
 logger = get_logger(__name__)
 
@@ -42,6 +45,8 @@ def observe_trainers() -> Iterator[list[BaseTrainer]]:
 class BaseTrainer:
     """Runs epochs and keeps checkpoints; what an epoch is, a subclass says in `train_epoch`.
 
+    When the settings or the command line ask for a box loss, `actor` becomes one that learns it.
+
     Args:
         actor: turns a batch into a loss; its network is moved to the device, and averaged over processes under
             `torchrun`.
@@ -50,6 +55,9 @@ class BaseTrainer:
         settings: of the run; `project_path` and `env.workspace_dir` say where checkpoints go, `device` and `use_gpu`
             where it runs. Without a workspace no checkpoints are written, and a line says so.
         lr_scheduler: stepped once per epoch.
+
+    Raises:
+        InputError: a box loss that this actor cannot be trained with.
     """
 
     def __init__(
@@ -68,6 +76,8 @@ class BaseTrainer:
         self.epoch = 0
         self.stats: OrderedDict[str, Any] = OrderedDict()
         self.box_loss: dict[str, Any] | None = None
+        self.training_began = False
+        self._learn_box_loss()
         self.device = pick_device(settings)
         distributed.start(self.device)
         self.actor.to(self.device)
@@ -112,9 +122,13 @@ class BaseTrainer:
 
         Raises:
             InputError: the folder holds another run or another network and nobody said what to do with it; a
-                checkpoint or weights file that does not fit; a loss that is no longer finite.
+                checkpoint or weights file that does not fit; a loss or weight that is no longer finite; a box loss that
+                was asked for too late.
         """
+        self.training_began = True
         last = active_request().epochs or max_epochs
+        self._learn_box_loss()
+        check_weights_were_used()
         self._find_start(load_latest)
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
@@ -129,6 +143,21 @@ class BaseTrainer:
             self.save_checkpoint()
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
         logger.info(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+
+    def _learn_box_loss(self) -> None:
+        """Give the actor the box loss asked for; again when training begins, for a settings file may ask until then."""
+        choice, actor = retarget(self.actor, self.settings, self.loaders, active_request().box_loss)
+        if choice is None:
+            return
+        if self.epoch > 0 and actor is not self.actor:
+            raise InputError(
+                f"box loss {choice.name}: asked for after epoch {self.epoch} was trained without it: call use_box_loss "
+                "before the trainer is made"
+            )
+        self.actor = actor
+        if self.box_loss != choice.stored():
+            self.box_loss = choice.stored()
+            logger.info(choice.announcement(self.actor_type))
 
     def train_epoch(self) -> None:
         """One pass over the loaders."""
@@ -177,7 +206,12 @@ class BaseTrainer:
         return InputError(f"--resume: {folder}: no checkpoint to continue from") if resume else None
 
     def save_checkpoint(self) -> Path | None:
-        """Write this epoch's checkpoint in one move; None without a workspace and in all but the first process."""
+        """Write this epoch's checkpoint in one move; None without a workspace and in all but the first process.
+
+        Raises:
+            TrainingDiverged: a weight is not finite; nothing is written.
+        """
+        check_network(self.net, self.epoch, self.latest_checkpoint)
         folder = self.checkpoint_folder
         if folder is None or distributed.rank() != 0:
             return None

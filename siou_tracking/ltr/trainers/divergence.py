@@ -34,6 +34,7 @@ class LossGuard:
         self.latest = latest
         self.total: torch.Tensor | float = 0.0
         self.looked = 0
+        self.last: tuple[torch.Tensor, Mapping[str, Number], int] | None = None
 
     def add(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int, look: bool) -> None:
         """Count a step's detached loss; look at the sum if asked to.
@@ -42,11 +43,21 @@ class LossGuard:
             TrainingDiverged: naming epoch, loader, iteration and statistic.
         """
         self.total = self.total + loss
-        if not (self.each_step or look):
+        self.last = loss, stats, step
+        if self.each_step or look:
+            self.look()
+
+    def look(self) -> None:
+        """Look at the sum of what was counted; waits for the device.
+
+        Raises:
+            TrainingDiverged: as `add`.
+        """
+        if self.last is None or self.last[2] == self.looked:
             return
-        if not bool(torch.isfinite(self.total)):
-            raise TrainingDiverged(self._describe_divergence(loss, stats, step))
-        self.looked = step
+        if not bool(torch.isfinite(torch.as_tensor(self.total))):
+            raise TrainingDiverged(self._describe_divergence(*self.last))
+        self.looked = self.last[2]
 
     def _describe_divergence(self, loss: torch.Tensor, stats: Mapping[str, Number], step: int) -> str:
         first = self.looked + 1

@@ -14,14 +14,12 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin import tensorboard
-from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
 from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
 from siou_tracking.ltr.trainers.progress import Clock, bar, step_line
-from siou_tracking.retrain.retarget import retarget
 
 logger = get_logger(__name__)
 
@@ -29,7 +27,7 @@ _DEFAULTS = {"print_interval": 10, "print_stats": None, "description": "", "move
 
 
 class LTRTrainer(BaseTrainer):
-    """Trains `actor.net`; when the settings ask for a box loss, the actor is given it here.
+    """Trains `actor.net`, by the loss that the actor makes of a batch.
 
     Under `torchrun` the lines printed in an epoch are the first process's own, curves and records are over all.
 
@@ -40,7 +38,7 @@ class LTRTrainer(BaseTrainer):
         freeze_backbone_bn_layers: keep the batch norms of `net.feature_extractor` in evaluation mode.
 
     Raises:
-        InputError: a box loss that this actor cannot be trained with.
+        InputError: see `BaseTrainer`.
     """
 
     def __init__(
@@ -55,11 +53,7 @@ class LTRTrainer(BaseTrainer):
         for name, value in _DEFAULTS.items():
             if getattr(settings, name, None) is None:
                 setattr(settings, name, value)
-        choice, actor = retarget(actor, settings, loaders, active_request().box_loss)
         super().__init__(actor, loaders, optimizer, settings, lr_scheduler)
-        if choice is not None:
-            self.box_loss = choice.stored()
-            logger.info(choice.announcement(self.actor_type))
         self.stats = OrderedDict((loader.name, None) for loader in self.loaders)
         self.freeze_backbone_bn_layers = freeze_backbone_bn_layers
         self.records: list[dict[str, Any]] = []

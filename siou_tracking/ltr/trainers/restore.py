@@ -36,7 +36,7 @@ def restore_run(
     """
     state = read_checkpoint(path)
     wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
-    check_box_loss(state.get("box_loss"), trainer.box_loss, path)
+    check_box_loss(trained_box_loss(state), trainer.box_loss, path)
     if "net" in wanted:
         check_construction(state.get("constructor"), getattr(trainer.net, "constructor", None), path)
         load_state(trainer.net, state, path)
@@ -75,6 +75,11 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
         # by itself, which is what a curve of another length needs.
         for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
             group["lr"] = rate
+
+
+def trained_box_loss(content: dict[str, Any]) -> dict[str, Any] | None:
+    """The box loss that a checkpoint was trained with, for `check_box_loss`; a checkout's has it in its settings."""
+    return content.get("box_loss") or getattr(content.get("settings"), "box_loss_choice", None)
 
 
 def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:

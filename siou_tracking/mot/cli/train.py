@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_box_loss_options, add_training_options, training_options
+from siou_tracking.errors import InputError
 from siou_tracking.mot.training import DIM_MODES
 
 
@@ -44,6 +45,9 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.mot.training.train import MODULE, DIMRequest, train_mot
     from siou_tracking.retrain.request import TrainRequest
 
+    if not options.data.is_dir():
+        got = "got NAME=DIR, expected DIR," if "=" in str(options.data) else "no such folder, expected"
+        raise InputError(f"mot train: --data {options.data}: {got} a folder of sequences, such as MOT17/train")
     is_file = options.settings.endswith(".py")
     module, name = (options.settings, None) if is_file else (MODULE, options.settings)
     request = TrainRequest(module, name, data={"mot": options.data}, **training_options(options))

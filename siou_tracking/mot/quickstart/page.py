@@ -129,7 +129,7 @@ def _strips(split: Path, tracks: Path, results: Mapping[str, Any], rows: int = 3
             pictures = list(_drawn(sequence, tracks / name, numbers))
             hota = 100 * of[name]["per_sequence"][sequence.name]["hota"]
             yield f"<p>{sequence.name}, {tracker_title(name)}: HOTA {hota:.1f}</p>"
-            yield embed_jpeg(frame_strip(pictures, {}, columns=columns), f"{sequence.name}, {tracker_title(name)}")
+            yield embed_jpeg(frame_strip(pictures, columns=columns), f"{sequence.name}, {tracker_title(name)}")
 
 
 def write_crowd_pictures(out: Path, split: Path, tracks: Path, sequences: int = 4) -> None:

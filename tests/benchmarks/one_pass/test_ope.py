@@ -293,3 +293,20 @@ def test_the_json_form_carries_protocol_metrics_and_coverage(build) -> None:
     assert content["sequences"] == 1 and content["expected_sequences"] == 100
     assert set(content["trackers"]["tracker"]) == {"success_auc", "precision", "norm_precision"}
     assert content["per_sequence"]["tracker"]["a"]["precision"] == 1
+
+
+def test_further_repetitions_are_said_to_be_left_out(build) -> None:
+    build.result("a_002", boxes())
+    note = "several repetitions of a: otb2015 has one, the first is scored"
+    assert run(build, {"a_001": boxes()}).notes == [note]
+
+
+def test_a_file_that_nearly_has_the_missing_name_is_pointed_at(build) -> None:
+    sequences = [sequence(name="MotorRolling"), sequence()]
+    build.result("motorroling", boxes())
+    with pytest.raises(
+        InputError, match=r"of 2 sequences: MotorRolling; motorroling\.txt: did you mean MotorRolling\?"
+    ):
+        run(build, boxes(), sequences=sequences)
+    (note,) = run(build, boxes(), get_protocol("trackingnet"), sequences).notes
+    assert note.endswith("scored as all zeros: MotorRolling; motorroling.txt: did you mean MotorRolling?")

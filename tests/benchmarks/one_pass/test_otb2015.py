@@ -101,6 +101,87 @@ def test_an_empty_annotation_of_a_single_target_is_refused(build) -> None:
         load_sequences("otb2015", build.root)
 
 
+PYSOT_COPIES = {
+    "with the original": ("Jogging", "Jogging-1", "Jogging-2"),
+    "without it": ("Jogging-1", "Jogging-2"),
+    "one of two": ("Jogging", "Jogging-2"),
+    "other spellings": ("jogging", "jogging_1", "JOGGING.2"),
+}
+
+
+@pytest.mark.parametrize("folders", PYSOT_COPIES.values(), ids=PYSOT_COPIES)
+def test_a_target_in_several_folders_of_pysot_s_layout_counts_once(folders: tuple[str, ...], build) -> None:
+    for folder in folders:
+        for target in (1, 2):
+            build.write(f"data/{folder}/groundtruth_rect.{target}.txt", build.rows(track(307) + 100 * target))
+    found = load_sequences("otb2015", build.root / "data")
+    assert [(one.name, one.ground_truth[0, 0]) for one in found] == [("Jogging-1", 101), ("Jogging-2", 201)]
+    for target in (1, 2):
+        build.result(f"Jogging-{target}", track(307) + 100 * target)
+    ours = score_otb(build.root / "tracker", build.root / "data")
+    assert ours.coverage() == "ONLY 2 of 100 sequences" and ours.metrics["precision"] == 1 and ours.notes == []
+
+
+def test_a_linked_folder_is_the_same_target(build) -> None:
+    for target in (1, 2):
+        build.write(f"data/Skating2/groundtruth_rect.{target}.txt", build.rows(track(473) + 100 * target))
+        (build.root / f"data/Skating2-{target}").symlink_to("Skating2", target_is_directory=True)
+    found = load_sequences("otb2015", build.root / "data")
+    assert [(one.name, one.ground_truth[0, 0]) for one in found] == [("Skating2-1", 101), ("Skating2-2", 201)]
+
+
+@pytest.mark.parametrize("folders", [("Human4", "Human4-1", "Human4-2"), ("Human4", "Human4-2"), ("Human4-2",)])
+def test_human4_has_one_target_in_every_layout(folders: tuple[str, ...], build) -> None:
+    for folder in folders:
+        build.write(f"data/{folder}/groundtruth_rect.1.txt", "")
+        build.write(f"data/{folder}/groundtruth_rect.2.txt", build.rows(track(667)))
+    assert [one.name for one in load_sequences("otb2015", build.root / "data")] == ["Human4-2"]
+
+
+def test_the_copy_with_images_is_the_one_to_run_on(build) -> None:
+    for folder in ("Jogging", "Jogging-1"):
+        build.write(f"{folder}/groundtruth_rect.1.txt", build.rows(track(307)))
+    images(build, "Jogging-1", range(1, 308))
+    (found,) = load_sequences("otb2015", build.root)
+    assert len(found.frames) == 307
+
+
+def test_two_annotations_of_one_target_that_differ_are_refused(build) -> None:
+    build.write("Jogging/groundtruth_rect.1.txt", build.rows(track(307)))
+    build.write("Jogging-1/groundtruth_rect.1.txt", build.rows(track(307) + 1))
+    with pytest.raises(InputError, match=r"Jogging-1 is there twice with different boxes, in .*Jogging and in .*Jogg"):
+        load_sequences("otb2015", build.root)
+    twice = {"Deer": {"gt_rect": track(71).tolist()}, "deer": {"gt_rect": (track(71) + 1).tolist()}}
+    with pytest.raises(InputError, match="Deer is there twice with different boxes"):
+        load_sequences("otb2015", build.write("OTB100.json", json.dumps(twice)))
+
+
+def test_own_data_in_pysot_s_layout_counts_once_and_two_videos_of_two_targets_are_four(build) -> None:
+    for folder in ("Pair", "Pair-1", "Pair-2"):
+        for target in (1, 2):
+            build.write(f"copies/{folder}/groundtruth_rect.{target}.txt", build.rows(track(9) + 100 * target))
+    assert [one.name for one in load_sequences("otb2015", build.root / "copies")] == ["Pair-1", "Pair-2"]
+    for video in (1, 2):
+        for target in (1, 2):
+            build.write(f"videos/cam-{video}/groundtruth_rect.{target}.txt", build.rows(track(9) + 10 * video + target))
+    found = [one.name for one in load_sequences("otb2015", build.root / "videos")]
+    assert found == ["cam-1-1", "cam-1-2", "cam-2-1", "cam-2-2"]
+
+
+def test_an_empty_file_of_an_official_target_is_refused(build) -> None:
+    build.write("Jogging/groundtruth_rect.1.txt", "")
+    build.write("Jogging/groundtruth_rect.2.txt", build.rows(track(307)))
+    with pytest.raises(InputError, match=r"groundtruth_rect\.1\.txt: empty"):
+        load_sequences("otb2015", build.root)
+
+
+@pytest.mark.parametrize("folder", ["Jogging", "Jogging-1"])
+def test_a_target_that_is_annotated_in_a_plain_file_too_counts_once(folder: str, build) -> None:
+    for file in ("groundtruth_rect.txt", "groundtruth_rect.1.txt"):
+        build.write(f"{folder}/{file}", build.rows(track(307)))
+    assert [one.name for one in load_sequences("otb2015", build.root)] == ["Jogging-1"]
+
+
 @pytest.mark.parametrize("separator", [",", "\t", " ", ", "])
 def test_delimiters_differ_by_file(separator: str, build) -> None:
     build.write("Deer/groundtruth_rect.txt", build.rows(track(71), separator))
@@ -120,11 +201,12 @@ def test_a_truncated_official_annotation_is_refused(build) -> None:
         load_sequences("otb2015", build.root)
 
 
-def test_a_shortened_copy_of_an_official_sequence_is_scored_and_said(build) -> None:
+def test_a_shortened_copy_of_an_official_sequence_is_own_data(build) -> None:
     build.write("data/David/groundtruth_rect.txt", build.rows(track(30)))
     images(build, "data/David", range(1, 31))
     ours = score_otb(build.result("David", track(30)), build.root / "data")
-    assert ours.metrics["precision"] == 1 and ours.notes == ["David: annotated on 30 of 471 frames"]
+    assert ours.metrics["precision"] == 1 and ours.coverage() == "own data, 1 sequence"
+    assert ours.notes == ["named as OTB2015's, but of another length: David (30 frames, not 471)"]
     assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 30
 
 
@@ -132,7 +214,7 @@ def test_own_sequences_in_the_same_layout_are_scored(build) -> None:
     build.write("data/MyCat/groundtruth_rect.txt", build.rows(track(4)))
     images(build, "data/MyCat", range(1, 5))
     ours = score_otb(build.result("MyCat", track(4)), build.root / "data")
-    assert ours.metrics["success_auc"] == pytest.approx(20 / 21) and "ONLY 1 of 100" in ours.summary()
+    assert ours.metrics["success_auc"] == pytest.approx(20 / 21) and "own data" in ours.summary()
     assert len(load_sequences("otb2015", build.root / "data")[0].frames) == 4
 
 

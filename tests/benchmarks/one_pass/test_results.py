@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
-from siou_tracking.benchmarks.one_pass.results import NameIndex, open_results
+from siou_tracking.benchmarks.one_pass.names import NameIndex, near_names
+from siou_tracking.benchmarks.one_pass.results import open_results
 from siou_tracking.errors import InputError
 
 NAMES = ["Jogging-1", "Jogging-2", "FaceOcc1", "Human4-2"]
@@ -179,3 +180,90 @@ def test_lzma_bytes_that_are_no_tar_are_an_error(tmp_path: Path) -> None:
     path.write_bytes(lzma.compress(b"not a tar"))
     with pytest.raises(InputError, match="not a readable archive"):
         FileTree(path)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "benchmark", "name"),
+    [
+        ("otb_Couple", "otb2015", "Couple"),
+        ("OTB-100_couple", "otb2015", "Couple"),
+        ("otb2015.Jogging.1", "otb2015", "Jogging-1"),
+        ("otb_Human4", "otb2015", "Human4-2"),
+        ("nfs_Couple", "otb2015", None),  # pytracking keeps results on several data sets in one folder
+        ("uav_couple", "otb2015", None),
+        ("my_Couple", "otb2015", None),
+        ("otb_", "otb2015", None),
+        ("nfs_Couple", "nfs", "Couple"),
+        ("nfs30_Couple", "nfs", "Couple"),
+        ("UAV123_Couple", "uav123", "Couple"),
+        ("lasot_ext_Couple", "lasot_ext", "Couple"),
+        ("otb_Couple", "", None),
+    ],
+)
+def test_the_data_sets_own_name_may_stand_before_the_sequence(spelling: str, benchmark: str, name: str | None) -> None:
+    assert NameIndex(["Couple", *NAMES], {"Human4": "Human4-2"}, benchmark).find(spelling) == name
+
+
+def test_files_of_another_data_set_beside_the_results_are_no_results_of_this_one(build) -> None:
+    build.write("t/otb_FaceOcc1.txt", LINE)
+    build.write("t/uav_faceocc1.txt", "9,9,9,9\n")
+    build.write("t/otb_FaceOcc1_time.txt", "0.5\n")
+    tracker = open_results(build.root / "t", NAMES, benchmark="otb2015")["t"]
+    assert tracker.boxes("FaceOcc1").tolist() == [[1, 2, 3, 4]]
+    assert tracker.times("FaceOcc1").tolist() == [[0.5]]
+
+
+@pytest.mark.parametrize(
+    ("file", "hint"),
+    [
+        ("motorroling.txt", "; motorroling.txt: did you mean MotorRolling?"),
+        ("a/b/MotorRoling_001.txt", "; MotorRoling_001.txt: did you mean MotorRolling?"),
+        ("MotorRolling_time.txt", ""),
+        ("readme.txt", ""),
+    ],
+)
+def test_a_file_that_nearly_has_the_name_is_pointed_at(file: str, hint: str) -> None:
+    assert near_names([file], ["Couple", "MotorRolling"]) == hint
+
+
+def test_what_is_missing_and_what_may_be_it_stand_in_one_line(build) -> None:
+    build.write("t/a/FaceOc1.txt", LINE)
+    with pytest.raises(InputError, match=r"such as Jogging-1\.txt; FaceOc1\.txt: did you mean FaceOcc1\?"):
+        open_results(build.root / "t", NAMES)
+    build.write("t/a/Jogging-1.txt", LINE)
+    build.write("t/b/Jogging-1.txt", LINE)
+    trackers = open_results(build.root / "t", NAMES)
+    assert trackers["a"].near_names(["FaceOcc1"]) == "; FaceOc1.txt: did you mean FaceOcc1?"
+    assert trackers["b"].near_names(["FaceOcc1"]) == ""
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar"])
+def test_back_slashes_of_an_archive_made_on_windows_are_folders(suffix: str, build) -> None:
+    path = build.root / f"x{suffix}"
+    files = {
+        ".\\ATOM\\FaceOcc1.txt": LINE,
+        "ATOM\\times\\FaceOcc1_time.txt": "1\n",
+        "ATOM\\.hidden\\Jogging-1.txt": "bad",
+    }
+    if suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("ATOM\\", "")
+            for name, text in files.items():
+                archive.writestr(name, text)
+    else:
+        with tarfile.open(path, "w") as archive:
+            for name, text in files.items():
+                member = tarfile.TarInfo(name)
+                member.size = len(text)
+                archive.addfile(member, io.BytesIO(text.encode()))
+    (tracker,) = open_results(path, NAMES).values()
+    assert tracker.name == "ATOM" and "Jogging-1" not in tracker
+    assert tracker.boxes("FaceOcc1").tolist() == [[1, 2, 3, 4]] and tracker.times("FaceOcc1").tolist() == [[1]]
+
+
+def test_a_name_that_an_archive_has_twice_is_refused(build) -> None:
+    with zipfile.ZipFile(build.root / "x.zip", "w") as archive:
+        archive.writestr("a/FaceOcc1.txt", LINE)
+        archive.writestr("a\\FaceOcc1.txt", "9,9,9,9\n")
+    with pytest.raises(InputError, match=r"x\.zip:a/FaceOcc1\.txt: got it twice"):
+        open_results(build.root / "x.zip", NAMES)

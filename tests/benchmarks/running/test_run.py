@@ -244,7 +244,23 @@ def test_results_of_a_run_are_what_the_scorer_reads(lab: Path) -> None:
     run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "out")
     found = score("otb2015", lab / "out", load_sequences("otb2015", data))["my_trackers.Scripted"]
     assert found.metrics["precision"] == 1.0
-    assert found.coverage() == "ONLY 2 of 100 sequences"
+    assert found.coverage() == "own data, 2 sequences"
+
+
+def test_strangers_in_a_benchmark_are_named_and_not_run(lab: Path) -> None:
+    data = otb(lab / "data", {"Deer": 71, "MyCat": 3})
+    report = run_benchmark("static", "otb2015", data, lab / "out")
+    assert (report.run, report.notes) == (["Deer"], ["not OTB2015's and left out: MyCat"])
+    assert sorted(file.name for file in report.folder.glob("*.txt")) == ["Deer.txt", "Deer_time.txt"]
+
+
+def test_a_target_in_two_folders_is_run_once(lab: Path) -> None:
+    for folder in ("Pair", "Pair-1", "Pair-2"):
+        write_images(lab / "data" / folder / "img", 3, 1)
+        for target in (1, 2):
+            (lab / f"data/{folder}/groundtruth_rect.{target}.txt").write_text(f"{4 + target},11,10,10\n" * 3)
+    report = run_benchmark("static", "otb2015", lab / "data", lab / "out")
+    assert sorted(report.run) == ["Pair-1", "Pair-2"] and report.notes == []
 
 
 def test_a_file_in_the_place_of_the_results_is_named(lab: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from timeit import repeat as timed
 
@@ -9,11 +10,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from siou_tracking.boxes import convert, elementwise_iou
 from siou_tracking.errors import InputError
 from siou_tracking.losses import SmoothIoULoss, build_box_loss, smooth_iou, smooth_iou_loss
+from siou_tracking.losses.box.base import SIZE_SHARE
 from siou_tracking.losses.box.smooth_iou import DIVERGENCES, smooth_iou_formula
+from tests.contracts.test_box_losses import DEGENERATE, FAR, table
 
 property_test = settings(deadline=None, derandomize=True, max_examples=80)
 sizes = st.floats(-7, 7).map(math.exp)
@@ -125,7 +129,8 @@ def test_the_gradient_never_vanishes_however_far(divergence: str, dtype: torch.d
     pred.requires_grad_()
     target = torch.tensor([0.0, 0, 1, 1], dtype=dtype).expand(count, 4)
     cx_loss(pred, target, divergence=divergence).sum().backward()
-    scaled = pred.grad * torch.cat((pred[:, :2].norm(dim=1, keepdim=True).expand(-1, 2), pred[:, 2:]), dim=1)
+    reach = (pred[:, :2].norm(dim=1, keepdim=True).expand(-1, 2), pred[:, 2:].clamp_min(SIZE_SHARE))
+    scaled = pred.grad * torch.cat(reach, dim=1)
     assert pred.grad.isfinite().all()
     # Moving or scaling the box by its own distance or size changes the loss by something to be seen at any distance.
     assert scaled.norm(dim=1).min() > 0.05
@@ -156,7 +161,8 @@ def test_value_is_invariant_to_translation_and_scale_and_symmetric(dx, dy, w, h,
     torch.testing.assert_close(cx_loss(pred + shift, target + shift, sharpness), expected, rtol=1e-5, atol=1e-6)
     torch.testing.assert_close(cx_loss(scale * pred, scale * target, sharpness), expected)
     torch.testing.assert_close(cx_loss(pred[:, [1, 0, 3, 2]], target[:, [1, 0, 3, 2]], sharpness), expected)
-    torch.testing.assert_close(cx_loss(target, pred, sharpness), expected)
+    if max(w / tw, tw / w, h / th, th / h) * SIZE_SHARE <= 1:
+        torch.testing.assert_close(cx_loss(target, pred, sharpness), expected)
 
 
 @property_test
@@ -299,11 +305,124 @@ def test_descent_grows_a_box_that_has_lost_its_size(size: float, divergence: str
         assert (pred.grad[:, 2:] < 0).all()
 
 
-def test_sizes_below_eps_count_as_eps() -> None:
-    target = torch.tensor([[0.0, 0, 1, 1]])
-    floor = smooth_iou_loss(torch.tensor([[0.0, 0, 1e-7, 1]]), target, "cxcywh")
-    for size in (1e-9, 0.0, -3.0):
-        torch.testing.assert_close(smooth_iou_loss(torch.tensor([[0.0, 0, size, 1]]), target, "cxcywh"), floor)
+# Against the target of size (4, 2), whose hundredths are .04 and .02.
+BENT = {
+    "a point": (0, 0, 0, 0),
+    "no width": (0.4, 0, 0, 2),
+    "tiny": (0.3, 0.2, 0.01, 1e-3),
+    "reversed": (1, 2, -4, -2),
+    "reversed in one axis": (-3, 0.1, -0.2, 5),
+    "far and reversed": (90, -70, -30, 0),
+}
+
+
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+@pytest.mark.parametrize("situation", BENT)
+def test_boxes_without_size_have_true_first_and_second_derivatives(situation: str, divergence: str) -> None:
+    for fmt in ("cxcywh", "xyxy", "ltrb"):
+        pair = [convert(boxes(box), "cxcywh", fmt).requires_grad_() for box in (BENT[situation], TARGET)]
+        loss = SmoothIoULoss(fmt, divergence=divergence, reduction="none")
+        assert torch.autograd.gradcheck(loss, pair)
+        assert torch.autograd.gradgradcheck(loss, pair)
+
+
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_the_loss_falls_all_the_way_from_a_reversed_box_to_the_best_size_and_has_no_step(divergence: str) -> None:
+    for offset in (0.0, 0.4, 6.0):
+        best = 2 * offset**2 + math.sqrt(4 * offset**4 + 1) if divergence == "bhattacharyya" else 1 + 4 * offset**2
+        size = torch.linspace(-20, 0.999 * math.sqrt(best), 400_001, dtype=torch.float64)
+        pred = torch.stack((offset + 0 * size, 0 * size, size, 1 + 0 * size), 1).requires_grad_()
+        loss = cx_loss(pred, boxes((0, 0, 1, 1)).expand_as(pred), divergence=divergence)
+        loss.sum().backward()
+        slope = pred.grad[:, 2]
+        assert (loss.diff() < 0).all()
+        assert (slope < 0).all()
+        # The trapezoid over the slopes gives the loss back only where neither jumps.
+        torch.testing.assert_close(torch.trapezoid(slope, size), loss[-1] - loss[0], rtol=1e-5, atol=0)
+        knot = boxes(*((offset, 0, SIZE_SHARE * (1 + side), 1) for side in (-1e-9, 1e-9)), grad=True)
+        below, above = cx_loss(knot, boxes((0, 0, 1, 1)).expand_as(knot), divergence=divergence)
+        assert below.item() == pytest.approx(above.item(), rel=1e-8)
+        first, second = torch.autograd.grad(below + above, knot)[0]
+        torch.testing.assert_close(first, second, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_both_divergences_are_finite_on_degenerate_boxes(divergence: str, dtype: torch.dtype) -> None:
+    pair = [b.requires_grad_() for b in table(DEGENERATE if dtype == torch.float16 else {**DEGENERATE, **FAR}, dtype)]
+    for keeps_graph in (False, True):  # the fast path and the plain formula
+        loss = smooth_iou_loss(*pair, divergence=divergence)
+        slopes = torch.autograd.grad(loss.sum(), pair, create_graph=keeps_graph)
+        assert all(values.isfinite().all() for values in (loss, *slopes))
+
+
+@pytest.mark.parametrize("scale", [1e-3, 50.0])
+def test_a_reversed_box_costs_the_same_at_every_scale(scale: float) -> None:
+    pred, target = boxes(*BENT.values()), boxes(TARGET).expand(len(BENT), 4)
+    torch.testing.assert_close(cx_loss(scale * pred, scale * target), cx_loss(pred, target))
+
+
+def test_size_slopes_of_both_divergences_keep_the_documented_bounds() -> None:
+    size = torch.cat([sign * torch.logspace(-7, 4, 4001, dtype=torch.float64) for sign in (-1, 1)])
+    offset = torch.cat((torch.zeros(1, dtype=torch.float64), torch.logspace(-4, 4, 60, dtype=torch.float64)))
+    s, d = (grid.flatten() for grid in torch.meshgrid(size, offset, indexing="ij"))
+    for divergence, sharpness in itertools.product(DIVERGENCES, (0.1, 4.0, 32.0, 1000.0)):
+        root = math.sqrt(sharpness)
+        by_log, by_offset = (
+            (2 + root / 2, root) if divergence == "bhattacharyya" else (2 + root, 2 + math.sqrt(2) * root)
+        )
+        pred = torch.stack((d, 0 * d, s, 1 + 0 * d), 1).requires_grad_()
+        cx_loss(pred, boxes((0, 0, 1, 1)).expand_as(pred), sharpness, divergence).sum().backward()
+        assert pred.grad[:, 2].abs().max() <= by_log / SIZE_SHARE
+        assert (pred.grad[:, 2] * s).abs().max() <= by_log
+        assert pred.grad[:, 0].abs().max() <= by_offset
+
+
+def test_a_corner_head_trains_without_clipping() -> None:
+    torch.manual_seed(0)
+    images, targets = draw_rectangles(32 * 150)
+    head = CornerHead()
+    optimizer = torch.optim.AdamW(head.parameters(), lr=2e-3)
+    loss = SmoothIoULoss()
+    reversed_boxes = 0
+    for batch, target in zip(images.split(32), targets.split(32), strict=True):
+        pred = head(batch)
+        reversed_boxes += ((pred[:, 2:] - pred[:, :2]) <= 0).any(1).sum().item()
+        optimizer.zero_grad()
+        loss(pred, target).backward()
+        optimizer.step()
+    # The head does meet boxes without size, or this would show nothing.
+    assert reversed_boxes > 5
+    assert elementwise_iou(pred, target).mean() > 0.7
+
+
+def draw_rectangles(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Noisy pictures `(count, 1, 32, 32)` of one bright rectangle and its box `(count, 4)` in xyxy over [0, 1]."""
+    size = 0.12 + 0.3 * torch.rand(count, 2)
+    corner = (1 - size) * torch.rand(count, 2)
+    box = torch.cat((corner, corner + size), 1)
+    grid = (torch.arange(32) + 0.5) / 32
+    x, y = ((grid > box[:, k, None]) & (grid < box[:, k + 2, None]) for k in (0, 1))
+    return (y[:, :, None] & x[:, None, :]).float()[:, None] + 0.3 * torch.randn(count, 1, 32, 32), box
+
+
+class CornerHead(nn.Module):
+    """Two corners, each the mean place under a softmax over a map: nothing keeps the second beyond the first."""
+
+    def __init__(self, channels: int = 16) -> None:
+        super().__init__()
+        blocks = [
+            layer
+            for before, stride in ((1, 2), (channels, 1), (channels, 1))
+            for layer in (nn.Conv2d(before, channels, 5, stride, 2), nn.BatchNorm2d(channels), nn.ReLU())
+        ]
+        self.maps = nn.Sequential(*blocks, nn.Conv2d(channels, 2, 3, 1, 1))
+        self.register_buffer("grid", (torch.arange(16) + 0.5) / 16)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        share = self.maps(images).flatten(2).softmax(-1).unflatten(-1, (16, 16))  # [n, 2, y, x]
+        x, y = ((share.sum(axis) * self.grid).sum(-1) for axis in (2, 3))
+        return torch.stack((x[:, 0], y[:, 0], x[:, 1], y[:, 1]), 1)
 
 
 def test_offsets_survive_far_from_the_origin() -> None:

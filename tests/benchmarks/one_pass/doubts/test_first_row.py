@@ -151,7 +151,7 @@ def test_every_one_pass_benchmark_looks_at_row_1(benchmark: str, build) -> None:
     found = score(benchmark, build.root / "r", load_sequences(benchmark, truth))
     assert found["right"].doubts == []
     assert "in 2 of 2 sequences: the box as x1,y1,x2,y2 in 2" in found["corners"].doubts[0]
-    assert found["corners"].notes[0] == found["corners"].doubts[0]
+    assert found["corners"].doubts[0] in found["corners"].notes
 
 
 def test_vot_results_have_no_given_box_in_row_1(build) -> None:

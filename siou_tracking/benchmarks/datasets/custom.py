@@ -1,0 +1,194 @@
+"""Own data by a benchmark's rules: frames and boxes in any layout of the benchmarks, and no published rows beside them.
+
+Layouts, recognized by their files:
+
+    <seq>/groundtruth_rect.txt, or .1.txt, .2.txt ...    OTB's; images in img or beside it
+    <seq>/groundtruth.txt                                GOT-10k's and plain; images in one of `IMAGE_FOLDERS` or beside
+    <class>/<seq>/groundtruth.txt                        LaSOT's, with full_occlusion.txt and out_of_view.txt
+    anno/<seq>.txt with frames/<seq>                     TrackingNet's, below the root or a folder of it
+    a .json file                                         pysot's {seq: {"gt_rect": [[x, y, w, h], ...]}}
+
+Boxes are x, y, w, h in pixels, counted as the benchmark counts them. Where labels of visibility are missing the target
+counts as visible.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar  # Any: the base decides the classes of sequences, results and rules
+
+import numpy as np
+
+from siou_tracking.benchmarks.base import AnyBenchmark, Benchmark
+from siou_tracking.benchmarks.files.annotations import (
+    find_files,
+    json_boxes,
+    json_words,
+    read_bytes,
+    read_flags,
+    read_json,
+)
+from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, once_each
+from siou_tracking.benchmarks.typed_names import OWN
+from siou_tracking.errors import InputError
+
+IMAGE_FOLDERS = ("img", "imgs", "images", "frames", "color", "rgb")
+_TRUTH = re.compile(r"groundtruth(?:_rect)?(?:\.(\d+))?\.txt")
+_WHOLLY_VISIBLE = 8  # of GOT-10k's cover labels
+
+
+def make_custom(base: AnyBenchmark) -> AnyBenchmark:
+    """The benchmark of own data that is run, scored and told as `base` is, under the name "custom:<base's name>"."""
+    from siou_tracking.benchmarks.vot2018.benchmark import ResetBasedVOT
+
+    mixin = _OwnRegions if isinstance(base, ResetBasedVOT) else _Own
+    fields = {"name": f"{OWN}:{base.name}", "title": base.title, "base": base}
+    made: AnyBenchmark = type(f"Own{type(base).__name__}", (mixin, type(base)), fields)()
+    return made
+
+
+class _Own(Benchmark[Any, Any, Any]):
+    """What own data change in the benchmark that they are scored as."""
+
+    base: ClassVar[AnyBenchmark]
+    splits = ()
+    test_split = None
+    aliases: ClassVar[Mapping[str, str]] = {}
+    own_data = "own data"
+    published_note = ""
+    official_names = ()
+    official_lengths: ClassVar[Mapping[str, int]] = {}
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        from siou_tracking.benchmarks.registry import get_benchmark
+
+        return get_benchmark, (self.name,)  # the class was made at run time: workers make it again
+
+    @property
+    def protocols(self) -> Mapping[str, Any]:
+        return _renamed(self.base.name)
+
+    def read_sequences(self, path: Path, split: str | None) -> list[Any]:
+        return read_own(path)
+
+
+class _OwnRegions(_Own):
+    """Own data for the reset-based experiment."""
+
+    def read_sequences(self, path: Path, split: str | None) -> list[Any]:
+        """VOT's own layout with its tags and polygons, or boxes in another one."""
+        from siou_tracking.benchmarks.vot2018.data import boxes_as_sequence, load_sequences
+
+        if path.is_file() or (path / "list.txt").is_file() or any(path.glob("*/color")):
+            return list(load_sequences(path))
+        return [boxes_as_sequence(one.name, one.ground_truth, one.frames) for one in read_own(path)]
+
+
+@functools.cache
+def _renamed(base: str) -> dict[str, Any]:
+    from siou_tracking.benchmarks.registry import get_benchmark
+
+    rows = get_benchmark(base).protocols.items()
+    return {name: dataclasses.replace(rules, benchmark=f"{OWN}:{base}") for name, rules in rows}
+
+
+def read_own(path: Path) -> list[AnnotatedSequence]:
+    """Sequences in whichever layout is there.
+
+    Raises:
+        InputError: none of the layouts, a malformed file, two different sequences of one name, or labels and boxes of
+            different number.
+    """
+    if path.suffix == ".json" and path.is_file():
+        found = [
+            _sequence(name, json_boxes(one, name, path), None, json_words(one, "attr")) for name, one in _entries(path)
+        ]
+    elif not path.is_dir():
+        raise InputError(f"{OWN}: {path}: expected a data folder or a .json of annotations")
+    else:
+        found = [*_with_truth_inside(path)] or [*_with_truth_beside(path)]
+    if not found:
+        raise InputError(
+            f"{OWN}: {path}: no <sequence>/groundtruth.txt or groundtruth_rect.txt in it or in its folders, and no "
+            "anno/<sequence>.txt beside frames/<sequence>"
+        )
+    return once_each(found, f"{OWN}: {path}")
+
+
+def _entries(path: Path) -> list[tuple[str, dict[str, Any]]]:
+    return list(read_json(path).items())
+
+
+def _with_truth_inside(root: Path) -> Iterator[AnnotatedSequence]:
+    """OTB's, LaSOT's, GOT-10k's and plain folders, one or two levels down; or the root is one sequence."""
+    files = [file for depth in ("", "*/", "*/*/") for file in find_files(root, f"{depth}groundtruth*.txt")]
+    targets = Counter(file.parent for file in files if _TRUTH.fullmatch(file.name) and file.stat().st_size > 2)
+    for file in files:
+        match = _TRUTH.fullmatch(file.name)
+        if match is None or file.parent not in targets or file.stat().st_size <= 2:
+            continue
+        folder = file.parent
+        name = f"{folder.name}-{match[1]}" if match[1] and targets[folder] > 1 else folder.name
+        sequence = _sequence(name, _boxes(file), _images(folder))
+        _label(sequence, folder)
+        yield sequence
+
+
+def _with_truth_beside(root: Path) -> Iterator[AnnotatedSequence]:
+    """TrackingNet's folders: of the root, or of each split in it."""
+    for file in find_files(root, "anno/*.txt", "*/anno/*.txt"):
+        images = file.parent.parent / "frames" / file.stem
+        yield _sequence(file.stem, _boxes(file), images if images.is_dir() else None)
+
+
+def _boxes(file: Path) -> np.ndarray:
+    """(n, 4) float64 xywh; the box around a polygon of four corners."""
+    table = parse_table(read_bytes(file), 0, str(file))
+    if not len(table) or table.shape[1] not in (4, 8):
+        got = f"{table.shape[1]} numbers a row" if len(table) else "an empty file"
+        raise InputError(f"{file}: {got}, expected x, y, w, h or the eight numbers of four corners")
+    if table.shape[1] == 4:
+        return table
+    corners = table.reshape(-1, 4, 2)
+    low, high = corners.min(axis=1), corners.max(axis=1)
+    return np.hstack((low, high - low))
+
+
+def _sequence(name: str, boxes: np.ndarray, images: Path | None, attributes: tuple[str, ...] = ()) -> AnnotatedSequence:
+    """A frame without a box, which is written as NaN, counts as one where the target cannot be seen."""
+    unseen = np.isnan(boxes).all(axis=1)
+    bad = ~np.isfinite(boxes).all(axis=1) & ~unseen
+    if bad.any() or unseen[0]:
+        row = int(bad.argmax())
+        raise InputError(f"{OWN}: {name}: box {row + 1}: got {boxes[row].tolist()}, four finite numbers are expected")
+    cover = np.where(unseen, 0, _WHOLLY_VISIBLE)
+    boxes = np.where(unseen[:, None], 0.0, boxes)
+    return AnnotatedSequence(name, boxes, images, absent=unseen, cover=cover, attributes=attributes)
+
+
+def _images(folder: Path) -> Path | None:
+    places = (folder, *(folder / name for name in IMAGE_FOLDERS))
+    return next((place for place in places if image_count(place)), None)
+
+
+def _label(sequence: AnnotatedSequence, folder: Path) -> None:
+    """Read the labels of visibility that LaSOT and GOT-10k have."""
+    assert sequence.absent is not None and sequence.cover is not None
+    for label in ("full_occlusion.txt", "out_of_view.txt", "absence.label", "cover.label"):
+        if not (folder / label).is_file():
+            continue
+        flags = read_flags(folder / label)
+        if len(flags) != len(sequence.ground_truth):
+            expected = len(sequence.ground_truth)
+            raise InputError(f"{folder / label}: {len(flags)} labels, {expected} expected, one a box")
+        if label == "cover.label":
+            sequence.cover = np.where(sequence.absent, 0, flags)
+        else:
+            sequence.absent |= flags > 0
+    sequence.cover = np.where(sequence.absent, 0, sequence.cover)

@@ -1,0 +1,1 @@
+"""What is watched over and moved while a checkout trains."""
