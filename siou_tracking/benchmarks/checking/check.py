@@ -116,5 +116,6 @@ def check_data(benchmark: str, folder: str | os.PathLike[str], split: str | None
     title = found.title if identity.expected else f"{found.own_data} in {found.title}'s layout"
     notes = list(identity.notes)
     if annotations_only and sequences:
-        notes.append(f"no images, such as {sequences[0].image_pattern}: to be scored, not to be run")
+        place = sequences[0].image_pattern
+        notes.append(f"no images{f', such as {place}' if place else ''}: to be scored, not to be run")
     return DataCheck(title, Path(folder), checks, sum(map(frames_of, sequences)), notes)

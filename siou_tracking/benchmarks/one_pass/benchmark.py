@@ -69,14 +69,11 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
         if len(truth) < 2:
             found.notes.append("only the first frame is annotated: the organizers' server scores it")
             return found
-        official = self.official_lengths
-        if len(truth) < official.get(sequence.name, 0):
-            found.notes.append(f"annotated on {len(truth)} of {official[sequence.name]} frames")
         unannotated = find_unannotated(sequence.name, truth, sequence.absent)
         if unannotated and self.get_protocol().positive_truth == "none":
             unannotated = dataclasses.replace(unannotated, outside=unannotated.outside[:0], all_frames=False)
         if unannotated:
-            found.notes += describe_unannotated([unannotated], official)
+            found.notes += describe_unannotated([unannotated], self.official_names)
         if unannotated and unannotated.all_frames:
             found.faults.append("no frame counts as annotated: every result scores 0")
         found.notes += unusual_boxes(truth, size or sequence.resolution)
