@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,80 @@ def check_output(path: str | os.PathLike[str], what: str) -> None:
             pass
     except OSError as error:
         raise InputError(f"{what}: {target}: cannot be written: {error.strerror}") from error
+
+
+def check_outputs(
+    outputs: Mapping[str, str | os.PathLike[str] | None],
+    inputs: Iterable[str | os.PathLike[str] | None] = (),
+    ours: tuple[bytes, ...] = (),
+) -> None:
+    """Refuse before the work files that could not be written after it, or that would replace what it reads.
+
+    Links, hard links and other spellings of a path count as the file that they lead to.
+
+    Args:
+        outputs: what each file is called in the error, such as "--out", and the file; None where it is not asked for.
+        inputs: files, and folders of which no file that is there is replaced; None where one is not given.
+        ours: how files of these kinds begin, where one in a folder of inputs may be replaced because an earlier call
+            wrote it.
+
+    Raises:
+        InputError: see `check_output`; an output is an input or lies in a folder of inputs; two outputs are one file.
+    """
+    read = [Path(entry) for entry in inputs if entry is not None]
+    seen: dict[str, str] = {}
+    for what, path in outputs.items():
+        if path is None:
+            continue
+        check_output(path, what)
+        for entry in read:
+            _refuse_input(Path(path), what, entry, ours)
+        place = os.path.realpath(path)
+        if place in seen:
+            raise InputError(f"{what}: {path}: got the name of {seen[place]} too, allowed is another file name")
+        seen[place] = what
+
+
+def check_output_folder(
+    path: str | os.PathLike[str] | None, what: str, inputs: Iterable[str | os.PathLike[str] | None]
+) -> None:
+    """Refuse before the work a folder for results that is one of the folders it reads, or lies in one.
+
+    Raises:
+        InputError: so it is; names `what`.
+    """
+    for entry in inputs:
+        if path is not None and entry is not None and Path(entry).is_dir():
+            folder, place = Path(os.path.realpath(entry)), Path(os.path.realpath(path))
+            if place.is_relative_to(folder):
+                where = "is" if place == folder else "lies in"
+                raise InputError(
+                    f"{what}: {path}: {where} the folder '{entry}' that is read, allowed is one outside it"
+                )
+
+
+def _refuse_input(target: Path, what: str, entry: Path, ours: tuple[bytes, ...]) -> None:
+    if not target.exists() or not entry.exists():
+        return
+    if target.samefile(entry):
+        raise InputError(f"{what}: {target}: is the input '{entry}', which would be lost; allowed is another file name")
+    if entry.is_dir() and _is_in(target, entry) and not _begins_with(target, ours):
+        raise InputError(
+            f"{what}: {target}: is a file of the folder '{entry}' that is read, and would be lost; allowed is a name "
+            "that is not taken there"
+        )
+
+
+def _begins_with(file: Path, beginnings: tuple[bytes, ...]) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(max(map(len, beginnings), default=0)).startswith(beginnings)
+
+
+def _is_in(file: Path, folder: Path) -> bool:
+    """Whether the file is in the folder at any depth, under whatever name."""
+    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+        return True
+    return file.stat().st_nlink > 1 and any(file.samefile(entry) for entry in folder.rglob("*") if entry.is_file())
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:

@@ -9,6 +9,11 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 
+_MARGIN = 2.0
+"""Pixels by which boxes of whole pixels reach beyond an image by how they are counted."""
+_MUCH_SMALLER = 0.1
+"""Share of its area as x, y, w, h below which a box is more probably two corners."""
+
 
 def as_rgb(image: np.ndarray, where: str = "tracker") -> np.ndarray:
     """The image as (H, W, 3) uint8 RGB.
@@ -59,6 +64,28 @@ def check_init_box(box: Sequence[float], width: int, height: int, where: str = "
             f"init_bbox: {where}: got {x:g},{y:g},{w:g},{h:g}, outside the image of {width} x {height} pixels"
         )
     return [x, y, w, h]
+
+
+def doubtful_box_note(box: Sequence[float], width: int, height: int) -> str | None:
+    """What a first box rather looks like than x, y, w, h in pixels: corners, or fractions; None where it is in order.
+
+    Args:
+        box: [x, y, w, h] as it was given.
+        width: of the image.
+        height: of the image.
+    """
+    x, y, w, h = (float(value) for value in box)
+    given = f"{x:g},{y:g},{w:g},{h:g}"
+    if all(0 <= value <= 1 for value in (x, y, w, h)):
+        pixels = f"{x * width:.1f},{y * height:.1f},{w * width:.1f},{h * height:.1f}"
+        return f"the first box {given} looks like fractions of the image; in pixels these would be {pixels}"
+    if not (0 <= x < w <= width and 0 <= y < h <= height):
+        return None  # not two corners of a box in the image
+    beyond = x + w > width + _MARGIN or y + h > height + _MARGIN
+    if beyond or (w - x) * (h - y) < _MUCH_SMALLER * w * h:
+        corners = f"{x:g},{y:g},{w - x:g},{h - y:g}"
+        return f"the first box {given} looks like corners x1,y1,x2,y2; as x,y,w,h these would be {corners}"
+    return None
 
 
 def box_from_info(info: Mapping[str, Any] | None, image: np.ndarray, where: str) -> list[float]:

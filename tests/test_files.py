@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 
 import pytest
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.files import atomic_path, check_output, write_json, write_text
+from siou_tracking.files import (
+    atomic_path,
+    check_output,
+    check_output_folder,
+    check_outputs,
+    write_json,
+    write_text,
+)
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
@@ -64,3 +72,46 @@ def test_an_unknown_name_lists_the_known_and_the_nearest():
 
 def test_an_unknown_name_far_from_all_gets_no_guess():
     assert "did you mean" not in str(unknown_name("box loss", "qqqq", ["iou"]))
+
+
+@pytest.fixture
+def data(tmp_path):
+    (tmp_path / "data/seq").mkdir(parents=True)
+    (tmp_path / "data/seq/truth.txt").write_text("mine")
+    (tmp_path / "one.json").write_text("mine")
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize("name", ["one.json", "data/../one.json", "link", "hard", "data/seq/truth.txt", "inside"])
+def test_an_output_never_replaces_an_input(tmp_path, data, name):
+    (tmp_path / "link").symlink_to(tmp_path / "one.json")
+    os.link(tmp_path / "one.json", tmp_path / "hard")
+    os.link(data / "seq/truth.txt", tmp_path / "inside")
+    with pytest.raises(InputError, match=r"--out: .*would be lost"):
+        check_outputs({"--out": tmp_path / name}, [None, tmp_path / "gone", tmp_path / "one.json", data])
+
+
+def test_other_outputs_are_allowed(tmp_path, data):
+    (data / "scores.csv").write_text("tracker,a,b\n")
+    (tmp_path / "old.txt").write_text("an earlier result")
+    outputs = {
+        "--json": data / "new.json",
+        "--csv": data / "scores.csv",
+        "--latex": None,
+        "--out": tmp_path / "old.txt",
+    }
+    check_outputs(outputs, [data, tmp_path / "one.json"], ours=(b"tracker,",))
+
+
+def test_two_outputs_are_two_files(tmp_path):
+    with pytest.raises(InputError, match=r"--csv: .*got the name of --json too"):
+        check_outputs({"--json": tmp_path / "a", "--csv": tmp_path / "b/../a"})
+
+
+def test_a_folder_for_results_lies_outside_what_is_read(tmp_path, data):
+    (tmp_path / "link").symlink_to(data)
+    for place, word in ((data, "is the folder"), (data / "new/x", "lies in"), (tmp_path / "link/new", "lies in")):
+        with pytest.raises(InputError, match=f"--workspace: .*{word}"):
+            check_output_folder(place, "--workspace", [None, data])
+    for place in (None, tmp_path, tmp_path / "data2", tmp_path / "new"):
+        check_output_folder(place, "--workspace", [None, data, tmp_path / "one.json"])

@@ -154,7 +154,7 @@ def stopwatch(totals: dict[str, float]) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for step, owner, name in (
             ("read and decode", image_loader, "_decode_image"),
-            ("read and decode", image_loader, "_read_whole"),
+            ("read and decode", image_loader, "read_image_bytes"),
             ("crop", processing_utils, "jittered_center_crop"),
             ("transform", tfm.Transform, "__call__"),
             ("proposals", processing.ATOMProcessing, "_add_proposals"),

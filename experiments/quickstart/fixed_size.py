@@ -15,7 +15,8 @@ from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.trackers.atom.factory import load_atom_network
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
-from siou_tracking.trackers.follow import format_boxes, run_frames
+from siou_tracking.trackers.boxes_file import format_boxes
+from siou_tracking.trackers.follow import run_frames
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, write_result

@@ -94,6 +94,8 @@ class CheckoutTracker:
     def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Find the target in the next image; 'target_bbox' is [x, y, w, h], beside it whatever the tracker tells.
 
+        Upstream's trackers show how sure they are to their debugger only; it is 'flag' and 'score' here.
+
         Raises:
             InputError: an image of another kind, or `initialize` was not called.
         """
@@ -103,7 +105,11 @@ class CheckoutTracker:
         with self._frame_context():
             answer = dict(self.inner.track(image, {**(info or {}), "previous_output": self._previous}))
         self._previous = answer
-        return {**answer, "target_bbox": np.asarray(answer["target_bbox"], dtype=np.float64).reshape(-1).tolist()}
+        return {
+            **_told(self.inner),
+            **answer,
+            "target_bbox": np.asarray(answer["target_bbox"], dtype=np.float64).reshape(-1).tolist(),
+        }
 
     def _check_image(self, image: np.ndarray, call: str) -> np.ndarray:
         if self.inner is None:
@@ -121,6 +127,16 @@ class CheckoutTracker:
             if self._random is not None:
                 stack.enter_context(self._random.active())
             yield
+
+
+def _told(inner: Any) -> dict[str, Any]:
+    """The flag and the score of the last frame, as far as the tracker notes them."""
+    noted = getattr(inner, "debug_info", None)
+    if not isinstance(noted, Mapping):
+        return {}
+    lost = "not_found" if noted.get("is_lost_clf") else None  # rts says no more
+    told = {"flag": lost or noted.get("flag"), "score": noted.get("max_score")}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _choose_device(device: str | None, label: str) -> torch.device:

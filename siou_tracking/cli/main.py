@@ -102,7 +102,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _answer(words: list[str]) -> int:
     debug = "--debug" in words
     try:
-        options = build_parser().parse_args(words)
+        options = build_parser().parse_args(track.join_box(words))
         run_verb: Callable[[argparse.Namespace], int] = options.run
         return run_verb(options)
     except KeyboardInterrupt:

@@ -9,24 +9,37 @@ from siou_tracking.arguments import Verb
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", type=Path, nargs="+", metavar="RESULT.json", help="what `score --json` wrote")
+    parser.add_argument(
+        "files", type=Path, nargs="+", metavar="RESULT.json", help="what `score --json` or `mot score --json` wrote"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="report.html")
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.files import check_output
-    from siou_tracking.report.results import read_result
+    from siou_tracking.errors import InputError
+    from siou_tracking.files import check_outputs
+    from siou_tracking.mot.scoring.page import write_mot_report
+    from siou_tracking.mot.scoring.stored import check_mot_result, is_mot_result
+    from siou_tracking.report.results import read_json, read_result
     from siou_tracking.report.scores import write_score_report
 
-    check_output(options.out, "--out")
-    write_score_report(options.out, [read_result(path) for path in options.files])
+    check_outputs({"--out": options.out}, options.files)
+    stored = {path: read_json(path) for path in options.files}
+    of_many = [path for path, content in stored.items() if is_mot_result(content)]
+    if not of_many:
+        write_score_report(options.out, [read_result(path) for path in options.files])
+    elif len(of_many) == len(stored):
+        write_mot_report(options.out, [check_mot_result(stored[path], path) for path in options.files])
+    else:
+        other = next(path for path in stored if path not in of_many)
+        raise InputError(f"report: {of_many[0]} is of many objects and {other} of one target: make a page of each")
     print(f"report: {options.out}")
     return 0
 
 
 VERB = Verb(
     name="report",
-    summary="Make one page of curves, attributes and tables from what `score --json` wrote.",
+    summary="Make one page of curves, attributes and tables from what `score --json` or `mot score --json` wrote.",
     example="siou-tracking report scores.json --out report.html",
     add_arguments=add_arguments,
     run=run,

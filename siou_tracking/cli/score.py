@@ -43,14 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.comparing.scoreboard import make_scoreboard
-    from siou_tracking.files import check_output, write_json, write_text
+    from siou_tracking.files import check_outputs, write_json, write_text
     from siou_tracking.report.table import format_csv, format_latex, format_text
 
-    for name in ("json", "csv", "latex"):
-        if path := getattr(options, name):
-            check_output(path, f"--{name}")
     truth = options.annotations or options.data
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
+    outputs = {"--json": options.json, "--csv": options.csv, "--latex": options.latex}
+    check_outputs(outputs, [truth, *options.results], ours=(b'{\n "benchmark"', b"tracker,", b"% "))
     board = make_scoreboard(
         benchmark, truth, options.results, protocol, options.split, options.experiment, strict=options.strict
     )

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_pytracking, count
 from siou_tracking.cli.checkout import tracking_session
 
+_BOXES = (
+    "boxes to write, one entry a frame of the source; .txt: x,y,w,h in pixels, nan,nan,nan,nan for a frame that cannot "
+    "be read; .csv, .json: also frame (from 1), name (of the picture in a folder), time (seconds), and score and flag "
+    "as the tracker tells them; flag not_found: lost, the box is the last one; unreadable: a frame without a box"
+)
+_NUMBERS = re.compile(r"[\[(]?[-+\d.,eE ]*\d[-+\d.,eE ]*[\])]?")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="VIDEO_OR_FOLDER")
     parser.add_argument(
-        "--init", type=_box, required=True, metavar="x,y,w,h", help="target box in the first frame, pixels"
+        "--init",
+        type=_box,
+        required=True,
+        metavar="x,y,w,h",
+        help="target box in the first frame, in pixels: x,y,w,h or four words x y w h; x and y may be below 0",
     )
     parser.add_argument("--tracker", default="atom:lite", metavar="NAME[:PARAM]", help="default: %(default)s")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network")
-    parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write")
-    parser.add_argument("--boxes", type=Path, metavar="out.txt", help="boxes to write: x,y,w,h a line")
+    parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write, .mp4 or .webm")
+    parser.add_argument("--boxes", type=Path, metavar="out.txt", help=_BOXES)
     parser.add_argument("--device", metavar="D")
     parser.add_argument("--seed", type=count, metavar="N")
     add_pytracking(parser, "--tracker is one of this PyTracking checkout's, such as dimp:dimp50")
@@ -25,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _box(text: str) -> list[float]:
     try:
-        values = [float(part) for part in text.replace(",", " ").split()]
+        values = [float(part) for part in text.strip("[]() ").replace(",", " ").split()]
     except ValueError:
         values = []
     if len(values) != 4:
@@ -33,9 +46,23 @@ def _box(text: str) -> list[float]:
     return values
 
 
+def join_box(words: Sequence[str]) -> list[str]:
+    """The command line with the numbers behind --init as one word: argparse takes -5,1,9,9 for an option."""
+    words = list(words)
+    if "--init" not in words:
+        return words
+    at = words.index("--init")
+    end = at + 1
+    numbers: list[str] = []
+    while end < len(words) and len(numbers) < 4 and _NUMBERS.fullmatch(words[end]):
+        numbers += words[end].strip("[]()").replace(",", " ").split()
+        end += 1
+    return [*words[:at], f"--init={','.join(numbers)}", *words[end:]] if numbers else words
+
+
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker
-    from siou_tracking.trackers.follow import track_file
+    from siou_tracking.trackers.track_file import track_file
 
     with tracking_session(options) as pytracking:
         tracker = build_tracker(
@@ -45,7 +72,14 @@ def run(options: argparse.Namespace) -> int:
             seed=options.seed or 0,
             pytracking=pytracking,
         )
-        track_file(options.source, options.init, tracker, save=options.save, boxes_out=options.boxes)
+        track_file(
+            options.source,
+            options.init,
+            tracker,
+            save=options.save,
+            boxes_out=options.boxes,
+            inputs=[options.weights],
+        )
     return 0
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from siou_tracking.arguments import (
+    DATASETS,
     Verb,
     add_box_loss_options,
     add_pytracking,
@@ -34,11 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.files import check_output_folder
     from siou_tracking.retrain.request import TrainRequest
 
     checkout = given_checkout(options)
     _check_data(dict(options.data), own=checkout is None and not options.module.endswith(".py"))
+    folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
+    check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
+    folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
+    check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     if checkout is None:
         from siou_tracking.ltr.run_training import train
 

@@ -1,101 +1,116 @@
-"""Frames out of an image folder or a video file, read one at a time."""
+"""Frames out of an image folder or a video file, read one at a time; one that cannot be read is told, not dropped."""
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.log import get_logger
+from siou_tracking.media.pictures import is_picture, is_turned, read_any_depth, stretch, visible_span
 
 if TYPE_CHECKING:
-    import cv2
-
-logger = get_logger(__name__)
+    from siou_tracking.media.video_file import VideoFile
 
 IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png")
+"""Those of the benchmarks."""
+PICTURE_SUFFIXES = (
+    *(".bmp", ".dib", ".gif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp", ".avif", ".jxl"),
+    *(".pam", ".pbm", ".pfm", ".pgm", ".pnm", ".ppm", ".pxm", ".ras", ".sr", ".exr", ".hdr", ".pic"),
+    *(".heic", ".heif", ".dng", ".arw", ".cr2", ".nef"),
+)
+"""A file of a user's folder that stands for a frame, also where this OpenCV cannot decode it."""
 DEFAULT_FPS = 25.0
 
 
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """One frame of a source, whether it can be read or not."""
+
+    picture: np.ndarray | None
+    """(H, W, 3) uint8 RGB as a viewer shows it; None: it cannot be read."""
+    time: float
+    """Seconds since the first frame."""
+    name: str = ""
+    """Of its file in a folder; empty in a video."""
+    problem: str = ""
+    """Why it cannot be read."""
+
+
 class ImageFolder:
-    """The images of a folder in natural order (2 before 10), read one at a time; iterate it as often as needed."""
+    """The pictures of a folder in natural order (2 before 10), read one at a time; iterate it as often as needed.
+
+    They are shown as a viewer shows them: turned by their EXIF orientation, and 16-bit or float pictures with the
+    values of the first one's range stretched over 0 to 255. `ltr.data.image_loader` reads stored rows and columns.
+    """
 
     fps = DEFAULT_FPS
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder)
-        files = [path for path in self.folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
-        self.files = sorted(files, key=lambda path: natural_key(path.name))
-        if not self.files:
-            allowed = ", ".join(IMAGE_SUFFIXES)
-            below = [name for name in ("img", "color") if (self.folder / name).is_dir()]
-            hint = f"; did you mean '{self.folder / below[0]}'?" if below else ""
-            raise InputError(f"frames: {self.folder}: got no image, allowed are files ending in {allowed}{hint}")
+        self.files, self.passed_by = list_pictures(self.folder)
+        self._span: tuple[float, float] | None = None
+        self._resized: list[str] = []
 
     def __len__(self) -> int:
         return len(self.files)
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        from siou_tracking.ltr.data.image_loader import default_image_loader
+        """The pictures; one that cannot be read raises `InputError` when its turn comes."""
+        for frame in self.read():
+            if frame.picture is None:
+                raise InputError(frame.problem)
+            yield frame.picture
 
-        return map(default_image_loader, self.files)
+    def read(self) -> Iterator[Frame]:
+        """Every picture in turn; one that cannot be read says why."""
+        self._span, self._resized = None, []
+        size = None
+        for index, path in enumerate(self.files):
+            time = index / self.fps
+            try:
+                picture = read_any_depth(path)
+            except InputError as error:
+                yield Frame(None, time, path.name, str(error))
+                continue
+            if picture.dtype != np.uint8:
+                self._span = self._span or visible_span(picture)
+                picture = stretch(picture, self._span)
+            height, width = picture.shape[:2]
+            if size not in (None, (width, height)):
+                self._resized.append(f"{path}: has {width} x {height} pixels, the one before {size[0]} x {size[1]}")
+            size = width, height
+            yield Frame(picture, time, path.name)
 
-
-class VideoFile:
-    """The frames of a video, decoded one at a time; iterate it as often as needed."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        import cv2
-
-        self.path = Path(path)
-        capture = self._open_capture()
-        self._count = max(int(capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        self.fps = float(fps) if 0 < fps <= 1000 else DEFAULT_FPS
-        readable, _ = capture.read()
-        capture.release()
-        if not readable:
-            raise InputError(f"video: {self.path}: got no frame, allowed are videos that OpenCV decodes")
-
-    def __len__(self) -> int:
-        """What the container says; some containers only estimate it."""
-        return self._count
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        import cv2
-
-        capture, decoded = self._open_capture(), 0
+    def notes(self) -> list[str]:
+        """What to know about the folder, a sentence each; of sizes and numbers of bits once the pictures were read."""
+        notes = [f"{self.folder}: {note}" for note in numbering_notes(self.files)]
+        if self.passed_by:
+            names = ", ".join(path.name for path in self.passed_by[:4]) + ", ..." * (len(self.passed_by) > 4)
+            notes.append(f"{self.folder}: files passed by, as they are no pictures: {names}")
+        first = self.files[0]
         try:
-            while True:
-                readable, frame = capture.read()
-                if not readable:
-                    break
-                decoded += 1
-                yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
-        finally:
-            capture.release()
-        if decoded < self._count:
-            logger.warning(f"video: {self.path}: {decoded} of the {self._count} frames announced were there")
-
-    def _open_capture(self) -> cv2.VideoCapture:
-        import cv2
-
-        # The decoders' own lines would stand beside the one error below; a level that the user has set counts.
-        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-        log = cv2.utils.logging
-        level = log.setLogLevel(log.LOG_LEVEL_SILENT)
-        try:
-            capture = cv2.VideoCapture(str(self.path))
-        finally:
-            log.setLogLevel(level)
-        if not capture.isOpened():
-            raise InputError(f"video: {self.path}: cannot be opened, allowed are videos that OpenCV decodes")
-        return capture
+            turned = is_turned(first)
+        except InputError:
+            turned = False
+        if turned:
+            notes.append(
+                f"{first}: is turned as its EXIF orientation says, boxes are in the turned picture's pixels; "
+                "benchmark runs keep the stored rows and columns"
+            )
+        if self._resized:
+            more = f" ({len(self._resized) - 1} more such changes)" if len(self._resized) > 1 else ""
+            notes.append(f"{self._resized[0]}{more}; boxes are in the pixels of their own picture")
+        if self._span is not None:
+            low, high = self._span
+            notes.append(f"{self.folder}: has more than 8 bits: values {low:g} to {high:g} were stretched to 0 to 255")
+        return notes
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -104,16 +119,64 @@ def natural_key(name: str) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
+def list_pictures(folder: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
+    """The pictures of a folder in natural order (2 before 10), and its other files.
+
+    A picture is what its name says is one, or what OpenCV recognizes by its content. Hidden files (`.name`, so also the
+    `._name` that a Mac leaves) and folders are in neither list.
+
+    Raises:
+        InputError: no picture.
+    """
+    place = Path(folder)
+    files = [path for path in place.iterdir() if not path.name.startswith(".") and not path.is_dir()]
+    files.sort(key=lambda path: (natural_key(path.name), path.name))
+    pictures = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES or is_picture(path)]
+    if not pictures:
+        below = [name for name in ("img", "img1", "color") if (place / name).is_dir()]
+        hint = f"; did you mean '{place / below[0]}'?" if below else ""
+        raise InputError(f"frames: {place}: got no image, allowed are files that OpenCV decodes{hint}")
+    known = set(pictures)
+    return pictures, [path for path in files if path not in known]
+
+
+def numbering_notes(files: Sequence[Path]) -> list[str]:
+    """What is odd about the last numbers in the names of files in order: one that comes twice, and gaps.
+
+    Every fifth frame, or time stamps, have no gaps: the smallest step counts, and others must be multiples of it.
+    """
+    found = [re.search(r"(\d+)\D*$", path.stem) for path in files]
+    numbers = [int(match[1]) for match in found if match]
+    if len(numbers) < len(files):
+        return []
+    steps = [after - before for before, after in itertools.pairwise(numbers)]
+    least = min((step for step in steps if step > 0), default=1)
+    even = all(step % least == 0 for step in steps)
+    twice = [at for at, step in enumerate(steps) if step == 0]
+    gaps = [at for at, step in enumerate(steps) if step > least and even]
+    texts = (
+        (twice, "have the same number: each counts as a frame"),
+        (gaps, "follow each other, numbers between them are missing: frames are counted without these"),
+    )
+    return [
+        f"{files[at[0]].name} and {files[at[0] + 1].name}"
+        f"{f' (and {len(at) - 1} other pairs)' if len(at) > 1 else ''} {text}"
+        for at, text in texts
+        if at
+    ]
+
+
 def open_frames(source: str | os.PathLike[str]) -> ImageFolder | VideoFile:
     """The frames of `source`, an image folder or a video file, as (H, W, 3) uint8 RGB.
 
     Raises:
-        InputError: nothing there, a folder without images, or a file that is no video. A broken image raises when its
-            turn comes and is named.
+        InputError: nothing there, a folder without images, or a file that is no video.
     """
     path = Path(source)
     if path.is_dir():
         return ImageFolder(path)
     if not path.is_file():
         raise InputError(f"frames: {path}: not found, allowed are a video file or a folder of images")
+    from siou_tracking.media.video_file import VideoFile
+
     return VideoFile(path)

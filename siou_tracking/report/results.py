@@ -23,12 +23,7 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         InputError: not there, not JSON, or not a result of `score --json`.
     """
-    try:
-        result = json.loads(Path(path).read_bytes(), parse_constant=_no_constant)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
+    result = read_json(path)
     missing = [key for key in ("benchmark", "protocol", "trackers", "per_sequence") if not _has(result, key)]
     if missing:
         raise InputError(f"{path}: no {', '.join(missing)}: expected what `siou-tracking score --json` writes")
@@ -79,6 +74,20 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, runs in result.get("runs", {}).items():
             group["runs"][labels[name]] = {**runs, "trackers": [labels[run] for run in runs["trackers"]]}
     return list(groups.values())
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:
+    """The content of a JSON file, without NaN and infinity.
+
+    Raises:
+        InputError: not there, or not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_bytes(), parse_constant=_no_constant)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
 
 
 def _has(result: Any, key: str) -> bool:

@@ -73,5 +73,5 @@ def pack(
         InputError: what is wrong and how to fix it, in one line.
     """
     benchmark = find_packable(benchmark)
-    check_archive_name(out)
+    check_archive_name(out, [results, data])
     return _PACKERS[benchmark]()(results, out, data, names)

@@ -257,3 +257,14 @@ def test_a_script_may_end_while_it_holds_a_tracker(fake_checkout, networks):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
+
+
+def test_the_flag_that_upstream_shows_to_its_debugger_is_told(fake_checkout, networks):
+    tracker = CheckoutTracker(fake_checkout, "dimp", "dimp18", device="cpu")
+    tracker.initialize(FRAME, {"init_bbox": BOX})
+    assert "flag" not in tracker.track(FRAME)
+    tracker.inner.debug_info = {"flag": "not_found", "max_score": 0.125}
+    answer = tracker.track(FRAME)
+    assert (answer["flag"], answer["score"], answer["target_bbox"]) == ("not_found", 0.125, BOX)
+    tracker.inner.debug_info = {"is_lost_clf": True}
+    assert tracker.track(FRAME)["flag"] == "not_found"

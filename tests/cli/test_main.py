@@ -28,7 +28,10 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
     (["train", "bbreg", "atom_lite", "--pretrained", "nowhere"], ["--pretrained", "nowhere", "no such file or folder"]),
     (["train", "bbreg", "atom", "--pretrained", "x", "--no-pretrained"], ["--no-pretrained", "not allowed with"]),
-    (["mot", "train", "--data", ".", "--pretrained", "nowhere"], ["--pretrained", "nowhere", "no such file or folder"]),
+    (
+        ["mot", "train", "--data", ".", "--workspace", "../w", "--pretrained", "nowhere"],
+        ["--pretrained", "nowhere", "no such file or folder"],
+    ),
     (["train", "bbreg", "atom", "--divergence", "kl"], ["--divergence", "without --box-loss"]),
     (["train", "bbreg", "atom", "--box-loss", "giou", "--box-loss-weight", "0"], ["weight", "0"]),
     (["train", "no_such_file.py"], ["no_such_file.py"]),

@@ -45,7 +45,7 @@ MISTAKES = [
     ("run atom:lite --benchmark otb2015 --data otb --results out --weights no.pth", ["no.pth"]),
     ("run static --benchmark otb2015 --data otb --results out --device cudo", ["cudo"]),
     ("run static --benchmark otb2015 --data otb --results out --name ../otb", ["name", "'../otb'"]),
-    ("run static --benchmark otb2015 --data otb --results otb/One/groundtruth_rect.txt", ["Not a directory"]),
+    ("run static --benchmark otb2015 --data otb --results found/exact/One.txt", ["Not a directory"]),
     ("run static --benchmark otb2015 --data otb --results out --name .", ["name", "'.'"]),
 ]
 

@@ -163,6 +163,12 @@ def test_half_precision_is_computed_in_float32(name: str, dtype: torch.dtype) ->
     assert pred.grad.dtype == dtype
 
 
+def test_no_value_is_read_while_a_device_computes(name: str) -> None:
+    pred, target = (boxes.to("meta").requires_grad_() for boxes in generic_boxes(5))
+    build_box_loss(name)(pred, target).backward()  # reading a value of the meta device is an error
+    assert pred.grad.device.type == target.grad.device.type == "meta"
+
+
 def test_float64_stays_float64(name: str) -> None:
     pred, target = generic_boxes(5)
     assert build_box_loss(name)(pred, target).dtype == torch.float64

@@ -7,6 +7,7 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import available_trackers, build_tracker
 from siou_tracking.trackers.follow import run_frames
+from tests.mot.tracking.tracked import write_network
 
 
 def test_static_repeats_the_first_box(square_sequence):
@@ -49,6 +50,15 @@ def test_weights_of_another_kind_are_refused(tmp_path):
     torch.save({"weights": torch.zeros(3)}, path)
     with pytest.raises(InputError):
         build_tracker("atom", weights=path)
+
+
+def test_a_network_of_many_objects_is_named_with_its_verb(tmp_path, monkeypatch):
+    write_network(tmp_path / "mot.pth.tar")
+    with pytest.raises(InputError, match=r"got a MOTNet, allowed is an ATOMnet .* many objects, which .*mot track"):
+        build_tracker("atom", weights=tmp_path / "mot.pth.tar")
+    monkeypatch.delitem(sys.modules, "siou_tracking.mot.models.net")  # as from the command line of `track`
+    with pytest.raises(InputError, match=r"got network MOTNet \(mot_net\); it is of many objects, which .*mot track"):
+        build_tracker("atom", weights=tmp_path / "mot.pth.tar")
 
 
 OWN = """

@@ -20,6 +20,7 @@ from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.running.workers import run_in_workers
 from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.files import check_output_folder
 from siou_tracking.trackers import available_trackers
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def run_benchmark(
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
             with other weights, another seed, or another commit or state of the checkout.
     """
+    workspace = Path(data) / "sequences"  # VOT's holds results beside it
+    check_output_folder(results, "results", [workspace if workspace.is_dir() else data])
     checkout, tracker_name, param = _resolve_tracker(tracker, pytracking)
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)

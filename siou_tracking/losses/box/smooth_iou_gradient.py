@@ -131,13 +131,18 @@ def _continue_size_(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tenso
 
     None where no size bends, as far as a CPU can see at once; another device is not made to wait for the answer.
     """
-    if s.device.type == "cpu" and s.numel() and torch.sub(s, t, alpha=SIZE_SHARE).amin() >= eps / 10:
+    if _may_look(s) and torch.sub(s, t, alpha=SIZE_SHARE).amin() >= eps / 10:
         return None
     floor = (t * SIZE_SHARE).clamp_min_(eps / 10)
     low = s < floor
     bent = (floor / (2 - torch.minimum(s, floor) / floor)).clamp_min_(SIZE_SHARE * eps)
     s.copy_(torch.where(low, bent, s))
     return torch.where(low, bent / floor, 1)
+
+
+def _may_look(values: torch.Tensor) -> bool:
+    """Whether there are values that can be read without waiting for a device."""
+    return values.device.type == "cpu" and values.numel() > 0
 
 
 def _pass_through_bend(size: torch.Tensor, target_size: torch.Tensor | None, bend: torch.Tensor) -> Slopes:

@@ -27,6 +27,7 @@ from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
 _KEYS_SHOWN = 4
+_VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
 
 
 def _named_before_refactoring(known: type) -> type:
@@ -98,7 +99,8 @@ def load_network(
         known = inspect.signature(constructor.function()).parameters
     except InputError as error:
         got = _describe_network(content.get("net_type"), constructor)
-        raise InputError(f"checkpoint {path}: got network {got}, which cannot be built here: {error}") from error
+        why = verb_hint(content.get("net_type")) or f", which cannot be built here: {error}"
+        raise InputError(f"checkpoint {path}: got network {got}{why}") from error
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
         allowed = ", ".join(known)
@@ -113,6 +115,12 @@ def load_network(
     net.constructor = constructor
     net.info = content.get("net_info")
     return net, content
+
+
+def verb_hint(net_type: str | None) -> str:
+    """What to add to an error about a network of another kind: the verb that tracks with it, where there is one."""
+    verb = _VERBS.get(net_type or "")
+    return f"; it is of {verb[0]}, which `siou-tracking {verb[1]}` tracks" if verb else ""
 
 
 def load_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike[str]) -> None:

@@ -25,7 +25,7 @@ def default_image_loader(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         InputError: the file is missing, truncated or no image.
     """
-    content = _read_whole(path)
+    content = read_image_bytes(path)
     if _is_jpeg(content) and (turbo := _import_simplejpeg()) is not None:
         try:
             return turbo.decode_jpeg(content, colorspace="RGB")
@@ -36,7 +36,7 @@ def default_image_loader(path: str | os.PathLike[str]) -> np.ndarray:
 
 def opencv_loader(path: str | os.PathLike[str]) -> np.ndarray:
     """As `default_image_loader`, always by OpenCV."""
-    return _decode_image(_read_whole(path), path)
+    return _decode_image(read_image_bytes(path), path)
 
 
 jpeg4py_loader = default_image_loader
@@ -57,11 +57,12 @@ def jpeg_is_whole(content: bytes) -> bool:
     return False
 
 
-def _is_jpeg(content: bytes) -> bool:
-    return content[:2] == b"\xff\xd8"
+def read_image_bytes(path: str | os.PathLike[str]) -> bytes:
+    """The content of an image file.
 
-
-def _read_whole(path: str | os.PathLike[str]) -> bytes:
+    Raises:
+        InputError: the file is missing, empty, or a truncated JPEG.
+    """
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -69,6 +70,10 @@ def _read_whole(path: str | os.PathLike[str]) -> bytes:
     if not content or (_is_jpeg(content) and not jpeg_is_whole(content)):
         raise InputError(f"image: {path}: truncated after {len(content)} bytes, allowed are whole image files")
     return content
+
+
+def _is_jpeg(content: bytes) -> bool:
+    return content[:2] == b"\xff\xd8"
 
 
 def _decode_image(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:

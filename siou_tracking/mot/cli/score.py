@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from siou_tracking.arguments import Verb
+from siou_tracking.arguments import Verb, one_of
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
 
 
@@ -16,32 +17,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--benchmark",
-        choices=("auto", *MOT_BENCHMARKS),
+        type=_benchmark,
         default="auto",
-        help="whose rules (default: told from the files)",
+        metavar="NAME",
+        help=f"whose rules, {', '.join(MOT_BENCHMARKS)} (default: told from the files)",
+    )
+    parser.add_argument(
+        "--sequences", nargs="+", metavar="NAME", help="only these, or patterns such as '*-FRCNN' (default: all)"
+    )
+    parser.add_argument(
+        "--frames",
+        metavar="FIRST-LAST",
+        help="only these frames of each sequence, or its train_half or val_half; counted from the sequence's first",
+    )
+    parser.add_argument(
+        "--truth",
+        default="gt.txt",
+        metavar="FILE",
+        help="in each sequence's folder gt, such as gt_val_half.txt (default: %(default)s)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, also per sequence")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
 
 
+def _benchmark(text: str) -> str:
+    return one_of("MOT benchmark", ("auto", *MOT_BENCHMARKS))(text.lower())
+
+
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.files import check_output, write_json, write_text
+    from siou_tracking.files import check_outputs, write_json, write_text
     from siou_tracking.mot.scoring.score import score_mot
     from siou_tracking.mot.scoring.table import format_scores, format_scores_csv
 
-    for name in ("json", "csv"):
-        if path := getattr(options, name):
-            check_output(path, f"--{name}")
-    trackers = {path.resolve().name: path for path in options.results}
-    if len(trackers) < len(options.results):
-        trackers = {str(path): path for path in options.results}
-    result = score_mot(options.data, trackers, options.benchmark, progress=True)
+    outputs = {"--json": options.json, "--csv": options.csv}
+    check_outputs(outputs, [options.data, *options.results], ours=(b'{\n "benchmark"', b"tracker,"))
+    trackers = _by_name(options.results)
+    result = score_mot(
+        options.data,
+        trackers,
+        options.benchmark,
+        options.sequences,
+        progress=True,
+        frames=options.frames,
+        truth_file=options.truth,
+    )
     print(format_scores(result))
     if options.json:
         write_json(options.json, result)
     if options.csv:
         write_text(options.csv, format_scores_csv(result))
-    return 0
+    for name, reason in result["failed"].items():
+        print(f"FAILED {name}: {reason}", file=sys.stderr)
+    return 1 if result["failed"] else 0
+
+
+def _by_name(paths: list[Path]) -> dict[str, Path]:
+    """Trackers by the names of their folders, or by their paths where two are called alike; one given again is told."""
+    once: dict[Path, Path] = {}
+    for path in paths:
+        once.setdefault(path.resolve(), path)
+    again = [str(path) for path in paths if once[path.resolve()] is not path]
+    if again:
+        print(f"note: given more than once, scored once: {', '.join(dict.fromkeys(again))}", file=sys.stderr)
+    names = [folder.name for folder in once]
+    return {folder.name if names.count(folder.name) == 1 else str(path): path for folder, path in once.items()}
 
 
 VERB = Verb(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_box_loss_options, add_training_options, training_options
+from siou_tracking.arguments import Verb, add_box_loss_options, add_training_options, one_of, training_options
 from siou_tracking.errors import InputError
 from siou_tracking.mot.training import DIM_MODES
 
@@ -23,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_box_loss_options(parser, "learn boxes by this loss, such as smooth_iou (default: L1 of their sides)")
     parser.add_argument(
-        "--dim", choices=tuple(DIM_MODES), help="the DIM loss's terms that act (default: the settings')"
+        "--dim",
+        type=one_of("mode of the DIM loss", tuple(DIM_MODES)),
+        metavar="MODE",
+        help=f"the DIM loss's terms that act: {', '.join(DIM_MODES)} (default: the settings')",
     )
     parser.add_argument("--dim-weight", type=_amount, metavar="F", help="factor on the DIM loss")
     parser.add_argument("--margin-det", type=_amount, metavar="F", help="DM's margin (default: measured in training)")
@@ -42,6 +45,7 @@ def _amount(text: str) -> float:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.files import check_output_folder
     from siou_tracking.mot.training.train import MODULE, DIMRequest, train_mot
     from siou_tracking.retrain.request import TrainRequest
 
@@ -51,6 +55,7 @@ def run(options: argparse.Namespace) -> int:
     is_file = options.settings.endswith(".py")
     module, name = (options.settings, None) if is_file else (MODULE, options.settings)
     request = TrainRequest(module, name, data={"mot": options.data}, **training_options(options))
+    check_output_folder(options.workspace or "workspace", "--workspace", [options.data])
     train_mot(request, DIMRequest.from_options(options.dim, options.dim_weight, options.margin_det, options.margin_id))
     return 0
 

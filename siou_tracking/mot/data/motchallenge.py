@@ -25,6 +25,7 @@ from siou_tracking.mot.data.tracks import PEDESTRIAN, Tracks, check_columns, che
 __all__ = [
     "CLASSES",
     "DECIMALS",
+    "FIRST_PIXEL",
     "VARIANTS",
     "SequenceInfo",
     "Tracks",
@@ -47,7 +48,8 @@ CLASSES = 13
 VARIANTS = ("auto", "mot15", "mot16")
 DECIMALS = 9
 """After the point in files that are written: far below a pixel, and few enough that 112.84 + 1 is 113.84 again."""
-_FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
+FIRST_PIXEL = np.array([1.0, 1.0, 0.0, 0.0])
+"""What the files' boxes have more than a table's."""
 _SEPARATOR = re.compile(rb"[ \t]*[,;][ \t]*|[ \t]+")
 _TRAILING = re.compile(rb"(?<=[0-9.nN])[ \t]*[,;][ \t]*(?=\n|$)")
 
@@ -97,12 +99,14 @@ def parse_truth(data: bytes, where: str, length: int | None = None, variant: str
     if variant not in VARIANTS:
         raise unknown_name("variant of ground truth", variant, VARIANTS)
     table, place = _table(data, where, 8, 10)
+    if variant == "auto":
+        _refuse_other_tens(table, where)
     world = variant == "mot15" or (variant == "auto" and table.shape[1] == 10)
     category = np.full(len(table), PEDESTRIAN) if world else table[:, 7]
     unknown = ~np.isin(category, np.arange(1, CLASSES + 1))
     if unknown.any():
         row = int(np.argmax(unknown))
-        allowed = f"allowed are 1 to {CLASSES}, or none at all in MOT15"
+        allowed = f"allowed are 1 to {CLASSES}, of which 1 is scored, or none at all in MOT15"
         raise InputError(f"{place(row)}: class: got {category[row]:.12g}, {allowed}")
     visibility = np.ones(len(table)) if world or table.shape[1] < 9 else table[:, 8]
     tracks = _tracks(
@@ -121,6 +125,23 @@ def parse_results(data: bytes, where: str, length: int | None = None, tracked: b
     if not tracked:
         tracks.identity[:] = -1
     return tracks.ordered()
+
+
+def _refuse_other_tens(table: np.ndarray, where: str) -> None:
+    """Refuse ten columns that are not MOT15's, whose last three are a place in the world: its boxes all count."""
+    if table.shape[1] != 10 or not len(table):
+        return
+    category, ninth, tenth = table[:, 7:].T
+    if not ((category == np.floor(category)) & (category >= 0) & (category <= CLASSES) & (ninth >= 0)).all():
+        return
+    if not category.any() or (ninth > 1).any():
+        return
+    mend = "write nine columns with class 1 (column 8) for what is to be scored"
+    if np.isin(ninth, (0, 1)).all() and np.isin(tenth, (0, 1, 2)).all():
+        what = "score, category, truncation and occlusion as VisDrone has them"
+        raise InputError(f"{where}: columns 7 to 10 look like {what}, not like MOTChallenge's: {mend}")
+    what = "a class and a visibility with a tenth column, MOT15 has a place in the world there"
+    raise InputError(f"{where}: columns 8 to 10 look like {what}: {mend}, or name the benchmark")
 
 
 def write_results(path: str | os.PathLike[str], tracks: Tracks) -> Path:
@@ -155,7 +176,7 @@ def _format(tracks: Tracks, where: str, rest: list[np.ndarray]) -> str:
 
     check_columns(tracks.frame, tracks.identity, place, tracked=True)
     check_tracks(tracks, place, empty=True)
-    floats = np.column_stack([tracks.xywh + _FIRST_PIXEL, *rest]).round(DECIMALS) + 0.0  # no "-0"
+    floats = np.column_stack([tracks.xywh + FIRST_PIXEL, *rest]).round(DECIMALS) + 0.0  # no "-0"
     order = np.lexsort((tracks.identity, tracks.frame))
     columns = [column[order].tolist() for column in (tracks.frame, tracks.identity, *floats.T)]
     line = "%d,%d" + ",%.15g" * (len(columns) - 2) + "\n"
@@ -176,7 +197,7 @@ def _tracks(
     return Tracks(
         table[:, 0].astype(np.int64),
         table[:, 1].astype(np.int64),
-        table[:, 2:6] - _FIRST_PIXEL,
+        table[:, 2:6] - FIRST_PIXEL,
         table[:, 6].copy(),
         category.astype(np.int64),
         np.ones(count, bool) if considered is None else considered,

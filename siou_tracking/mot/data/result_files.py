@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.errors import InputError
 
 _SHOWN = 5
+
+
+def shorten(names: Sequence[str]) -> str:
+    """The first few names, for a message."""
+    return ", ".join(names[:_SHOWN]) + ", .." * (len(names) > _SHOWN)
 
 
 class ResultFiles:
@@ -46,17 +52,19 @@ class ResultFiles:
         """Sequences without a file."""
         return [name for name in self.names if name not in self._files]
 
-    def require_all(self) -> None:
-        """Refuse a tracker that lacks a sequence.
+    def require_all(self, hint: str = "") -> None:
+        """Refuse a tracker that lacks a sequence; `hint` is added to the error.
 
         Raises:
             InputError: names the missing sequences.
         """
         missing = self.missing
         if missing:
-            listed = ", ".join(f"{name}.txt" for name in missing[:_SHOWN]) + ", .." * (len(missing) > _SHOWN)
+            listed = shorten([f"{name}.txt" for name in missing])
             what = f"{len(missing)} of {len(self.names)} sequences have no result: {listed}"
-            raise InputError(f"{self._source.path}: {what}; a sequence without boxes needs an empty file")
+            near = difflib.get_close_matches(f"{missing[0]}.txt", self.others, n=1, cutoff=0.8)
+            hint = "".join(f"; is {name} that of {missing[0]}?" for name in near) + hint
+            raise InputError(f"{self._source.path}: {what}; a sequence without boxes needs an empty file{hint}")
 
     def read(self, name: str) -> bytes:
         return self._source.read(self._files[name])

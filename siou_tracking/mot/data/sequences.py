@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import configparser
 import dataclasses
+import fnmatch
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.mot.data.image_files import match_images
+
+if TYPE_CHECKING:
+    from siou_tracking.media.frames import Frame
 
 INFO = "seqinfo.ini"
+Reader: TypeAlias = "Callable[[], Frame | None]"
+"""Reads a frame; None: there is none any more."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +35,7 @@ class SequenceInfo:
         image_dir: folder of the images inside `folder`.
         image_ext: their suffix, such as ".jpg".
         digits: of the images' numbers; MOTChallenge has 6, DanceTrack 8.
+        files: names of the images in order, where they are not such numbers; else empty.
     """
 
     name: str
@@ -37,10 +47,34 @@ class SequenceInfo:
     image_dir: str = "img1"
     image_ext: str = ".jpg"
     digits: int = 6
+    files: tuple[str, ...] = ()
+    any_order: ClassVar[bool] = True
+    """Whether `readers` may be called in any order, in threads."""
 
     def image_path(self, frame: int) -> Path:
         """The image of a frame, counted from 1."""
-        return self.folder / self.image_dir / f"{frame:0{self.digits}d}{self.image_ext}"
+        name = self.files[frame - 1] if self.files else f"{frame:0{self.digits}d}{self.image_ext}"
+        return self.folder / self.image_dir / name
+
+    def readers(self) -> Iterator[Reader]:
+        """What reads each frame in turn, until one gives None or there are no more; each raises `InputError`."""
+        for frame in range(1, self.length + 1):
+            yield partial(self._read, frame)
+
+    def read(self) -> Iterator[Frame]:
+        """The frames one after another."""
+        for reader in self.readers():
+            frame = reader()
+            if frame is None:
+                return
+            yield frame
+
+    def _read(self, frame: int) -> Frame:
+        from siou_tracking.ltr.data.image_loader import default_image_loader  # with torch; scoring reads no image
+        from siou_tracking.media.frames import Frame
+
+        path = self.image_path(frame)
+        return Frame(default_image_loader(path), (frame - 1) / self.frame_rate, path.name)
 
     @property
     def truth_path(self) -> Path:
@@ -61,30 +95,40 @@ def read_sequence(folder: str | os.PathLike[str]) -> SequenceInfo:
     folder = Path(folder)
     path = folder / INFO
     values = _read_ini(path)
-
-    def number(key: str, kind: type[int] | type[float]) -> float:
-        text = values.get(key.lower())
-        if text is None:
-            raise InputError(f"{path}: no key {key} in [Sequence], got {', '.join(values) or 'none'}")
-        try:
-            value = kind(text)
-        except ValueError:
-            value = kind(0)
-        if not 0 < value < 1e9:
-            raise InputError(f"{path}: {key}: got {text!r}, allowed is a positive number")
-        return value
-
     info = SequenceInfo(
-        _name(folder),
+        folder_name(folder),
         folder,
-        float(number("frameRate", float)),
-        int(number("seqLength", int)),
-        int(number("imWidth", int)),
-        int(number("imHeight", int)),
+        _number(values, path, "frameRate", float),
+        int(_number(values, path, "seqLength", int)),
+        int(_number(values, path, "imWidth", int)),
+        int(_number(values, path, "imHeight", int)),
         values.get("imdir") or "img1",
         values.get("imext") or ".jpg",
     )
-    return _with_images(info, path)
+    digits, files = match_images(folder / info.image_dir, info.image_ext, info.length, path)
+    return dataclasses.replace(info, digits=digits, files=files)
+
+
+def read_length(folder: str | os.PathLike[str]) -> int | None:
+    """Frames of a sequence by its seqinfo.ini, of which nothing else is demanded; None where nothing tells them.
+
+    Raises:
+        InputError: a seqinfo.ini that cannot be read, or a seqLength that is no positive number.
+    """
+    path = Path(folder) / INFO
+    if not path.is_file():
+        return None
+    values = _read_ini(path)
+    return int(_number(values, path, "seqLength", int)) if "seqlength" in values else None
+
+
+def read_width(folder: str | os.PathLike[str]) -> int | None:
+    """Width of a sequence's images in pixels, where its seqinfo.ini tells a usable one."""
+    path = Path(folder) / INFO
+    try:
+        return int(_number(_read_ini(path), path, "imWidth", int))
+    except InputError:
+        return None
 
 
 def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = None) -> list[SequenceInfo]:
@@ -92,7 +136,7 @@ def find_sequences(root: str | os.PathLike[str], names: Iterable[str] | None = N
 
     Args:
         root: the folder.
-        names: of the sequences that are wanted; None for all.
+        names: of the sequences that are wanted, or patterns such as "*-FRCNN"; None for all.
 
     Raises:
         InputError: no such folder, no sequence in it, one without a readable seqinfo.ini, or an unknown name.
@@ -109,21 +153,53 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
     root = Path(root)
     if not root.is_dir():
         raise InputError(f"{root}: no such folder, a folder of MOTChallenge sequences is expected")
-    itself = (root / INFO).is_file() or (root / "gt" / "gt.txt").is_file()
-    folders = [root] if itself else sorted(folder for folder in root.iterdir() if _is_sequence(folder))
-    if not folders:
+    known = list_folders(root)
+    if not known:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
         raise InputError(f"{root}: no sequence: got {inside}, folders that hold a {INFO} are expected")
-    known = {_name(folder): folder for folder in folders}
-    wanted = list(known) if names is None else list(dict.fromkeys(names))
-    for name in wanted:
-        if name not in known:
-            raise unknown_name(f"sequence in {root}", name, known)
+    wanted = list(known) if names is None else match_names(names, known, root)
     return {name: known[name] for name in wanted}
 
 
-def _name(folder: Path) -> str:
-    """Also of `.` and `..`; of a link it is the link's own."""
+def list_folders(root: Path) -> dict[str, Path]:
+    """As `find_folders`, without names; empty where a folder has no sequence."""
+    itself = (root / INFO).is_file() or (root / "gt" / "gt.txt").is_file()
+    folders = [root] if itself else sorted(folder for folder in root.iterdir() if _is_sequence(folder))
+    return {folder_name(folder): folder for folder in folders}
+
+
+def match_names(wanted: Iterable[str], known: Iterable[str], root: Path) -> list[str]:
+    """Each name once, in the order asked for; a pattern stands for all that it matches."""
+    names = list(known)
+    matched: dict[str, None] = {}
+    for name in wanted:
+        found = [name] if name in names else fnmatch.filter(names, name)
+        if not found:
+            raise unknown_name(f"sequence in {root}", name, names)
+        matched.update(dict.fromkeys(found))
+    return list(matched)
+
+
+def _number(values: dict[str, str], path: Path, key: str, kind: type[int] | type[float]) -> float:
+    """A positive number of seqinfo.ini.
+
+    Raises:
+        InputError: it is missing, or something else.
+    """
+    text = values.get(key.lower())
+    if text is None:
+        raise InputError(f"{path}: no key {key} in [Sequence], got {', '.join(values) or 'none'}")
+    try:
+        value = kind(text)
+    except ValueError:
+        value = kind(0)
+    if not 0 < value < 1e9:
+        raise InputError(f"{path}: {key}: got {text!r}, allowed is a positive number")
+    return value
+
+
+def folder_name(folder: Path) -> str:
+    """What a sequence in a folder is called, also in `.` and `..`; of a link it is the link's own."""
     return folder.resolve().name if folder.name in ("", "..") else folder.name
 
 
@@ -146,24 +222,3 @@ def _read_ini(path: Path) -> dict[str, str]:
         got = ", ".join(f"[{name}]" for name in parser.sections()) or "no section"
         raise InputError(f"{path}: got {got}, a section [Sequence] is expected")
     return {key: value.strip() for key, value in parser[section].items()}
-
-
-def _with_images(info: SequenceInfo, path: Path) -> SequenceInfo:
-    """Take the images' digits from their names, and refuse a seqLength that is not theirs."""
-    folder = info.folder / info.image_dir
-    if not folder.is_dir():
-        return info
-    files = [file.name for file in os.scandir(folder)]
-    if not files:
-        return info
-    stems = [name[: -len(info.image_ext)] for name in files if name.endswith(info.image_ext)]
-    numbered = [stem for stem in stems if stem.isdecimal() and stem.isascii()]
-    if len(numbered) != info.length:
-        what = f"seqLength is {info.length}, but {folder} has {len(numbered)} images *{info.image_ext}"
-        raise InputError(f"{path}: {what}; they must be equal")
-    info = dataclasses.replace(info, digits=len(max(numbered, key=len)))
-    there = set(numbered)
-    for frame in range(1, info.length + 1):
-        if f"{frame:0{info.digits}d}" not in there:
-            raise InputError(f"{info.image_path(frame)}: no such image, frames 1 to {info.length} are expected")
-    return info

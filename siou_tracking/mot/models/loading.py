@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.loading import load_network
+from siou_tracking.ltr.admin.loading import load_network, verb_hint
 from siou_tracking.mot.models.net import MOTNet
 
 
@@ -17,5 +17,6 @@ def load_mot_net(weights: str | os.PathLike[str]) -> MOTNet:
     """
     net, _ = load_network(weights)
     if not isinstance(net, MOTNet):
-        raise InputError(f"checkpoint {weights}: got network {type(net).__name__}, allowed is a {MOTNet.__name__}")
+        got = f"got network {type(net).__name__}, allowed is a {MOTNet.__name__}"
+        raise InputError(f"checkpoint {weights}: {got} of `mot train`{verb_hint(type(net).__name__)}")
     return net

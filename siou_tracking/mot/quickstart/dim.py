@@ -27,7 +27,7 @@ class DIMPlan(StudyPlan):
     """The DIM loss's modes to train with; the first is the baseline."""
 
 
-FAST = DIMPlan(train_sequences=20, heldout_sequences=4, frames=30, heldout_frames=40, epochs=5, samples_per_epoch=256)
+FAST = DIMPlan(train_sequences=20, heldout_sequences=5, frames=30, heldout_frames=32, epochs=5, samples_per_epoch=256)
 DEFAULT = DIMPlan(
     train_sequences=60, heldout_sequences=8, frames=30, heldout_frames=60, epochs=8, samples_per_epoch=800
 )

@@ -15,7 +15,7 @@ from siou_tracking.media.strip import frame_strip
 from siou_tracking.mot.data.motchallenge import SequenceInfo, find_sequences, read_results
 from siou_tracking.mot.quickstart.evaluate import DIMS, METRICS, tracker_title
 from siou_tracking.mot.quickstart.figures import draw_feature_distances
-from siou_tracking.mot.scoring.table import metric_rows
+from siou_tracking.mot.scoring.table import interval_line, metric_rows
 from siou_tracking.mot.tracking.overlay import TRAIL_SECONDS, draw_tracks, write_tracks_strip
 from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.report import Section, render_page
@@ -27,8 +27,8 @@ _LEAD = (
     "without the DIM loss, from the same seed on the same frames, and run on crowds of other people."
 )
 _SCORED = (
-    "HOTA and the others by {evaluator} under {rules}'s rules; [low, high] is a {level:.0%} bootstrap interval over "
-    "the {sequences} held-out sequences. Both trackers of a network take the same detections: the IoU tracker matches "
+    "HOTA and the others by {evaluator} under {rules}'s rules, on {sequences} held-out sequences; {interval}. Both "
+    "trackers of a network take the same detections: the IoU tracker matches "
     "them by overlap alone, the embedding tracker by appearance first. Frames a second on one core, images included."
 )
 _FEATURES = (
@@ -84,8 +84,8 @@ def write_dim_report(
     note = _SCORED.format(
         evaluator=scores["evaluator"],
         rules=scores["benchmark"].upper(),
-        level=scores["level"],
         sequences=scores["sequences"],
+        interval=interval_line({"videos": scores["sequences"], **scores}) or "no interval",
     )
     key = "".join(f"<p>{line}</p>" for line in comparison_lines(results))
     titled = {DIMS[dim]: values for dim, values in distances.items()}

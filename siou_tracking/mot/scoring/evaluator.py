@@ -35,7 +35,7 @@ _FRACTIONS = {
     "idp": ("Identity", "IDP"),
     "idr": ("Identity", "IDR"),
 }
-_COUNTS = {
+COUNTS = {
     "idsw": ("CLEAR", "IDSW"),
     "fp": ("CLEAR", "CLR_FP"),
     "fn": ("CLEAR", "CLR_FN"),
@@ -52,6 +52,7 @@ _COUNTS = {
     "truth_identities": ("Count", "GT_IDs"),
     "identities": ("Count", "IDs"),
 }
+"""Metrics that are counts -> measure and field of trackeval's; all others are fractions."""
 
 Raw = Mapping[str, Mapping[str, Any]]
 """What trackeval keeps of one sequence or a combination: measure -> field -> number or array over thresholds."""
@@ -118,7 +119,7 @@ def numbers(raw: Raw) -> dict[str, float]:
         "hota_05": float(hota["HOTA"][0]),
         "hota_50": float(hota["HOTA"][_ALPHA_50]),
         **{name: float(raw[measure][field]) for name, (measure, field) in _FRACTIONS.items()},
-        **{name: int(raw[measure][field]) for name, (measure, field) in _COUNTS.items()},
+        **{name: int(raw[measure][field]) for name, (measure, field) in COUNTS.items()},
     }
 
 

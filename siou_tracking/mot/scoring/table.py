@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any  # what JSON may hold
 
+from siou_tracking.mot.scoring.intervals import FEWEST
 from siou_tracking.report.table import align_columns
 
 Result = Mapping[str, Any]
@@ -29,8 +30,10 @@ NAMES = {
 COUNTS = frozenset({"idsw", "fp", "fn", "frag", "mt", "ml"})
 
 
-def format_metric(metric: str, value: float) -> str:
-    """A count as it is, anything else in percent with two digits."""
+def format_metric(metric: str, value: float | None) -> str:
+    """A count as it is, anything else in percent with two digits; "-" where nothing could be scored."""
+    if value is None:
+        return "-"
     return f"{value:.0f}" if metric in COUNTS else f"{100 * value:.2f}"
 
 
@@ -48,15 +51,29 @@ def metric_rows(result: Result, metrics: Sequence[str] = tuple(NAMES)) -> list[l
     return rows
 
 
+def heading(result: Result) -> str:
+    """By whose rules, by what, and on how much: one line."""
+    videos = f" of {result['videos']} videos" * (result["videos"] < result["sequences"])
+    part = f" ({result['part']})" * bool(result["part"])
+    return (
+        f"{result['benchmark'].upper()} rules, {result['evaluator']}, {result['sequences']} sequences{videos}, "
+        f"{result['frames']:,} frames{part}"
+    )
+
+
+def interval_line(result: Result) -> str:
+    """What the brackets are, or why there are none."""
+    if any(scores["intervals"] for scores in result["trackers"].values()):
+        over = "videos" if result["videos"] < result["sequences"] else "sequences"
+        return f"[low, high]: {result['level']:.0%} bootstrap interval over {over}"
+    return f"no interval: got {result['videos']} videos, {FEWEST} or more are needed" if result["videos"] > 1 else ""
+
+
 def format_scores(result: Result) -> str:
     """Everything for the screen."""
-    lines = [
-        f"{result['benchmark'].upper()} rules, {result['evaluator']}, {result['sequences']} sequences, "
-        f"{result['frames']:,} frames",
-        *align_columns(metric_rows(result)),
-    ]
-    if result["sequences"] > 1:
-        lines += ["", f"[low, high]: {result['level']:.0%} bootstrap interval over sequences"]
+    lines = [heading(result), *align_columns(metric_rows(result))]
+    if told := interval_line(result):
+        lines += ["", told]
     lines += [f"note: {note}" for note in result["notes"]]
     return "\n".join(lines)
 

@@ -66,17 +66,31 @@ def write_tracks_video(
 ) -> Path:
     """Write the sequence with its tracks as .mp4 or .webm, at its own frame rate; the file is there only when whole.
 
+    Where frames come at varying times, pictures are repeated; a frame without a picture shows the one before.
+
     Raises:
         InputError: another suffix, no encoder, or an image that cannot be read.
     """
-    trail = round(trail_seconds * sequence.frame_rate)
+    rate = sequence.frame_rate
+    trail = round(trail_seconds * rate)
 
     def pictures() -> Iterator[tuple[np.ndarray, dict]]:
-        numbers = range(1, sequence.length + 1)
-        for number in tqdm(numbers, desc=f"video of {sequence.name}", unit="frame", leave=False, disable=None):
-            yield draw_tracks(default_image_loader(sequence.image_path(number)), tracks, number, trail), {}
+        title, written = f"video of {sequence.name}", 0
+        picture: np.ndarray | None = None
+        drawn: np.ndarray | None = None
+        frames = tqdm(sequence.read(), title, sequence.length, unit="frame", leave=False, disable=None)
+        for number, frame in enumerate(frames, start=1):
+            before, picture = drawn, picture if frame.picture is None else frame.picture
+            if picture is None:
+                continue
+            drawn = draw_tracks(picture, tracks, number, trail)
+            for _ in range(written, round(frame.time * rate)):
+                yield drawn if before is None else before, {}
+                written += 1
+            yield drawn, {}
+            written += 1
 
-    return write_overlay_video(path, pictures(), sequence.frame_rate)
+    return write_overlay_video(path, pictures(), rate)
 
 
 def write_tracks_strip(

@@ -7,7 +7,7 @@ import glob
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -18,63 +18,24 @@ from siou_tracking.benchmarks.running.record import find_checkpoint_file
 from siou_tracking.benchmarks.running.workers import attempt
 from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
 from siou_tracking.mot.data.motchallenge import (
     SequenceInfo,
     Tracks,
-    find_sequences,
     make_tracks,
     read_results,
     write_results,
 )
-from siou_tracking.mot.tracking.overlay import write_tracks_video
+from siou_tracking.mot.tracking.footage import OwnSequence, find_footage, known_length
 from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.mot.tracking.run_record import join_tracking_run, track_record
 from siou_tracking.mot.tracking.sources import DetectionSource, FileSource, NetworkSource, Stopwatch
 from siou_tracking.mot.tracking.tracker import OnlineTracker
+from siou_tracking.mot.tracking.tracking_run import TrackingRun
+from siou_tracking.mot.tracking.videos import refuse_sources, write_videos
+from siou_tracking.trackers.stopping import StopRequest
 
-
-@dataclasses.dataclass
-class TrackingRun:
-    """What a run did."""
-
-    folder: Path
-    """Holds <SEQUENCE>.txt and run.json."""
-    paths: dict[str, Path]
-    """Sequence -> its tracks, for every sequence that has them now."""
-    found: list[str]
-    """Sequences an earlier run had finished."""
-    failed: dict[str, str]
-    """Sequence -> why, in one line; these have no tracks and are tried again by the next run."""
-    notes: list[str]
-    frames: int = 0
-    """Tracked now, of sequences that did not fail."""
-    wall_seconds: float = 0.0
-    """Time of those frames, all included but the videos."""
-    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
-    """Where it went: waiting for images, network, decoding, association."""
-
-    @property
-    def frames_per_second(self) -> float | None:
-        """Everything included; None when no frame was tracked now."""
-        return self.frames / self.wall_seconds if self.frames else None
-
-    @property
-    def association_frames_per_second(self) -> float | None:
-        """Without images, network and decoding: what the tracker itself does; None when no frame was tracked now."""
-        return self.frames / self.seconds["association"] if self.frames else None
-
-    def summary(self) -> str:
-        """One line: how many sequences, how fast, and which failed."""
-        text = (
-            f"{self.folder}: sequences tracked: {len(self.paths) - len(self.found)}, already there: {len(self.found)}"
-        )
-        if self.frames:
-            rates = self.frames_per_second, self.association_frames_per_second
-            text += f", {self.frames} frames at {rates[0]:.1f} frames/s ({rates[1]:.0f} by the association alone)"
-        if self.failed:
-            reasons = "; ".join(f"{name} ({reason})" for name, reason in self.failed.items())
-            text += f", FAILED: {len(self.failed)}: {reasons}"
-        return text
+logger = get_logger(__name__)
 
 
 def track_sequences(
@@ -85,6 +46,7 @@ def track_sequences(
     params: MOTParams | None = None,
     association: str | None = None,
     detections: str | os.PathLike[str] | None = None,
+    min_score: float | None = None,
     device: str | None = None,
     sequences: Iterable[str] | None = None,
     batch_size: int = 8,
@@ -94,16 +56,20 @@ def track_sequences(
 ) -> TrackingRun:
     """Track every sequence that has no tracks yet.
 
+    Ctrl-C and SIGTERM leave the tracks of a sequence so far in <SEQUENCE>_partial.txt; the next run tracks it anew.
+
     Args:
         weights: a checkpoint of the one-stage network, or a folder of which the last is taken; None with `detections`.
-        root: a split such as MOT16/train, or one sequence.
+        root: a split such as MOT16/train, or one sequence; a video; a folder of pictures, or of videos and such
+            folders (`footage.find_footage`).
         out: folder that gets <SEQUENCE>.txt in MOTChallenge's format for each; a file is there only when whole.
         params: of the tracker.
         association: "embedding" or "iou", in place of that of `params`.
         detections: track these instead of a network's: "det" (det/det.txt), "gt" (ground truth) or a folder of
             <SEQUENCE>.txt. They have no embeddings, so `association` must be "iou".
+        min_score: lowest score of a detection that is used and that begins a track, in place of those of `params`.
         device: where to compute; None takes a GPU when there is one.
-        sequences: names; None for all.
+        sequences: names, or patterns such as "*-FRCNN"; None for all.
         batch_size: frames at once in the network.
         input_size: width and height that frames are fitted into; None takes the size trained at.
         save_video: folder that gets an overlay <SEQUENCE>.mp4 for each; one that is older than the tracks is replaced.
@@ -116,21 +82,30 @@ def track_sequences(
     params = params or MOTParams()
     if association is not None:
         params = dataclasses.replace(params, association=association)
+    if min_score is not None:
+        params = dataclasses.replace(params, detection_threshold=min_score, birth_threshold=min_score)
     if save_video is not None and Path(save_video).is_file():
         raise InputError(f"videos: {save_video}: got a file, allowed is a folder")
-    plans = find_sequences(root, sequences)
+    plans = find_footage(root, sequences)
+    if save_video is not None:
+        refuse_sources(plans, Path(save_video))
     source, record = _open_source(weights, detections, params, device, batch_size, input_size)
     report = TrackingRun(Path(out), {}, [], {}, [])
     report.notes = join_tracking_run(report.folder, record)
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]
     total = sum(sequence.length for sequence in pending)
-    with tqdm(total=total, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None) as bar:
+    with (
+        StopRequest() as stop,
+        tqdm(total=total, desc="tracking", unit="frame", dynamic_ncols=True, disable=quiet or None) as bar,
+    ):
         for sequence in pending:
-            _track_and_write(sequence, source, params, report, clock, bar)
+            if stop.signal is None:
+                _track_and_write(sequence, source, params, report, clock, bar, stop)
+    stop.act()
     report.seconds = dict(clock.seconds)
     if save_video is not None:
-        _write_videos(plans, report, Path(save_video), quiet)
+        write_videos(plans, report, Path(save_video), quiet)
     return report
 
 
@@ -140,6 +115,7 @@ def track_sequence(
     params: MOTParams | None = None,
     clock: Stopwatch | None = None,
     tick: Tick = lambda frames: None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Tracks:
     """The tracks of one sequence.
 
@@ -149,6 +125,7 @@ def track_sequence(
         params: of the tracker.
         clock: gets the seconds of each activity.
         tick: called with 1 after each frame.
+        stopped: asked after each frame; True ends the sequence there.
 
     Raises:
         InputError: an image, a file or a detection that cannot be used; named.
@@ -162,6 +139,8 @@ def track_sequence(
             shown.append(tracker.update(found))
         frames.append(np.full(len(shown[-1].identities), number))
         tick(1)
+        if stopped():
+            break
     identities, boxes, scores = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     tracks = make_tracks(np.concatenate(frames), identities, convert(boxes, "xyxy", "xywh"), scores)
     _, place, lengths = np.unique(tracks.identity, return_inverse=True, return_counts=True)
@@ -204,54 +183,65 @@ def _is_finished(report: TrackingRun, sequence: SequenceInfo) -> bool:
     path = report.folder / f"{sequence.name}.txt"
     if not path.is_file():
         return False
-    read_results(path, sequence.length)
+    read_results(path, known_length(sequence))
     report.paths[sequence.name] = path
     report.found.append(sequence.name)
     return True
 
 
 def _track_and_write(
-    sequence: SequenceInfo, source: DetectionSource, params: MOTParams, report: TrackingRun, clock: Stopwatch, bar: tqdm
+    sequence: SequenceInfo,
+    source: DetectionSource,
+    params: MOTParams,
+    report: TrackingRun,
+    clock: Stopwatch,
+    bar: tqdm,
+    stop: StopRequest,
 ) -> None:
     """Track and write one sequence, and enter how it went."""
-    path, timed, before = report.folder / f"{sequence.name}.txt", Stopwatch(), bar.n
+    path, timed, frames = report.folder / f"{sequence.name}.txt", Stopwatch(), 0
+    partial = path.with_name(f"{sequence.name}_partial.txt")
     start = time.perf_counter()
 
     def track(job: SequenceInfo, tick: Tick) -> None:
-        write_results(path, track_sequence(job, source, params, timed, tick))
+        tracks = track_sequence(job, source, params, timed, tick, lambda: stop.signal is not None)
+        write_results(path if stop.signal is None else partial, tracks)
 
-    reason = attempt(track, sequence, bar.update)
-    bar.update(before + sequence.length - bar.n)
+    def count(more: int) -> None:
+        nonlocal frames
+        frames += more
+        bar.update(more)
+
+    reason = attempt(track, sequence, count)
+    bar.update(max(sequence.length - frames, 0))
     bar.set_postfix_str(sequence.name)
+    if isinstance(sequence, OwnSequence):
+        report.notes += sequence.notes()
     if reason is not None:
         report.failed[sequence.name] = reason
         tqdm.write(f"FAILED {sequence.name}: {reason}", file=sys.stderr)
         return
+    if stop.signal is not None:
+        logger.warning(f"note: {sequence.name}: stopped after {frames} frames, whose tracks are in {partial}")
+        return
+    partial.unlink(missing_ok=True)
     report.paths[sequence.name] = path
-    report.frames += sequence.length
+    report.frames += frames
+    if not path.stat().st_size:
+        report.notes.append(f"{sequence.name}: no track: {_why_empty(source.best_score, params)}")
     report.wall_seconds += time.perf_counter() - start
     for activity, seconds in timed.seconds.items():
         clock.seconds[activity] += seconds
 
 
-def _write_videos(plans: list[SequenceInfo], report: TrackingRun, folder: Path, quiet: bool) -> None:
-    """The overlay of every sequence that has tracks and no video of them yet; a failure is a note."""
-    waiting = [
-        one
-        for one in plans
-        if one.name in report.paths and not _is_newer(folder / f"{one.name}.mp4", report.paths[one.name])
-    ]
-    for sequence in tqdm(waiting, desc="videos", unit="sequence", dynamic_ncols=True, disable=quiet or None):
-        path = folder / f"{sequence.name}.mp4"
-
-        def write(job: SequenceInfo, tick: Tick, path: Path = path) -> None:
-            write_tracks_video(path, job, read_results(report.paths[job.name], job.length))
-
-        reason = attempt(write, sequence, lambda frames: None)
-        if reason is not None:
-            report.notes.append(f"no video of {sequence.name}: {reason}")
-
-
-def _is_newer(video: Path, tracks: Path) -> bool:
-    """Whether a video is there that was written after the tracks: an older one shows those of another run."""
-    return video.is_file() and video.stat().st_mtime_ns >= tracks.stat().st_mtime_ns
+def _why_empty(best_score: float | None, params: MOTParams) -> str:
+    """What of the detections of a sequence without tracks was above what."""
+    if best_score is None:
+        return "there was no detection"
+    needed = max(params.detection_threshold, params.birth_threshold)
+    if best_score < needed:
+        return f"the best score is {best_score:.3g}, a track needs {needed:g}: --min-score sets what it needs"
+    return (
+        f"the best score is {best_score:.3g}, above the {needed:g} that a track needs, but nothing was found in two "
+        "frames that follow each other, or all was too small or too short to be reported"
+    )

@@ -17,15 +17,19 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.log import get_logger
+from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.letterbox import letterbox, normalize_images
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks, read_detections, read_truth
+from siou_tracking.mot.data.sequences import Reader
 from siou_tracking.mot.data.tracks import PEDESTRIAN
 from siou_tracking.mot.models.loading import load_mot_net
 from siou_tracking.mot.tracking.decode import Placement, decode
 from siou_tracking.mot.tracking.detections import Detections
 from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.parallel import cores
+
+logger = get_logger(__name__)
 
 _READERS = 4
 
@@ -49,15 +53,21 @@ class Stopwatch:
 class DetectionSource(Protocol):
     """Gives the detections of every frame of a sequence, in order."""
 
+    best_score: float | None
+    """The highest of the sequence that was asked for last, also below every threshold; None without any detection."""
+
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]: ...
 
 
 class Batch(NamedTuple):
-    """N frames as the network takes them."""
+    """Frames as the network takes them, N of which have a picture."""
 
     images: np.ndarray
     """(N, H, W, 3) uint8 RGB."""
     placements: list[Placement]
+    """Of these N."""
+    readable: list[bool]
+    """For every frame, in order, whether it has a picture."""
 
 
 def read_batches(sequence: SequenceInfo, width: int, height: int, batch_size: int) -> Iterator[Batch]:
@@ -66,26 +76,41 @@ def read_batches(sequence: SequenceInfo, width: int, height: int, batch_size: in
     Raises:
         InputError: an image that cannot be read, named, when its batch is asked for.
     """
-    threads = min(_READERS, cores(), batch_size)
+    threads = min(_READERS, cores(), batch_size) if sequence.any_order else 1
     with contextlib.ExitStack() as stack:
         pool = concurrent.futures.ThreadPoolExecutor(threads)
         stack.callback(pool.shutdown, cancel_futures=True)
-        ahead: collections.deque[concurrent.futures.Future] = collections.deque()
-        frames = iter(range(1, sequence.length + 1))
+        ahead: collections.deque[concurrent.futures.Future[_Placed | None]] = collections.deque()
+        readers = iter(sequence.readers())
 
         def order() -> None:
-            while len(ahead) < 2 * batch_size and (frame := next(frames, None)) is not None:
-                ahead.append(pool.submit(_read, sequence.image_path(frame), width, height))
+            while len(ahead) < 2 * batch_size and (reader := next(readers, None)) is not None:
+                ahead.append(pool.submit(_read, reader, width, height))
 
         order()
         while ahead:
             rows = [ahead.popleft().result() for _ in range(min(batch_size, len(ahead)))]
             order()
-            yield Batch(np.stack([image for image, _ in rows]), [placement for _, placement in rows])
+            frames = [row for row in rows if row is not None]
+            if frames:
+                seen = [(image, placement) for image, placement in frames if image is not None]
+                images = np.stack([image for image, _ in seen]) if seen else np.empty((0, height, width, 3), np.uint8)
+                yield Batch(images, [placement for _, placement in seen], [image is not None for image, _ in frames])
+            if len(frames) < len(rows):
+                return
 
 
-def _read(path: Path, width: int, height: int) -> tuple[np.ndarray, Placement]:
-    image, scale, pad = letterbox(default_image_loader(path), width, height)
+_Placed = tuple[np.ndarray | None, Placement]
+
+
+def _read(reader: Reader, width: int, height: int) -> _Placed | None:
+    """A frame fitted into the network's input, without an image where it has no picture; None after the last."""
+    frame = reader()
+    if frame is None:
+        return None
+    if frame.picture is None:
+        return None, (1.0, (0.0, 0.0))
+    image, scale, pad = letterbox(frame.picture, width, height)
     return image, (scale, pad)
 
 
@@ -122,30 +147,38 @@ class NetworkSource:
         if len(size) != 2 or any(side < net.stride or side % net.stride for side in size):
             raise InputError(f"input size: got {size}, allowed is a width and a height that {net.stride} divides")
         self.input_size = size
+        self.best_score: float | None = None
 
     @torch.no_grad()
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
         width, height = self.input_size
         batches = read_batches(sequence, width, height, self.batch_size)
+        self.best_score = None
         while True:
             with clock("waiting for images"):
                 batch = next(batches, None)
             if batch is None:
                 return
-            with clock("network"):
-                images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2)
-                outputs = self.net(normalize_images(images))
-                if self.device.type == "cuda":
-                    torch.cuda.synchronize(self.device)  # the decoder waits for it anyway
-            with clock("decoding"):
-                found = decode(
-                    outputs,
-                    self.net.stride,
-                    batch.placements,
-                    top_k=self.params.top_k,
-                    threshold=self.params.detection_threshold,
-                )
-            yield from found
+            found = iter(self._detect(batch, clock) if len(batch.images) else ())
+            for readable in batch.readable:
+                yield next(found) if readable else Detections.of(np.empty((0, 4)), np.empty(0))
+
+    def _detect(self, batch: Batch, clock: Stopwatch) -> list[Detections]:
+        with clock("network"):
+            images = torch.from_numpy(batch.images).to(self.device).permute(0, 3, 1, 2)
+            outputs = self.net(normalize_images(images))
+            if self.device.type == "cuda":
+                torch.cuda.synchronize(self.device)  # the decoder waits for it anyway
+        with clock("decoding"):
+            best = float(outputs["heatmap"].amax().float().sigmoid())
+            self.best_score = best if self.best_score is None else max(self.best_score, best)
+            return decode(
+                outputs,
+                self.net.stride,
+                batch.placements,
+                top_k=self.params.top_k,
+                threshold=self.params.detection_threshold,
+            )
 
 
 class FileSource:
@@ -166,18 +199,26 @@ class FileSource:
             if not folder.is_dir():
                 raise InputError(f"detections: got '{origin}', allowed are 'det', 'gt' or a folder of <SEQUENCE>.txt")
             self.origin = str(folder.resolve())
+        self.best_score: float | None = None
 
     def __call__(self, sequence: SequenceInfo, clock: Stopwatch) -> Iterator[Detections]:
         with clock("reading detections"):
             table = self._table(sequence)
+            self.best_score = float(table.score.max()) if len(table) else None
             boxes = convert(table.xywh, "xywh", "xyxy")
             frames = table.frame_slices(sequence.length)
         for rows in frames:
             yield Detections.of(boxes[rows], table.score[rows])
 
     def _table(self, sequence: SequenceInfo) -> Tracks:
+        if self.origin in ("det", "gt") and sequence.folder.is_file():
+            allowed = f"allowed is a folder with {sequence.name}.txt"
+            raise InputError(f"detections: got '{self.origin}', which the video {sequence.folder} has not; {allowed}")
         if self.origin == "gt":
             truth = read_truth(sequence)
             return truth.select(truth.considered & (truth.category == PEDESTRIAN))
         path = sequence.detections_path if self.origin == "det" else Path(self.origin) / f"{sequence.name}.txt"
-        return read_detections(path, sequence.length)
+        table = read_detections(path, sequence.length)
+        if form := other_form(table, width=sequence.width):
+            logger.warning(f"note: {path}: boxes look like {form}: {COLUMNS}")
+        return table

@@ -26,12 +26,13 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> AtomNetwork:
     path = Path(weights)
     if not path.exists():
         raise InputError(f"weights: {path}: not found, allowed is a checkpoint written by siou-tracking train")
-    from siou_tracking.ltr.admin.loading import load_network
+    from siou_tracking.ltr.admin.loading import load_network, verb_hint
 
     net, _ = load_network(path)
     if not isinstance(net, AtomNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
         kind = type(net).__name__
-        raise InputError(f"weights: {path}: got a {kind}, allowed is an ATOMnet (train bbreg atom or atom_lite)")
+        allowed = "allowed is an ATOMnet (train bbreg atom or atom_lite)"
+        raise InputError(f"weights: {path}: got a {kind}, {allowed}{verb_hint(kind)}")
     return net
 
 

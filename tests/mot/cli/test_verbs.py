@@ -43,7 +43,7 @@ def test_train_track_and_pack_follow_each_other(here, capsys):
     assert [path.name for path in (here / "found/net").glob("*.txt")] == ["crowd-train-002.txt"]
     code, out, err = call(capsys, "mot track --detections gt --data data --out found/gt")
     assert code == 0, err
-    code, out, err = call(capsys, "mot pack --results found/gt --data data --out gt.zip")
+    code, out, err = call(capsys, "mot pack --results found/gt --data data --out gt.zip --benchmark MOT17")
     assert (code, err) == (0, "")
     assert "packed 2 sequences: gt.zip" in out
     assert zipfile.ZipFile("gt.zip").namelist() == ["crowd-train-001.txt", "crowd-train-002.txt"]
@@ -64,6 +64,24 @@ def test_score_prints_and_writes_the_same_numbers(here, capsys):
     assert float(rows[0]["hota"]) == hota and float(rows[1]["idf1"]) < float(rows[0]["idf1"])
 
 
+def test_a_tracker_given_again_is_told_once_and_one_that_lacks_a_sequence_is_named(here, capsys):
+    pytest.importorskip("trackeval", reason="extra 'mot' is not installed")
+    assert call(capsys, "mot track --detections gt --data data --out found/gt")[0] == 0
+    code, out, err = call(capsys, "mot score --data data --results found/gt found/../found/gt found/gt")
+    assert code == 0 and out.count("\ngt ") == 1
+    assert [line for line in err.splitlines() if line.startswith("note")] == [
+        "note: given more than once, scored once: found/../found/gt, found/gt"
+    ]
+    (here / "part").mkdir()
+    (here / "part/crowd-train-001.txt").write_bytes((here / "found/gt/crowd-train-001.txt").read_bytes())
+    code, out, err = call(capsys, "mot score --data data --results found/gt part --json s.json")
+    assert code == 1 and "\ngt " in out
+    assert "FAILED part: part: 1 of 2 sequences have no result: crowd-train-002.txt" in err
+    code, out, err = call(capsys, "mot score --data data --results found/gt part --sequences *-001 --json s.json")
+    assert code == 0 and "\npart " in out
+    assert call(capsys, "report s.json --out page.html")[0] == 0
+
+
 # Each row: what is typed wrong, and the words that tell.
 MISTAKES = [
     ("mot trian", ["unknown command 'trian'", "did you mean 'train'?"]),
@@ -71,6 +89,7 @@ MISTAKES = [
     ("mot train --data nowhere", ["nowhere"]),
     ("mot train mot_light --data data", ["mot_light", "mot_lite"]),
     ("mot train --data data --dim all", ["--dim", "'all'"]),
+    ("mot train --data data --dim bot", ["--dim", "did you mean 'both'?"]),
     ("mot train --data data --dim off --margin-id 0.5", ["--margin-id", "--dim off"]),
     ("mot train --data data --dim both --margin-id 0.5", ["--margin-id without --margin-det"]),
     ("mot train --data data --dim both --margin-id 0.9 --margin-det 0.5", ["0.9", "0.5"]),
@@ -82,7 +101,13 @@ MISTAKES = [
     ("mot track --data data --out o --detections none", ["'none'", "'det'"]),
     ("mot track --data data --out o --detections det --association embedding", ["embedding", "iou"]),
     ("mot track --data nowhere --out o --detections det", ["nowhere"]),
+    ("mot track --data data --out o --detections det --association io", ["--association", "did you mean 'iou'?"]),
+    ("mot track --data data --out o --detections det --min-score high", ["--min-score", "'high'"]),
+    ("mot track --data data --out o --detections det --sequences crowd-train-1", ["did you mean 'crowd-train-001'?"]),
     ("mot score --data data --results nowhere", ["nowhere"]),
+    ("mot score --data data --results data --benchmark mot71", ["--benchmark", "did you mean 'mot17'?"]),
+    ("mot score --data data --results data --frames 5", ["frames", "'5'", "val_half"]),
+    ("mot pack --results data --out x.zip --benchmark mot2o", ["--benchmark", "did you mean 'mot20'?"]),
     ("mot score --data data --results data --json data", ["--json", "folder"]),
     ("mot pack --results nowhere --out x.zip", ["nowhere"]),
     ("mot quickstart --seed one", ["--seed", "'one'"]),

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.mot.scoring.packing import TEST_LENGTHS, pack_mot
+from siou_tracking.mot.scoring.official import DETECTORS, TEST_LENGTHS, TRAIN_LENGTHS, video_of
+from siou_tracking.mot.scoring.packing import pack_mot
 from tests.mot.mot_files import result_of, truth_of, walk, write_rows, write_sequence
 
 ROWS = result_of(walk(1) + walk(2, left=202))
 
 
-def test_the_official_test_splits_have_their_published_size() -> None:
+def test_the_official_splits_have_their_published_size() -> None:
     frames = {name: sum(lengths.values()) for name, lengths in TEST_LENGTHS.items()}
     assert frames == {"mot15": 5783, "mot16": 5919, "mot17": 3 * 5919, "mot20": 4479}
+    training = {name: (len(lengths), sum(lengths.values())) for name, lengths in TRAIN_LENGTHS.items()}
+    assert training == {"mot15": (11, 5500), "mot16": (7, 5316), "mot17": (21, 3 * 5316), "mot20": (4, 8931)}
     assert {name: len(lengths) for name, lengths in TEST_LENGTHS.items()} == {
         "mot15": 11,
         "mot16": 7,
@@ -67,14 +71,14 @@ def test_without_data_or_benchmark_it_says_what_was_not_checked(tmp_path: Path) 
 def test_a_benchmarks_test_sequences_are_known(tmp_path: Path) -> None:
     for name, frames in TEST_LENGTHS["mot20"].items():
         write_rows(tmp_path / "x" / f"{name}.txt", [(frames, 1, 1, 1, 5, 5, 1, -1, -1, -1)])
-    assert pack_mot(tmp_path / "x", tmp_path / "x.zip", benchmark="mot20").notes == []
+    assert pack_mot(tmp_path / "x", tmp_path / "x.zip", benchmark="mot20").sequences == 4
     write_rows(tmp_path / "x" / "MOT20-04.txt", [(2081, 1, 1, 1, 5, 5, 1, -1, -1, -1)])
     with pytest.raises(InputError, match=r"MOT20-04\.txt:1: frame: got 2081, allowed are 1 to 2080"):
         pack_mot(tmp_path / "x", tmp_path / "y.zip", benchmark="mot20")
     with pytest.raises(InputError, match=r"unknown MOT benchmark to pack 'mot2o'.*did you mean 'mot20'"):
         pack_mot(tmp_path / "x", tmp_path / "y.zip", benchmark="mot2o")
-    with pytest.raises(InputError, match="unknown test sequence of mot20 'MOT20-01'"):
-        pack_mot(tmp_path / "x", tmp_path / "y.zip", benchmark="mot20", names=["MOT20-01"])
+    with pytest.raises(InputError, match=r"unknown sequence of mot20 'MOT20-09'.*did you mean 'MOT20-0"):
+        pack_mot(tmp_path / "x", tmp_path / "y.zip", benchmark="mot20", names=["MOT20-09"])
 
 
 @pytest.mark.parametrize(
@@ -132,3 +136,75 @@ def test_an_archive_that_cannot_be_written_is_refused_before_anything_is_read(tm
         pack_mot(tmp_path / "absent", tmp_path / "x.zip")
     with pytest.raises(InputError, match=r"x\.rar: the archive's name must end in \.zip"):
         pack_mot(tmp_path / "absent", tmp_path / "x.rar")
+
+
+def write_official(folder: Path, lengths: Iterable[str]) -> Path:
+    for name in lengths:
+        write_rows(folder / f"{name}.txt", [(1, 1, 1, 1, 5, 5, 1, -1, -1, -1)])
+    return folder
+
+
+@pytest.mark.parametrize(("benchmark", "short", "long"), [("mot15", 11, 22), ("mot16", 7, 14), ("mot20", 4, 8)])
+def test_both_forms_that_the_server_is_said_to_want_are_packed_and_named(
+    tmp_path: Path, benchmark: str, short: int, long: int
+) -> None:
+    results = write_official(tmp_path / "x", TEST_LENGTHS[benchmark])
+    packed = pack_mot(results, tmp_path / "short.zip", benchmark=benchmark)
+    assert packed.sequences == short and packed.notes[0].startswith(f"the short form: {short} test")
+    one, *others = TRAIN_LENGTHS[benchmark]
+    write_official(results, [one])
+    with pytest.raises(InputError, match=f"missing: {long - short - 1} of {long} .*leave the results of training"):
+        pack_mot(results, tmp_path / "long.zip", benchmark=benchmark)
+    write_official(results, others)
+    packed = pack_mot(results, tmp_path / "long.zip", benchmark=benchmark)
+    assert packed.sequences == long and packed.notes == [
+        f"the long form: {long} files, {long - short} training and {short} test sequences"
+    ]
+
+
+@pytest.mark.parametrize("ending", ["", "-SDP"])
+def test_one_result_of_a_video_serves_the_three_detectors_of_mot17(tmp_path: Path, ending: str) -> None:
+    videos = {video_of(name) for name in (*TEST_LENGTHS["mot17"], *TRAIN_LENGTHS["mot17"])}
+    results = write_official(tmp_path / "x", [f"{video}{ending}" for video in videos])
+    with pytest.raises(InputError, match=r"missing: \d+ of 42 sequences .*--copy-detectors"):
+        pack_mot(results, tmp_path / "x.zip", benchmark="mot17")
+    packed = pack_mot(results, tmp_path / "x.zip", benchmark="mot17", copy_detectors=True)
+    assert packed.sequences == 42
+    assert f"{42 if not ending else 28} of the files are copies" in packed.notes[1]
+    with zipfile.ZipFile(packed.path) as archive:
+        assert len({archive.read(f"MOT17-02-{name}.txt") for name in DETECTORS}) == 1
+        assert len(archive.namelist()) == 42
+
+
+def test_copies_are_made_only_where_it_is_clear_of_what(tmp_path: Path) -> None:
+    results = write_official(tmp_path / "x", [*TEST_LENGTHS["mot17"]])
+    own = pack_mot(results, tmp_path / "x.zip", benchmark="mot17", copy_detectors=True)
+    assert own.sequences == 21 and len(own.notes) == 1  # all are there: none is a copy
+    (results / "MOT17-01-DPM.txt").unlink()
+    with pytest.raises(InputError, match=r"MOT17-01-DPM: got MOT17-01-FRCNN\.txt and MOT17-01-SDP\.txt, one result"):
+        pack_mot(results, tmp_path / "y.zip", benchmark="mot17", copy_detectors=True)
+    with pytest.raises(InputError, match=r"--copy-detectors: got MOT20-04, .*as in mot17"):
+        pack_mot(results, tmp_path / "y.zip", benchmark="mot20", copy_detectors=True)
+    assert not (tmp_path / "y.zip").exists()
+
+
+def test_stray_files_are_left_out_where_nothing_is_missing(tmp_path: Path) -> None:
+    results, split = write_results(tmp_path / "x"), write_split(tmp_path / "test")
+    write_rows(results / "pedestrian_summary.txt", [(1,)])
+    packed = pack_mot(results, tmp_path / "x.zip", split)
+    assert packed.sequences == 2 and packed.notes[0].endswith("so left out: pedestrian_summary.txt")
+
+
+def test_a_split_whose_pictures_and_sizes_are_not_here_is_enough(tmp_path: Path) -> None:
+    results, split = write_results(tmp_path / "x"), write_split(tmp_path / "test")
+    (split / "A" / "seqinfo.ini").write_text("[Sequence]\nseqLength=20\n")
+    (split / "A" / "img1").mkdir()
+    (split / "A" / "img1" / "000001.jpg").write_bytes(b"")
+    assert pack_mot(results, tmp_path / "x.zip", split).sequences == 2
+
+
+def test_boxes_that_would_leave_the_image_as_they_are_get_a_note(tmp_path: Path) -> None:
+    results, split = write_results(tmp_path / "x"), write_split(tmp_path / "test")  # images are 640 pixels wide
+    corners = [(frame, 1, 400 + frame, 50, 440 + frame, 90, 1, -1, -1, -1) for frame in range(1, 21)]
+    write_rows(results / "data" / "A.txt", corners)
+    assert "A: boxes look like x1,y1,x2,y2: " in pack_mot(results, tmp_path / "x.zip", split).notes[0]

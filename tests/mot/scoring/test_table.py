@@ -19,6 +19,8 @@ def result_of(*trackers: str, sequences: int = 2) -> dict[str, Any]:
         "benchmark": "mot15",
         "evaluator": "trackeval 1.3.0",
         "sequences": sequences,
+        "videos": sequences,
+        "part": "",
         "frames": 1250,
         "level": 0.95,
         "notes": ["something to know"],
@@ -36,6 +38,16 @@ def test_text_has_percents_counts_intervals_and_notes() -> None:
 
 def test_one_sequence_has_no_interval() -> None:
     assert "[" not in format_scores(result_of("mine", sequences=1))
+    assert "interval" not in format_scores(result_of("mine", sequences=1))
+
+
+def test_few_videos_have_no_interval_and_copies_of_a_video_are_told() -> None:
+    result = result_of("mine", sequences=6)
+    result |= {"videos": 2, "part": "frames of val_half"}
+    result["trackers"]["mine"]["intervals"] = {}
+    heading, *_, last, _ = format_scores(result).splitlines()
+    assert heading.endswith("6 sequences of 2 videos, 1,250 frames (frames of val_half)")
+    assert last == "no interval: got 2 videos, 5 or more are needed"
 
 
 def test_csv_has_all_metrics_with_all_digits() -> None:

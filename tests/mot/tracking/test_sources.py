@@ -87,3 +87,13 @@ def test_truth_that_is_not_counted_is_no_detection(tmp_path: Path) -> None:
     (folder / "gt/gt.txt").write_text(rows + "2,9,5,5,10,20,1,7,1\n2,10,5,5,10,20,0,1,1\n")
     counts = [len(found) for found in FileSource("gt")(read_sequence(folder), Stopwatch())]
     assert counts == [3, 3, 3]
+
+
+def test_detections_that_look_like_corners_get_a_note(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_sequence(tmp_path, "A", 24)
+    assert len(list(FileSource("det")(read_sequence(folder), Stopwatch()))) == 24
+    assert capsys.readouterr().err == ""
+    rows = "".join(f"{frame},-1,60,30,80,60,0.9,-1,-1,-1\n" for frame in range(1, 25))
+    (folder / "det/det.txt").write_text(rows)
+    list(FileSource("det")(read_sequence(folder), Stopwatch()))
+    assert "det.txt: boxes look like x1,y1,x2,y2: columns 3 to 6" in capsys.readouterr().err

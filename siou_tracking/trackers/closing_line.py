@@ -1,0 +1,49 @@
+"""The line that says how tracking a source went: how much, how fast, where the target was lost, what was written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from siou_tracking.media.video import overlay_codec
+from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
+
+_RANGES = 8
+
+
+def summarize(
+    rows: Sequence[TrackedFrame], save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None
+) -> str:
+    """The closing line; `save` and `boxes_out` are the files that were written, None for one that was not."""
+    tracked = [row for row in rows if row.flag != UNREADABLE]
+    seconds = [row.seconds for row in tracked]
+    holes = f" of {len(rows)}" if len(tracked) < len(rows) else ""
+    text = f"tracked {len(tracked)}{holes} frames"
+    if len(seconds) > 1 and sum(seconds[1:]) > 0:
+        text += f" at {(len(seconds) - 1) / sum(seconds[1:]):.1f} frames/s after {seconds[0]:.1f} s of learning"
+    lost = [number for number, row in enumerate(rows, 1) if row.flag == NOT_FOUND]
+    if lost:
+        text += f"; target lost in {len(lost)} frames: {list_ranges(lost)}"
+    elif any(row.flag for row in tracked[1:]):
+        text += "; target never lost, as the tracker tells it"
+    elif scores := [(row.score, number) for number, row in enumerate(rows, 1) if row.score is not None]:
+        text += f"; lowest score {min(scores)[0]:.2f} in frame {min(scores)[1]}"
+    if boxes_out is not None:
+        text += f"; boxes: {boxes_out}"
+    if save is not None:
+        codec, playable = overlay_codec(Path(save).suffix)
+        text += f"; video: {save} ({codec}{'' if playable else ', may not play in a browser'})"
+    return text
+
+
+def list_ranges(numbers: Sequence[int]) -> str:
+    """'12-14, 18' for [12, 13, 14, 18], the first few of them."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    texts = [f"{low}-{high}" if high > low else f"{low}" for low, high in runs]
+    return ", ".join(texts[:_RANGES]) + (f" and {len(texts) - _RANGES} more" if len(texts) > _RANGES else "")

@@ -1,0 +1,61 @@
+"""The overlay of a tracked source: box, number, flag and score on every frame, at the source's own times."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from siou_tracking.media.drawing import draw_boxes
+from siou_tracking.media.frames import Frame
+from siou_tracking.media.status import draw_status
+from siou_tracking.media.video import write_overlay_video
+from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
+
+_Picture = tuple[np.ndarray, dict[str, Sequence[float]]]
+
+
+def write_tracked_video(path: Path, steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -> None:
+    """Write the overlay as far as the steps go; no file where no frame can be read.
+
+    Args:
+        path: ends in .mp4 or .webm.
+        steps: each frame of a source with what was tracked in it; one that cannot be read shows the picture before.
+        label: written beside the box.
+        fps: frames a second. Where frames come slower, pictures are repeated; every frame is shown at least once.
+    """
+    pictures = _draw(steps, label, fps)
+    first = next(pictures, None)
+    if first is not None:
+        write_overlay_video(path, itertools.chain([first], pictures), fps)
+
+
+def _draw(steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -> Iterator[_Picture]:
+    latest: np.ndarray | None = None
+    drawn: np.ndarray | None = None
+    shown = 0
+    for number, (frame, row) in enumerate(steps, 1):
+        latest = latest if frame.picture is None else frame.picture
+        if latest is None:
+            continue
+        due = round(frame.time * fps)
+        if drawn is None:
+            shown = due
+        while drawn is not None and shown < due:
+            yield drawn, {}
+            shown += 1
+        alarm = row.flag in (NOT_FOUND, UNREADABLE)
+        drawn = draw_status(draw_boxes(latest, {label: row.box}), _status(number, row), alarm, row.box)
+        yield drawn, {}
+        shown += 1
+
+
+def _status(number: int, row: TrackedFrame) -> str:
+    words = [f"frame {number}"]
+    if row.flag:
+        words.append("lost (not_found)" if row.flag == NOT_FOUND else row.flag)
+    if row.score is not None:
+        words.append(f"score {row.score:.2f}")
+    return "   ".join(words)
