@@ -81,7 +81,9 @@ def add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
     )
 
 
-def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str], find: Callable[[str], str]) -> None:
+def add_benchmark(
+    parser: argparse.ArgumentParser, names: Sequence[str], find: Callable[[str], str], required: bool = True
+) -> None:
     """`--benchmark NAME`: `names` are listed, `find` makes of what was typed the name or an error."""
 
     def read(text: str) -> str:
@@ -90,7 +92,7 @@ def add_benchmark(parser: argparse.ArgumentParser, names: Sequence[str], find: C
         except InputError as error:
             raise argparse.ArgumentTypeError(str(error)) from error
 
-    parser.add_argument("--benchmark", type=read, required=True, metavar="NAME", help=", ".join(names))
+    parser.add_argument("--benchmark", type=read, required=required, metavar="NAME", help=", ".join(names))
 
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:

@@ -60,13 +60,15 @@ def score(
         tracker name -> its score.
 
     Raises:
-        InputError: anything missing or malformed, with file and line.
+        InputError: anything missing or malformed, with file and line; of one tracker is enough.
     """
     name, protocol = find_benchmark(benchmark, protocol)
     found = get_benchmark(name)
     rules = found.get_protocol(protocol)
     sequences = truth if isinstance(truth, list) else found.load_sequences(truth)
-    return found.score_trackers(results, sequences, rules)
+    scores = found.score_trackers(results, sequences, rules)
+    scores.require_all()
+    return scores
 
 
 def score_otb(results: str | os.PathLike[str], truth: Truth, protocol: str | None = None) -> Score:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from siou_tracking.benchmarks import official_names as official
+from siou_tracking.benchmarks.findings import Findings
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.identity import Identity, identify
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
@@ -58,6 +60,8 @@ class Benchmark(ABC, Generic[S, R, P]):
     """What papers write."""
     splits: ClassVar[tuple[str, ...]] = ()
     """Names of the parts of its data that `load_sequences` takes, as the folders are called; typed in any case."""
+    layout_marks: ClassVar[tuple[str, ...]] = ()
+    """Patterns of files that only a data folder in its layout has, relative to the folder."""
     test_split: ClassVar[str | None] = None
     """The split whose truth the organizers keep."""
     experiments: ClassVar[Mapping[str, int]] = {"baseline": 1}
@@ -123,6 +127,22 @@ class Benchmark(ABC, Generic[S, R, P]):
             raise InputError(f"{self.name}: split '{name}': allowed are {self.describe_splits()}{hint}")
         return found
 
+    def check_experiment(self, name: str) -> None:
+        """Refuse an experiment that this benchmark does not have.
+
+        Raises:
+            InputError: nobody has it, then the nearest is named, or others have it, then those.
+        """
+        from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
+
+        if name in self.experiments:
+            return
+        every = {known for one in available_benchmarks() for known in get_benchmark(one).experiments}
+        if name not in every:
+            raise unknown_name("experiment", name, every)
+        allowed = names_where(lambda one: name in one.experiments)
+        raise InputError(f"experiment: got '{name}', {self.name} has none; allowed for {allowed}")
+
     def describe_splits(self) -> str:
         """The splits in words, for errors."""
         return ", ".join(self.splits) or "none"
@@ -148,11 +168,11 @@ class Benchmark(ABC, Generic[S, R, P]):
     @abstractmethod
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[S], experiment: str = "baseline"
-    ) -> dict[str, R]:
+    ) -> Found[R]:
         """Tracker -> its results, of every tracker under a path (a folder, or an archive).
 
         Raises:
-            InputError: no result of any of the sequences, or files that contradict each other.
+            InputError: no result of any of the sequences.
         """
 
     @abstractmethod
@@ -165,18 +185,28 @@ class Benchmark(ABC, Generic[S, R, P]):
 
     def score_trackers(
         self, path: str | os.PathLike[str], sequences: Sequence[S], rules: P, experiment: str = "baseline"
-    ) -> dict[str, Score]:
-        """Score every tracker under a path on what `identify` takes of a set: `load_results`, then `score` of each."""
+    ) -> Found[Score]:
+        """Score every tracker under a path on what `identify` takes of a set; one that fails ends no other.
+
+        Raises:
+            InputError: an experiment that the benchmark does not have, or `load_results` does.
+        """
         from tqdm import tqdm
 
+        self.check_experiment(experiment)
         identity = self.identify(sequences)
         trackers = self.load_results(path, identity.sequences, experiment)
-        bar = tqdm(trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True)
-        scores = {name: self.score(results, identity.sequences, rules, name) for name, results in bar}
-        return {
-            name: dataclasses.replace(score, expected=identity.expected, notes=[*identity.notes, *score.notes])
-            for name, score in scores.items()
-        }
+        found: Found[Score] = Found({}, trackers.failed, trackers.passed_over)
+        for name, results in tqdm(
+            trackers.items(), desc=f"scoring {self.name}", disable=None if len(trackers) > 1 else True
+        ):
+            try:
+                one = self.score(results, identity.sequences, rules, name)
+            except InputError as error:
+                found.failed[name] = str(error)
+                continue
+            found[name] = dataclasses.replace(one, expected=identity.expected, notes=[*identity.notes, *one.notes])
+        return found
 
     @abstractmethod
     def truth_as_results(self, sequences: Sequence[S]) -> R:
@@ -189,6 +219,10 @@ class Benchmark(ABC, Generic[S, R, P]):
     def find_left_out(self, score: Score, rules: P) -> list[str]:
         """Scored sequences that the rules leave out of the mean success."""
         return []
+
+    def check_sequence(self, sequence: S, size: tuple[int, int] | None) -> Findings:
+        """What is wrong or unusual with the annotation of a sequence; `size` is its images', where they are there."""
+        return Findings()
 
     # runs
 

@@ -45,6 +45,8 @@ class Score:
     per_attribute: dict[str, dict[str, float]] = dataclasses.field(default_factory=dict)
     notes: list[str] = dataclasses.field(default_factory=list)
     """What a reader of the number must know: missing sequences, repaired rows, cut files."""
+    doubts: list[str] = dataclasses.field(default_factory=list)
+    """Those of the notes by which the files may not be results on these sequences at all."""
     runs: tuple[Score, ...] = ()
     """The scores of the repeated runs that this one is the mean of; empty for a single run."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
 
 _LISTED = 8
+_RANGES = 3
 
 
 class BenchmarkSequence(Protocol):
@@ -27,6 +28,14 @@ class BenchmarkSequence(Protocol):
     @property
     def has_images(self) -> bool:
         """False where only annotations were read."""
+
+    @property
+    def frames(self) -> Sequence[Path]:
+        """Image files in order."""
+
+    @property
+    def image_pattern(self) -> Path | None:
+        """Where images are looked for: a folder, or one with the pattern of their names; None without any."""
 
     def __len__(self) -> int: ...
 
@@ -87,6 +96,11 @@ class AnnotatedSequence:
         return [path for _, path in images]
 
     @property
+    def image_pattern(self) -> Path | None:
+        """The folder of images, there or not."""
+        return self.folder
+
+    @property
     def has_images(self) -> bool:
         """Whether the folder of images is there."""
         return self.folder is not None and self.folder.is_dir()
@@ -94,6 +108,39 @@ class AnnotatedSequence:
     def __len__(self) -> int:
         """Frames in the sequence."""
         return len(self.ground_truth) if len(self.ground_truth) > 1 or self.folder is None else len(self.frames)
+
+
+class UnreadableSequences(InputError):
+    """Some sequences of a data set cannot be read; `read` are the others, `faults` say why of each by name."""
+
+    def __init__(self, faults: dict[str, str], read: list[Any]) -> None:
+        more = f" (and {len(faults) - 1} more sequences that cannot be read)" if len(faults) > 1 else ""
+        super().__init__(f"{next(iter(faults.values()))}{more}")
+        self.faults, self.read = faults, read
+
+
+S = TypeVar("S")
+
+
+def read_each(readers: Iterable[tuple[str, Callable[[], S]]]) -> list[S]:
+    """Read sequences, each by itself.
+
+    Args:
+        readers: name -> what reads it.
+
+    Raises:
+        UnreadableSequences: after all of them were tried.
+    """
+    read: list[S] = []
+    faults: dict[str, str] = {}
+    for name, reader in readers:
+        try:
+            read.append(reader())
+        except InputError as error:
+            faults[name] = str(error)
+    if faults:
+        raise UnreadableSequences(faults, read)
+    return read
 
 
 def once_each(sequences: Iterable[AnnotatedSequence], where: object) -> list[AnnotatedSequence]:
@@ -154,3 +201,11 @@ def listed(names: Sequence[str]) -> str:
     """The first few names of sequences, and how many more there are."""
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(names[:_LISTED]) + more
+
+
+def describe_ranges(indices: np.ndarray) -> str:
+    """Ascending indices from 0 as frame numbers from 1: "3, 72-78 ..."."""
+    starts = np.flatnonzero(np.diff(indices, prepend=-2) > 1)
+    runs = np.split(indices + 1, starts[1:])
+    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    return ", ".join(words[:_RANGES]) + (" ..." if len(words) > _RANGES else "")

@@ -12,7 +12,19 @@ from typing import NoReturn
 
 from siou_tracking import __version__
 from siou_tracking.arguments import Verb
-from siou_tracking.cli import data_example, doctor, losses, pack, quickstart, report, run, score, track, train
+from siou_tracking.cli import (
+    data_check,
+    data_example,
+    doctor,
+    losses,
+    pack,
+    quickstart,
+    report,
+    run,
+    score,
+    track,
+    train,
+)
 from siou_tracking.errors import InputError, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
 
@@ -27,6 +39,7 @@ _TABLE = (
     losses.VERB,
     doctor.VERB,
     data_example.VERB,
+    data_check.VERB,
     *mot_cli.VERBS,
 )
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}

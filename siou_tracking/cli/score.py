@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
@@ -20,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         required=True,
         metavar="DIR",
-        help="folders or archives of trackers: text, or the OTB toolkits' .mat and .json",
+        help="folders or archives of trackers: text, or the OTB toolkits' .mat and .json; one that cannot be scored is "
+        "named (exit code 1), the rest is scored",
     )
     parser.add_argument(
         "--protocol",
@@ -28,7 +30,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whose rules (default: official); a wrong name lists them; of custom: the benchmark whose rules hold",
     )
     parser.add_argument("--split", metavar="NAME", help="as for run")
-    parser.add_argument("--experiment", default="baseline", metavar="NAME", help="of VOT: baseline or realtime")
+    parser.add_argument(
+        "--experiment", default="baseline", metavar="NAME", help="baseline (default); of VOT also: realtime"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="a tracker whose row 1 is not the given box is an error, not a note"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
     parser.add_argument("--latex", type=Path, metavar="FILE", help="a booktabs table, percent")
@@ -43,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
     outputs = {"--json": options.json, "--csv": options.csv, "--latex": options.latex}
     check_outputs(outputs, [truth, *options.results], ours=(b'{\n "benchmark"', b"tracker,", b"% "))
-    board = make_scoreboard(benchmark, truth, options.results, protocol, options.split, options.experiment)
+    board = make_scoreboard(
+        benchmark, truth, options.results, protocol, options.split, options.experiment, strict=options.strict
+    )
     result = board.to_json()
     print(format_text(result))
     if options.json:
@@ -51,7 +60,9 @@ def run(options: argparse.Namespace) -> int:
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
-    return 0
+    for name, reason in board.not_scored.items():
+        print(f"NOT SCORED {name}: {reason}", file=sys.stderr)
+    return 1 if board.not_scored else 0
 
 
 VERB = Verb(

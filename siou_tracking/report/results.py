@@ -60,6 +60,8 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             continue
         group = groups[key]
         group.update(comparison={}, compared=[])  # of the two trackers of one file
+        group["not_scored"] = {**result.get("not_scored", {}), **group.get("not_scored", {})}
+        group["passed_over"] = [*group.get("passed_over", []), *result.get("passed_over", [])]
         labels: dict[str, str] = {}
         for name in result["trackers"]:
             label, number = name, 2

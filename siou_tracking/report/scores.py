@@ -67,7 +67,8 @@ def _sections(result: Result) -> list[Section]:
 
 
 def _remarks(result: Result) -> list[str]:
-    lines = [*comparison_lines(result), *published_lines(result)]
+    lines = [f"not scored: {name}: {reason}" for name, reason in result.get("not_scored", {}).items()]
+    lines += [*result.get("passed_over", []), *comparison_lines(result), *published_lines(result)]
     return lines + [f"{name}: {note}" for name, notes in result["notes"].items() for note in notes]
 
 

@@ -145,6 +145,7 @@ def format_text(result: Result) -> str:
         lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over {over or 'sequences'}")
     lines += [*comparison_lines(result), *published_lines(result), ceiling_line(result)]
     lines += note_lines(result)
+    lines += [f"note: {line}" for line in result.get("passed_over", [])]
     return "\n".join(line for at, line in enumerate(lines) if line or at <= len(result["trackers"]) + 2)
 
 

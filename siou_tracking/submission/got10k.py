@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from siou_tracking.benchmarks.files.writers import format_rows
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.one_pass.got10k import GOT10k
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, open_results
 from siou_tracking.errors import InputError
@@ -66,8 +67,9 @@ def _text(table: np.ndarray, number: str) -> bytes:
     return format_rows(table, number, ",").encode()
 
 
-def _one_tracker(trackers: dict[str, TrackerResults]) -> list[TrackerResults]:
+def _one_tracker(trackers: Found[TrackerResults]) -> list[TrackerResults]:
     """The runs of the one tracker that is there."""
+    trackers.require_all()
     stems = {re.sub(r"_\d{3}$", "", name) for name in trackers}
     if len(stems) != 1:
         raise InputError(f"got10k submission: {len(trackers)} trackers found ({', '.join(trackers)}), one is expected")

@@ -24,6 +24,7 @@ def pack_trackingnet(
     """Check and pack one tracker (see `siou_tracking.submission.pack`)."""
     expected = expect(_BENCHMARK, data, names)
     trackers = open_results(results, expected.names, benchmark=_BENCHMARK.name)
+    trackers.require_all()
     if len(trackers) != 1:
         found = ", ".join(trackers)
         raise InputError(f"trackingnet submission: {len(trackers)} trackers found ({found}), one is expected")

@@ -106,6 +106,17 @@ def test_results_of_the_same_sequences_stand_side_by_side_and_others_apart():
     assert len(merge_results([read_from(OTB), {**read_from(OTB), "protocol": "pysot"}])) == 2
 
 
+def test_what_was_not_scored_is_told(tmp_path):
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({**OTB, "not_scored": {"part": "no result for 1 of 2"}, "passed_over": ["r: old"]}))
+    gaps = {**OTB, "not_scored": {"rest": "empty"}, "passed_over": ["r: new"]}
+    merged = merge_results([read_result(file), read_from(gaps)])
+    assert merged[0]["not_scored"] == {"part": "no result for 1 of 2", "rest": "empty"}
+    page = write_score_report(tmp_path / "p.html", [read_result(file), read_from(gaps)]).read_text()
+    for words in ("not scored: part: no result for 1 of 2", "not scored: rest: empty", "r: old", "r: new"):
+        assert words in page
+
+
 def read_from(result: dict) -> dict:
     parts = {key: {} for key in ("intervals", "published", "comparison")}
     return {**parts, "source": "", "level": 0.95, **copy.deepcopy(result)}

@@ -200,6 +200,17 @@ def test_two_trackers_are_not_one(tmp_path: Path) -> None:
             pack(benchmark, tmp_path / benchmark, tmp_path / "o.zip", names=NAMES[benchmark])
 
 
+@pytest.mark.parametrize("benchmark", ["got10k", "trackingnet"])
+def test_two_files_of_one_sequence_are_refused_beside_another_tracker_too(benchmark: str, tmp_path: Path) -> None:
+    for file in ("a/v-1.txt", "a/v_1.txt", "b/v-1.txt"):
+        (tmp_path / "r" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "r" / file).write_text("10,20,30,40\n")
+    with pytest.raises(InputError, match="a second result of v-1"):
+        pack(benchmark, tmp_path / "r", tmp_path / "out.zip", names=["v-1"])
+    with pytest.raises(InputError, match="a second result of v-1"):
+        pack(benchmark, tmp_path / "r/a", tmp_path / "out.zip", names=["v-1"])
+
+
 def test_times_for_some_sequences_only_are_refused(tmp_path: Path) -> None:
     folder = results(tmp_path, "got10k")
     (folder / NAMES["got10k"][1] / f"{NAMES['got10k'][1]}_time.txt").unlink()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.benchmarks.comparing.published import Published, published
 from siou_tracking.benchmarks.comparing.repeated_runs import add_means, spread_of_runs
 from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap_runs, compare_scores
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.benchmarks.scores import Score, scores_to_json
 from siou_tracking.benchmarks.sequence import listed
@@ -40,6 +42,10 @@ class Scoreboard:
     """Tracker -> what is published under its name."""
     ceiling: dict[str, float]
     """Metrics of the ground truth scored against itself on these sequences; empty where the protocol refuses it."""
+    not_scored: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Trackers that could not be scored -> why, in one line."""
+    passed_over: list[str] = dataclasses.field(default_factory=list)
+    """What lies among the results and was not read, a line each."""
 
     def to_json(self) -> dict[str, Any]:  # Any: what JSON may hold
         """`scores_to_json` with intervals, comparison, published numbers and ceiling beside it."""
@@ -81,6 +87,8 @@ class Scoreboard:
                 for name, numbers in self.published.items()
             },
             "ceiling": self.ceiling,
+            "not_scored": self.not_scored,
+            "passed_over": self.passed_over,
         }
 
 
@@ -91,8 +99,10 @@ def make_scoreboard(
     protocol: str | None = None,
     split: str | None = None,
     experiment: str = "baseline",
+    *,
+    strict: bool = False,
 ) -> Scoreboard:
-    """Score every tracker under the given paths.
+    """Score every tracker under the given paths; one that cannot be scored ends no other.
 
     Args:
         benchmark: lasot, got10k, trackingnet, otb2015 or vot2018.
@@ -102,21 +112,32 @@ def make_scoreboard(
         protocol: whose rules; None for the official ones.
         split: of got10k and trackingnet.
         experiment: of vot2018.
+        strict: doubts about a tracker's files are errors.
 
     Raises:
-        InputError: anything missing or malformed, with file and line.
+        InputError: unusable truth, a path that is not there, no tracker that can be scored (the first one's error), or,
+            where `strict` is set, a tracker whose files are in doubt.
     """
     found = get_benchmark(benchmark)
     rules = found.get_protocol(protocol)  # a mistyped name is told before files are read
+    found.check_experiment(experiment)
+    paths = [Path(path) for path in results]
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
     sequences = load_sequences(benchmark, truth, split)
-    scores: dict[str, Score] = {}
-    for path in results:
-        for name, one in found.score_trackers(path, sequences, rules, experiment).items():
-            label = name if name not in scores else f"{path}:{name}"
-            if label in scores:
-                raise InputError(f"results: {path}: got it twice, expected each folder once")
-            scores[label] = dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
-    scores = add_means(scores)
+    every = _score_paths(paths, lambda path: found.score_trackers(path, sequences, rules, experiment))
+    if not every:
+        every.require_all()
+    for label, one in every.items():
+        if strict and one.doubts:
+            raise InputError(f"{label}: {one.doubts[0]}")
+    scores = add_means(
+        {
+            label: dataclasses.replace(one, tracker=label, notes=[*one.notes, *_left_out(found, one, rules)])
+            for label, one in every.items()
+        }
+    )
     official = [name for name, one in scores.items() if one.expected]  # own data have no published numbers
     return Scoreboard(
         scores=scores,
@@ -124,7 +145,38 @@ def make_scoreboard(
         comparison=_comparison([*_apart(scores).values()]),
         published={name: numbers for name in official if (numbers := find_published(benchmark, name))},
         ceiling=score_ground_truth(benchmark, sequences, protocol),
+        not_scored=every.failed,
+        passed_over=every.passed_over,
     )
+
+
+def _score_paths(paths: Iterable[Path], score: Callable[[Path], Found[Score]]) -> Found[Score]:
+    """The trackers under all paths, each folder once; a name that occurs under two of them gets the path before it."""
+    every: Found[Score] = Found({})
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            every.passed_over.append(f"{path}: given twice, counted once")
+            continue
+        seen.add(path.resolve())
+        try:
+            found = score(path)
+        except InputError as error:
+            every.failed[str(path)] = str(error)
+            continue
+        every.passed_over += found.passed_over
+        for name in [*found, *found.failed]:
+            place = path.resolve() / name if (path / name).exists() else path.resolve()
+            if place != path.resolve() and place in seen:
+                every.passed_over.append(f"{path}: {name}: given twice, counted once")
+                continue
+            seen.add(place)
+            label = name if name not in every and name not in every.failed else f"{path}:{name}"
+            if name in found:
+                every[label] = found[name]
+            else:
+                every.failed[label] = found.failed[name]
+    return every
 
 
 def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:

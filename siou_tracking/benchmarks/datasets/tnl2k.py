@@ -23,6 +23,7 @@ class TNL2K(OnePassBenchmark):
 
     name = "tnl2k"
     title = "TNL2K"
+    layout_marks = ("*/imgs",)
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:
         """Sequences of the test folder (or the folder above it), or the toolkit's annotations.

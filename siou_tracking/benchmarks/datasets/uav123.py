@@ -38,6 +38,7 @@ class UAV123(OnePassBenchmark):
 
     name = "uav123"
     title = "UAV123"
+    layout_marks = ("anno/UAV123/*.txt",)
     first_pixel = 1
 
     def read_sequences(self, path: Path, split: str | None) -> list[AnnotatedSequence]:

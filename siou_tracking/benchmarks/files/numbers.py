@@ -21,6 +21,11 @@ _BLOCK = 1 << 18  # bytes
 _BOM = b"\xef\xbb\xbf"
 _REGULAR = b"0123456789.,-+eEnaN \t\n"  # with these, numpy's reader and `_by_line` understand the same files
 _SPLIT = re.compile(r"[ \t]*[,;][ \t]*|[ \t]+")
+_ROWS = {
+    5: "; a frame number or a score beside the box?",
+    8: "; the corners of a polygon?",
+    10: "; rows of a multi-object result?",
+}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|nan)", re.IGNORECASE | re.ASCII)
 
 
@@ -103,7 +108,8 @@ def _by_line(data: bytes, columns: int, where: str) -> np.ndarray:
             if not _NUMBER.fullmatch(field):
                 raise InputError(f"{where}:{line}: got {_shown(field)}, a number is expected")
         if len(fields) != columns:
-            raise InputError(f"{where}:{line}: {len(fields)} numbers in {_shown(row)}, {columns} expected")
+            hint = _ROWS.get(len(fields), "") if columns == 4 else ""
+            raise InputError(f"{where}:{line}: {len(fields)} numbers in {_shown(row)}, {columns} expected{hint}")
         values = [float(field) for field in fields]
         if any(map(math.isinf, values)):
             raise InputError(f"{where}:{line}: {_shown(row)} holds a number too large for a box")

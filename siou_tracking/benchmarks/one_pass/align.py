@@ -6,6 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
@@ -60,11 +62,18 @@ def require_files(tracker: TrackerResults, sequences: list[AnnotatedSequence], p
     return [f"no file for {len(missing)} sequences, scored as all zeros: {listed(missing)}{hint}"]
 
 
-def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol: Protocol, notes: list[str]) -> Aligned:
+def align(
+    tracker: TrackerResults,
+    sequences: list[AnnotatedSequence],
+    protocol: Protocol,
+    notes: list[str],
+    first_rows: FirstRows,
+) -> Aligned:
     """Read the files, bring each pair to one length and settle rows without a box.
 
     Args:
         notes: is extended by what was changed.
+        first_rows: is shown every file.
 
     Raises:
         InputError: a malformed file, or a length or value the evaluator behind the protocol refuses.
@@ -73,10 +82,13 @@ def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol:
     truths: list[np.ndarray] = []
     absents: list[np.ndarray] = []
     filled: list[np.ndarray] = []
+    files: list[tuple[str, np.ndarray, np.ndarray]] = []
     for sequence in sequences:
         boxes, truth = np.empty((0, 4)), sequence.ground_truth
         if sequence.name in tracker:
-            boxes, truth = _one_length(tracker, sequence, protocol, notes)
+            boxes, truth = _from_start(tracker, sequence, protocol, notes)
+            files.append((sequence.name, boxes, truth))
+            boxes, truth = _one_length(boxes, truth, tracker.where(sequence.name), sequence.name, protocol, notes)
         short = len(truth) - len(boxes)
         fill = np.nan if protocol.short_file == "miss" and len(boxes) else 0.0
         predictions.extend((boxes, np.full((short, 4), fill)))
@@ -84,6 +96,7 @@ def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol:
         truths.append(truth)
         absent = sequence.absent if sequence.absent is not None else np.zeros(len(truth), bool)
         absents.append(absent[: len(truth)])
+    first_rows.add(files)
     lengths = np.array([len(truth) for truth in truths])
     data = Aligned(
         prediction=np.concatenate(predictions),
@@ -96,26 +109,38 @@ def align(tracker: TrackerResults, sequences: list[AnnotatedSequence], protocol:
     return data
 
 
-def _one_length(
+def _from_start(
     tracker: TrackerResults, sequence: AnnotatedSequence, protocol: Protocol, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes and truth to be compared; the boxes may still be fewer, where the protocol fills them up."""
+    """Boxes and truth from the frame on that the protocol calls the first."""
     boxes, truth = tracker.boxes(sequence.name), sequence.ground_truth
     if sequence.lead_in is not None and len(boxes) == len(sequence.lead_in) + len(truth):
         if protocol.tiger1_start == 1:
             return boxes, np.concatenate((sequence.lead_in, truth))
         notes.append(f"{sequence.name}: the first {len(sequence.lead_in)} rows lie before the official start, left out")
         boxes = boxes[len(sequence.lead_in) :]
+    return boxes, truth
+
+
+def _one_length(
+    boxes: np.ndarray, truth: np.ndarray, where: str, name: str, protocol: Protocol, notes: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Boxes and truth to be compared; the boxes may still be fewer, where the protocol fills them up."""
     short, rows = len(truth) - len(boxes), f"{len(boxes)} rows, {len(truth)} frames"
     if (short > 0 and protocol.short_file == "refuse") or (short < 0 and protocol.long_file == "refuse"):
-        raise InputError(f"{tracker.where(sequence.name)}: {rows} expected by the {protocol.name} protocol")
+        raise InputError(
+            f"{where}: {rows} expected by the {protocol.name} protocol{describe_shift(find_shift(boxes, truth))}"
+        )
+    if not short:
+        return boxes, truth
+    hint = describe_shift(find_shift(boxes, truth))
     if short > 0 and protocol.short_file == "cut ground truth":
-        notes.append(f"{sequence.name}: {rows}; the last {short} frames are not scored")
+        notes.append(f"{name}: {rows}; the last {short} frames are not scored{hint}")
         return boxes, truth[: len(boxes)]
     if short > 0:
-        notes.append(f"{sequence.name}: {rows}; the last {short} frames count as lost")
-    if short < 0:
-        notes.append(f"{sequence.name}: {rows}; the last {-short} rows are left out")
+        notes.append(f"{name}: {rows}; the last {short} frames count as lost{hint}")
+    else:
+        notes.append(f"{name}: {rows}; the last {-short} rows are left out{hint}")
     return boxes[: len(truth)], truth
 
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.checking.boxes import unusual_boxes
 from siou_tracking.benchmarks.files.writers import Dialect, result_path
+from siou_tracking.benchmarks.findings import Findings
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.one_pass import wording
+from siou_tracking.benchmarks.one_pass.doubts.unannotated import describe_unannotated, find_unannotated
 from siou_tracking.benchmarks.one_pass.ope import score_ope
-from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results
+from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsResults, open_results, set_strays_aside
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
@@ -39,13 +44,15 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[AnnotatedSequence], experiment: str = "baseline"
-    ) -> dict[str, TrackerResults]:
-        return open_results(path, [sequence.name for sequence in sequences], self.aliases, self.name)
+    ) -> Found[TrackerResults]:
+        found = open_results(path, [sequence.name for sequence in sequences], self.aliases, self.name)
+        return set_strays_aside(found, len(sequences), self.official_names, self.name)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
     ) -> Score:
-        return score_ope(results, list(sequences), rules, len(self.official_names), name=tracker)
+        names = self.official_names
+        return score_ope(results, list(sequences), rules, len(names), official=names, name=tracker)
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         return TruthAsResults(sequences)
@@ -54,6 +61,23 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
         if not rules.drops_empty_curves:
             return []
         return [name for name, values in score.per_sequence.items() if values.get("success_auc") == 0]
+
+    def check_sequence(self, sequence: AnnotatedSequence, size: tuple[int, int] | None) -> Findings:
+        truth, found = sequence.ground_truth, Findings()
+        if (truth[0, 2:] <= 0).any():
+            found.faults.append("the first box has no size: no tracker can start from it")
+        if len(truth) < 2:
+            found.notes.append("only the first frame is annotated: the organizers' server scores it")
+            return found
+        unannotated = find_unannotated(sequence.name, truth, sequence.absent)
+        if unannotated and self.get_protocol().positive_truth == "none":
+            unannotated = dataclasses.replace(unannotated, outside=unannotated.outside[:0], all_frames=False)
+        if unannotated:
+            found.notes += describe_unannotated([unannotated], self.official_names)
+        if unannotated and unannotated.all_frames:
+            found.faults.append("no frame counts as annotated: every result scores 0")
+        found.notes += unusual_boxes(truth, size or sequence.resolution)
+        return found
 
     def run_sequence(
         self, sequence: AnnotatedSequence, settings: RunSettings, new_tracker: NewTracker, tick: Tick

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from siou_tracking.benchmarks.files.annotations import read_boxes, read_flags
 from siou_tracking.benchmarks.files.writers import Dialect
+from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed, read_each
 from siou_tracking.errors import InputError
 
-_RESOLUTION = re.compile(r"^resolution:\s*\(\s*(\d+)\s*,\s*(\d+)\s*\)", re.MULTILINE)
+_RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+_SIZE = re.compile(r"\(\s*([1-9]\d*)(?:\.0*)?\s*,\s*([1-9]\d*)(?:\.0*)?\s*\)")
 
 
 class GOT10k(OnePassBenchmark):
@@ -32,6 +37,7 @@ class GOT10k(OnePassBenchmark):
     title = "GOT-10k"
     splits = ("train", "val", "test")
     test_split = "test"
+    layout_marks = ("*/meta_info.ini", "*/*/meta_info.ini", "*/cover.label", "*/*/cover.label")
     repeatable = True
     own_data = "training or own data"
     dialect = Dialect(by_repetition=True)
@@ -59,7 +65,7 @@ class GOT10k(OnePassBenchmark):
         names = sorted(file.parent.name for file in folder.glob("*/groundtruth.txt"))
         if not names:
             raise InputError(f"got10k: {folder}: no <sequence>/groundtruth.txt below it")
-        return [_load(folder / name) for name in names]
+        return read_each((name, partial(_load, folder / name)) for name in names)
 
     def score(
         self, results: TrackerResults, sequences: Sequence[AnnotatedSequence], rules: Protocol, tracker: str
@@ -68,6 +74,21 @@ class GOT10k(OnePassBenchmark):
 
     def weigh(self, sequence: AnnotatedSequence) -> float:
         return float(_counted_frames(sequence).sum())
+
+    def check_sequence(self, sequence: AnnotatedSequence, size: tuple[int, int] | None) -> Findings:
+        found = super().check_sequence(sequence, size)
+        if size and sequence.resolution and size != sequence.resolution:
+            stated = f"{sequence.resolution[0]} x {sequence.resolution[1]}"
+            found.faults.append(f"meta_info.ini: resolution: {stated}, but the images are {size[0]} x {size[1]}")
+        if len(sequence.ground_truth) > 1:
+            try:
+                counted = int(_counted_frames(sequence).sum())
+            except InputError as error:
+                found.faults.append(str(error))
+            else:
+                if not counted:
+                    found.notes.append("no frame counts: cover.label is 0 after the first frame")
+        return found
 
     def explain_ceiling(self, rules: Protocol, ceiling: Mapping[str, float]) -> str:
         return "AO is the mean overlap itself, and the success rates ask for no more than 0.5 and 0.75."
@@ -80,11 +101,20 @@ def _load(folder: Path) -> AnnotatedSequence:
         cover = read_flags(folder / "cover.label")
         if len(cover) != len(boxes):
             raise InputError(f"{folder / 'cover.label'}: {len(cover)} labels, {len(boxes)} expected, one a box")
-    meta = folder / "meta_info.ini"
-    found = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
-    resolution = (int(found[1]), int(found[2])) if found else None
+    resolution = _read_resolution(folder / "meta_info.ini")
     first = 1 if len(boxes) == 1 else None  # known where the truth is withheld, to see whether images are missing
     return AnnotatedSequence(folder.name, boxes, folder, first, cover=cover, resolution=resolution)
+
+
+def _read_resolution(meta: Path) -> tuple[int, int] | None:
+    """(width, height) that meta_info.ini states; None where it states none."""
+    line = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
+    if line is None:
+        return None
+    size = _SIZE.fullmatch(line[1])
+    if size is None:
+        raise InputError(f"{meta}: resolution: got '{line[1]}', expected (width, height) in pixels")
+    return int(size[1]), int(size[2])
 
 
 def score_pooled(
@@ -114,10 +144,11 @@ def score_pooled(
         )
     predictions: list[np.ndarray] = []
     truths: list[np.ndarray] = []
-    limits, lengths = [], []
+    limits, lengths, first_rows = [], [], FirstRows()
     for sequence in sequences:
         counted, size = _counted_frames(sequence), _resolution(sequence)
         runs = [_run(tracker, sequence, run) for run in range(len(tracker.repetitions(sequence.name)))]
+        first_rows.add([(sequence.name, boxes, sequence.ground_truth) for boxes in runs])
         predictions.extend(boxes[counted] for boxes in runs)
         truths.extend([sequence.ground_truth[counted]] * len(runs))
         lengths.append(int(counted.sum()) * len(runs))
@@ -132,6 +163,7 @@ def score_pooled(
     if not len(overlaps):
         raise InputError(f"got10k: none of {len(sequences)} sequences has a counted frame")
     parts = np.split(overlaps, np.cumsum(counts)[:-1])
+    doubts = first_rows.doubts(protocol)
     passed = curves.success_counts(overlaps, np.array([len(overlaps)]), protocol.success_thresholds)
     return Score(
         benchmark=protocol.benchmark,
@@ -143,14 +175,16 @@ def score_pooled(
         expected=expected,
         frames=len(overlaps),
         curves={"success": Curve(protocol.success_thresholds, passed[0] / len(overlaps))},
-        notes=_notes(tracker, sequences),
+        notes=[*doubts, *_notes(tracker, sequences)],
+        doubts=doubts,
     )
 
 
 def _run(tracker: TrackerResults, sequence: AnnotatedSequence, run: int) -> np.ndarray:
     boxes, where = tracker.boxes(sequence.name, run), tracker.where(sequence.name, run)
     if len(boxes) != len(sequence.ground_truth):
-        raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected")
+        hint = describe_shift(find_shift(boxes, sequence.ground_truth))
+        raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected{hint}")
     bad = np.isnan(boxes).any(axis=1)
     if bad.any():
         raise InputError(f"{where}:{int(bad.argmax()) + 1}: NaN, the average overlap would be none")

@@ -26,7 +26,7 @@ from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_flags
 from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
 
 ATTRIBUTES = (
@@ -53,6 +53,7 @@ class LaSOT(OnePassBenchmark):
 
     name = "lasot"
     title = "LaSOT"
+    layout_marks = ("*/full_occlusion.txt", "*/*/full_occlusion.txt", "*/*/img/00000001.jpg")
     own_data = "training or own data"
     first_pixel = 1  # of the 280, 8,198 boxes start at x = 1 and 48 at 0
 
@@ -72,7 +73,8 @@ class LaSOT(OnePassBenchmark):
             if folders:
                 order = _places((folder.name for folder in folders), self.official_names)
                 chosen = [folder for folder in folders if folder.name in order]
-                return [_from_folder(folder) for folder in sorted(chosen, key=lambda folder: order[folder.name])]
+                chosen.sort(key=lambda folder: order[folder.name])
+                return read_each((folder.name, functools.partial(_from_folder, folder)) for folder in chosen)
         sequences = _from_annotations(FileTree(path))
         if not sequences:
             raise InputError(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import numpy as np
 
 from siou_tracking.benchmarks.one_pass import curves
 from siou_tracking.benchmarks.one_pass.align import Aligned, align, require_files
+from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
+from siou_tracking.benchmarks.one_pass.doubts.unannotated import Unannotated, describe_unannotated, find_unannotated
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
@@ -41,6 +43,7 @@ def score_ope(
     protocol: Protocol,
     expected: int,
     *,
+    official: Container[str] = (),
     name: str | None = None,
 ) -> Score:
     """Score one tracker.
@@ -50,6 +53,7 @@ def score_ope(
         sequences: annotations; only these are scored, and the score says how many of `expected` they are.
         protocol: the rules.
         expected: sequences the benchmark has.
+        official: names of its sequences.
         name: that the score carries; None for the results' own.
 
     Raises:
@@ -62,12 +66,17 @@ def score_ope(
     repeated = [sequence.name for sequence in sequences if len(tracker.repetitions(sequence.name)) > 1]
     if repeated:
         notes.append(f"several repetitions of {listed(repeated)}: {protocol.benchmark} has one, the first is scored")
-    blocks, frames, boxed = [], 0, 0
+    blocks, frames, boxed, first_rows = [], 0, 0, FirstRows()
+    unannotated: list[Unannotated] = []
     for block in _blocks(sequences):
-        data = align(tracker, block, protocol, notes)
+        data = align(tracker, block, protocol, notes, first_rows)
         frames += len(data.truth)
         boxed += _finish(data, protocol)
-        blocks.append(_shares(data, protocol))
+        shares_of_block, complete = _shares(data, protocol)
+        blocks.append(shares_of_block)
+        was_cut = len(data.truth) < sum(len(one.ground_truth) for one in block)
+        if not complete or (was_cut and protocol.positive_truth != "none"):
+            unannotated += _find_unannotated(block)
     shares = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
     kinds = _kinds(protocol)
     metrics, drawn = _summarize(shares, protocol, np.ones(len(sequences), bool))
@@ -78,6 +87,7 @@ def score_ope(
         sequence.name: {metric: float(values[row]) for metric, values in single.items()}
         for row, sequence in enumerate(sequences)
     }
+    doubts = first_rows.doubts(protocol)
     return Score(
         benchmark=protocol.benchmark,
         protocol=protocol.name,
@@ -89,7 +99,8 @@ def score_ope(
         frames=frames,
         curves=drawn,
         per_attribute=_by_attribute(shares, sequences, protocol),
-        notes=notes,
+        notes=[*doubts, *describe_unannotated(unannotated, official), *notes],
+        doubts=doubts,
     )
 
 
@@ -116,15 +127,26 @@ def _finish(data: Aligned, protocol: Protocol) -> int:
     return int(np.count_nonzero(data.prediction.sum(axis=1) > 0)) if "coverage" in protocol.metrics else 0
 
 
-def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
-    """Curve name -> (sequences, thresholds) share of each sequence's frames."""
+def _find_unannotated(block: list[AnnotatedSequence]) -> list[Unannotated]:
+    found = (find_unannotated(one.name, one.ground_truth, one.absent) for one in block)
+    return [one for one in found if one is not None]
+
+
+def _shares(data: Aligned, protocol: Protocol) -> tuple[dict[str, np.ndarray], bool]:
+    """Curve name -> (sequences, thresholds) share of each sequence's frames.
+
+    Returns:
+        shares, and whether every frame whose target is there counts as annotated.
+    """
     prediction, truth = curves.planes(data.prediction), curves.planes(data.truth)
     center, true_center, size = curves.centers(prediction), curves.centers(truth), truth[2:]
     overlap = curves.overlap(prediction, truth, protocol)
     error = curves.center_error(center, true_center)
     norm_error = curves.normalized_error(center, true_center, size, protocol)
+    complete = True
     if protocol.positive_truth != "none":
         annotated = truth.min(axis=0) > 0
+        complete = bool((annotated | data.absent).all())
         if protocol.absent == "not annotated":
             annotated &= ~data.absent
         overlap[~annotated] = -1.0
@@ -144,7 +166,7 @@ def _shares(data: Aligned, protocol: Protocol) -> dict[str, np.ndarray]:
         "precision": curves.error_counts(error, data.lengths, protocol.precision_thresholds),
         "norm_precision": curves.error_counts(norm_error, data.lengths, protocol.norm_thresholds),
     }
-    return {name: count / data.lengths[:, None] for name, count in counts.items()}
+    return {name: count / data.lengths[:, None] for name, count in counts.items()}, complete
 
 
 def _summarize(

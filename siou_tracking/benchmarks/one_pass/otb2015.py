@@ -19,7 +19,7 @@ from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.names import NameIndex, folded
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, read_each
 from siou_tracking.errors import InputError
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
@@ -39,6 +39,7 @@ class OTB2015(OnePassBenchmark):
     name = "otb2015"
     title = "OTB2015"
     first_pixel = 1
+    layout_marks = ("*/groundtruth_rect*.txt",)
     # got10k names the only non-empty annotation of Human4 after its folder; pysot and pytracking number it
     aliases: ClassVar[Mapping[str, str]] = {"Human4": "Human4-2"}
 
@@ -70,12 +71,16 @@ class OTB2015(OnePassBenchmark):
 def _from_folder(root: Path) -> list[AnnotatedSequence]:
     folders = sorted(entry for entry in root.iterdir() if entry.is_dir())
     index = NameIndex(frame_ranges(), OTB2015.aliases)
-    sequences = []
+    readers = []
     for folder, name, file in _annotations(folders, index):
         attributes = _attributes(folder / "attrs.txt")
         images = folder / "img" if (folder / "img").is_dir() else folder
-        sequences.append(_sequence(index.find(name) or name, read_boxes(file), str(file), images, attributes))
-    return sequences
+        readers.append((name, functools.partial(_from_file, index.find(name) or name, file, images, attributes)))
+    return read_each(readers)
+
+
+def _from_file(name: str, file: Path, images: Path, attributes: tuple[str, ...]) -> AnnotatedSequence:
+    return _sequence(name, read_boxes(file), str(file), images, attributes)
 
 
 def _annotations(folders: list[Path], index: NameIndex) -> Iterator[tuple[Path, str, Path]]:

@@ -18,6 +18,8 @@ import numpy as np
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES, parse_toolkit_result
+from siou_tracking.benchmarks.files.strays import find_strays
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.one_pass.names import NameIndex, near_names
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
@@ -38,6 +40,11 @@ class TrackerResults:
 
     def __contains__(self, sequence: str) -> bool:
         return sequence in self._files
+
+    @property
+    def sequences(self) -> frozenset[str]:
+        """Those with a result."""
+        return frozenset(self._files)
 
     def repetitions(self, sequence: str) -> list[str]:
         """Paths inside the source of the runs on one sequence, in order."""
@@ -89,6 +96,10 @@ class TruthAsResults(TrackerResults):
         self.name = "ground truth"
         self._boxes = {sequence.name: sequence.ground_truth for sequence in sequences}
 
+    @property
+    def sequences(self) -> frozenset[str]:
+        return frozenset(self._boxes)
+
     def __contains__(self, sequence: str) -> bool:
         return sequence in self._boxes
 
@@ -104,7 +115,7 @@ class TruthAsResults(TrackerResults):
 
 def open_results(
     path: str | os.PathLike[str], names: Iterable[str], aliases: Mapping[str, str] | None = None, benchmark: str = ""
-) -> dict[str, TrackerResults]:
+) -> Found[TrackerResults]:
     """Find the trackers under a path.
 
     Args:
@@ -113,16 +124,18 @@ def open_results(
         aliases, benchmark: further spellings (see `NameIndex`).
 
     Returns:
-        tracker name -> its files. One tracker at the top is named after the folder or archive, others after their
-        folder, such as "atom/default_000", or after what their files' names end in, such as "KCF".
+        tracker name -> its files; a tracker with two files of one sequence and repetition has failed. One tracker at
+        the top is named after the folder or archive, others after their folder, such as "atom/default_000", or after
+        what their files' names end in, such as "KCF".
 
     Raises:
-        InputError: no file of any sequence, or two files of one sequence and repetition.
+        InputError: no file of any sequence.
     """
     source = FileTree(path)
     names = list(names)
     index = NameIndex(names, aliases, benchmark)
     trackers: dict[str, dict[str, dict[int, str]]] = {}
+    failed: dict[str, str] = {}
     others: list[str] = []
     for file in source.paths:
         placed = _place(file, index)
@@ -132,23 +145,57 @@ def open_results(
         tracker, sequence, repetition = placed
         runs = trackers.setdefault(tracker, {}).setdefault(sequence, {})
         if repetition in runs:
-            raise InputError(f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}")
-        runs[repetition] = file
+            reason = f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}"
+            failed.setdefault(tracker or source.name, reason)
+        runs.setdefault(repetition, file)
     if not trackers:
         seen = f"found {len(source.paths)} text files such as {source.paths[0]}" if source.paths else "no text files"
         raise InputError(
             f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt"
             + near_names(others, names)
         )
-    return {
-        tracker or source.name: TrackerResults(
-            tracker or source.name,
-            source,
-            files,
-            [file for file in others if not tracker or file.startswith(f"{tracker}/")],
-        )
-        for tracker, files in sorted(trackers.items())
-    }
+    return Found(
+        {
+            tracker or source.name: TrackerResults(
+                tracker or source.name,
+                source,
+                files,
+                [file for file in others if not tracker or file.startswith(f"{tracker}/")],
+            )
+            for tracker, files in sorted(trackers.items())
+            if (tracker or source.name) not in failed
+        },
+        failed,
+    )
+
+
+def set_strays_aside(
+    found: Found[TrackerResults], wanted: int, official: Iterable[str], benchmark: str = ""
+) -> Found[TrackerResults]:
+    """What was found without folders that are no tracker, which `passed_over` names.
+
+    Args:
+        found: by `open_results`.
+        wanted: sequences that are scored.
+        official, benchmark: names of the benchmark's sequences, scored or not, and its own: their files do not speak
+            against a folder.
+    """
+    for source in {tracker.source for tracker in found.values()}:
+        folders = {"" if name == source.name else name: tracker.sequences for name, tracker in found.items()}
+        placed = {file for tracker in found.values() for one in tracker.sequences for file in tracker.repetitions(one)}
+        index = NameIndex(official, benchmark=benchmark)
+        foreign = [file for file in source.paths if file not in placed and _is_foreign(file, index)]
+        strays, notes = find_strays(folders, foreign, wanted)
+        kept = {name: one for name, one in found.items() if name not in strays}
+        return Found(kept, found.failed, [f"{source.path}: {note}" for note in notes])
+    return found
+
+
+def _is_foreign(file: str, index: NameIndex) -> bool:
+    """Whether a file could be a result on other data: text that holds no times and is of no official sequence."""
+    *folders, name = file.split("/")
+    is_time = name.lower().endswith("_time.txt") or (folders and folders[-1] == "times")
+    return name.lower().endswith(".txt") and not is_time and _place(file, index) is None
 
 
 def _place(file: str, index: NameIndex) -> tuple[str, str, int] | None:

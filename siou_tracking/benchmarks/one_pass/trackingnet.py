@@ -7,13 +7,14 @@ The precision here is the area under the curve from 0 to 50 pixels: it cannot be
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from siou_tracking.benchmarks.files.annotations import find_files, parse_boxes, read_boxes
 from siou_tracking.benchmarks.files.file_tree import FileTree
 from siou_tracking.benchmarks.files.writers import Dialect
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
 
 
@@ -24,6 +25,7 @@ class TrackingNet(OnePassBenchmark):
     title = "TrackingNet"
     splits = ("TEST", *(f"TRAIN_{number}" for number in range(12)))
     test_split = "TEST"
+    layout_marks = ("anno/*.txt", "*/anno/*.txt")
     own_data = "training or own data"
     dialect = Dialect(box="%.2f")
 
@@ -42,11 +44,9 @@ class TrackingNet(OnePassBenchmark):
         """
         if path.is_dir():
             for folders in self._split_folders(path, split):
-                sequences = [
-                    _from_folder(folder, file) for folder in folders for file in find_files(folder, "anno/*.txt")
-                ]
-                if sequences:
-                    return sequences
+                files = [(folder, file) for folder in folders for file in find_files(folder, "anno/*.txt")]
+                if files:
+                    return read_each((file.stem, partial(_from_folder, folder, file)) for folder, file in files)
             if split is not None:
                 raise InputError(f"trackingnet: {path}: no {split}/anno/<video>.txt below it")
         return _from_archive(FileTree(path))

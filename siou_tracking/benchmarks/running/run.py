@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
-from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
+from siou_tracking.benchmarks.registry import get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
@@ -99,7 +99,9 @@ def run_benchmark(
     identity = found.identify(load_sequences(benchmark, data, split))
     sequences = identity.sequences
     if not any(sequence.has_images for sequence in sequences):
-        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images")
+        pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
+        where = f"; looked for them at {pattern}" if pattern else ""
+        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images{where}")
     settings = RunSettings(
         benchmark=found,
         folder=Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
@@ -262,12 +264,7 @@ def _checked_name(name: str) -> str:
 
 def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: str) -> int:
     """The runs of a sequence; refuses an experiment or repetitions that the benchmark does not have."""
-    if experiment not in benchmark.experiments:
-        every = {name for one in available_benchmarks() for name in get_benchmark(one).experiments}
-        if experiment not in every:
-            raise unknown_name("experiment", experiment, every)
-        allowed = names_where(lambda one: experiment in one.experiments)
-        raise InputError(f"experiment: got '{experiment}', {benchmark.name} has none; allowed for {allowed}")
+    benchmark.check_experiment(experiment)
     if repetitions not in (None, 1) and not benchmark.repeatable:
         allowed = names_where(lambda one: one.repeatable)
         raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
+from siou_tracking.benchmarks.checking.boxes import unusual_boxes
+from siou_tracking.benchmarks.findings import Findings
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.identity import refuse_other
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
+from siou_tracking.benchmarks.vot2018.polygons import enclosing_boxes
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, Vot2018Protocol, protocols_of
 from siou_tracking.benchmarks.vot2018.results import (
     INITIALIZED,
@@ -44,6 +48,7 @@ class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
     interval: ClassVar[tuple[int, int]]
     """First and last run length that EAO averages."""
     experiments: ClassVar[Mapping[str, int]] = {"baseline": REPETITIONS, "realtime": 1}
+    layout_marks = ("*/color", "sequences/*/color", "*/sequence", "sequences/*/sequence", "*/occlusion.tag")
     repeatable = True
     in_percent = False
     attribute_unit = "frames"
@@ -59,19 +64,27 @@ class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
 
     def load_results(
         self, path: str | os.PathLike[str], sequences: Sequence[VotSequence], experiment: str = "baseline"
-    ) -> dict[str, Results]:
-        return load_results(path, experiment)
+    ) -> Found[Results]:
+        return load_results(path, experiment, [sequence.name for sequence in sequences])
 
     def score(self, results: Results, sequences: Sequence[VotSequence], rules: Vot2018Protocol, tracker: str) -> Score:
         return score(results, sequences, rules, tracker, expected=len(self.official_names))
 
     def truth_as_results(self, sequences: Sequence[VotSequence]) -> Results:
-        runs: Results = {}
+        runs: dict[str, list[Run]] = {}
         for sequence in sequences:
             kinds = np.full(len(sequence), TRACKED, np.int8)
             kinds[0] = INITIALIZED
             runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
         return runs
+
+    def check_sequence(self, sequence: VotSequence, size: tuple[int, int] | None) -> Findings:
+        found = Findings()
+        if size and size != (sequence.width, sequence.height):
+            stated = f"{sequence.width} x {sequence.height}"
+            found.faults.append(f"'sequence' states {stated}, but the images are {size[0]} x {size[1]}")
+        found.notes += unusual_boxes(enclosing_boxes(sequence.regions.corners), (sequence.width, sequence.height))
+        return found
 
     def weigh(self, sequence: VotSequence) -> float:
         return float(len(sequence))

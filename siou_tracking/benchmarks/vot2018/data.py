@@ -9,6 +9,7 @@ sizes, which pysot's own files do not state, are built in for the challenges' se
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Any  # what JSON may hold
 import numpy as np
 
 from siou_tracking.benchmarks.official_names import official_sizes
+from siou_tracking.benchmarks.sequence import read_each
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
@@ -36,6 +38,7 @@ class VotSequence:
     tags: name -> (frames,) bool; always has the five of TAGS and `empty`.
     frames: image files in order; empty where only annotations were given.
     fps: frames a second as annotated; None where not stated.
+    image_pattern: where the images were looked for, such as <sequence>/color/%08d.jpg; None for annotations alone.
     """
 
     name: str
@@ -45,6 +48,7 @@ class VotSequence:
     tags: dict[str, np.ndarray]
     frames: tuple[Path, ...] = field(default=(), repr=False)
     fps: float | None = None
+    image_pattern: Path | None = None
 
     @property
     def has_images(self) -> bool:
@@ -85,7 +89,7 @@ def load_sequences(
     for name in wanted:
         if name not in read:
             raise InputError(f"VOT: {path}: sequence '{name}' is missing, it has {len(read)} others")
-    return [read[name]() for name in wanted]
+    return read_each((name, read[name]) for name in wanted)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -123,11 +127,14 @@ def _stated_size(content: dict[str, Any], where: str) -> tuple[int, int] | None:
     return int(content["width"]), int(content["height"])
 
 
-def _known_size(name: str, regions: Regions, where: str) -> tuple[int, int]:
+def _known_size(name: str, regions: Regions, where: str, images: Path | None = None) -> tuple[int, int]:
     """The built-in size of the challenges' images of that name, unless the target is somewhere outside them."""
     size = next((sizes[name] for sizes in map(official_sizes, _YEARS) if name in sizes), None)
     if size is None:
-        raise InputError(f"VOT annotations: {where}: 'width' and 'height' are missing, and none are built in for it")
+        place = f", and no image to measure at {images}" if images else ""
+        raise InputError(
+            f"VOT annotations: {where}: 'width' and 'height' are missing, and none are built in for it{place}"
+        )
     centers = regions.corners.mean(axis=1)
     if not ((centers >= 0) & (centers <= size)).all():
         raise InputError(
@@ -174,9 +181,11 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
                 tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
-    width, height = _measured_size(about, frames) or _known_size(name, regions, str(folder))
-    fps = float(about["fps"]) if "fps" in about else None
-    return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)), tuple(frames[: len(rows)]), fps)
+    pattern = folder / about.get("channels.color", "color/%08d.jpg")
+    width, height = _measured_size(about, frames, folder) or _known_size(name, regions, str(folder), pattern)
+    fps = _positive(about, "fps", folder / "sequence") if "fps" in about else None
+    tags = _all_tags(tags, len(rows))
+    return VotSequence(name, width, height, regions, tags, tuple(frames[: len(rows)]), fps, pattern)
 
 
 def _properties(file: Path) -> dict[str, str]:
@@ -186,6 +195,16 @@ def _properties(file: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
+def _positive(about: dict[str, str], key: str, file: Path) -> float:
+    try:
+        value = float(about[key])
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise InputError(f"VOT2018: {file}: {key}: got '{about[key]}', a positive number is expected")
+    return value
+
+
 def _frames(folder: Path, pattern: str | None) -> list[Path]:
     images = folder / (Path(pattern).parent if pattern else "color")
     if not images.is_dir():
@@ -193,12 +212,11 @@ def _frames(folder: Path, pattern: str | None) -> list[Path]:
     return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def _measured_size(about: dict[str, str], frames: list[Path]) -> tuple[int, int] | None:
+def _measured_size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int] | None:
     """Width and height from the file `sequence`, else of the first image; None without both."""
-    try:
-        return int(float(about["width"])), int(float(about["height"]))
-    except (KeyError, ValueError):
-        pass
+    if "width" in about and "height" in about:
+        file = folder / "sequence"
+        return int(_positive(about, "width", file)), int(_positive(about, "height", file))
     if not frames:
         return None
     import cv2
@@ -215,7 +233,7 @@ def boxes_as_sequence(name: str, boxes: np.ndarray, frames: Sequence[Path]) -> V
     Raises:
         InputError: no images, one that cannot be read, or a box that is no region.
     """
-    size = _measured_size({}, list(frames))
+    size = _measured_size({}, list(frames), Path())
     if size is None:
         raise InputError(f"VOT: {name}: no images: overlaps are counted in pixels of the image, so its size is needed")
     regions = Regions.from_rows(boxes.tolist(), name)

@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
+from siou_tracking.benchmarks.files.strays import find_strays
+from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.vot2018.binary import parse_trajectory
 from siou_tracking.benchmarks.vot2018.polygons import ALLOWED, LARGEST, Regions
 from siou_tracking.errors import InputError
@@ -60,24 +64,57 @@ class Run:
         return Run(kinds, self.regions[: int((kinds == TRACKED).sum())], self.source)
 
 
-Results = dict[str, list[Run]]  # sequence name -> repetitions in order
+Results: TypeAlias = Mapping[str, list[Run]]
+"""Sequence name -> repetitions in order."""
 
 
-def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -> dict[str, Results]:
-    """Read every tracker's runs of one experiment.
+class RunFiles(Results):
+    """Result files of one tracker, read when asked for.
+
+    Args:
+        source: what holds them.
+        files: sequence name -> repetition, from 1 -> path inside the source.
+    """
+
+    def __init__(self, source: FileTree, files: dict[str, dict[int, str]]) -> None:
+        self._source, self._files = source, files
+        self._runs: dict[str, list[Run]] = {}
+
+    def __getitem__(self, sequence: str) -> list[Run]:
+        if sequence not in self._runs:
+            paths = [path for _, path in sorted(self._files[sequence].items())]
+            self._runs[sequence] = [read_run(self._source.read(path), self._source.where(path)) for path in paths]
+        return self._runs[sequence]
+
+    def __contains__(self, sequence: object) -> bool:
+        return sequence in self._files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+
+def load_results(
+    source: str | os.PathLike[str], experiment: str = "baseline", names: Sequence[str] = ()
+) -> Found[Results]:
+    """Find every tracker's runs of one experiment.
 
     Args:
         source: a folder or an archive in one of the layouts above.
         experiment: the experiment folder to read where there are several.
+        names: of the sequences that are scored; a folder inside a tracker's, or of other data, is then passed over.
 
     Returns:
-        tracker name -> sequence name -> runs in the order of their numbers.
+        tracker name -> sequence name -> runs in the order of their numbers. A tracker is named after its folder, with
+        the folders around it where two have one name.
 
     Raises:
-        InputError: nothing there, one-pass results, or a row that cannot be read (file:line).
+        InputError: nothing there, or one-pass results.
     """
     files = FileTree(source)
-    found: dict[str, dict[str, dict[int, Run]]] = {}
+    found: dict[str, dict[str, dict[int, str]]] = {}
     others, seen = [], set()
     for name in files.paths:
         match = _RUN_FILE.fullmatch(name)
@@ -88,14 +125,23 @@ def load_results(source: str | os.PathLike[str], experiment: str = "baseline") -
         seen.add(folder)
         if folder not in (experiment, ""):
             continue
-        run = parse_run(files.read(name), files.where(name))
-        found.setdefault(tracker, {}).setdefault(match["sequence"], {})[int(match["repetition"])] = run
+        found.setdefault(tracker, {}).setdefault(match["sequence"], {})[int(match["repetition"])] = name
     if not found:
         raise _nothing_found(files.path, experiment, others, seen)
-    return {
-        tracker: {name: [runs[number] for number in sorted(runs)] for name, runs in sequences.items()}
-        for tracker, sequences in sorted(found.items())
-    }
+    ours = {tracker: [name for name in runs if name in names] for tracker, runs in found.items()}
+    foreign = [path for runs in found.values() for name in runs if name not in names for path in runs[name].values()]
+    foreign += [name for name in others if name.endswith(".txt") and not name.endswith("_time.txt")]
+    strays, notes = find_strays(ours, foreign, len(names)) if names else ([], [])
+    kept = [tracker for tracker in sorted(found) if tracker not in strays]
+    last = {tracker: tracker.rpartition("/")[2] or _own_name(files, experiment) for tracker in kept}
+    times = Counter(last.values())
+    return Found(
+        {
+            last[tracker] if times[last[tracker]] == 1 else tracker or last[tracker]: RunFiles(files, found[tracker])
+            for tracker in kept
+        },
+        passed_over=[f"{files.path}: {note}" for note in notes],
+    )
 
 
 def parse_run(content: bytes, where: str) -> Run:
@@ -109,6 +155,13 @@ def parse_run(content: bytes, where: str) -> Run:
         InputError: an empty file, a row that is no marker and no region, a number that is not finite or too large
             (file:line), or a first row other than the initialization `1`.
     """
+    run = read_run(content, where)
+    require_start(run)
+    return run
+
+
+def read_run(content: bytes, where: str) -> Run:
+    """`parse_run` of a file whose first row may be anything."""
     if where.endswith(".bin"):
         rows = parse_trajectory(content, where)
     else:
@@ -123,7 +176,7 @@ def parse_run(content: bytes, where: str) -> Run:
             raise InputError(f"{where}:{number}: unknown marker {row}, allowed are {_ALLOWED_MARKERS}")
     kinds = np.array([row if isinstance(row, int) else TRACKED for row in rows], dtype=np.int8)
     regions = Regions.from_rows([row for row in rows if not isinstance(row, int)], where)
-    return _started(Run(kinds, regions, where))
+    return Run(kinds, regions, where)
 
 
 def is_deterministic(files: Sequence[Path]) -> bool:
@@ -141,24 +194,30 @@ def are_equal(contents: Sequence[bytes]) -> bool:
     return len(first) == EQUAL_RUNS and len(set(first)) == 1
 
 
-def _started(run: Run) -> Run:
+def require_start(run: Run) -> None:
+    """Raise when the first row is not the initialization.
+
+    Raises:
+        InputError: it is something else, as in one-pass results.
+    """
     if not len(run) or run.kinds[0] != INITIALIZED:
         raise InputError(f"{run.source}:1: a reset-based run starts with the marker 1: {_ONE_PASS}")
-    return run
 
 
-def refuse_one_pass(run: Run, misses: int) -> None:
+def refuse_one_pass(run: Run, misses: int, frames: int) -> None:
     """Raise when a run goes on through lost frames that the reset-based experiment would have ended.
 
     Args:
         run: a run.
         misses: how many of its tracked frames have no overlap with the annotation.
+        frames: of the sequence; another number of rows is said first, because it explains the misses.
 
     Raises:
         InputError: ten frames or more without overlap, and not one failure marked.
     """
     if misses >= 10 and not (run.kinds == FAILED).any():
-        raise InputError(f"{run.source}: {misses} frames miss the target and no failure is marked: {_ONE_PASS}")
+        rows = "" if len(run) == frames else f"{len(run)} rows for {frames} frames, so maybe of other data; "
+        raise InputError(f"{run.source}: {rows}{misses} frames miss the target and no failure is marked: {_ONE_PASS}")
 
 
 def _quick_run(lines: list[str], where: str) -> Run | None:
@@ -172,7 +231,7 @@ def _quick_run(lines: list[str], where: str) -> Run | None:
         values = np.array(",".join(tracked).split(",") if tracked else [], dtype=np.float64).reshape(-1, columns)
     except ValueError:
         return None
-    return _started(Run(kinds, Regions.from_rows(values), where)) if (np.abs(values) < LARGEST).all() else None
+    return Run(kinds, Regions.from_rows(values), where) if (np.abs(values) < LARGEST).all() else None
 
 
 def _row(line: str, where: str) -> int | list[float]:
@@ -192,13 +251,13 @@ def _row(line: str, where: str) -> int | list[float]:
 
 
 def _tracker_of(prefix: str, files: FileTree, experiment: str) -> tuple[str, str]:
-    """Tracker and experiment folder from what lies before `<sequence>/`; the source's own name fills a gap."""
-    own = files.name or "tracker"
-    parts = [part for part in prefix.split("/") if part]
-    if not parts and own == experiment:
-        return files.path.resolve().parent.name, experiment
-    folder = parts.pop() if parts else ""
-    return (parts[-1] if parts else own), folder
+    """Tracker's and experiment's folder from what lies before `<sequence>/`; a tracker of "" is the source itself."""
+    tracker, _, folder = prefix.strip("/").rpartition("/")
+    return tracker, folder or (experiment if files.name == experiment else "")
+
+
+def _own_name(files: FileTree, experiment: str) -> str:
+    return files.path.resolve().parent.name if files.name == experiment else files.name or "tracker"
 
 
 def _nothing_found(path: Path, experiment: str, others: list[str], seen: set[str]) -> InputError:

@@ -162,7 +162,8 @@ def run_experiment(
     sequences = list(sequences)
     for sequence in sequences:
         if not sequence.frames:
-            raise InputError(f"VOT: {sequence.name}: no images, only annotations; a folder with images is needed")
+            where = f" at {sequence.image_pattern}" if sequence.image_pattern else ", only annotations"
+            raise InputError(f"VOT: {sequence.name}: no images{where}; a folder with images is needed")
     root = Path(results) / name
     with _bar(sum(map(len, sequences)), name, progress) as bar:
         for sequence in sequences:

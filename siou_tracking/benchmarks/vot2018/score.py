@@ -18,11 +18,20 @@ import numpy as np
 
 from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.scores import Curve, Score
+from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun, accuracy, mean_in, robustness
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
-from siou_tracking.benchmarks.vot2018.results import FAILED, TRACKED, Results, Run, load_results, refuse_one_pass
+from siou_tracking.benchmarks.vot2018.results import (
+    FAILED,
+    TRACKED,
+    Results,
+    Run,
+    load_results,
+    refuse_one_pass,
+    require_start,
+)
 from siou_tracking.errors import InputError, nearest_name
 
 __all__ = ["load_results", "load_sequences", "score"]
@@ -105,15 +114,18 @@ def _scored_runs(
 ) -> list[ScoredRun]:
     """Match runs with sequences and compute every overlap of every run in one call."""
     pairs: list[tuple[Run, VotSequence, float]] = []
+    rows: list[Run] = []
+    missing = [sequence.name for sequence in sequences if sequence.name not in results]
+    if missing:
+        others = f"it has {len(results)} others" if len(missing) == len(sequences) else listed(missing)
+        near = nearest_name(missing[0], sorted(set(results) - {sequence.name for sequence in sequences}), 0.75)
+        hint = "" if near is None else f"; is '{near}' meant for {missing[0]}?"
+        raise InputError(
+            f"{rules.benchmark}: {tracker} has no result for {len(missing)} of {len(sequences)} sequences: {others}"
+            + hint
+        )
     for sequence in sequences:
-        if not results.get(sequence.name):
-            strangers = set(results) - {sequence.name for sequence in sequences}
-            near = nearest_name(sequence.name, sorted(strangers), 0.75)
-            hint = "" if near is None else f"; is '{near}' meant for it?"
-            raise InputError(
-                f"{rules.benchmark}: {tracker}: sequence '{sequence.name}' has no results, "
-                f"{len(results)} others have{hint}"
-            )
+        rows += results[sequence.name]
         for run in results[sequence.name]:
             pairs.append((_fitted(run, sequence, rules, notes), sequence, 1 / len(results[sequence.name])))
     found = Regions.joined(run.regions for run, _, _ in pairs)
@@ -124,9 +136,9 @@ def _scored_runs(
     for_eao = rules.overlap(found, truth, size - rules.eao_inset)
     for_accuracy = _with_other_limits(found, truth, size, for_eao, rules)
     scored, ends = [], np.cumsum(counts)
-    for (run, sequence, share), place, end in zip(pairs, places, ends, strict=True):
+    for (run, sequence, share), whole, place, end in zip(pairs, rows, places, ends, strict=True):
         part = slice(end - len(place), end)
-        refuse_one_pass(run, int((for_eao[part] == 0).sum()))
+        refuse_one_pass(whole, int((for_eao[part] == 0).sum()), len(sequence))
         values = np.full((2, len(run)), np.nan)
         values[0, place], values[1, place] = for_accuracy[part], for_eao[part]
         scored.append(ScoredRun(run, sequence, values[0], values[1], share))
@@ -150,12 +162,14 @@ def _with_other_limits(
 def _fitted(run: Run, sequence: VotSequence, rules: Vot2018Protocol, notes: list[str]) -> Run:
     difference = len(run) - len(sequence)
     if difference == 0:
+        require_start(run)
         return run
     if rules.rows_to_lose is not None and abs(difference) > rules.rows_to_lose:
         allowed = f"{len(sequence)} rows" + (f", {rules.rows_to_lose} more or less" if rules.rows_to_lose else "")
         raise InputError(
             f"{run.source}: {len(run)} rows, '{sequence.name}' has {len(sequence)} frames, allowed: {allowed}"
         )
+    require_start(run)
     kept = min(len(run), len(sequence))
     notes.append(f"{sequence.name}: {len(run)} rows for {len(sequence)} frames, the first {kept} were scored")
     return run.cut(kept)

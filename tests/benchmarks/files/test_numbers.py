@@ -178,3 +178,12 @@ def test_any_bytes_are_labels_or_an_error(data: bytes) -> None:
         assert parse_flags(data, "a").dtype == np.int64
     except InputError as error:
         assert str(error).startswith("a: label ")
+
+
+@pytest.mark.parametrize(("row", "hint"), [
+    ("1,2,3,4,0.9", "a frame number or a score beside the box?"), ("1,2,9,2,9,8,1,8", "the corners of a polygon?"),
+    ("1,1,2,3,4,5,1,-1,-1,-1", "rows of a multi-object result?"),
+])  # fmt: skip
+def test_rows_of_another_kind_are_named(row: str, hint: str) -> None:
+    with pytest.raises(InputError, match=rf"a\.txt:1: \d+ numbers in .*, 4 expected; {re.escape(hint)}"):
+        parse_table(f"{row}\n{row}\n".encode(), 4, "a.txt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 
 import numpy as np
 import pytest
@@ -156,6 +157,28 @@ def test_scores_equal_those_of_the_got10k_toolkit(build, monkeypatch: pytest.Mon
     assert np.allclose(ours.curves["success"].values, theirs["overall"]["succ_curve"], atol=1e-15, rtol=0)
     for name in names:
         assert ours.per_sequence[name]["ao"] == pytest.approx(theirs["seq_wise"][name]["ao"], abs=1e-12)
+
+
+@pytest.mark.parametrize("stated", ["1280x720", "(0, 0)", "(1280)", "", "(1280, -720)"])
+def test_a_resolution_that_cannot_be_read_is_named(stated: str, build) -> None:
+    root = build.got10k(NAME, boxes(), [8] * 5)
+    build.write(f"data/val/{NAME}/meta_info.ini", f"[METAINFO]\nresolution: {stated}\nurl: -\n")
+    with pytest.raises(InputError, match=rf"meta_info\.ini: resolution: got '{re.escape(stated)}', expected"):
+        load_sequences("got10k", root)
+
+
+@pytest.mark.parametrize("line", ["resolution: (1280.0, 720.0)\r", "resolution = ( 1280 ,720 )"])
+def test_the_spellings_of_a_resolution(line: str, build) -> None:
+    root = build.got10k(NAME, boxes(), [8] * 5)
+    build.write(f"data/val/{NAME}/meta_info.ini", f"[METAINFO]\n{line}\nurl: -\n")
+    assert load_sequences("got10k", root)[0].resolution == (1280, 720)
+
+
+def test_a_file_without_its_first_frame_is_named(build) -> None:
+    truth = np.array([[10.0 + 9 * at, 10, 20, 20] for at in range(5)])
+    root = build.got10k(NAME, truth, [8] * 5)
+    with pytest.raises(InputError, match=r"4 boxes, 5 frames expected, but row 1 fits frame 2: it lacks the first"):
+        score("got10k", build.result(NAME, truth[1:]), root)
 
 
 def test_the_real_layout_of_meta_information_gives_the_resolution(build) -> None:

@@ -198,6 +198,11 @@ def test_wrong_arguments_name_what_is_allowed(lab: Path) -> None:
     truth.write_text(json.dumps({"A": {"gt_rect": [[1, 1, 5, 5]] * 3}}))
     with pytest.raises(InputError, match="annotations without images"):
         run_benchmark("static", "otb2015", truth, lab / "out")
+    (lab / "vot/ants1").mkdir(parents=True)
+    (lab / "vot/ants1/groundtruth.txt").write_text("1,2,3,4\n")
+    (lab / "vot/ants1/sequence").write_text("channels.color=rgb/%05d.png\nwidth=9\nheight=9\n")
+    with pytest.raises(InputError, match=r"without images.*looked for them at .*ants1/rgb/%05d.png"):
+        run_benchmark("static", "vot2018", lab / "vot", lab / "out")
 
 
 def test_a_partition_has_every_sequence_once_and_is_balanced() -> None:

@@ -144,6 +144,23 @@ def test_the_asked_experiment_is_read_among_several(tmp_path: Path) -> None:
         load_results(tmp_path, "unsupervised")
 
 
+def test_trackers_of_one_name_in_two_folders_are_not_mixed(tmp_path: Path) -> None:
+    write(tmp_path, *(f"r/{folder}/baseline/one/one_001.txt" for folder in ("mine", "old/mine", "b")))
+    assert list(load_results(tmp_path)) == ["b", "r/mine", "r/old/mine"]
+
+
+def test_what_lies_among_the_trackers_is_passed_over_with_a_note(tmp_path: Path) -> None:
+    names = [f"s{number}" for number in range(4)]
+    write(tmp_path, *(f"r/mine/baseline/{name}/{name}_001.txt" for name in names))
+    write(tmp_path, "r/mine/old/baseline/s0/s0_001.txt", "r/part/baseline/s0/s0_001.txt", "r/otb/ATOM/Couple.txt")
+    found = load_results(tmp_path / "r", names=names)
+    assert list(found) == ["mine", "part"]
+    assert found.passed_over == [
+        f"{tmp_path}/r: passed over: mine/old: 1 of 4 sequences, inside the folder of another tracker",
+        f"{tmp_path}/r: passed over: otb: 1 file, of none of the sequences",
+    ]
+
+
 def test_one_pass_files_are_refused_with_the_reason(tmp_path: Path) -> None:
     write(tmp_path, "ants1.txt", "ants3.txt", text="1,2,3,4\n")
     with pytest.raises(InputError, match=r"one-pass files such as ants1\.txt: .*EAO need reset-based results"):
@@ -193,6 +210,25 @@ def test_json_and_folder_agree(tmp_path: Path) -> None:
     np.testing.assert_array_equal(folder.regions.corners, given_as_json.regions.corners)
     for tag, flags in folder.tags.items():
         assert given_as_json.tags[tag].tolist() == flags.tolist()
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("width=0", "width: got '0'"), ("height=x", "height: got 'x'"), ("fps=fast", "fps: got 'fast'"),
+])  # fmt: skip
+def test_a_property_that_is_no_number_is_named(tmp_path: Path, line: str, words: str) -> None:
+    make_sequences(tmp_path)
+    write(tmp_path, "one/sequence", text=f"width=64\nheight=48\n{line}\n")
+    with pytest.raises(InputError, match=rf"one/sequence: {words}, a positive number is expected"):
+        load_sequences(tmp_path)
+
+
+def test_the_pattern_that_found_no_image_is_named(tmp_path: Path) -> None:
+    write(tmp_path, "one/groundtruth.txt", text="1,2,3,4\n")
+    write(tmp_path, "one/sequence", text="channels.color=pictures/%08d.png\n")
+    with pytest.raises(InputError, match=r"no image to measure at .*one/pictures/%08d\.png"):
+        load_sequences(tmp_path)
+    write(tmp_path, "one/sequence", text="channels.color=pictures/%08d.png\nwidth=64\nheight=48\n")
+    assert load_sequences(tmp_path)[0].image_pattern == tmp_path / "one/pictures/%08d.png"
 
 
 def test_damaged_annotations_are_named(tmp_path: Path) -> None:

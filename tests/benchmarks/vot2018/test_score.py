@@ -6,10 +6,12 @@ import dataclasses
 import json
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import scores_to_json
 from siou_tracking.benchmarks.vot2018 import polygons
 from siou_tracking.benchmarks.vot2018.data import VotSequence
@@ -136,10 +138,38 @@ def test_a_perfect_tracker_has_accuracy_and_eao_one() -> None:
 
 
 def test_missing_sequence_is_named() -> None:
-    with pytest.raises(InputError, match="'two' has no results"):
+    with pytest.raises(InputError, match="tracker has no result for 1 of 2 sequences: two"):
         score({"one": BY_HAND["one"]}, [ONE, TWO])
-    with pytest.raises(InputError, match=r"'two' has no results, 2 others have; is 'twoo' meant for it\?"):
+    with pytest.raises(InputError, match=r"1 of 2 sequences: two; is 'twoo' meant for two\?"):
         score({"one": BY_HAND["one"], "twoo": BY_HAND["two"]}, [ONE, TWO])
+
+
+def test_another_length_is_said_before_one_pass_results_are_guessed(tmp_path: Path) -> None:
+    """13 frames: a result of 40 one-pass rows is of other data, whatever else it is."""
+    file = tmp_path / "mine/baseline/one/one_001.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("1,2,3,4\n" * 40)
+    results = load_results(tmp_path)["mine"]
+    with pytest.raises(InputError, match=r"one_001\.txt: 40 rows, 'one' has 13 frames"):
+        score(results, [ONE])
+    file.write_text("1,2,3,4\n" * 13)
+    with pytest.raises(InputError, match=r"one_001\.txt:1: a reset-based run starts with the marker 1"):
+        score(load_results(tmp_path)["mine"], [ONE])
+    file.write_text("1\n" + "900,900,3,4\n" * 40)
+    with pytest.raises(InputError, match="41 rows for 13 frames, so maybe of other data; 12 frames miss the target"):
+        score(load_results(tmp_path)["mine"], [ONE], "pysot")
+
+
+def test_a_damaged_file_of_one_tracker_ends_no_other(tmp_path: Path) -> None:
+    found = get_benchmark("vot2018")
+    good = "1\n" + "".join(f"{','.join(map(str, box))}\n" for box in ONE.regions.corners[1:].reshape(-1, 8))
+    for tracker, text in (("good", good), ("bad", "1\n1,2\n")):
+        file = tmp_path / f"{tracker}/baseline/one/one_001.txt"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    scores = found.score_trackers(tmp_path, [ONE], found.get_protocol("exact"))
+    assert list(scores) == ["good"] and scores["good"].metrics["accuracy"] == 1.0
+    assert "bad/baseline/one/one_001.txt:2: got 2 numbers" in scores.failed["bad"]
 
 
 @pytest.mark.parametrize(("protocol", "lost", "accepted"), [
