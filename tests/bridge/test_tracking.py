@@ -223,6 +223,16 @@ def test_a_network_that_is_not_finite_is_refused(fake_checkout, networks, tmp_pa
         CheckoutTracker(fake_checkout, "noisy:one", weights=tmp_path / "diverged.pth")
 
 
+def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(fake_checkout, networks, tmp_path, capsys):
+    content = read_checkpoint(networks / "dimp18.pth")
+    content["net"] = {f"module.{name}": value for name, value in content["net"].items()}
+    write_checkpoint(tmp_path / "wrapped.pth", content)
+    tracker = CheckoutTracker(fake_checkout, "noisy:one", weights=tmp_path / "wrapped.pth")
+    assert tracker.network == tmp_path / "wrapped.pth"
+    tracker.close()
+    assert "'module.' before every name in it is left out" in capsys.readouterr().err
+
+
 def test_a_parameter_file_that_does_not_run_is_named(fake_checkout, networks):
     (fake_checkout.root / "pytracking/parameter/noisy/one.py").write_text("def parameters():\n    1 / 0\n")
     (fake_checkout.root / "pytracking/parameter/noisy/two.py").write_text("import no_such_package_anywhere\n")

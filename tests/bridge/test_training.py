@@ -226,9 +226,9 @@ def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(train, tmp_path
     wrapped = {f"module.{name}": value for name, value in content["net"].items()}
     torch.save({"net": wrapped, "net_type": "DataParallel"}, tmp_path / "wrapped.pth.tar")
     train(epochs=1, weights=tmp_path / "wrapped.pth.tar", workspace=tmp_path / "started", quiet=False)
-    told = capsys.readouterr().out
-    assert "'module.' before every name in it is left out (nn.DataParallel saved it)" in told
-    assert "starting from the weights in" in told
+    told = capsys.readouterr()
+    assert "'module.' before every name in it is left out (nn.DataParallel saved it)" in told.err
+    assert "starting from the weights in" in told.out
 
 
 def test_a_damaged_newest_checkpoint_names_the_whole_one_before(train, tmp_path):

@@ -40,4 +40,4 @@ def _describe(taken: str) -> str:
 
 @functools.cache
 def _say_once(message: str) -> None:
-    logger.info(f"checkpoint {message}")
+    logger.warning(f"note: checkpoint {message}")

@@ -152,7 +152,7 @@ def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(make_trainer, t
     with request_active(TrainRequest("", weights=file)):
         trainer.train(1)
     assert torch.equal(trainer.net.head[0].weight, wrapped.module.head[0].weight)
-    assert "'module.' before every name in it is left out" in capsys.readouterr().out
+    assert "'module.' before every name in it is left out" in capsys.readouterr().err
 
 
 def test_a_damaged_newest_checkpoint_names_the_newest_whole_one_before(make_trainer, tmp_path: Path):
