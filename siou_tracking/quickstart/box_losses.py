@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +16,12 @@ from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.parallel import cores
-from siou_tracking.quickstart.evaluate import Tracked, score_all, track_clips
+from siou_tracking.quickstart.evaluate import Tracked, certainty, score_all, track_clips
 from siou_tracking.quickstart.page import write_box_loss_report, write_overlay
 from siou_tracking.quickstart.plan import StudyPlan
 from siou_tracking.quickstart.recipe import Outcome, Recipe, Results
 from siou_tracking.quickstart.skeleton import run_recipe
-from siou_tracking.quickstart.table import SETS, format_table
+from siou_tracking.quickstart.table import ONE_SEED, SETS, format_table
 from siou_tracking.quickstart.training import read_training
 
 logger = get_logger(__name__)
@@ -158,7 +159,17 @@ class BoxLossOutcome(Outcome):
 
     def numbers(self) -> Results:
         protocols = {name: next(iter(scores.values())).protocol for name, scores in self.scores.items()}
-        return {"metrics": self.metrics, "protocols": protocols}
+        return {"metrics": self.metrics, "protocols": protocols, "certainty": self.certainty}
+
+    @functools.cached_property
+    def certainty(self) -> dict[str, Results]:
+        """Benchmark -> intervals, and the last variant against the first, see `evaluate.certainty`."""
+        found = {}
+        for name, scores in self.scores.items():
+            trained = [tracker for tracker in scores if tracker != "static"]
+            if trained:
+                found[name] = certainty(name, self.sets[name], scores, (trained[0], trained[-1]))
+        return found
 
     def write_pictures(self, out: Path) -> None:
         write_overlay(out / "overlay.mp4", self.sets, self.tracked)
@@ -168,4 +179,7 @@ class BoxLossOutcome(Outcome):
 
     def format_tables(self, results: Results) -> str:
         own = {name: not next(iter(scores.values())).expected for name, scores in self.scores.items()}
-        return "\n\n".join(format_table(name, metrics, own[name]) for name, metrics in self.metrics.items())
+        tables = [
+            format_table(name, metrics, own[name], self.certainty.get(name)) for name, metrics in self.metrics.items()
+        ]
+        return "\n\n".join([*tables, ONE_SEED])

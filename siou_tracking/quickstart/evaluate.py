@@ -5,10 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any  # what JSON may hold
 
 import numpy as np
 
 from siou_tracking.benchmarks import score
+from siou_tracking.benchmarks.comparing.scoreboard import score_intervals
+from siou_tracking.benchmarks.comparing.statistics import compare_scores
+from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.files import write_text
@@ -94,6 +98,36 @@ def score_all(
     for name in metrics.keys() & {"static"}:
         del metrics[name]["fps"]  # it computes nothing
     return scores, metrics
+
+
+def certainty(
+    benchmark: str, clips: Sequence[Clip], scores: Mapping[str, Score], pair: tuple[str, str]
+) -> dict[str, Any]:
+    """How far other sequences of the kind might move what was scored; other trainings are not in it.
+
+    Args:
+        benchmark: whose protocol holds.
+        clips: what was tracked.
+        scores: tracker -> its score.
+        pair: two of the trackers, whose first is subtracted from the second on the same sequences.
+
+    Returns:
+        "intervals": tracker -> metric -> [low, high], and "difference": metric, value, low, high and p_value of the
+        benchmark's first metric per sequence.
+    """
+    found = get_benchmark(benchmark)
+    intervals = {
+        name: {
+            metric: [one.low, one.high]
+            for metric, one in score_intervals(found, score, list(clips), found.get_protocol(score.protocol)).items()
+        }
+        for name, score in scores.items()
+    }
+    metric = next(iter(next(iter(intervals.values()))))
+    compared = compare_scores(scores[pair[1]], scores[pair[0]], metric)
+    gap = compared.difference
+    difference = {"metric": metric, "value": gap.mean, "low": gap.low, "high": gap.high, "p_value": compared.p_value}
+    return {"intervals": intervals, "difference": difference}
 
 
 def box_error(clips: Sequence[Clip], tracked: Tracked) -> float:

@@ -16,7 +16,7 @@ from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import enlarged_target
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.sections import settings_section, training_section
-from siou_tracking.quickstart.table import set_title, table_rows
+from siou_tracking.quickstart.table import ONE_SEED, difference_line, set_title, table_rows
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg, picture_row
@@ -85,11 +85,12 @@ def _tracking_section(
     success = threshold_plot(thresholds, curves, "Success", "overlap threshold")
     first = next(iter(scores.values()))
     note = f"{_NOTES[name]}{_BOX_ERROR}{_CROPS}{_COVERAGE[name].format(first.coverage().capitalize())}"
-    own = not first.expected
-    table = table_rows(name, results["metrics"][name], own)
-    return Section(
-        f"{set_title(name, own)} sequences", table=table, media=[success, *_crops(clips, tracked)], note=note
-    )
+    own, sure = not first.expected, results["certainty"][name]
+    table = table_rows(name, results["metrics"][name], own, sure)
+    trained = [tracker for tracker in scores if tracker != "static"]
+    text = f"{difference_line(name, sure, (trained[0], trained[-1]))}. {ONE_SEED}"
+    media = [success, *_crops(clips, tracked)]
+    return Section(f"{set_title(name, own)} sequences", text=text, table=table, media=media, note=note)
 
 
 def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any  # what JSON may hold
 
 from siou_tracking.report.table import align_columns
 
@@ -10,6 +11,12 @@ _COLUMNS = {
     "got10k": {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75", "box_error": "box error", "fps": "frames/s"},
     "otb2015": {"success_auc": "AUC", "precision": "P@20", "box_error": "box error", "fps": "frames/s"},
 }
+ONE_SEED = (
+    "[low, high]: 95% bootstrap interval over sequences. Each loss was trained once, from one seed; another seed moves "
+    "these numbers by as much as the losses differ and may turn their order: one quickstart does not say which is "
+    "better."
+)
+"""What a reader of one quickstart's numbers must know."""
 SETS = tuple(_COLUMNS)
 """The benchmarks in whose form a quickstart's sequences are."""
 _TITLES = {"got10k": "held-out", "otb2015": "OTB2015"}
@@ -26,7 +33,12 @@ def set_title(benchmark: str, own: bool = False) -> str:
     return (_OWN_TITLES if own else _TITLES)[benchmark]
 
 
-def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]], own: bool = False) -> list[list[str]]:
+def table_rows(
+    benchmark: str,
+    metrics: Mapping[str, Mapping[str, float]],
+    own: bool = False,
+    certainty: Mapping[str, Any] | None = None,
+) -> list[list[str]]:
     """A head and one row of cells per tracker: fractions with three digits, frames per second with one,
     a dash for what a tracker does not have.
 
@@ -34,15 +46,43 @@ def table_rows(benchmark: str, metrics: Mapping[str, Mapping[str, float]], own: 
         benchmark: whose metrics they are.
         metrics: tracker -> metric -> value.
         own: the sequences are not the benchmark's.
+        certainty: see `evaluate.certainty`; puts the interval beside the first metric.
     """
     columns = _COLUMNS[benchmark]
+    main = next(iter(columns))
+    intervals = (certainty or {}).get("intervals", {})
     rows = [
-        [name, *(f"{values[key]:.{1 if key == 'fps' else 3}f}" if key in values else "-" for key in columns)]
+        [name, *(_cell(key, values, intervals.get(name, {}) if key == main else {}) for key in columns)]
         for name, values in metrics.items()
     ]
     return [[set_title(benchmark, own), *columns.values()], *rows]
 
 
-def format_table(benchmark: str, metrics: Mapping[str, Mapping[str, float]], own: bool = False) -> str:
-    """The table as aligned text."""
-    return "\n".join(align_columns(table_rows(benchmark, metrics, own)))
+def _cell(key: str, values: Mapping[str, float], intervals: Mapping[str, Sequence[float]]) -> str:
+    if key not in values:
+        return "-"
+    text = f"{values[key]:.{1 if key == 'fps' else 3}f}"
+    return f"{text} [{intervals[key][0]:.3f}, {intervals[key][1]:.3f}]" if key in intervals else text
+
+
+def difference_line(benchmark: str, certainty: Mapping[str, Any], pair: tuple[str, str]) -> str:
+    """The second tracker minus the first in the first metric, with its interval over sequences."""
+    gap = certainty["difference"]
+    return (
+        f"{pair[1]} - {pair[0]}: {_COLUMNS[benchmark][gap['metric']]} {gap['value']:+.3f} "
+        f"[{gap['low']:+.3f}, {gap['high']:+.3f}], mean over sequences, paired, p = {gap['p_value']:.2f}"
+    )
+
+
+def format_table(
+    benchmark: str,
+    metrics: Mapping[str, Mapping[str, float]],
+    own: bool = False,
+    certainty: Mapping[str, Any] | None = None,
+) -> str:
+    """The table as aligned text, the difference of the trained trackers below it."""
+    lines = align_columns(table_rows(benchmark, metrics, own, certainty))
+    trained = [name for name in metrics if name != "static"]
+    if certainty and len(trained) > 1:
+        lines.append(difference_line(benchmark, certainty, (trained[0], trained[-1])))
+    return "\n".join(lines)

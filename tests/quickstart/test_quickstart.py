@@ -65,6 +65,20 @@ def test_scores_are_fractions_and_the_static_box_is_among_them(done):
     assert "fps" not in metrics["static"]
 
 
+def test_every_score_has_its_interval_and_the_word_on_seeds(done):
+    out, results = done
+    sure = results["certainty"]["got10k"]
+    for name, values in results["metrics"]["got10k"].items():
+        low, high = sure["intervals"][name]["ao"]
+        assert low <= values["ao"] + 1e-12 and values["ao"] <= high + 1e-12
+    gap = sure["difference"]
+    assert gap["metric"] == "ao" and gap["low"] <= gap["value"] <= gap["high"]
+    low, high = sure["intervals"]["iou"]["ao"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert f"{results['metrics']['got10k']['iou']['ao']:.3f} [{low:.3f}, {high:.3f}]" in page
+    assert f"smooth_iou - iou: AO {gap['value']:+.3f}" in page and "from one seed" in page
+
+
 def test_both_losses_saw_the_same_proposals(done):
     """The mean true IoU of the proposals does not depend on what is learned, so it is equal to the last bit."""
     training = done[1]["training"]
@@ -138,6 +152,13 @@ def test_table_is_aligned():
     lines = format_table("got10k", {"static": values, "smooth_iou": values}).splitlines()
     assert len({len(line) for line in lines}) == 1
     assert lines[1].split() == ["static", "0.500", "0.250", "0.125", "0.062", "12.3"]
+    sure = {
+        "intervals": {"iou": {"ao": [0.4, 0.65], "sr50": [0.1, 0.3]}, "smooth_iou": {"ao": [0.45, 0.55]}},
+        "difference": {"metric": "ao", "value": 0.02, "low": -0.01, "high": 0.05, "p_value": 0.25},
+    }
+    text = format_table("got10k", {"static": values, "iou": values, "smooth_iou": values}, certainty=sure)
+    assert "iou         0.500 [0.400, 0.650]  0.250" in text
+    assert text.endswith("smooth_iou - iou: AO +0.020 [-0.010, +0.050], mean over sequences, paired, p = 0.25")
 
 
 def _double_or_fail(value: int) -> int:

@@ -141,7 +141,7 @@ def make_scoreboard(
     official = [name for name, one in scores.items() if one.expected]  # own data have no published numbers
     return Scoreboard(
         scores=scores,
-        intervals={name: _intervals(found, one, sequences, rules) for name, one in scores.items()},
+        intervals={name: score_intervals(found, one, sequences, rules) for name, one in scores.items()},
         comparison=_comparison([*_apart(scores).values()]),
         published={name: numbers for name in official if (numbers := find_published(benchmark, name))},
         ceiling=score_ground_truth(benchmark, sequences, protocol),
@@ -179,7 +179,8 @@ def _score_paths(paths: Iterable[Path], score: Callable[[Path], Found[Score]]) -
     return every
 
 
-def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
+def score_intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules: Rules) -> dict[str, Interval]:
+    """Metric -> bootstrap interval over the sequences of one score, weighted as the benchmark's mean is."""
     weights = {each.name: benchmark.weigh(each) for each in sequences if each.name in one.per_sequence}
     runs = one.runs or (one,)
     left_out = [set(benchmark.find_left_out(run, rules)) for run in runs]
