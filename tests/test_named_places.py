@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PROSE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "experiments").glob("*/README.md"))]
+PROSE = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted([*ROOT.glob("experiments/*/README.md"), *ROOT.glob("docs/*.md")]),
+]
 REFERENCES = ROOT / "tests" / "reference_data.py"
 SCRIPTS = sorted([*ROOT.glob("experiments/**/*.py"), *ROOT.glob("ltr_configs/**/*.py")])
 ROOMS = sorted(path.name for path in (ROOT / "siou_tracking").iterdir() if (path / "__init__.py").is_file())

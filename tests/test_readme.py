@@ -1,4 +1,4 @@
-"""Every block of the README holds: Python runs, command lines parse, and the test command is the one CI calls."""
+"""Every block of the README and of the docs holds: Python runs, command lines parse, and the test command is the one CI calls."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.cli.main import build_parser
+from siou_tracking.cli.track import join_box
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+DOCS = "".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/*.md")))
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README + DOCS, re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 COMMANDS = [
     line[line.index("siou-tracking ") :]
@@ -31,7 +33,7 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_lines_parse(command):
-    build_parser().parse_args(shlex.split(command)[1:])
+    build_parser().parse_args(join_box(shlex.split(command)[1:]))
 
 
 def test_the_two_commands_are_there_and_pin_the_tested_versions():
