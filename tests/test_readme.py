@@ -1,4 +1,4 @@
-"""Every block of the README and of the docs holds: Python runs, command lines parse, and the test command is the one CI calls."""
+"""Every block of the README and the docs holds: Python runs, command lines parse, CI calls the test command."""
 
 from __future__ import annotations
 
