@@ -10,7 +10,7 @@ from siou_tracking.media.drawing import outline, rgb_of
 
 # How many of a target's longer sides a crop shows, and the steps by which lines drawn later are thinner.
 _SURROUNDINGS = 2.2
-_LINES = (12, 7, 2)
+_LINES = (13, 8, 4)
 
 
 def frame_strip(frames: Sequence[np.ndarray], width: int = 300, columns: int = 4) -> bytes:

@@ -24,7 +24,7 @@ _PAGE = """<!doctype html>
  th:first-child, td:first-child { text-align: left } th { font-weight: 600; border-bottom: 2px solid #aab4bf }
  td.best { font-weight: 700 }
  img, svg, video { max-width: 100%; height: auto; display: block; margin: .5rem 0 }
- .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .4rem; margin: .2rem 0 1rem }
+ .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .4rem; margin: .2rem 0 1rem }
  .row img { margin: 0; width: 100% } .figure { overflow-x: auto } .figure svg { min-width: 34rem }
  footer { margin: 3rem 0 1rem; border-top: 1px solid #e4e8ec; padding-top: .6rem }
 </style></head><body>
