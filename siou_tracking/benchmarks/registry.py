@@ -26,10 +26,10 @@ def _later(place: str) -> Callable[[], AnyBenchmark]:
 
 
 _MAKERS: dict[str, Callable[[], AnyBenchmark]] = {
-    "lasot": _later("one_pass.lasot:LaSOT"),
-    "got10k": _later("one_pass.got10k:GOT10k"),
-    "trackingnet": _later("one_pass.trackingnet:TrackingNet"),
-    "otb2015": _later("one_pass.otb2015:OTB2015"),
+    "lasot": _later("datasets.lasot:LaSOT"),
+    "got10k": _later("datasets.got10k:GOT10k"),
+    "trackingnet": _later("datasets.trackingnet:TrackingNet"),
+    "otb2015": _later("datasets.otb2015:OTB2015"),
     "vot2018": _later("vot2018.benchmark:VOT2018"),
     "lasot_ext": _later("datasets.lasot_ext:LaSOTExt"),
     "nfs": _later("datasets.nfs:NfS"),

@@ -10,7 +10,7 @@ from tests.cli.calling import call, check_refused
 
 
 def test_pack_refuses_and_then_packs(here, capsys, monkeypatch):
-    monkeypatch.setattr("siou_tracking.benchmarks.one_pass.trackingnet.TrackingNet.test_names", ("v0", "v1"))
+    monkeypatch.setattr("siou_tracking.benchmarks.datasets.trackingnet.TrackingNet.test_names", ("v0", "v1"))
     (here / "tn/mine").mkdir(parents=True)
     (here / "tn/mine/v0.txt").write_text("1,2,3,4\n5,6,7,8\n")
     code, _, err = call(capsys, "pack --benchmark trackingnet --results tn --out mine.zip")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from siou_tracking.benchmarks.one_pass.otb2015 import OTB2015, frame_ranges
+from siou_tracking.benchmarks.datasets.otb2015 import OTB2015, frame_ranges
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
 from siou_tracking.errors import InputError
 
