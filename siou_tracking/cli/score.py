@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
+from siou_tracking.outcomes import print_not_scored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,9 +60,7 @@ def run(options: argparse.Namespace) -> int:
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
-    for name, reason in board.not_scored.items():
-        print(f"NOT SCORED {name}: {reason}", file=sys.stderr)
-    return 1 if board.not_scored else 0
+    return print_not_scored(board.not_scored)
 
 
 VERB = Verb(
