@@ -19,7 +19,7 @@ from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.identity import Identity, identify
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
-from siou_tracking.errors import InputError, nearest_name, unknown_name
+from siou_tracking.errors import InputError, did_you_mean, unknown_name
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -122,8 +122,7 @@ class Benchmark(ABC, Generic[S, R, P]):
         """
         found = {split.casefold(): split for split in self.splits}.get(name.casefold())
         if found is None:
-            near = nearest_name(name, self.splits)
-            hint = "" if near is None else f"; did you mean '{near}'?"
+            hint = did_you_mean(name, self.splits)
             raise InputError(f"{self.name}: split '{name}': allowed are {self.describe_splits()}{hint}")
         return found
 

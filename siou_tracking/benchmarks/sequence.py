@@ -14,9 +14,6 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
 
-_LISTED = 8
-_RANGES = 3
-
 
 class BenchmarkSequence(Protocol):
     """What runs and comparisons ask of a sequence of any benchmark; `len` is its number of frames."""
@@ -195,17 +192,3 @@ def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Pa
     if must_be_numbered:
         raise InputError(f"images: {unnumbered}: the name has no frame number at its end")
     return list(enumerate(sorted(images, key=lambda path: natural_key(path.name)), 1))
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names of sequences, and how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
-
-
-def describe_ranges(indices: np.ndarray) -> str:
-    """Ascending indices from 0 as frame numbers from 1: "3, 72-78 ..."."""
-    starts = np.flatnonzero(np.diff(indices, prepend=-2) > 1)
-    runs = np.split(indices + 1, starts[1:])
-    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    return ", ".join(words[:_RANGES]) + (" ..." if len(words) > _RANGES else "")

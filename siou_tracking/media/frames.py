@@ -14,6 +14,7 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.pictures import is_picture, is_turned, read_any_depth, stretch, visible_span
+from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
     from siou_tracking.media.video_file import VideoFile
@@ -92,7 +93,7 @@ class ImageFolder:
         """What to know about the folder, a sentence each; of sizes and numbers of bits once the pictures were read."""
         notes = [f"{self.folder}: {note}" for note in numbering_notes(self.files)]
         if self.passed_by:
-            names = ", ".join(path.name for path in self.passed_by[:4]) + ", ..." * (len(self.passed_by) > 4)
+            names = listed([path.name for path in self.passed_by])
             notes.append(f"{self.folder}: files passed by, as they are no pictures: {names}")
         first = self.files[0]
         try:

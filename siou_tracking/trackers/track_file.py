@@ -27,10 +27,11 @@ from siou_tracking.trackers.boxes_file import (
     format_boxes,
     write_boxes,
 )
-from siou_tracking.trackers.closing_line import list_ranges, summarize
+from siou_tracking.trackers.closing_line import summarize
 from siou_tracking.trackers.follow import Step, follow
 from siou_tracking.trackers.overlay import write_tracked_video
 from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.wording import list_ranges
 
 logger = get_logger(__name__)
 

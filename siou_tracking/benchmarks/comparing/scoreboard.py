@@ -19,8 +19,8 @@ from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, 
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.benchmarks.scores import Score, scores_to_json
-from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 LEVEL = 0.95
 

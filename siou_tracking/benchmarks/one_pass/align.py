@@ -10,8 +10,9 @@ from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
 from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 
 @dataclasses.dataclass

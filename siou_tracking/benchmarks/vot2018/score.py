@@ -17,8 +17,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from siou_tracking.benchmarks.official_names import official_names
+from siou_tracking.benchmarks.one_pass.names import near_names
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun, accuracy, mean_in, robustness
 from siou_tracking.benchmarks.vot2018.polygons import Regions
@@ -32,7 +32,8 @@ from siou_tracking.benchmarks.vot2018.results import (
     refuse_one_pass,
     require_start,
 )
-from siou_tracking.errors import InputError, nearest_name
+from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 __all__ = ["load_results", "load_sequences", "score"]
 
@@ -118,8 +119,7 @@ def _scored_runs(
     missing = [sequence.name for sequence in sequences if sequence.name not in results]
     if missing:
         others = f"it has {len(results)} others" if len(missing) == len(sequences) else listed(missing)
-        near = nearest_name(missing[0], sorted(set(results) - {sequence.name for sequence in sequences}), 0.75)
-        hint = "" if near is None else f"; is '{near}' meant for {missing[0]}?"
+        hint = near_names(sorted(set(results) - {sequence.name for sequence in sequences}), missing)
         raise InputError(
             f"{rules.benchmark}: {tracker} has no result for {len(missing)} of {len(sequences)} sequences: {others}"
             + hint

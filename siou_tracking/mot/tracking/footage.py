@@ -21,6 +21,7 @@ from siou_tracking.mot.data.sequences import (
     match_names,
     read_sequence,
 )
+from siou_tracking.wording import listed
 
 VIDEO_SUFFIXES = (
     *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts"),
@@ -111,7 +112,7 @@ def _list_footage(root: Path) -> list[Path]:
     entries = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     found = [path for path in entries if (_has_pictures(path) if path.is_dir() else _is_video(path))]
     if not found:
-        inside = ", ".join(path.name for path in entries[:5]) or "nothing"
+        inside = listed([path.name for path in entries]) or "nothing"
         allowed = f"MOTChallenge sequences (folders with a {INFO}), a video, or a folder of pictures or videos"
         raise InputError(f"{root}: nothing to track: got {inside}, allowed are {allowed}")
     return found

@@ -140,7 +140,7 @@ def test_a_perfect_tracker_has_accuracy_and_eao_one() -> None:
 def test_missing_sequence_is_named() -> None:
     with pytest.raises(InputError, match="tracker has no result for 1 of 2 sequences: two"):
         score({"one": BY_HAND["one"]}, [ONE, TWO])
-    with pytest.raises(InputError, match=r"1 of 2 sequences: two; is 'twoo' meant for two\?"):
+    with pytest.raises(InputError, match=r"1 of 2 sequences: two; twoo: did you mean two\?"):
         score({"one": BY_HAND["one"], "twoo": BY_HAND["two"]}, [ONE, TWO])
 
 
