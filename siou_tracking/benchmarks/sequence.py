@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
+from siou_tracking.media.file_names import IMAGE_SUFFIXES, image_files, is_image
 
 
 class BenchmarkSequence(Protocol):
@@ -175,14 +175,14 @@ def frames_of(sequence: BenchmarkSequence) -> int:
 
 def image_count(folder: Path) -> int:
     """Image files in a folder; 0 for a folder that is not there."""
-    return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
+    return sum(map(is_image, folder.iterdir())) if folder.is_dir() else 0
 
 
 def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Path]]:
     """Images by the number at the end of their names; else, unless that must be there, in natural order from 1."""
     if not folder.is_dir():
         raise InputError(f"images: {folder}: no such folder")
-    images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+    images = image_files(folder)
     if not images:
         raise InputError(f"images: {folder}: no image file ({', '.join(IMAGE_SUFFIXES)})")
     numbers = {path: re.search(r"\d+$", path.stem) for path in images}
@@ -191,4 +191,4 @@ def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Pa
         return sorted((int(digits[0]), path) for path, digits in numbers.items() if digits)
     if must_be_numbered:
         raise InputError(f"images: {unnumbered}: the name has no frame number at its end")
-    return list(enumerate(sorted(images, key=lambda path: natural_key(path.name)), 1))
+    return list(enumerate(images, 1))

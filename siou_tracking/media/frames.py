@@ -13,20 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.media.file_names import PICTURE_SUFFIXES, natural_key
 from siou_tracking.media.pictures import is_picture, is_turned, read_any_depth, stretch, visible_span
 from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
     from siou_tracking.media.video_file import VideoFile
 
-IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png")
-"""Those of the benchmarks."""
-PICTURE_SUFFIXES = (
-    *(".bmp", ".dib", ".gif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp", ".avif", ".jxl"),
-    *(".pam", ".pbm", ".pfm", ".pgm", ".pnm", ".ppm", ".pxm", ".ras", ".sr", ".exr", ".hdr", ".pic"),
-    *(".heic", ".heif", ".dng", ".arw", ".cr2", ".nef"),
-)
-"""A file of a user's folder that stands for a frame, also where this OpenCV cannot decode it."""
 DEFAULT_FPS = 25.0
 
 
@@ -112,12 +105,6 @@ class ImageFolder:
             low, high = self._span
             notes.append(f"{self.folder}: has more than 8 bits: values {low:g} to {high:g} were stretched to 0 to 255")
         return notes
-
-
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sorting key by which 'frame2' comes before 'frame10'."""
-    parts = re.findall(r"\d+|\D+", name.lower())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def list_pictures(folder: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:

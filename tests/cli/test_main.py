@@ -83,6 +83,18 @@ def test_help_waits_for_no_library():
     assert done.stdout == "[]\n"
 
 
+def test_scoring_and_packing_do_not_wait_for_torch():
+    code = (
+        "import sys\nimport siou_tracking.benchmarks.comparing.scoreboard, siou_tracking.mot.scoring.score\n"
+        "import siou_tracking.mot.scoring.packing, siou_tracking.submission.vot2018\n"
+        "from siou_tracking.benchmarks import registry\n"
+        "[registry.get_benchmark(name) for name in registry.available_benchmarks()]\n"
+        "print([name for name in ('torch', 'cv2', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_the_module_runs_as_a_program():
     done = subprocess.run([sys.executable, "-m", "siou_tracking", "--version"], capture_output=True, text=True)
     assert done.returncode == 0

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import DEFAULT_FPS, PICTURE_SUFFIXES, Frame, ImageFolder, open_frames
+from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from siou_tracking.media.frames import DEFAULT_FPS, Frame, ImageFolder, open_frames
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.mot.data.sequences import (
     INFO,
@@ -23,11 +24,6 @@ from siou_tracking.mot.data.sequences import (
 )
 from siou_tracking.wording import listed
 
-VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts"),
-    *(".webm", ".wmv"),
-)
-"""Files of a folder that are tracked as videos; a file that is named itself may have any."""
 IMAGE_FOLDER = "img1"
 
 
