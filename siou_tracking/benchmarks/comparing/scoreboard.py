@@ -15,7 +15,7 @@ from siou_tracking.benchmarks import Sequences, load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.benchmarks.comparing.published import Published, published
 from siou_tracking.benchmarks.comparing.repeated_runs import add_means, spread_of_runs
-from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap_runs, compare_scores
+from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap, compare_scores
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.benchmarks.scores import Score, scores_to_json
@@ -191,7 +191,7 @@ def _intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, rules:
         if names:
             values = np.array([[run.per_sequence[name][metric] for name in names] for run in runs])
             counted = np.array([[weights[name] * (name not in out) for name in names] for out in omitted])
-            found[metric] = bootstrap_runs(values, LEVEL, weights=counted)
+            found[metric] = bootstrap(values, LEVEL, weights=counted)
     return found
 
 
