@@ -35,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.benchmarks.running.run import parse_shard, run_benchmark
+    from siou_tracking.benchmarks.running.run import run_benchmark
+    from siou_tracking.benchmarks.running.shards import parse_shard
 
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
     if protocol:
