@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
-from siou_tracking.benchmarks.registry import get_benchmark, names_where
+from siou_tracking.benchmarks.registry import check_experiment, get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
@@ -215,7 +215,7 @@ def _checked_name(name: str) -> str:
 
 def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: str) -> int:
     """The runs of a sequence; refuses an experiment or repetitions that the benchmark does not have."""
-    benchmark.check_experiment(experiment)
+    check_experiment(benchmark, experiment)
     if repetitions not in (None, 1) and not benchmark.repeatable:
         allowed = names_where(lambda one: one.repeatable)
         raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")
