@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.data.image_loader import read_image_bytes
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:
@@ -47,6 +46,8 @@ def read_any_depth(path: str | os.PathLike[str]) -> np.ndarray:
     """
     import cv2
 
+    from siou_tracking.ltr.data.image_loader import read_image_bytes  # brings torch, which scoring does without
+
     content = np.frombuffer(read_image_bytes(path), np.uint8)
     with quiet_opencv(), contextlib.suppress(cv2.error):
         for colors in (cv2.IMREAD_COLOR, cv2.IMREAD_ANYCOLOR):  # gray TIFF of floats has no colors to be made of
@@ -76,6 +77,8 @@ def stretch(picture: np.ndarray, span: tuple[float, float]) -> np.ndarray:
 def is_turned(path: str | os.PathLike[str]) -> bool:
     """Whether the orientation that the file notes (EXIF) changes the picture."""
     import cv2
+
+    from siou_tracking.ltr.data.image_loader import read_image_bytes  # brings torch, which scoring does without
 
     content = np.frombuffer(read_image_bytes(path), np.uint8)
     with quiet_opencv():

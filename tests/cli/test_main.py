@@ -144,6 +144,12 @@ def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
     assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
 
 
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_an_output_that_is_closed_from_the_start_ends_no_verb(closing):
+    done = subprocess.run(["sh", "-c", f'"$0" -m siou_tracking losses {closing}', sys.executable], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):
     def fail(options):
         raise BrokenPipeError(32, "Broken pipe")
