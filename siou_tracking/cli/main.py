@@ -84,6 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code; quiet where the reader of its output has gone, as in `| head -1`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed from the start, as by >&-
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115, PTH123 - it stays open to the end
     try:
         try:
             return _answer(list(sys.argv[1:] if words is None else words))

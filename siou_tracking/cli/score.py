@@ -54,12 +54,12 @@ def run(options: argparse.Namespace) -> int:
         benchmark, truth, options.results, protocol, options.split, options.experiment, strict=options.strict
     )
     result = board.to_json()
-    print(format_text(result))
     if options.json:
         write_json(options.json, result)
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
+    print(format_text(result))  # after the files: a reader who has gone ends the verb here
     return print_not_scored(board.not_scored)
 
 

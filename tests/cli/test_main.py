@@ -83,7 +83,7 @@ def test_help_waits_for_no_library():
     assert done.stdout == "[]\n"
 
 
-def test_scoring_and_packing_do_not_wait_for_torch():
+def test_scoring_and_packing_of_all_kinds_wait_for_no_torch():
     code = (
         "import sys\nimport siou_tracking.benchmarks.comparing.scoreboard, siou_tracking.mot.scoring.score\n"
         "import siou_tracking.mot.scoring.packing, siou_tracking.submission.vot2018\n"
@@ -154,6 +154,12 @@ def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
     by_argparse = words in ("score --help", "--version")  # it lets go of its own messages
     assert done.returncode == (141 if said and not by_argparse else 2 if words == "losses --bogus" else 0)
     assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_an_output_that_is_closed_from_the_start_ends_no_verb(closing):
+    done = subprocess.run(["sh", "-c", f'"$0" -m siou_tracking losses {closing}', sys.executable], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):

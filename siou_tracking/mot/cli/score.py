@@ -57,11 +57,11 @@ def run(options: argparse.Namespace) -> int:
         frames=options.frames,
         truth_file=options.truth,
     )
-    print(format_scores(result))
     if options.json:
         write_json(options.json, result)
     if options.csv:
         write_text(options.csv, format_scores_csv(result))
+    print(format_scores(result))  # after the files: a reader who has gone ends the verb here
     return print_not_scored(result["failed"])
 
 
