@@ -59,7 +59,7 @@ def track_file(
         tracker: see `base.Tracker`.
         save: overlay video to write, .mp4 or .webm.
         boxes_out: boxes to write, see `boxes_file.write_boxes`. With neither file the boxes are printed.
-        label: written beside the box in the video.
+        label: of the box, written below the frames of the video.
         quiet: no progress bar, no notes and no closing line.
         inputs: further files that an output must not replace, such as the tracker's weights.
 

@@ -139,7 +139,9 @@ def test_lost_frames_are_told_in_the_file_the_overlay_and_the_closing_line(folde
     assert "target lost in 3 frames: 3-4, 6" in err
     _, calm, err = tracked(StaticTracker(), "calm")
     assert "target never lost" in err
-    assert np.abs(frames[2][-12:].astype(int) - calm[2][-12:]).max() > 40  # another text in another color
+    assert np.abs(frames[2][160:].astype(int) - calm[2][160:]).max() > 40  # another text in another color
+    assert np.abs(frames[2][:156].astype(int) - calm[2][:156]).max() < 40  # and nothing of it on the picture
+    assert len({frame.shape for frame in (*frames, *calm)}) == 1 and frames[0].shape[0] > 160
 
 
 @pytest.mark.parametrize(
