@@ -116,6 +116,17 @@ def test_control_c_leaves_what_was_tracked_beside_an_earlier_whole_result(folder
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_part_replaces_neither_an_earlier_part_nor_the_source(folder, tmp_path):
+    source = tmp_path / "v_partial.mp4"
+    track_file(folder, [40, 60, 32, 24], StaticTracker(), save=source, quiet=True)
+    content = source.read_bytes()
+    (tmp_path / "v.mp4").write_text("earlier")
+    with pytest.raises(KeyboardInterrupt):
+        track_file(source, [40, 60, 32, 24], Failing(signal.SIGINT), save=tmp_path / "v.mp4", quiet=True)
+    assert source.read_bytes() == content and (tmp_path / "v.mp4").read_text() == "earlier"
+    assert len(list(open_frames(tmp_path / "v_partial2.mp4"))) == 5
+
+
 class Losing(StaticTracker):
     """Loses the target in frames 3, 4 and 6."""
 
