@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import math
 import os
 import sys
@@ -52,7 +53,7 @@ def track_file(
 
     A frame that cannot be read is passed over and named; it keeps its line, without a box. When the tracker fails, or
     Ctrl-C or SIGTERM comes, what was tracked is kept as if the source had ended there; an earlier file of that name
-    then stays, and the part goes beside it as NAME_partial.
+    then stays, and the part goes beside it as NAME_partial, or NAME_partial2 where that is taken, and so on.
 
     Args:
         source: a video file or a folder of images.
@@ -60,7 +61,7 @@ def track_file(
         tracker: see `base.Tracker`.
         save: overlay video to write, .mp4 or .webm.
         boxes_out: boxes to write, see `boxes_file.write_boxes`. With neither file the boxes are printed.
-        label: written beside the box in the video.
+        label: of the box, written below the frames of the video.
         quiet: no progress bar, no notes and no closing line.
         inputs: further files that an output must not replace, such as the tracker's weights.
 
@@ -225,7 +226,9 @@ def _check_output_files(
 
 
 def _free_name(path: str | os.PathLike[str] | None) -> Path | None:
-    """The name itself, or another one beside an earlier result, which a part of a new one does not replace."""
-    if path is None or not Path(path).exists():
-        return None if path is None else Path(path)
-    return Path(path).with_stem(f"{Path(path).stem}_partial")
+    """The name itself, or another one beside what is there, which a part of a new result does not replace."""
+    if path is None:
+        return None
+    place = Path(path)
+    partial = (place.with_stem(f"{place.stem}_partial{number}") for number in ("", *range(2, 10**6)))
+    return next(name for name in itertools.chain([place], partial) if not name.exists())
