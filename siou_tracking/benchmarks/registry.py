@@ -119,7 +119,7 @@ def _made(name: str) -> AnyBenchmark:
     if name.startswith(f"{OWN}:"):
         from siou_tracking.benchmarks.datasets.custom import make_custom
 
-        return make_custom(_made(name.removeprefix(f"{OWN}:")))
+        return make_custom(type(_made(name.removeprefix(f"{OWN}:"))))
     return _MAKERS[name]()
 
 

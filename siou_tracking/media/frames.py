@@ -1,4 +1,4 @@
-"""Frames out of an image folder or a video file, read one at a time; one that cannot be read is told, not dropped."""
+"""Frames out of an image folder, read one at a time; one that cannot be read is told, not dropped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,6 @@ from siou_tracking.errors import InputError
 from siou_tracking.media.file_names import PICTURE_SUFFIXES, natural_key
 from siou_tracking.media.pictures import is_picture, is_turned, read_any_depth, stretch, visible_span
 from siou_tracking.wording import listed
-
-if TYPE_CHECKING:
-    from siou_tracking.media.video_file import VideoFile
 
 DEFAULT_FPS = 25.0
 
@@ -152,19 +148,3 @@ def numbering_notes(files: Sequence[Path]) -> list[str]:
         for at, text in texts
         if at
     ]
-
-
-def open_frames(source: str | os.PathLike[str]) -> ImageFolder | VideoFile:
-    """The frames of `source`, an image folder or a video file, as (H, W, 3) uint8 RGB.
-
-    Raises:
-        InputError: nothing there, a folder without images, or a file that is no video.
-    """
-    path = Path(source)
-    if path.is_dir():
-        return ImageFolder(path)
-    if not path.is_file():
-        raise InputError(f"frames: {path}: not found, allowed are a video file or a folder of images")
-    from siou_tracking.media.video_file import VideoFile
-
-    return VideoFile(path)

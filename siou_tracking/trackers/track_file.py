@@ -16,7 +16,8 @@ from tqdm import tqdm
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_outputs
 from siou_tracking.log import get_logger
-from siou_tracking.media.frames import Frame, ImageFolder, open_frames
+from siou_tracking.media.frames import Frame, ImageFolder
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video import check_video_suffix
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.tracker_inputs import doubtful_box_note

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import ImageFolder, open_frames
+from siou_tracking.media.frames import ImageFolder
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video import overlay_codec, write_overlay_video
 
 

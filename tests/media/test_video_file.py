@@ -11,7 +11,7 @@ import pytest
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.avi_index import read_avi_chunks
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.sources import open_frames
 from tests.media.videos import number_of, scramble, write_numbered_video
 
 FFMPEG = shutil.which("ffmpeg")

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.sources import open_frames
 from siou_tracking.trackers.adapters.static import StaticTracker
 from siou_tracking.trackers.boxes_file import format_boxes
 from siou_tracking.trackers.track_file import track_file

@@ -47,13 +47,14 @@ _TRUTH = re.compile(r"groundtruth(?:_rect)?(?:\.(\d+))?\.txt")
 _WHOLLY_VISIBLE = 8  # of GOT-10k's cover labels
 
 
-def make_custom(base: AnyBenchmark) -> AnyBenchmark:
+@functools.cache
+def make_custom(base: type[AnyBenchmark]) -> AnyBenchmark:
     """The benchmark of own data that is run, scored and told as `base` is, under the name "custom:<base's name>"."""
     from siou_tracking.benchmarks.vot2018.benchmark import ResetBasedVOT
 
-    mixin = _OwnRegions if isinstance(base, ResetBasedVOT) else _Own
-    fields = {"name": f"{OWN}:{base.name}", "title": base.title, "base": base}
-    made: AnyBenchmark = type(f"Own{type(base).__name__}", (mixin, type(base)), fields)()
+    mixin = _OwnRegions if issubclass(base, ResetBasedVOT) else _Own
+    fields = {"name": f"{OWN}:{base.name}", "title": base.title, "base": base()}
+    made: AnyBenchmark = type(f"Own{base.__name__}", (mixin, base), fields)()
     return made
 
 
@@ -69,14 +70,12 @@ class _Own(Benchmark[Any, Any, Any]):
     official_names = ()
     official_lengths: ClassVar[Mapping[str, int]] = {}
 
-    def __reduce__(self) -> tuple[Any, tuple[str]]:
-        from siou_tracking.benchmarks.registry import get_benchmark
-
-        return get_benchmark, (self.name,)  # the class was made at run time: workers make it again
+    def __reduce__(self) -> tuple[Any, tuple[type[AnyBenchmark]]]:
+        return make_custom, (type(self.base),)  # the class was made at run time: workers make it again
 
     @property
     def protocols(self) -> Mapping[str, Any]:
-        return _renamed(self.base.name)
+        return _renamed(self.base)
 
     def read_sequences(self, path: Path, split: str | None) -> list[Any]:
         return read_own(path)
@@ -95,11 +94,9 @@ class _OwnRegions(_Own):
 
 
 @functools.cache
-def _renamed(base: str) -> dict[str, Any]:
-    from siou_tracking.benchmarks.registry import get_benchmark
-
-    rows = get_benchmark(base).protocols.items()
-    return {name: dataclasses.replace(rules, benchmark=f"{OWN}:{base}") for name, rules in rows}
+def _renamed(base: AnyBenchmark) -> dict[str, Any]:
+    rows = base.protocols.items()
+    return {name: dataclasses.replace(rules, benchmark=f"{OWN}:{base.name}") for name, rules in rows}
 
 
 def read_own(path: Path) -> list[AnnotatedSequence]:

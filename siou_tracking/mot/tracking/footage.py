@@ -11,7 +11,8 @@ from typing import ClassVar
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
-from siou_tracking.media.frames import DEFAULT_FPS, Frame, ImageFolder, open_frames
+from siou_tracking.media.frames import DEFAULT_FPS, Frame, ImageFolder
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.mot.data.sequences import (
     INFO,

@@ -10,7 +10,7 @@ import pytest
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.bars import status_bar
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.sources import open_frames
 from siou_tracking.mot.data.motchallenge import make_tracks, read_sequence, read_truth
 from siou_tracking.mot.tracking.overlay import draw_tracks, identity_color, write_tracks_strip, write_tracks_video
 from tests.mot.tracking.tracked import HEIGHT, WIDTH, write_sequence
