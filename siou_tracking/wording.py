@@ -1,8 +1,9 @@
-"""Phrases that errors and notes share: the first of many names, and frame numbers as ranges."""
+"""How errors, notes and tables tell names and numbers: the first of many, ranges, and one that is taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Container, Sequence
 
 import numpy as np
 
@@ -20,6 +21,12 @@ def list_ranges(numbers: Sequence[int] | np.ndarray, shown: int = _SHOWN) -> str
     runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
     words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
     return ", ".join(words[:shown]) + _more(len(words) - shown)
+
+
+def unused_name(name: str, taken: Container[str]) -> str:
+    """The name, or "name (2)" and so on where it is taken."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
 
 
 def _more(count: int) -> str:

@@ -213,7 +213,10 @@ def test_a_name_of_a_picture_is_none_for_boxes_and_weights_are_an_input(folder, 
     ("box", "words"),
     [
         ([100, 80, 132, 104], "looks like corners x1,y1,x2,y2; as x,y,w,h these would be 100,80,32,24"),
-        ([0.2, 0.375, 0.16, 0.15], "looks like fractions of the image; in pixels these would be 40.0,60.0,32.0,24.0"),
+        (
+            [0.2, 0.375, 0.16, 0.15],
+            "like fractions of the image size; in pixels these would be 40.0,60.0,32.0,24.0",
+        ),
         ([40, 60, 32, 24], ""),
         ([-5, 1, 9, 9], ""),
         ([10, 10, 50, 60], ""),
