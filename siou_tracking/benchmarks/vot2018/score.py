@@ -21,9 +21,16 @@ from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.forms import find_other_form
-from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun, accuracy, mean_in, robustness
+from siou_tracking.benchmarks.vot2018.measures import (
+    ExpectedOverlap,
+    ScoredRun,
+    accuracy,
+    any_frame_counts,
+    mean_in,
+    robustness,
+)
 from siou_tracking.benchmarks.vot2018.polygons import Regions
-from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
+from siou_tracking.benchmarks.vot2018.protocol import BURN_IN, EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
 from siou_tracking.benchmarks.vot2018.results import (
     FAILED,
     TRACKED,
@@ -83,6 +90,8 @@ def score(
         metrics["eao"] = eao
     if not rules.robustness_in_percent:
         metrics["exp_robustness"] = math.exp(-30 * metrics["robustness"] * len(sequences) / frames)
+    if not any_frame_counts(runs):
+        notes.append(f"accuracy is of no frame: the first {BURN_IN} after each start of a tracker do not count")
     notes += _short_runs(curve, low, high)
     return Score(
         benchmark=rules.benchmark,
