@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--experiment", default="baseline", metavar="NAME", help="baseline (default); of VOT also: realtime"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="a tracker whose row 1 is not the given box is an error, not a note"
+        "--strict",
+        action="store_true",
+        help="a tracker whose boxes are in doubt, as by a row 1 that is not the given box, is an error, not a note",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
