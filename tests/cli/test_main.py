@@ -23,6 +23,7 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite", "--data", "got10k=nowhere"], ["got10k", "nowhere"]),
     (["train", "bbreg", "atom_lite", "--data", "got1ok=x"], ["'got1ok'", "did you mean 'got10k'?"]),
     (["train", "bbreg", "atom_lite", "--data", "got10k"], ["NAME=DIR"]),
+    (["train", "bbreg", "atom_lite", "--data", "coco=x", "--data", "coco=y"], ["--data coco", "given 2 times"]),
     (["train", "bbreg", "atom_lite"], ["got10k", "--data got10k=DIR"]),
     (["train", "bbreg", "atom_lite", "--epochs", "0"], ["--epochs", "'0'"]),
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
@@ -142,6 +143,14 @@ def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
     by_argparse = words in ("score --help", "--version")  # it lets go of its own messages
     assert done.returncode == (141 if said and not by_argparse else 2 if words == "losses --bogus" else 0)
     assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_program_started_with_its_output_closed_runs_as_ever(closed, tmp_path):
+    command = f"{sys.executable} -m siou_tracking data example --out {tmp_path / 'out'} {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):
