@@ -23,6 +23,7 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite", "--data", "got10k=nowhere"], ["got10k", "nowhere"]),
     (["train", "bbreg", "atom_lite", "--data", "got1ok=x"], ["'got1ok'", "did you mean 'got10k'?"]),
     (["train", "bbreg", "atom_lite", "--data", "got10k"], ["NAME=DIR"]),
+    (["train", "bbreg", "atom_lite", "--data", "coco=x", "--data", "coco=y"], ["--data coco", "given 2 times"]),
     (["train", "bbreg", "atom_lite"], ["got10k", "--data got10k=DIR"]),
     (["train", "bbreg", "atom_lite", "--epochs", "0"], ["--epochs", "'0'"]),
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
