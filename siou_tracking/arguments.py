@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from siou_tracking.errors import InputError, unknown_name
 
@@ -46,14 +45,15 @@ def training_set(text: str) -> tuple[str, Path]:
 
 
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
-    """A reader of one of `names`; its error calls them `what` and names the nearest."""
+    """A reader of one of `names`, typed in any case; its error calls them `what` and names the nearest."""
+    spelled = {name.casefold(): name for name in names}
 
-    def check(text: str) -> str:
-        if text not in names:
+    def find(text: str) -> str:
+        if text.casefold() not in spelled:
             raise argparse.ArgumentTypeError(str(unknown_name(what, text, names)))
-        return text
+        return spelled[text.casefold()]
 
-    return check
+    return find
 
 
 def positive(text: str) -> int:
@@ -152,21 +152,3 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
         "resume": True if options.resume else False if options.fresh else None,
         "pretrained": False if options.no_pretrained else options.pretrained or True,
     }
-
-
-class FinishedRun(Protocol):
-    """A run over many sequences, of which some may have failed."""
-
-    notes: list[str]
-    failed: dict[str, str]
-
-    def summary(self) -> str:
-        """One line on how it went."""
-
-
-def print_run(run: FinishedRun) -> int:
-    """Tell how a run went, notes on stderr, and return the exit code: 1 where a sequence failed."""
-    for note in run.notes:
-        print(f"note: {note}", file=sys.stderr)
-    print(run.summary())
-    return 1 if run.failed else 0

@@ -25,9 +25,13 @@ def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
         allowed: every name that would have been accepted.
     """
     names = sorted(allowed)
-    near = nearest_name(got, names)
-    hint = "" if near is None else f"; did you mean '{near}'?"
-    return InputError(f"unknown {what} '{got}': allowed are {', '.join(names)}{hint}")
+    return InputError(f"unknown {what} '{got}': allowed are {', '.join(names)}{did_you_mean(got, names)}")
+
+
+def did_you_mean(got: str, names: Iterable[str], cutoff: float = 0.5) -> str:
+    """What to add to an error where one of `names` is close, "; did you mean 'NAME'?"; else nothing."""
+    near = nearest_name(got, names, cutoff)
+    return "" if near is None else f"; did you mean '{near}'?"
 
 
 def nearest_name(got: str, names: Iterable[str], cutoff: float = 0.5) -> str | None:

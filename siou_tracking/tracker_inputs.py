@@ -78,7 +78,7 @@ def doubtful_box_note(box: Sequence[float], width: int, height: int) -> str | No
     given = f"{x:g},{y:g},{w:g},{h:g}"
     if all(0 <= value <= 1 for value in (x, y, w, h)):
         pixels = f"{x * width:.1f},{y * height:.1f},{w * width:.1f},{h * height:.1f}"
-        return f"the first box {given} looks like fractions of the image; in pixels these would be {pixels}"
+        return f"the first box {given} looks like fractions of the image size; in pixels these would be {pixels}"
     if not (0 <= x < w <= width and 0 <= y < h <= height):
         return None  # not two corners of a box in the image
     beyond = x + w > width + _MARGIN or y + h > height + _MARGIN

@@ -37,14 +37,14 @@ _LOSS = (
 STEPS = {
     "embedded engine": (
         *_FLAG,
-        ("ltr/run_training.py", "train", "request_active"),
-        ("ltr/trainers/ltr_trainer.py", "__init__", "retarget"),
+        ("ltr/run_training.py", "_train", "request_active"),
+        ("ltr/trainers/base_trainer.py", "_learn_box_loss", "retarget"),
         *_LOSS,
     ),
     "checkout": (
         *_FLAG,
         ("bridge/training.py", "_train", "retargeting"),
-        ("bridge/retarget.py", "_with_box_loss", "retarget"),
+        ("bridge/retarget.py", "_learn", "retarget"),
         *_LOSS,
     ),
 }

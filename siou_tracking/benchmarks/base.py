@@ -19,7 +19,7 @@ from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.identity import Identity, identify
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
-from siou_tracking.errors import InputError, nearest_name, unknown_name
+from siou_tracking.errors import InputError, did_you_mean, unknown_name
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -122,26 +122,9 @@ class Benchmark(ABC, Generic[S, R, P]):
         """
         found = {split.casefold(): split for split in self.splits}.get(name.casefold())
         if found is None:
-            near = nearest_name(name, self.splits)
-            hint = "" if near is None else f"; did you mean '{near}'?"
+            hint = did_you_mean(name, self.splits)
             raise InputError(f"{self.name}: split '{name}': allowed are {self.describe_splits()}{hint}")
         return found
-
-    def check_experiment(self, name: str) -> None:
-        """Refuse an experiment that this benchmark does not have.
-
-        Raises:
-            InputError: nobody has it, then the nearest is named, or others have it, then those.
-        """
-        from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark, names_where
-
-        if name in self.experiments:
-            return
-        every = {known for one in available_benchmarks() for known in get_benchmark(one).experiments}
-        if name not in every:
-            raise unknown_name("experiment", name, every)
-        allowed = names_where(lambda one: name in one.experiments)
-        raise InputError(f"experiment: got '{name}', {self.name} has none; allowed for {allowed}")
 
     def describe_splits(self) -> str:
         """The splits in words, for errors."""
@@ -189,11 +172,10 @@ class Benchmark(ABC, Generic[S, R, P]):
         """Score every tracker under a path on what `identify` takes of a set; one that fails ends no other.
 
         Raises:
-            InputError: an experiment that the benchmark does not have, or `load_results` does.
+            InputError: `load_results` does.
         """
         from tqdm import tqdm
 
-        self.check_experiment(experiment)
         identity = self.identify(sequences)
         trackers = self.load_results(path, identity.sequences, experiment)
         found: Found[Score] = Found({}, trackers.failed, trackers.passed_over)

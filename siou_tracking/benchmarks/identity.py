@@ -13,8 +13,9 @@ from typing import Generic, TypeVar
 
 from siou_tracking.benchmarks.official_names import official_names
 from siou_tracking.benchmarks.one_pass.names import NameIndex
-from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of, listed
+from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 S = TypeVar("S", bound=BenchmarkSequence)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from siou_tracking.benchmarks.typed_names import OWN, find_name
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, unknown_name
 
 if TYPE_CHECKING:  # the command line lists the names, so nothing heavy is imported here
     from siou_tracking.benchmarks.base import AnyBenchmark, Rules
@@ -26,10 +26,10 @@ def _later(place: str) -> Callable[[], AnyBenchmark]:
 
 
 _MAKERS: dict[str, Callable[[], AnyBenchmark]] = {
-    "lasot": _later("one_pass.lasot:LaSOT"),
-    "got10k": _later("one_pass.got10k:GOT10k"),
-    "trackingnet": _later("one_pass.trackingnet:TrackingNet"),
-    "otb2015": _later("one_pass.otb2015:OTB2015"),
+    "lasot": _later("datasets.lasot:LaSOT"),
+    "got10k": _later("datasets.got10k:GOT10k"),
+    "trackingnet": _later("datasets.trackingnet:TrackingNet"),
+    "otb2015": _later("datasets.otb2015:OTB2015"),
     "vot2018": _later("vot2018.benchmark:VOT2018"),
     "lasot_ext": _later("datasets.lasot_ext:LaSOTExt"),
     "nfs": _later("datasets.nfs:NfS"),
@@ -119,7 +119,7 @@ def _made(name: str) -> AnyBenchmark:
     if name.startswith(f"{OWN}:"):
         from siou_tracking.benchmarks.datasets.custom import make_custom
 
-        return make_custom(_made(name.removeprefix(f"{OWN}:")))
+        return make_custom(type(_made(name.removeprefix(f"{OWN}:"))))
     return _MAKERS[name]()
 
 
@@ -127,6 +127,21 @@ def names_where(holds: Callable[[AnyBenchmark], object]) -> str:
     """The benchmarks of which something holds, "a, b and c", for the hint of an error."""
     *before, last = [name for name in _MAKERS if holds(get_benchmark(name))] or ["none"]
     return f"{', '.join(before)} and {last}" if before else last
+
+
+def check_experiment(benchmark: AnyBenchmark, name: str) -> None:
+    """Refuse an experiment that a benchmark does not have.
+
+    Raises:
+        InputError: no benchmark has it, then the nearest is named, or others have it, then those.
+    """
+    if name in benchmark.experiments:
+        return
+    every = {known for one in _MAKERS for known in get_benchmark(one).experiments}
+    if name not in every:
+        raise unknown_name("experiment", name, every)
+    allowed = names_where(lambda one: name in one.experiments)
+    raise InputError(f"experiment: got '{name}', {benchmark.name} has none; allowed for {allowed}")
 
 
 def get_protocol(benchmark: str, name: str | None = None) -> Rules:

@@ -12,10 +12,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import IMAGE_SUFFIXES, natural_key
-
-_LISTED = 8
-_RANGES = 3
+from siou_tracking.media.file_names import IMAGE_SUFFIXES, image_files, is_image
 
 
 class BenchmarkSequence(Protocol):
@@ -178,14 +175,14 @@ def frames_of(sequence: BenchmarkSequence) -> int:
 
 def image_count(folder: Path) -> int:
     """Image files in a folder; 0 for a folder that is not there."""
-    return sum(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir()) if folder.is_dir() else 0
+    return sum(map(is_image, folder.iterdir())) if folder.is_dir() else 0
 
 
 def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Path]]:
     """Images by the number at the end of their names; else, unless that must be there, in natural order from 1."""
     if not folder.is_dir():
         raise InputError(f"images: {folder}: no such folder")
-    images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES]
+    images = image_files(folder)
     if not images:
         raise InputError(f"images: {folder}: no image file ({', '.join(IMAGE_SUFFIXES)})")
     numbers = {path: re.search(r"\d+$", path.stem) for path in images}
@@ -194,18 +191,4 @@ def _numbered_images(folder: Path, must_be_numbered: bool) -> list[tuple[int, Pa
         return sorted((int(digits[0]), path) for path, digits in numbers.items() if digits)
     if must_be_numbered:
         raise InputError(f"images: {unnumbered}: the name has no frame number at its end")
-    return list(enumerate(sorted(images, key=lambda path: natural_key(path.name)), 1))
-
-
-def listed(names: Sequence[str]) -> str:
-    """The first few names of sequences, and how many more there are."""
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
-
-
-def describe_ranges(indices: np.ndarray) -> str:
-    """Ascending indices from 0 as frame numbers from 1: "3, 72-78 ..."."""
-    starts = np.flatnonzero(np.diff(indices, prepend=-2) > 1)
-    runs = np.split(indices + 1, starts[1:])
-    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    return ", ".join(words[:_RANGES]) + (" ..." if len(words) > _RANGES else "")
+    return list(enumerate(images, 1))

@@ -105,7 +105,7 @@ def _require_before_first_step(settings: Any, hook: _Hook) -> None:
         own = waiting.pop()() if waiting else None  # once: what else the process trains after an error is not this run
         if own is not None:
             trainers = [one for made in hook.trainers if (one := made()) is not None and one.settings is own]
-            check_box_loss_is_learned(own, trainers)
+            check_box_loss_is_learned(own, trainers, stepping=True)
 
     before_first_step(check)
 

@@ -1,7 +1,4 @@
-"""Where a checkout's run begins: from its newest checkpoint, from given weights, or afresh with the old run kept.
-
-The rules are the embedded engine's (`ltr.trainers.base_trainer`), so that a flag means the same with either.
-"""
+"""Where a checkout's run begins: from its newest checkpoint, from given weights, or afresh with the old run kept."""
 
 from __future__ import annotations
 
@@ -10,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
-from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
+from siou_tracking.ltr.admin import checkpoint_files
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.trainers.checkpoints import set_aside
 from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
+from siou_tracking.ltr.trainers.start import choose_checkpoint
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -29,8 +26,7 @@ def checkpoint_folder(settings: Any) -> Path:
 
 def newest_checkpoint(trainer: Any) -> Path | None:
     """The newest checkpoint of a trainer's network in its folder, if any."""
-    found = find_checkpoints(checkpoint_folder(trainer.settings)).get(_net_type(trainer), {})
-    return found[max(found)] if found else None
+    return checkpoint_files.newest_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer))
 
 
 def curves_folder(settings: Any, project_path: str) -> Path:
@@ -60,23 +56,14 @@ def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: di
         InputError: the folder holds another run or another network and nobody said what to do with it, there is
             nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit.
     """
-    folder = checkpoint_folder(trainer.settings)
-    newest = newest_checkpoint(trainer)
-    if newest is not None and (request.resume or load_latest):
+    newest = choose_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer), request.resume, load_latest)
+    if newest is not None:
         _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
             logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
-        return
-    if newest is not None:
-        raise InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
-    if found := find_checkpoints(folder):
-        others, mine = ", ".join(found), _net_type(trainer)
-        raise InputError(f"{folder}: holds checkpoints of {others}, this run trains {mine}: give --fresh")
-    if request.resume:
-        raise InputError(f"--resume: {folder}: no checkpoint to continue from")
-    if start is not None and request.weights is not None:
+    elif start is not None and request.weights is not None:
         load_state(unwrap(trainer.actor.net), start, request.weights)
         logger.info(f"starting from the weights in {request.weights}")
 

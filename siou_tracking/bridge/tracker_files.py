@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any  # a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError, did_you_mean, unknown_name
 
 _DEFAULT = "default"
 
@@ -52,8 +51,7 @@ def check_tracker(checkout: Checkout, name: str, param: str | None) -> tuple[str
     listed = ", ".join(f"{name}:{one}" for one in own)
     if param is None:
         raise InputError(f"tracker '{name}': checkout {checkout.root}: got no parameter file, allowed are {listed}")
-    near = difflib.get_close_matches(param, own, n=1, cutoff=0.5)
-    hint = f"; did you mean '{name}:{near[0]}'?" if near else ""
+    hint = did_you_mean(f"{name}:{param}", [f"{name}:{one}" for one in own])
     raise InputError(f"tracker '{name}:{param}': checkout {checkout.root}: not there, allowed are {listed}{hint}")
 
 

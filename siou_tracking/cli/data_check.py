@@ -18,8 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.checking.check import check_data, find_layouts
-    from siou_tracking.benchmarks.sequence import listed
     from siou_tracking.errors import InputError
+    from siou_tracking.wording import listed
 
     folders = find_layouts(options.data) if options.benchmark is None else {}
     if options.benchmark:

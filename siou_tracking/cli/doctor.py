@@ -96,9 +96,7 @@ def _own_rows() -> list[Row]:
             "simplejpeg", "simplejpeg", "faster JPEG decoding", "OpenCV decodes JPEG instead"
         ),
         "EfficientNet-Lite0": _pretrained,
-        "torchvision": lambda: _optional(
-            "torchvision", "torchvision", "not needed", "not needed: our ResNet has its parameter names"
-        ),
+        "torchvision": _torchvision,
         "tensorboard": lambda: _optional(
             "tensorboard", "tensorboard", "training curves in TensorBoard", "curves only in stats.jsonl"
         ),
@@ -152,6 +150,12 @@ def _optional(distribution: str, module: str, present: str, absent: str) -> Row:
     if importlib.util.find_spec(module) is None:
         return Row(distribution, "absent", absent, f"pip install {distribution}, if wanted")
     return Row(distribution, version_of(distribution), present)
+
+
+def _torchvision() -> Row:
+    """Not recommended: what pip chooses may bring another build of torch with it."""
+    row = _optional("torchvision", "torchvision", "not needed", "not needed: our ResNet has its parameter names")
+    return dataclasses.replace(row, hint="")
 
 
 def _ourselves() -> Row:

@@ -24,11 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    print(format_losses())
     if options.save:
         from siou_tracking.losses.box.loss_map import save_loss_map
 
         save_loss_map(options.save)
+    print(format_losses())  # after the file: a reader who has gone ends the verb here
+    if options.save:
         print(f"loss map: {options.save}")
     return 0
 

@@ -8,6 +8,7 @@ import re
 import select
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from siou_tracking import __version__
@@ -83,7 +84,10 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code; quiet where the reader of its output has gone, as in `| head -1`."""
+    """Run one verb and return the exit code; quiet where nobody reads its output, as in `| head -1`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # Python was started with it closed, as by `>&-`
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  # open to the end of the process
     try:
         try:
             return _answer(list(sys.argv[1:] if words is None else words))

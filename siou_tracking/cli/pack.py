@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
+from siou_tracking.outcomes import print_packed
 from siou_tracking.submission import PACKABLE, find_packable
 
 
@@ -19,11 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.submission import pack as pack_results
 
-    packed = pack_results(options.benchmark, options.results, options.out, options.data)
-    for note in packed.notes:
-        print(f"note: {note}")
-    print(f"packed {packed.sequences} sequences: {packed.path}")
-    return 0
+    return print_packed(pack_results(options.benchmark, options.results, options.out, options.data))
 
 
 VERB = Verb(

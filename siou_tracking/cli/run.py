@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive, print_run
+from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 from siou_tracking.errors import InputError
+from siou_tracking.outcomes import print_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.benchmarks.running.run import parse_shard, run_benchmark
+    from siou_tracking.benchmarks.running.run import run_benchmark
+    from siou_tracking.benchmarks.running.shards import parse_shard
 
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
     if protocol:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
+from siou_tracking.outcomes import print_not_scored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--experiment", default="baseline", metavar="NAME", help="baseline (default); of VOT also: realtime"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="a tracker whose row 1 is not the given box is an error, not a note"
+        "--strict",
+        action="store_true",
+        help="a tracker whose boxes are in doubt, as by a row 1 that is not the given box, is an error, not a note",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for `report` and for scripts")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
@@ -54,15 +56,13 @@ def run(options: argparse.Namespace) -> int:
         benchmark, truth, options.results, protocol, options.split, options.experiment, strict=options.strict
     )
     result = board.to_json()
-    print(format_text(result))
     if options.json:
         write_json(options.json, result)
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
-    for name, reason in board.not_scored.items():
-        print(f"NOT SCORED {name}: {reason}", file=sys.stderr)
-    return 1 if board.not_scored else 0
+    print(format_text(result))  # after the files: a reader who has gone ends the verb here
+    return print_not_scored(board.not_scored)
 
 
 VERB = Verb(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from siou_tracking.arguments import (
     DATASETS,
@@ -44,12 +44,10 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.retrain.request import TrainRequest
 
     checkout = given_checkout(options)
-    _check_data(dict(options.data), own=checkout is None and not options.module.endswith(".py"))
+    _check_data([name for name, _ in options.data], own=checkout is None and not options.module.endswith(".py"))
     folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
     check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
-    folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
-    check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
     if checkout is None:
         from siou_tracking.ltr.run_training import train
 
@@ -61,17 +59,20 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_data(names: Iterable[str], own: bool) -> None:
-    """Refuse data sets that no training reads.
+def _check_data(names: Sequence[str], own: bool) -> None:
+    """Refuse data sets that no training reads, and two folders for one.
 
     Args:
         names: given by --data.
         own: whether it is one of this package's settings that is trained, on the embedded engine.
 
     Raises:
-        InputError: a benchmark on which nothing trains, or a data set that none of this package's settings reads.
+        InputError: a benchmark on which nothing trains, a data set that none of this package's settings reads, or a
+            name given twice.
     """
     for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"train: --data {name}: given {names.count(name)} times, allowed is one folder for a name")
         if re.fullmatch(r"(otb|vot)\d*", name, re.IGNORECASE):
             allowed = ", ".join(_OWN_DATA)
             raise InputError(

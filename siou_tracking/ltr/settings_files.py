@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import dataclasses
-import difflib
 import importlib
 import importlib.resources
 import os
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any  # settings of either engine
 
-from siou_tracking.errors import InputError, missing_package
+from siou_tracking.errors import InputError, did_you_mean, missing_package
 from siou_tracking.ltr.worker_errors import explain_lost_worker, read_worker_error
 
 _CONFIGS = "siou_tracking.configs"
@@ -79,8 +78,7 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
 
 def settings_not_found(wanted: str, available: Sequence[str], note: str = "") -> InputError:
     """The error that lists what there is, with a note on it, and names the nearest."""
-    near = difflib.get_close_matches(wanted, available, n=1, cutoff=0.4)
-    hint = f"; did you mean '{near[0]}'?" if near else ""
+    hint = did_you_mean(wanted, available, 0.4)
     return InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{note}{hint}")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from siou_tracking.media.bars import legend_bar
+
 NAMED_COLORS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
 """Names that look the same in every picture."""
 CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#5c940d", "#364fc7")
@@ -40,7 +42,7 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: 
     for place, (name, box) in enumerate(boxes.items()):
         outline(picture, box, rgb_of(name, place), thickness)
     names = [(name, rgb_of(name, place)) for place, name in enumerate(boxes) if name]
-    return np.vstack((picture, _draw_legend(names, *picture.shape[:2]))) if legend and names else picture
+    return np.vstack((picture, legend_bar(names, *picture.shape[:2]))) if legend and names else picture
 
 
 def outline(picture: np.ndarray, box: Sequence[float], color: tuple[int, int, int], thickness: int) -> None:
@@ -53,23 +55,3 @@ def outline(picture: np.ndarray, box: Sequence[float], color: tuple[int, int, in
     limit = 4 * sum(picture.shape[:2])
     corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
     cv2.rectangle(picture, corners[:2], corners[2:], color, thickness)
-
-
-def _draw_legend(names: Sequence[tuple[str, tuple[int, int, int]]], height: int, width: int) -> np.ndarray:
-    """A dark bar `(h, width, 3)` with the names in their boxes' colors, in as many lines as they take."""
-    import cv2
-
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, min(max(min(height, width) / 600, 0.35), 1.5)
-    extents = [cv2.getTextSize(name, font, size, 1)[0] for name, _ in names]
-    line = round(max(extent[1] for extent in extents) * 1.8)
-    places, x, y = [], line // 2, line
-    for extent in extents:
-        if x > line // 2 and x + extent[0] > width:
-            x, y = line // 2, y + line
-        places.append((x, y))
-        x += extent[0] + line
-    bar = np.full((y + line // 2, width, 3), 24, np.uint8)
-    for (name, color), place in zip(names, places, strict=True):
-        bright = tuple(min(255, channel // 2 + 128) for channel in color)
-        cv2.putText(bar, name, place, font, size, bright, 1, cv2.LINE_AA)
-    return bar

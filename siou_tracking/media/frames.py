@@ -1,4 +1,4 @@
-"""Frames out of an image folder or a video file, read one at a time; one that cannot be read is told, not dropped."""
+"""Frames out of an image folder, read one at a time; one that cannot be read is told, not dropped."""
 
 from __future__ import annotations
 
@@ -8,24 +8,14 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.media.file_names import PICTURE_SUFFIXES, natural_key
 from siou_tracking.media.pictures import is_picture, is_turned, read_any_depth, stretch, visible_span
+from siou_tracking.wording import listed
 
-if TYPE_CHECKING:
-    from siou_tracking.media.video_file import VideoFile
-
-IMAGE_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png")
-"""Those of the benchmarks."""
-PICTURE_SUFFIXES = (
-    *(".bmp", ".dib", ".gif", ".jpe", ".jpeg", ".jpg", ".jp2", ".png", ".tif", ".tiff", ".webp", ".avif", ".jxl"),
-    *(".pam", ".pbm", ".pfm", ".pgm", ".pnm", ".ppm", ".pxm", ".ras", ".sr", ".exr", ".hdr", ".pic"),
-    *(".heic", ".heif", ".dng", ".arw", ".cr2", ".nef"),
-)
-"""A file of a user's folder that stands for a frame, also where this OpenCV cannot decode it."""
 DEFAULT_FPS = 25.0
 
 
@@ -92,7 +82,7 @@ class ImageFolder:
         """What to know about the folder, a sentence each; of sizes and numbers of bits once the pictures were read."""
         notes = [f"{self.folder}: {note}" for note in numbering_notes(self.files)]
         if self.passed_by:
-            names = ", ".join(path.name for path in self.passed_by[:4]) + ", ..." * (len(self.passed_by) > 4)
+            names = listed([path.name for path in self.passed_by])
             notes.append(f"{self.folder}: files passed by, as they are no pictures: {names}")
         first = self.files[0]
         try:
@@ -111,12 +101,6 @@ class ImageFolder:
             low, high = self._span
             notes.append(f"{self.folder}: has more than 8 bits: values {low:g} to {high:g} were stretched to 0 to 255")
         return notes
-
-
-def natural_key(name: str) -> list[tuple[int, int, str]]:
-    """Sorting key by which 'frame2' comes before 'frame10'."""
-    parts = re.findall(r"\d+|\D+", name.lower())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
 def list_pictures(folder: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
@@ -164,19 +148,3 @@ def numbering_notes(files: Sequence[Path]) -> list[str]:
         for at, text in texts
         if at
     ]
-
-
-def open_frames(source: str | os.PathLike[str]) -> ImageFolder | VideoFile:
-    """The frames of `source`, an image folder or a video file, as (H, W, 3) uint8 RGB.
-
-    Raises:
-        InputError: nothing there, a folder without images, or a file that is no video.
-    """
-    path = Path(source)
-    if path.is_dir():
-        return ImageFolder(path)
-    if not path.is_file():
-        raise InputError(f"frames: {path}: not found, allowed are a video file or a folder of images")
-    from siou_tracking.media.video_file import VideoFile
-
-    return VideoFile(path)

@@ -20,30 +20,19 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
         return bool(cv2.haveImageReader(os.fspath(path)))
 
 
-def read_picture(path: str | os.PathLike[str], span: tuple[float, float] | None = None) -> np.ndarray:
-    """The picture as a viewer shows it: turned as its EXIF orientation says, with 8 bits.
+def read_any_depth(path: str | os.PathLike[str]) -> np.ndarray:
+    """The picture as a viewer shows it: turned as its EXIF orientation says.
 
     Benchmarks read by `ltr.data.image_loader` instead, which keeps the stored rows and columns.
 
     Args:
         path: of any format that OpenCV decodes.
-        span: values that become 0 and 255 where the picture has not 8 bits; None: see `visible_span`.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        (H, W, 3) RGB with the file's own type of number: uint8, uint16, float32.
 
     Raises:
         InputError: the file is missing, truncated or no picture.
-    """
-    picture = read_any_depth(path)
-    return picture if picture.dtype == np.uint8 else stretch(picture, span or visible_span(picture))
-
-
-def read_any_depth(path: str | os.PathLike[str]) -> np.ndarray:
-    """As `read_picture`, (H, W, 3) RGB with the file's own type of number: uint8, uint16, float32.
-
-    Raises:
-        InputError: as `read_picture`.
     """
     import cv2
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import cv2
 
 _OUT_OF_ORDER = 8
+_QUICKEST = 60.0  # frames/s of an overlay of a variable rate, whose slow parts are repeated pictures
 _Decoded = tuple[float, int, np.ndarray]
 """Seconds on the decoder's clock, how often reading has failed by then, and the picture."""
 
@@ -132,9 +133,16 @@ class VideoFile:
         return told + (place - inside) / self.fps
 
     def _choose_fps(self, announced: float) -> float:
-        """Frames a second of an overlay: what the file says, unless most of its frames come at another rate."""
-        seconds = self._times.seconds
-        step = float(np.median(np.diff(seconds))) if len(seconds) > 1 else 0
+        """Frames a second of an overlay: what the file says, unless most of its frames come at another rate.
+
+        Where the rate varies it is that of the quickest tenth: frames that come quicker than it would be shown late.
+        """
+        steps = np.diff(self._times.seconds)
+        if not len(steps):
+            return announced
+        if self._times.varies:
+            return min(1 / max(float(np.quantile(steps, 0.1)), 1e-3), _QUICKEST)
+        step = float(np.median(steps))
         return announced if step <= 0.001 or abs(step * announced - 1) < 0.02 else 1 / step
 
     def _open_capture(self) -> cv2.VideoCapture:

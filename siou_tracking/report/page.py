@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import html
 from collections.abc import Sequence
-from pathlib import Path
 
 from siou_tracking import __version__
 
@@ -51,7 +50,7 @@ class Section:
     table: Sequence[Sequence[str]] = ()
     """Rows of cells; the first row is the head."""
     media: Sequence[str] = ()
-    """Ready HTML: an SVG, or what `embed_jpeg` and `embed_video` return."""
+    """Ready HTML: an SVG, or what `embed_jpeg` returns."""
     note: str = ""
 
 
@@ -65,19 +64,10 @@ def render_page(title: str, lead: str, sections: Sequence[Section]) -> str:
 
 def embed_jpeg(encoded: bytes, description: str) -> str:
     """An image tag that carries the JPEG's bytes."""
-    return _media("img", f'alt="{html.escape(description)}" src="data:image/jpeg;base64,', encoded)
-
-
-def embed_video(path: Path, media_type: str = "video/mp4") -> str:
-    """A video tag that carries the file's bytes."""
-    return _media("video", f'controls muted loop src="data:{media_type};base64,', path.read_bytes())
+    content = base64.b64encode(encoded).decode("ascii")
+    return f'<img alt="{html.escape(description)}" src="data:image/jpeg;base64,{content}">'
 
 
 def picture_row(pictures: Sequence[str], title: str) -> str:
     """Ready pictures under a title, side by side as far as the screen is wide."""
     return f'<p class="note">{html.escape(title)}</p><div class="row">{"".join(pictures)}</div>'
-
-
-def _media(tag: str, attributes: str, content: bytes) -> str:
-    closing = "</video>" if tag == "video" else ""
-    return f'<{tag} {attributes}{base64.b64encode(content).decode("ascii")}">{closing}'

@@ -13,6 +13,7 @@ from siou_tracking.benchmarks.identity import are_official
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.errors import InputError
 from siou_tracking.report.table import format_text
+from siou_tracking.wording import unused_name
 
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published", "runs")
 
@@ -64,10 +65,7 @@ def merge_results(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         group["passed_over"] = [*group.get("passed_over", []), *result.get("passed_over", [])]
         labels: dict[str, str] = {}
         for name in result["trackers"]:
-            label, number = name, 2
-            while label in group["trackers"]:
-                label, number = f"{name} ({number})", number + 1
-            labels[name] = label
+            label = labels[name] = unused_name(name, group["trackers"])
             for part in ("trackers", *_BY_TRACKER):
                 if name in result.get(part, {}):
                     group[part][label] = result[part][name]

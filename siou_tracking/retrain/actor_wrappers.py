@@ -29,6 +29,16 @@ def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
     return changed
 
 
+class Heard:
+    """Behavior for `extend`: counts in `calls`, which its copies share, that the actor was called."""
+
+    calls: list[int]
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        self.calls[0] += 1
+        return super().__call__(*args, **options)  # type: ignore[misc]  # the actor's own class, see `extend`
+
+
 class WatchedObjective(nn.Module):
     """An objective that keeps the scores it was last called with, detached, in `scores`.
 

@@ -10,12 +10,12 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import Optimizer, register_optimizer_step_pre_hook
 
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice, chosen_box_loss
 from siou_tracking.retrain.request import TrainRequest
-from siou_tracking.retrain.retarget import learns_box_loss
+from siou_tracking.retrain.retarget import learns_box_loss, was_called
 
 
 @contextlib.contextmanager
@@ -35,7 +35,7 @@ def request_heeded(settings: Any, trainers: Sequence[Any], request: TrainRequest
     """
 
     def check() -> None:
-        check_box_loss_is_learned(settings, trainers, request.box_loss)
+        check_box_loss_is_learned(settings, trainers, request.box_loss, stepping=True)
         if trainers and not getattr(trainers[-1], "training_began", False):
             _refuse_unseen_options(request, type(trainers[-1]).__name__)
 
@@ -63,12 +63,15 @@ def _refuse_unseen_options(request: TrainRequest, trainer: str) -> None:
 
 
 def before_first_step(check: Callable[[], None]) -> Callable[[], None]:
-    """Call `check` before each step of any optimizer until it passes once; call the result to end that."""
+    """Call `check` before each step of any optimizer until it passes once; call the result to end that.
+
+    A step without a gradient, which some take to set up a schedule, is none.
+    """
     passed = False
 
-    def look(*_: object) -> None:
+    def look(optimizer: Optimizer, *_: object) -> None:
         nonlocal passed
-        if not passed:
+        if not passed and any(one.grad is not None for group in optimizer.param_groups for one in group["params"]):
             check()
             passed = True
 
@@ -76,12 +79,24 @@ def before_first_step(check: Callable[[], None]) -> Callable[[], None]:
     return register_optimizer_step_pre_hook(look).remove
 
 
-def check_box_loss_is_learned(settings: Any, trainers: Sequence[Any], flag: BoxLossChoice | None = None) -> None:
-    """Raise `InputError` if a box loss was asked for that the last trainer's actor does not learn."""
+def check_box_loss_is_learned(
+    settings: Any, trainers: Sequence[Any], flag: BoxLossChoice | None = None, stepping: bool = False
+) -> None:
+    """Raise `InputError` if a box loss was asked for that the last trainer's actor does not learn.
+
+    Args:
+        settings: of the run.
+        trainers: as in `request_heeded`.
+        flag: the command line's box loss.
+        stepping: a step is about to be made, so the actor must have computed a loss.
+    """
     choice = flag or chosen_box_loss(settings)
-    if choice is None or (trainers and learns_box_loss(trainers[-1].actor)):
+    learned = bool(trainers) and learns_box_loss(trainers[-1].actor)
+    if choice is None or (learned and (not stepping or was_called(trainers[-1].actor))):
         return
-    if trainers:
+    if learned:
+        reason = f"not in the step that {type(trainers[-1]).__name__} makes: let it call its own self.actor"
+    elif trainers:
         name = type(trainers[-1]).__name__
         reason = f"not learned by the actor of {name}: call use_box_loss before that is made, and leave it its actor"
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses import available_box_losses
+from siou_tracking.retrain.actor_wrappers import Heard, extend
 from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, chosen_box_loss, set_box_loss
 from siou_tracking.retrain.families import find_family
 
@@ -40,7 +41,8 @@ def retarget(
         return None, actor
     asked, resolved = getattr(actor, _LEARNED, (None, None))
     if asked is None:
-        resolved, actor = find_family(actor, choice)(actor, choice, loaders)
+        resolved, changed = find_family(actor, choice)(actor, choice, loaders)
+        actor = actor if changed is actor else extend(changed, Heard, calls=[0])
         setattr(actor, _LEARNED, (choice, resolved))
     elif asked != choice:
         raise InputError(
@@ -55,6 +57,11 @@ def retarget(
 def learns_box_loss(actor: Any) -> bool:
     """Whether `retarget` gave this actor its box loss."""
     return hasattr(actor, _LEARNED)
+
+
+def was_called(actor: Any) -> bool:
+    """Whether an actor that `learns_box_loss` has computed a loss; one that is no copy needs no asking."""
+    return not isinstance(actor, Heard) or actor.calls[0] > 0
 
 
 def own_folder(project_path: str, loss: str) -> str:

@@ -11,7 +11,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 from siou_tracking.submission.packed import check_archive_name
+from siou_tracking.wording import listed
 
 FIRST_BOX_TOLERANCE = 1.0  # pixels: pytracking stores whole numbers, truncated
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -117,7 +118,7 @@ def check_files(files: Mapping[str, bytes], expected: Expected) -> list[Problem]
             problems.append(Problem(file, "is no result of the test split", "leave it out"))
     missing = [name for name, members in found.items() if not any(_is_boxes(file) for file in members)]
     if missing:
-        names = ", ".join(missing[:_SHOWN]) + (" ..." if len(missing) > _SHOWN else "")
+        names = listed(missing, _SHOWN)
         what = f"missing: {len(missing)} of {len(found)} sequences"
         problems.append(Problem(names, what, "run the tracker on them"))
     for name, members in found.items():
@@ -178,7 +179,7 @@ def _check_sequence(name: str, files: Mapping[str, bytes], expected: Expected) -
     return problems
 
 
-def refuse(where: object, benchmark: str, problems: list[Problem], hint: str = "") -> None:
+def refuse(where: object, benchmark: str, problems: Sequence[object], hint: str = "") -> None:
     """Raise one line with the first problems, how many there are, and what may help with all of them.
 
     Raises:
@@ -186,8 +187,8 @@ def refuse(where: object, benchmark: str, problems: list[Problem], hint: str = "
     """
     if problems:
         more = f"; and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        listed = "; ".join(map(str, problems[:_SHOWN]))
-        raise InputError(f"{benchmark} submission: {where}: {listed}{more}{hint}")
+        shown = "; ".join(map(str, problems[:_SHOWN]))
+        raise InputError(f"{benchmark} submission: {where}: {shown}{more}{hint}")
 
 
 def write_archive(path: str | os.PathLike[str], files: Mapping[str, bytes]) -> Path:

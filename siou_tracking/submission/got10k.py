@@ -12,9 +12,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from siou_tracking.benchmarks.datasets.got10k import GOT10k
 from siou_tracking.benchmarks.files.writers import format_rows
 from siou_tracking.benchmarks.found import Found
-from siou_tracking.benchmarks.one_pass.got10k import GOT10k
 from siou_tracking.benchmarks.one_pass.results import TrackerResults, open_results
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Problem, check_files, expect, refuse, write_archive

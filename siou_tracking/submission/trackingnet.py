@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from siou_tracking.benchmarks.datasets.trackingnet import TrackingNet
 from siou_tracking.benchmarks.files.writers import format_rows
 from siou_tracking.benchmarks.one_pass.results import open_results
-from siou_tracking.benchmarks.one_pass.trackingnet import TrackingNet
 from siou_tracking.errors import InputError
 from siou_tracking.submission.checker import Problem, check_files, expect, refuse, write_archive
 from siou_tracking.submission.packed import Packed

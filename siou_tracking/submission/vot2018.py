@@ -30,13 +30,12 @@ from siou_tracking.benchmarks.vot2018.results import (
     are_equal,
     parse_run,
 )
-from siou_tracking.errors import InputError, nearest_name
-from siou_tracking.submission.checker import write_archive
+from siou_tracking.errors import InputError, did_you_mean
+from siou_tracking.submission.checker import refuse, write_archive
 from siou_tracking.submission.packed import Packed
 from siou_tracking.submission.vot_files import VotFiles, open_tracker
 
 EXPERIMENTS = {"baseline": REPETITIONS, "realtime": 1, "unsupervised": 1}
-_SHOWN = 5
 
 
 def pack_vot2018(
@@ -77,9 +76,7 @@ def pack_experiments(
     lengths = official_lengths("vot2018") if lengths is None else lengths
     chosen = list(experiments) if experiments else [name for name in EXPERIMENTS if tracker.has(name)]
     problems = [problem for name in dict.fromkeys(["baseline", *chosen]) for problem in check(tracker, lengths, name)]
-    if problems:
-        more = f" (and {len(problems) - _SHOWN} more)" if len(problems) > _SHOWN else ""
-        raise InputError(f"VOT2018 submission: {tracker.where}: {'; '.join(problems[:_SHOWN])}{more}")
+    refuse(tracker.where, "VOT2018", problems)
     files = {
         f"{experiment}/{sequence}/{file}": tracker.read(f"{experiment}/{sequence}/{file}")
         for experiment in chosen
@@ -126,8 +123,7 @@ def check(
         if len(runs) == len(files):
             problems += _repetition_problems(files, contents, sequence, experiment)
     for name in sorted(tracker.sequences(experiment) - set(lengths)):
-        near = nearest_name(name, missing, 0.75)
-        hint = "" if near is None else f"; did you mean {near}?"
+        hint = did_you_mean(name, missing, 0.75)
         problems.append(f"{experiment}: {name} is not a sequence of the benchmark{hint}")
     return problems
 

@@ -15,8 +15,7 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
-from siou_tracking.media.frames import PICTURE_SUFFIXES
-from siou_tracking.media.video import CODECS
+from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 
 UNREADABLE = "unreadable"
 """Flag of a frame that the tracker was not shown, because it cannot be read."""
@@ -55,7 +54,7 @@ def check_boxes_name(path: str | os.PathLike[str]) -> None:
         InputError: it is such a name.
     """
     suffix = Path(path).suffix.lower()
-    if suffix in PICTURE_SUFFIXES or suffix in (*CODECS, ".avi", ".mkv", ".mov", ".ts"):
+    if suffix in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES):
         raise InputError(f"boxes: {path}: got suffix '{suffix}', allowed are .txt, .csv, .json")
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from siou_tracking.media.video import overlay_codec
 from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
-
-_RANGES = 8
+from siou_tracking.wording import list_ranges
 
 
 def summarize(
@@ -35,15 +34,3 @@ def summarize(
         codec, playable = overlay_codec(Path(save).suffix)
         text += f"; video: {save} ({codec}{'' if playable else ', may not play in a browser'})"
     return text
-
-
-def list_ranges(numbers: Sequence[int]) -> str:
-    """'12-14, 18' for [12, 13, 14, 18], the first few of them."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][1] == number - 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    texts = [f"{low}-{high}" if high > low else f"{low}" for low, high in runs]
-    return ", ".join(texts[:_RANGES]) + (f" and {len(texts) - _RANGES} more" if len(texts) > _RANGES else "")

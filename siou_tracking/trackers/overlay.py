@@ -1,4 +1,4 @@
-"""The overlay of a tracked source: box, number, flag and score on every frame, at the source's own times."""
+"""The overlay of a tracked source: box, number, flag and score with every frame, at the source's own times."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from siou_tracking.media.bars import status_bar
 from siou_tracking.media.drawing import draw_boxes
 from siou_tracking.media.frames import Frame
-from siou_tracking.media.status import draw_status
 from siou_tracking.media.video import write_overlay_video
 from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
 
@@ -23,7 +23,7 @@ def write_tracked_video(path: Path, steps: Iterable[tuple[Frame, TrackedFrame]],
     Args:
         path: ends in .mp4 or .webm.
         steps: each frame of a source with what was tracked in it; one that cannot be read shows the picture before.
-        label: written beside the box.
+        label: written in a bar below the frame, over that of number, flag and score.
         fps: frames a second. Where frames come slower, pictures are repeated; every frame is shown at least once.
     """
     pictures = _draw(steps, label, fps)
@@ -47,7 +47,9 @@ def _draw(steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -
             yield drawn, {}
             shown += 1
         alarm = row.flag in (NOT_FOUND, UNREADABLE)
-        drawn = draw_status(draw_boxes(latest, {label: row.box}), _status(number, row), alarm, row.box)
+        height, width = latest.shape[:2]
+        status = status_bar(_status(number, row), height, width, alarm)
+        drawn = np.vstack((draw_boxes(latest, {label: row.box}), status))
         yield drawn, {}
         shown += 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import math
 import os
 import sys
@@ -15,7 +16,8 @@ from tqdm import tqdm
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_outputs
 from siou_tracking.log import get_logger
-from siou_tracking.media.frames import Frame, ImageFolder, open_frames
+from siou_tracking.media.frames import Frame, ImageFolder
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video import check_video_suffix
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.tracker_inputs import doubtful_box_note
@@ -27,10 +29,11 @@ from siou_tracking.trackers.boxes_file import (
     format_boxes,
     write_boxes,
 )
-from siou_tracking.trackers.closing_line import list_ranges, summarize
+from siou_tracking.trackers.closing_line import summarize
 from siou_tracking.trackers.follow import Step, follow
 from siou_tracking.trackers.overlay import write_tracked_video
 from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.wording import list_ranges
 
 logger = get_logger(__name__)
 
@@ -51,7 +54,7 @@ def track_file(
 
     A frame that cannot be read is passed over and named; it keeps its line, without a box. When the tracker fails, or
     Ctrl-C or SIGTERM comes, what was tracked is kept as if the source had ended there; an earlier file of that name
-    then stays, and the part goes beside it as NAME_partial.
+    then stays, and the part goes beside it as NAME_partial, or NAME_partial2 where that is taken, and so on.
 
     Args:
         source: a video file or a folder of images.
@@ -59,7 +62,7 @@ def track_file(
         tracker: see `base.Tracker`.
         save: overlay video to write, .mp4 or .webm.
         boxes_out: boxes to write, see `boxes_file.write_boxes`. With neither file the boxes are printed.
-        label: written beside the box in the video.
+        label: of the box, written below the frames of the video.
         quiet: no progress bar, no notes and no closing line.
         inputs: further files that an output must not replace, such as the tracker's weights.
 
@@ -224,7 +227,9 @@ def _check_output_files(
 
 
 def _free_name(path: str | os.PathLike[str] | None) -> Path | None:
-    """The name itself, or another one beside an earlier result, which a part of a new one does not replace."""
-    if path is None or not Path(path).exists():
-        return None if path is None else Path(path)
-    return Path(path).with_stem(f"{Path(path).stem}_partial")
+    """The name itself, or another one beside what is there, which a part of a new result does not replace."""
+    if path is None:
+        return None
+    place = Path(path)
+    partial = (place.with_stem(f"{place.stem}_partial{number}") for number in ("", *range(2, 10**6)))
+    return next(name for name in itertools.chain([place], partial) if not name.exists())

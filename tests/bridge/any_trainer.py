@@ -71,6 +71,22 @@ class KeepsItsActor(MyTrainer):
         self.actor = actor
 
 
+class CallsAnother(BaseTrainer):
+    def __init__(self, actor, *args):
+        super().__init__(actor, *args)
+        self.head = actor
+
+    def train_epoch(self):
+        steps(self.head, self.loaders[0], self.optimizer)
+        print("a step was made")
+
+
+class StepsWithNothing(MyTrainer):
+    def train_epoch(self):
+        self.optimizer.step()  # before that of the schedule, without a gradient
+        super().train_epoch()
+
+
 class TakesMore(MyTrainer):
     def train(self, max_epochs, load_latest=False, fail_safe=True, previous=None):
         super().train(max_epochs, load_latest, fail_safe)

@@ -57,7 +57,7 @@ ASKED = {
 
 
 @pytest.mark.parametrize("asked", ASKED)
-@pytest.mark.parametrize("trainer", ["MyTrainer", "LTRTrainer", "KeepsItsActor", "TakesMore"])
+@pytest.mark.parametrize("trainer", ["MyTrainer", "LTRTrainer", "KeepsItsActor", "TakesMore", "StepsWithNothing"])
 def test_every_trainer_learns_the_box_loss_in_a_folder_of_its_own(train_file, tmp_path, trainer, asked, request):
     body, options = ASKED[asked]
     made = MADE.format(trainer)
@@ -112,6 +112,10 @@ UNHEARD = {
     "late for its own train": (
         f"{MADE.format('TrainsByItself')}; {LINE}; trainer.train(1)",
         "not learned by the actor",
+    ),
+    "another actor is called": (
+        f"{LINE}; {MADE.format('CallsAnother')}; trainer.train(1)",
+        "not in the step that Calls",
     ),
     "no training": (f"{LINE}; parts(settings)", "trained by no trainer of the engine"),
 }
@@ -242,6 +246,12 @@ def test_a_checkouts_own_run_by_a_class_of_nobodys_ends_before_the_first_step(ow
     assert "a step was made" not in capsys.readouterr().out
     own_run(f"{MADE.format('Alone')}; trainer.train(1)")  # the settings that asked are gone, and their demand with them
     assert "a step was made" in capsys.readouterr().out
+
+
+def test_a_checkouts_own_run_that_calls_another_actor_ends_before_the_first_step(own_run, capsys):
+    with pytest.raises(InputError, match=r"not in the step that CallsAnother makes: let it call its own self\.actor"):
+        own_run(f"{LINE}; {MADE.format('CallsAnother')}; trainer.train(1)")
+    assert "a step was made" not in capsys.readouterr().out
 
 
 def test_a_checkouts_own_run_that_diverges_ends_and_files_nothing(own_run):

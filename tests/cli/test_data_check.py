@@ -101,6 +101,22 @@ def test_what_is_unusual_is_a_note(note: str, here, capsys):
     assert sum(words in line for line in out.splitlines()) == 1
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.parametrize("left", [0, 200])
+def test_an_image_that_ends_too_early_is_found_wherever_it_lies(left: int, suffix: str, here, capsys):
+    shutil.rmtree(here / "otb/One/img")
+    (here / "otb/One/img").mkdir()
+    (here / "otb/One/groundtruth_rect.txt").write_text(rows("11,11,20,20", 20))
+    noise = np.random.default_rng(0).integers(0, 255, (50, 60, 3), np.uint8)
+    for number in range(1, 21):
+        cv2.imwrite(str(here / f"otb/One/img/{number:04d}.{suffix}"), noise)
+    assert call(capsys, "data check otb")[0] == 0
+    with (here / f"otb/One/img/0002.{suffix}").open("rb+") as file:
+        file.truncate(left)
+    code, out, _ = call(capsys, "data check otb")
+    assert (code, out.count("FAULT One: frame 2: image: ")) == (2, 1)
+
+
 def test_annotations_alone_are_a_note(here, capsys):
     for name in ("One", "Two"):
         shutil.rmtree(here / f"otb/{name}/img")

@@ -26,8 +26,12 @@ def test_what_the_product_needs_is_found_with_its_version(rows):
 
 def test_a_row_that_names_something_absent_names_the_mend(rows):
     for row in rows.values():
-        if row.state == "absent" and row.component != "C++ compiler":
+        if row.state == "absent" and "not needed" not in row.consequence and row.component != "C++ compiler":
             assert row.hint, row
+
+
+def test_a_package_that_is_not_needed_is_not_recommended(rows):
+    assert rows["torchvision"].hint == "" and "not needed" in rows["torchvision"].consequence
 
 
 def test_a_package_that_does_not_import_is_called_broken_with_the_reason(tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite", "--data", "got10k=nowhere"], ["got10k", "nowhere"]),
     (["train", "bbreg", "atom_lite", "--data", "got1ok=x"], ["'got1ok'", "did you mean 'got10k'?"]),
     (["train", "bbreg", "atom_lite", "--data", "got10k"], ["NAME=DIR"]),
+    (["train", "bbreg", "atom_lite", "--data", "coco=x", "--data", "coco=y"], ["--data coco", "given 2 times"]),
     (["train", "bbreg", "atom_lite"], ["got10k", "--data got10k=DIR"]),
     (["train", "bbreg", "atom_lite", "--epochs", "0"], ["--epochs", "'0'"]),
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
@@ -78,6 +79,18 @@ def test_help_waits_for_no_library():
     code = (
         "import sys\nfrom siou_tracking.cli.main import build_parser\nbuild_parser()\n"
         "print([name for name in ('torch', 'numpy', 'cv2', 'scipy', 'tqdm', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_scoring_and_packing_of_all_kinds_wait_for_no_torch():
+    code = (
+        "import sys\nimport siou_tracking.benchmarks.comparing.scoreboard, siou_tracking.mot.scoring.score\n"
+        "import siou_tracking.mot.scoring.packing, siou_tracking.submission.vot2018\n"
+        "from siou_tracking.benchmarks import registry\n"
+        "[registry.get_benchmark(name) for name in registry.available_benchmarks()]\n"
+        "print([name for name in ('torch', 'cv2', 'matplotlib') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -142,6 +155,12 @@ def test_a_reader_that_has_gone_ends_any_verb_quietly(words, closed, tmp_path):
     by_argparse = words in ("score --help", "--version")  # it lets go of its own messages
     assert done.returncode == (141 if said and not by_argparse else 2 if words == "losses --bogus" else 0)
     assert "Broken" not in other.read_text() and "fault of ours" not in other.read_text()
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", ">&- 2>&-"])
+def test_an_output_that_is_closed_from_the_start_ends_no_verb(closing):
+    done = subprocess.run(["sh", "-c", f'"$0" -m siou_tracking losses {closing}', sys.executable], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_a_pipe_that_breaks_elsewhere_is_no_closed_output(capfd, monkeypatch):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -34,6 +36,21 @@ def test_score_writes_json_csv_and_latex_that_agree(here, capsys):
     assert f"half & {100 * half:.1f} & " in latex
     assert f"exact - half: AUC +{100 * (20 / 21 - half):.2f}" in out
     assert "paired sign-flip test" in out
+
+
+def test_scoring_waits_for_no_library_of_training_or_pictures(here):
+    code = (
+        "import sys\nfrom siou_tracking.cli.main import main\nmain(sys.argv[1:])\n"
+        "print([name for name in ('torch', 'cv2', 'scipy', 'matplotlib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *SCORE.split()], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("\n[]\n")
+
+
+def test_the_files_are_written_whether_or_not_the_table_is_read(here, capsys, monkeypatch):
+    monkeypatch.setattr("siou_tracking.report.table.format_text", lambda result: 1 / 0)
+    assert call(capsys, f"{SCORE} --json s.json --csv s.csv --latex s.tex")[0] == 1
+    assert all((here / name).is_file() for name in ("s.json", "s.csv", "s.tex"))
 
 
 def test_protocols_are_named_and_change_the_number(here, capsys):

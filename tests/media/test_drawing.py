@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from siou_tracking.media.bars import status_bar
 from siou_tracking.media.drawing import draw_boxes, rgb_of
 from siou_tracking.media.strip import enlarged_target, frame_strip
 
@@ -42,6 +43,15 @@ def test_every_frame_of_a_video_gets_a_bar_of_the_same_height():
     frame = np.zeros((90, 120, 3), np.uint8)
     boxes = ([1, 2, 3, 4], [np.nan] * 4, [0, 0, 0, 0])
     assert len({draw_boxes(frame, {"smooth_iou": box, "iou": box}).shape for box in boxes}) == 1
+    texts = ("frame 1", "frame 1000   lost (not_found)   score 0.12", "g" * 300)
+    assert len({status_bar(text, 90, 120).shape for text in texts}) == 1
+
+
+@pytest.mark.parametrize("width", [80, 640])
+def test_a_long_line_ends_inside_its_bar(width):
+    bar = status_bar("frame 1000   " + "flag " * 40, 480, width, alarm=True)
+    background = bar[0, 0]
+    assert (bar != background).any() and (bar[:, -2:] == background).all()
 
 
 def test_a_crop_enlarges_the_target_and_shows_boxes_a_pixel_apart():

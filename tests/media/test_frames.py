@@ -8,7 +8,8 @@ import pytest
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data.image_loader import default_image_loader
-from siou_tracking.media.frames import ImageFolder, list_pictures, numbering_notes, open_frames
+from siou_tracking.media.frames import ImageFolder, list_pictures, numbering_notes
+from siou_tracking.media.sources import open_frames
 
 
 def picture(value=0, height=8, width=12):

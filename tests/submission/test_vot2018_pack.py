@@ -112,7 +112,7 @@ def test_all_experiments_that_are_there_are_packed(tracker: Path, tmp_path: Path
 def test_a_refusal_is_one_line_and_leaves_an_earlier_archive(tracker: Path, tmp_path: Path) -> None:
     out = pack_experiments(tracker, tmp_path / "out.zip", LENGTHS)
     before = out.read_bytes()
-    with pytest.raises(InputError, match=r"ants1 is missing; .* \(and \d+ more\)"):
+    with pytest.raises(InputError, match=r"ants1 is missing; .*; and \d+ more"):
         pack_experiments(tracker, out)
     assert out.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir() if "tmp" in file.name] == []
@@ -160,7 +160,7 @@ def test_a_sequence_of_nearly_the_right_name_gets_a_hint(tracker: Path) -> None:
     (tracker / "baseline/two").rename(tracker / "baseline/twos")
     assert check(tracker, LENGTHS) == [
         "baseline: two is missing",
-        "baseline: twos is not a sequence of the benchmark; did you mean two?",
+        "baseline: twos is not a sequence of the benchmark; did you mean 'two'?",
     ]
 
 

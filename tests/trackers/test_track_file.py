@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.sources import open_frames
 from siou_tracking.trackers.adapters.static import StaticTracker
 from siou_tracking.trackers.boxes_file import format_boxes
 from siou_tracking.trackers.track_file import track_file
@@ -116,6 +116,17 @@ def test_control_c_leaves_what_was_tracked_beside_an_earlier_whole_result(folder
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_part_replaces_neither_an_earlier_part_nor_the_source(folder, tmp_path):
+    source = tmp_path / "v_partial.mp4"
+    track_file(folder, [40, 60, 32, 24], StaticTracker(), save=source, quiet=True)
+    content = source.read_bytes()
+    (tmp_path / "v.mp4").write_text("earlier")
+    with pytest.raises(KeyboardInterrupt):
+        track_file(source, [40, 60, 32, 24], Failing(signal.SIGINT), save=tmp_path / "v.mp4", quiet=True)
+    assert source.read_bytes() == content and (tmp_path / "v.mp4").read_text() == "earlier"
+    assert len(list(open_frames(tmp_path / "v_partial2.mp4"))) == 5
+
+
 class Losing(StaticTracker):
     """Loses the target in frames 3, 4 and 6."""
 
@@ -139,7 +150,9 @@ def test_lost_frames_are_told_in_the_file_the_overlay_and_the_closing_line(folde
     assert "target lost in 3 frames: 3-4, 6" in err
     _, calm, err = tracked(StaticTracker(), "calm")
     assert "target never lost" in err
-    assert np.abs(frames[2][-12:].astype(int) - calm[2][-12:]).max() > 40  # another text in another color
+    assert np.abs(frames[2][160:].astype(int) - calm[2][160:]).max() > 40  # another text in another color
+    assert np.abs(frames[2][:156].astype(int) - calm[2][:156]).max() < 40  # and nothing of it on the picture
+    assert len({frame.shape for frame in (*frames, *calm)}) == 1 and frames[0].shape[0] > 160
 
 
 @pytest.mark.parametrize(
@@ -200,7 +213,10 @@ def test_a_name_of_a_picture_is_none_for_boxes_and_weights_are_an_input(folder, 
     ("box", "words"),
     [
         ([100, 80, 132, 104], "looks like corners x1,y1,x2,y2; as x,y,w,h these would be 100,80,32,24"),
-        ([0.2, 0.375, 0.16, 0.15], "looks like fractions of the image; in pixels these would be 40.0,60.0,32.0,24.0"),
+        (
+            [0.2, 0.375, 0.16, 0.15],
+            "like fractions of the image size; in pixels these would be 40.0,60.0,32.0,24.0",
+        ),
         ([40, 60, 32, 24], ""),
         ([-5, 1, 9, 9], ""),
         ([10, 10, 50, 60], ""),

@@ -11,8 +11,9 @@ from siou_tracking.benchmarks.checking.images import check_images, images_there
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.one_pass.names import folded
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
-from siou_tracking.benchmarks.sequence import UnreadableSequences, frames_of, listed
+from siou_tracking.benchmarks.sequence import UnreadableSequences, frames_of
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 
 @dataclasses.dataclass

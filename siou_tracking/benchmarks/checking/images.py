@@ -13,6 +13,9 @@ from siou_tracking.ltr.data.image_loader import default_image_loader
 
 _READ = 8
 """Images that are decoded of each sequence, the first and the last among them: enough to see a size that changes."""
+_TAIL = 64
+"""Last bytes of a file among which a whole JPEG or PNG has its end; a file without it is decoded as well."""
+_ENDS = (b"\xff\xd9", b"IEND")
 
 
 def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings, tuple[int, int] | None]:
@@ -35,7 +38,8 @@ def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings,
         found.faults.append(str(error))
         return found, None
     sizes: dict[tuple[int, int], Path] = {}
-    for at in np.unique(np.linspace(0, len(frames) - 1, _READ).astype(int)):
+    chosen = np.linspace(0, len(frames) - 1, _READ).astype(int).tolist()
+    for at in sorted({*chosen, *(at for at, path in enumerate(frames) if not _ends_whole(path))}):
         try:
             image = default_image_loader(frames[at])
         except InputError as error:
@@ -49,6 +53,17 @@ def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings,
     if there > len(frames) and not official:
         found.notes.append(f"{there} images, {len(frames)} boxes: the last {there - len(frames)} images are not used")
     return found, next(iter(sizes)) if len(sizes) == 1 else None
+
+
+def _ends_whole(path: Path) -> bool:
+    """Whether a file ends as a picture does; a download that stopped does not."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-min(_TAIL, path.stat().st_size), 2)
+            tail = file.read()
+    except OSError:
+        return False
+    return any(end in tail for end in _ENDS)
 
 
 def images_there(sequence: BenchmarkSequence) -> bool:

@@ -15,12 +15,12 @@ from siou_tracking.benchmarks import Sequences, load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark, Rules
 from siou_tracking.benchmarks.comparing.published import Published, published
 from siou_tracking.benchmarks.comparing.repeated_runs import add_means, spread_of_runs
-from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap_runs, compare_scores
+from siou_tracking.benchmarks.comparing.statistics import Comparison, Interval, bootstrap, compare_scores
 from siou_tracking.benchmarks.found import Found
-from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
+from siou_tracking.benchmarks.registry import check_experiment, get_benchmark, get_protocol
 from siou_tracking.benchmarks.scores import Score, scores_to_json
-from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 LEVEL = 0.95
 
@@ -120,7 +120,7 @@ def make_scoreboard(
     """
     found = get_benchmark(benchmark)
     rules = found.get_protocol(protocol)  # a mistyped name is told before files are read
-    found.check_experiment(experiment)
+    check_experiment(found, experiment)
     paths = [Path(path) for path in results]
     for path in paths:
         if not path.exists():
@@ -192,7 +192,7 @@ def score_intervals(benchmark: AnyBenchmark, one: Score, sequences: Sequences, r
         if names:
             values = np.array([[run.per_sequence[name][metric] for name in names] for run in runs])
             counted = np.array([[weights[name] * (name not in out) for name in names] for out in omitted])
-            found[metric] = bootstrap_runs(values, LEVEL, weights=counted)
+            found[metric] = bootstrap(values, LEVEL, weights=counted)
     return found
 
 

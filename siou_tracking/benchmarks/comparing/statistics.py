@@ -50,38 +50,22 @@ class Comparison:
 def bootstrap(
     values: np.ndarray, level: float = 0.95, resamples: int = 10_000, seed: int = 0, weights: np.ndarray | None = None
 ) -> Interval:
-    """Percentile interval of a mean over sequences.
+    """Percentile interval of a mean over sequences; of several runs, of the mean over runs of that.
 
     Args:
-        values: (n,) one number a sequence.
+        values: (n,) one number a sequence, or (runs, n).
         level: coverage, between 0 and 1.
-        resamples: draws of n sequences with replacement.
+        resamples: draws of n sequences, and of as many runs as there are, with replacement.
         seed: the same seed gives the same interval.
-        weights: (n,) frames of each, where the benchmark pools frames (GOT-10k); None for equal ones.
+        weights: of the same shape, frames of each where the benchmark pools frames (GOT-10k), 0 where a run's mean
+            leaves a sequence out; None for equal ones. The mean of a run over sequences that it all leaves out is 0, as
+            its score is.
 
     Raises:
         InputError: no values, or values that are not finite.
     """
     values = _finite(values)
-    return bootstrap_runs(values[None], level, resamples, seed, None if weights is None else np.asarray(weights)[None])
-
-
-def bootstrap_runs(
-    values: np.ndarray, level: float = 0.95, resamples: int = 10_000, seed: int = 0, weights: np.ndarray | None = None
-) -> Interval:
-    """Percentile interval of the mean over runs of each run's mean over sequences.
-
-    Args:
-        values: (runs, n) one number a run and sequence.
-        level, resamples, seed: as for `bootstrap`; a resample draws as many runs with replacement, too.
-        weights: (runs, n) frames of each where the benchmark pools frames, 0 where a run's mean leaves a sequence out;
-            None for equal ones. The mean of a run over sequences that it all leaves out is 0, as its score is.
-
-    Raises:
-        InputError: no values, or values that are not finite.
-    """
-    values = _finite(values, 2)
-    weights = np.ones(values.shape) if weights is None else np.asarray(weights, np.float64)
+    weights = np.ones(values.shape) if weights is None else np.atleast_2d(np.asarray(weights, np.float64))
     runs = _Runs(len(values), seed, 1)
     means = [
         (_weighted_means(counts, values, weights) * runs.draw(len(counts))).sum(axis=1)
@@ -92,21 +76,6 @@ def bootstrap_runs(
 
 
 def compare(a: np.ndarray, b: np.ndarray, level: float = 0.95, resamples: int = 10_000, seed: int = 0) -> Comparison:
-    """Compare two trackers by one number a sequence, the same sequences in the same order.
-
-    Args:
-        a, b: (n,) values of the trackers.
-        level, resamples, seed: as for `bootstrap`.
-
-    Raises:
-        InputError: different lengths, no values, or values that are not finite.
-    """
-    return compare_runs(_finite(a)[None], _finite(b)[None], level, resamples, seed)
-
-
-def compare_runs(
-    a: np.ndarray, b: np.ndarray, level: float = 0.95, resamples: int = 10_000, seed: int = 0
-) -> Comparison:
     """Compare two trackers, of which either may have run repeatedly on the same sequences.
 
     The test asks how often luck alone makes as large a difference. On each sequence the trackers' means over runs may
@@ -114,13 +83,13 @@ def compare_runs(
     sqrt(runs / (runs - 1)) because few runs spread less about their own mean than about the true one.
 
     Args:
-        a, b: (runs, n) values; the same n sequences in the same order, any number of runs of each.
-        level, resamples, seed: as for `bootstrap_runs`.
+        a, b: (n,) or (runs, n) values; the same n sequences in the same order, any number of runs of each.
+        level, resamples, seed: as for `bootstrap`.
 
     Raises:
         InputError: different lengths, no values, or values that are not finite.
     """
-    a, b = _finite(a, 2), _finite(b, 2)
+    a, b = _finite(a), _finite(b)
     count = a.shape[1]
     if count != b.shape[1]:
         raise InputError(f"comparison: {count} and {b.shape[1]} sequences: expected the same ones for both trackers")
@@ -187,7 +156,7 @@ def _interval(mean: float, means: Sequence[np.ndarray], level: float) -> Interva
 def compare_scores(
     a: Score, b: Score, metric: str, level: float = 0.95, resamples: int = 10_000, seed: int = 0
 ) -> Comparison:
-    """`compare_runs` two scores of one benchmark, of one run or of several each, on the sequences both have.
+    """`compare` two scores of one benchmark, of one run or of several each, on the sequences both have.
 
     Raises:
         InputError: other benchmarks or protocols, or no common sequence.
@@ -199,7 +168,7 @@ def compare_scores(
         )
     names = [name for name in a.per_sequence if name in b.per_sequence]
     of_a, of_b = (np.array([_per_sequence(run, metric, names) for run in one.runs or (one,)]) for one in (a, b))
-    return compare_runs(of_a, of_b, level, resamples, seed)
+    return compare(of_a, of_b, level, resamples, seed)
 
 
 def _per_sequence(score: Score, metric: str, names: list[str]) -> list[float]:
@@ -209,9 +178,11 @@ def _per_sequence(score: Score, metric: str, names: list[str]) -> list[float]:
     return [score.per_sequence[name][metric] for name in names]
 
 
-def _finite(values: np.ndarray, dimensions: int = 1) -> np.ndarray:
+def _finite(values: np.ndarray) -> np.ndarray:
+    """(runs, n) float64; one run may be given as (n,)."""
     values = np.asarray(values, np.float64)
-    if values.ndim != dimensions or not values.size or not np.isfinite(values).all():
-        what = "a sequence" if dimensions == 1 else "a run and sequence"
-        raise InputError(f"statistics: got shape {values.shape}, expected one finite number {what}")
-    return values
+    if values.ndim not in (1, 2) or not values.size or not np.isfinite(values).all():
+        raise InputError(
+            f"statistics: got shape {values.shape}, expected one finite number a sequence, or a run and sequence"
+        )
+    return np.atleast_2d(values)

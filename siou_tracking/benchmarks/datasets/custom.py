@@ -5,7 +5,9 @@ Layouts, recognized by their files:
     <seq>/groundtruth_rect.txt, or .1.txt, .2.txt ...    OTB's; images in img or beside it
     <seq>/groundtruth.txt                                GOT-10k's and plain; images in one of `IMAGE_FOLDERS` or beside
     <class>/<seq>/groundtruth.txt                        LaSOT's, with full_occlusion.txt and out_of_view.txt
-    anno/<seq>.txt with frames/<seq>                     TrackingNet's, below the root or a folder of it
+    anno/<seq>.txt with frames/<seq> or sequences/<seq>  TrackingNet's, below the root or a folder of it; PyTracking's
+    anno/<name>/<seq>.txt with data_seq/<name>/<seq>     UAV123's
+    <seq>/<30 or 240>/<seq>.txt                          NfS's, with the images beside it
     a .json file                                         pysot's {seq: {"gt_rect": [[x, y, w, h], ...]}}
 
 Boxes are x, y, w, h in pixels, counted as the benchmark counts them. Where labels of visibility are missing the target
@@ -17,7 +19,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar  # Any: the base decides the classes of sequences, results and rules
@@ -25,6 +26,8 @@ from typing import Any, ClassVar  # Any: the base decides the classes of sequenc
 import numpy as np
 
 from siou_tracking.benchmarks.base import AnyBenchmark, Benchmark
+from siou_tracking.benchmarks.datasets.nfs import STEP, vatic_boxes
+from siou_tracking.benchmarks.datasets.otb2015 import own_target
 from siou_tracking.benchmarks.files.annotations import (
     find_files,
     json_boxes,
@@ -34,6 +37,7 @@ from siou_tracking.benchmarks.files.annotations import (
     read_json,
 )
 from siou_tracking.benchmarks.files.numbers import parse_table
+from siou_tracking.benchmarks.one_pass.names import folded
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, once_each
 from siou_tracking.benchmarks.typed_names import OWN
 from siou_tracking.errors import InputError
@@ -43,13 +47,14 @@ _TRUTH = re.compile(r"groundtruth(?:_rect)?(?:\.(\d+))?\.txt")
 _WHOLLY_VISIBLE = 8  # of GOT-10k's cover labels
 
 
-def make_custom(base: AnyBenchmark) -> AnyBenchmark:
+@functools.cache
+def make_custom(base: type[AnyBenchmark]) -> AnyBenchmark:
     """The benchmark of own data that is run, scored and told as `base` is, under the name "custom:<base's name>"."""
     from siou_tracking.benchmarks.vot2018.benchmark import ResetBasedVOT
 
-    mixin = _OwnRegions if isinstance(base, ResetBasedVOT) else _Own
-    fields = {"name": f"{OWN}:{base.name}", "title": base.title, "base": base}
-    made: AnyBenchmark = type(f"Own{type(base).__name__}", (mixin, type(base)), fields)()
+    mixin = _OwnRegions if issubclass(base, ResetBasedVOT) else _Own
+    fields = {"name": f"{OWN}:{base.name}", "title": base.title, "base": base()}
+    made: AnyBenchmark = type(f"Own{base.__name__}", (mixin, base), fields)()
     return made
 
 
@@ -65,14 +70,12 @@ class _Own(Benchmark[Any, Any, Any]):
     official_names = ()
     official_lengths: ClassVar[Mapping[str, int]] = {}
 
-    def __reduce__(self) -> tuple[Any, tuple[str]]:
-        from siou_tracking.benchmarks.registry import get_benchmark
-
-        return get_benchmark, (self.name,)  # the class was made at run time: workers make it again
+    def __reduce__(self) -> tuple[Any, tuple[type[AnyBenchmark]]]:
+        return make_custom, (type(self.base),)  # the class was made at run time: workers make it again
 
     @property
     def protocols(self) -> Mapping[str, Any]:
-        return _renamed(self.base.name)
+        return _renamed(self.base)
 
     def read_sequences(self, path: Path, split: str | None) -> list[Any]:
         return read_own(path)
@@ -91,11 +94,9 @@ class _OwnRegions(_Own):
 
 
 @functools.cache
-def _renamed(base: str) -> dict[str, Any]:
-    from siou_tracking.benchmarks.registry import get_benchmark
-
-    rows = get_benchmark(base).protocols.items()
-    return {name: dataclasses.replace(rules, benchmark=f"{OWN}:{base}") for name, rules in rows}
+def _renamed(base: AnyBenchmark) -> dict[str, Any]:
+    rows = base.protocols.items()
+    return {name: dataclasses.replace(rules, benchmark=f"{OWN}:{base.name}") for name, rules in rows}
 
 
 def read_own(path: Path) -> list[AnnotatedSequence]:
@@ -112,11 +113,11 @@ def read_own(path: Path) -> list[AnnotatedSequence]:
     elif not path.is_dir():
         raise InputError(f"{OWN}: {path}: expected a data folder or a .json of annotations")
     else:
-        found = [*_with_truth_inside(path)] or [*_with_truth_beside(path)]
+        found = [*_with_truth_inside(path)] or [*_with_truth_beside(path)] or [*_as_distributed_by_nfs(path)]
     if not found:
         raise InputError(
-            f"{OWN}: {path}: no <sequence>/groundtruth.txt or groundtruth_rect.txt in it or in its folders, and no "
-            "anno/<sequence>.txt beside frames/<sequence>"
+            f"{OWN}: {path}: no <sequence>/groundtruth.txt or groundtruth_rect.txt in it or in its folders, no "
+            "anno/<sequence>.txt beside frames/<sequence>, and no other official layout"
         )
     return once_each(found, f"{OWN}: {path}")
 
@@ -127,24 +128,42 @@ def _entries(path: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _with_truth_inside(root: Path) -> Iterator[AnnotatedSequence]:
     """OTB's, LaSOT's, GOT-10k's and plain folders, one or two levels down; or the root is one sequence."""
-    files = [file for depth in ("", "*/", "*/*/") for file in find_files(root, f"{depth}groundtruth*.txt")]
-    targets = Counter(file.parent for file in files if _TRUTH.fullmatch(file.name) and file.stat().st_size > 2)
-    for file in files:
+    folders: dict[Path, dict[str, Path]] = {}
+    for file in (file for depth in ("", "*/", "*/*/") for file in find_files(root, f"{depth}groundtruth*.txt")):
         match = _TRUTH.fullmatch(file.name)
-        if match is None or file.parent not in targets or file.stat().st_size <= 2:
-            continue
-        folder = file.parent
-        name = f"{folder.name}-{match[1]}" if match[1] and targets[folder] > 1 else folder.name
-        sequence = _sequence(name, _boxes(file), _images(folder))
-        _label(sequence, folder)
-        yield sequence
+        if match and file.stat().st_size > 2:
+            folders.setdefault(file.parent, {})[match[1] or ""] = file
+    beside: dict[Path, dict[str, dict[str, Path]]] = {}
+    for folder, files in folders.items():
+        beside.setdefault(folder.parent, {})[folded(folder.name)] = files
+    for folder, files in folders.items():
+        own = own_target(folder.name, files, beside[folder.parent])  # pysot's copies of a video with two targets
+        for number, file in files.items():
+            if own and number not in ("", own[1]):
+                continue
+            name = f"{folder.name}-{number}"
+            name = name if number and (len(files) > 1 or folded(name) in beside[folder.parent]) else folder.name
+            sequence = _sequence("-".join(own) if own else name, _boxes(file), _images(folder))
+            _label(sequence, folder)
+            yield sequence
 
 
 def _with_truth_beside(root: Path) -> Iterator[AnnotatedSequence]:
-    """TrackingNet's folders: of the root, or of each split in it."""
-    for file in find_files(root, "anno/*.txt", "*/anno/*.txt"):
-        images = file.parent.parent / "frames" / file.stem
-        yield _sequence(file.stem, _boxes(file), images if images.is_dir() else None)
+    """TrackingNet's folders, of the root or of each split in it; PyTracking's of NfS; UAV123's."""
+    for file in find_files(root, "anno/*.txt", "*/anno/*.txt") or find_files(root, "anno/*/*.txt"):
+        top = next(folder.parent for folder in file.parents if folder.name == "anno")
+        places = (top / "frames", top / "sequences", top / "data_seq" / file.parent.name)
+        images = next((place / file.stem for place in places if (place / file.stem).is_dir()), None)
+        yield _sequence(file.stem, _boxes(file), images)
+
+
+def _as_distributed_by_nfs(root: Path) -> Iterator[AnnotatedSequence]:
+    """VATIC's rows below a folder that is called after the frames a second; the images tell how many rows are meant."""
+    for file in find_files(root, "*/30/*.txt") or find_files(root, "*/240/*.txt"):
+        boxes, images = vatic_boxes(file), file.with_suffix("")
+        if there := image_count(images):
+            boxes = boxes[:: 1 if len(boxes) <= there + 1 else STEP][:there]
+        yield _sequence(file.stem, boxes, images if there else None)
 
 
 def _boxes(file: Path) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siou_tracking.benchmarks.one_pass.lasot import LaSOT
+from siou_tracking.benchmarks.datasets.lasot import LaSOT
 
 
 class LaSOTExt(LaSOT):

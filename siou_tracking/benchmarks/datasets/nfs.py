@@ -21,7 +21,8 @@ from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count
 from siou_tracking.errors import InputError
 
-_STEP = 8  # frames at 240 a second for one at 30
+STEP = 8
+"""Frames at 240 a second for one at 30."""
 
 
 class NfS(OnePassBenchmark):
@@ -51,7 +52,7 @@ class NfS(OnePassBenchmark):
         sequences = []
         for file in distributed:
             images = file.with_suffix("")
-            boxes = self._at_rate(_vatic_boxes(file), file.stem, images)
+            boxes = self._at_rate(vatic_boxes(file), file.stem, images)
             sequences.append(self._sequence(file.stem, boxes, images))
         for file in converted:
             name = file.stem.removeprefix("nfs_")
@@ -66,7 +67,7 @@ class NfS(OnePassBenchmark):
     def _at_rate(self, boxes: np.ndarray, name: str, images: Path) -> np.ndarray:
         """Every eighth box, unless there is one for each frame at this rate already."""
         frames = [count for count in (self.official_lengths.get(name), image_count(images)) if count]
-        return boxes if any(abs(len(boxes) - count) <= 1 for count in frames) else boxes[::_STEP]
+        return boxes if any(abs(len(boxes) - count) <= 1 for count in frames) else boxes[::STEP]
 
 
 class NfS240(NfS):
@@ -87,7 +88,7 @@ class NfS240(NfS):
         return super()._sequence(name, boxes, images)
 
 
-def _vatic_boxes(file: Path) -> np.ndarray:
+def vatic_boxes(file: Path) -> np.ndarray:
     """(n, 4) float64 xywh from rows with corners."""
     text = re.sub(rb'[ \t]*"[^"\n]*"', b"", read_bytes(file))
     table = parse_table(text, 0, str(file))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from siou_tracking.benchmarks.one_pass.otb2015 import OTB2015, frame_ranges
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.datasets.otb2015 import OTB2015, frame_ranges
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 
 class OTB50(OTB2015):

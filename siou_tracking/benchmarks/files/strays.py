@@ -1,11 +1,13 @@
-"""Folders among trackers' results that are no tracker: a backup inside another's folder, results of other data."""
+"""Folders among results that are no tracker: part of a backup, results of other data."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 _FOREIGN = 4  # times as many files of other sequences as of ours: results of another benchmark that share a name or two
+_BACKUP = re.compile(r"(.*[^a-z])?(backups?|bak|copy|old)([^a-z].*)?", re.IGNORECASE)
 
 
 def find_strays(
@@ -34,6 +36,9 @@ def find_strays(
             notes.append(
                 f"passed over: {folder}: {len(sequences)} of {wanted} sequences, inside the folder of another tracker"
             )
+        elif any(_BACKUP.fullmatch(part) for part in folder.split("/")):
+            strays.append(folder)
+            notes.append(f"passed over: {folder}: {len(sequences)} of {wanted} sequences, named as a backup is")
         elif folder and others >= _FOREIGN * len(sequences):
             strays.append(folder)
             notes.append(f"passed over: {folder}: {len(sequences)} of {wanted} sequences among {others} other files")

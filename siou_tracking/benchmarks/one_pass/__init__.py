@@ -1,1 +1,1 @@
-"""Benchmarks with one pass over each sequence: start reading in benchmark.py."""
+"""What benchmarks with one pass over each sequence share: start reading in benchmark.py."""

@@ -10,8 +10,9 @@ from siou_tracking.benchmarks.one_pass.doubts.first_row import FirstRows
 from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, find_shift
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 
 @dataclasses.dataclass
@@ -133,15 +134,22 @@ def _one_length(
         )
     if not short:
         return boxes, truth
-    hint = describe_shift(find_shift(boxes, truth))
-    if short > 0 and protocol.short_file == "cut ground truth":
-        notes.append(f"{name}: {rows}; the last {short} frames are not scored{hint}")
-        return boxes, truth[: len(boxes)]
-    if short > 0:
-        notes.append(f"{name}: {rows}; the last {short} frames count as lost{hint}")
+    shift = find_shift(boxes, truth)
+    cut = short > 0 and protocol.short_file == "cut ground truth"
+    if shift:
+        effect = f"each row is scored on {'an earlier' if shift > 0 else 'a later'} frame"
+    elif short > 0:
+        effect = f"{_the_last(short, 'frame')} {'not scored' if cut else 'scored as lost'}"
     else:
-        notes.append(f"{name}: {rows}; the last {-short} rows are left out{hint}")
+        effect = f"{_the_last(-short, 'row')} left out"
+    notes.append(f"{name}: {rows}{describe_shift(shift)}; {effect}")
+    if cut:
+        return boxes, truth[: len(boxes)]
     return boxes[: len(truth)], truth
+
+
+def _the_last(count: int, what: str) -> str:
+    return f"the last {what} is" if count == 1 else f"the last {count} {what}s are"
 
 
 def _repair(

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
-from siou_tracking.benchmarks.checking.boxes import unusual_boxes
 from siou_tracking.benchmarks.files.writers import Dialect, result_path
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
@@ -20,6 +19,7 @@ from siou_tracking.benchmarks.one_pass.results import TrackerResults, TruthAsRes
 from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
+from siou_tracking.benchmarks.unusual_boxes import unusual_boxes
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings

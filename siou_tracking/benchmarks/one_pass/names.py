@@ -60,13 +60,13 @@ def near_names(files: Iterable[str], names: Iterable[str]) -> str:
     """A hint on files that nearly have the name of a sequence: "; motorroling.txt: did you mean MotorRolling?", or "".
 
     Args:
-        files: of no sequence, as paths.
+        files: of no sequence, as paths or as names alone.
         names: of the sequences that could have been meant, such as those without a file.
     """
     names, hints = list(names), []
     for file in list(files)[:_EXAMINED]:
         name = file.rpartition("/")[2]
-        stem = re.sub(r"_\d{3}$", "", name.rpartition(".")[0])
+        stem = re.sub(r"_\d{3}$", "", name.rpartition(".")[0] or name)
         near = None if stem.endswith("_time") else nearest_name(stem, names, _SIMILAR)
         if near is not None:
             hints.append(f"; {name}: did you mean {near}?")

@@ -14,8 +14,9 @@ from siou_tracking.benchmarks.one_pass.doubts.unannotated import Unannotated, de
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 _BLOCK = 20_000  # frames computed at once: large enough for numpy, small enough for the processor's cache
 

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
-from siou_tracking.benchmarks.registry import get_benchmark, names_where
+from siou_tracking.benchmarks.registry import check_experiment, get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
+from siou_tracking.benchmarks.running.shards import check_shard, partition, shard_from_environment
 from siou_tracking.benchmarks.running.workers import run_in_workers
 from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
@@ -95,7 +96,7 @@ def run_benchmark(
     checkout, tracker_name, param = _resolve_tracker(tracker, pytracking)
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)
-    index, count = _checked_shard(shard or shard_from_environment() or (1, 1))
+    index, count = check_shard(shard or shard_from_environment() or (1, 1))
     identity = found.identify(load_sequences(benchmark, data, split))
     sequences = identity.sequences
     if not any(sequence.has_images for sequence in sequences):
@@ -205,56 +206,6 @@ def folder_name(tracker: str, param: str | None) -> str:
     return re.sub(r"[^\w.+-]+", ".", tracker if param is None else f"{tracker}_{param}")
 
 
-def partition(frames: Mapping[str, int], count: int) -> list[list[str]]:
-    """Split sequences into `count` parts of about equal frames; the same for every process that asks.
-
-    Args:
-        frames: sequence -> its length.
-        count: parts; some are empty when there are fewer sequences.
-    """
-    parts: list[list[str]] = [[] for _ in range(count)]
-    loads = [0] * count
-    for name in sorted(frames, key=lambda name: (-frames[name], name)):
-        lightest = loads.index(min(loads))
-        parts[lightest].append(name)
-        loads[lightest] += frames[name]
-    return parts
-
-
-def parse_shard(text: str) -> tuple[int, int]:
-    """'i/n' as (i, n).
-
-    Raises:
-        InputError: not of that form, or i not in 1..n.
-    """
-    match = re.fullmatch(r"(\d+)/(\d+)", text)
-    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
-    if not 1 <= index <= count:
-        raise InputError(f"shard: got '{text}', expected i/n with i from 1 to n, such as 1/4")
-    return index, count
-
-
-def _checked_shard(shard: tuple[int, int]) -> tuple[int, int]:
-    index, count = shard
-    if not 1 <= index <= count:
-        raise InputError(f"shard: got {index}/{count}, allowed are 1/{count} to {count}/{count}")
-    return shard
-
-
-def shard_from_environment() -> tuple[int, int] | None:
-    """The shard that torchrun's RANK and WORLD_SIZE name; None where they are not set.
-
-    Raises:
-        InputError: they are set to something else.
-    """
-    rank, world = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
-    if rank is None or world is None:
-        return None
-    if not (rank.isdigit() and world.isdigit() and int(rank) < int(world)):
-        raise InputError(f"RANK and WORLD_SIZE: got {rank!r} and {world!r}, expected 0 <= RANK < WORLD_SIZE")
-    return int(rank) + 1, int(world)
-
-
 def _checked_name(name: str) -> str:
     parts = Path(name).parts
     if not parts or ".." in parts or Path(name).is_absolute():
@@ -264,7 +215,7 @@ def _checked_name(name: str) -> str:
 
 def _repetitions(benchmark: AnyBenchmark, repetitions: int | None, experiment: str) -> int:
     """The runs of a sequence; refuses an experiment or repetitions that the benchmark does not have."""
-    benchmark.check_experiment(experiment)
+    check_experiment(benchmark, experiment)
     if repetitions not in (None, 1) and not benchmark.repeatable:
         allowed = names_where(lambda one: one.repeatable)
         raise InputError(f"repetitions: got {repetitions}, {benchmark.name} has one; allowed for {allowed}")

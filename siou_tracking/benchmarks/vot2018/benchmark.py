@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
-from siou_tracking.benchmarks.checking.boxes import unusual_boxes
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.identity import refuse_other
 from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.unusual_boxes import unusual_boxes
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
 from siou_tracking.benchmarks.vot2018.polygons import enclosing_boxes
 from siou_tracking.benchmarks.vot2018.protocol import REPETITIONS, Vot2018Protocol, protocols_of

@@ -23,7 +23,7 @@ from siou_tracking.benchmarks.sequence import read_each
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import IMAGE_SUFFIXES
+from siou_tracking.media.file_names import image_files
 
 _YEARS = ("vot2018", "vot2019", "vot2016")  # a name means the same images in all of them
 
@@ -207,9 +207,7 @@ def _positive(about: dict[str, str], key: str, file: Path) -> float:
 
 def _frames(folder: Path, pattern: str | None) -> list[Path]:
     images = folder / (Path(pattern).parent if pattern else "color")
-    if not images.is_dir():
-        images = folder
-    return sorted(file for file in images.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
+    return image_files(images if images.is_dir() else folder)
 
 
 def _measured_size(about: dict[str, str], frames: list[Path], folder: Path) -> tuple[int, int] | None:

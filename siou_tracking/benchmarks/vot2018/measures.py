@@ -89,6 +89,11 @@ def accuracy(
     return float(np.average(values, weights=weights)) if np.sum(weights) else 0.0
 
 
+def any_frame_counts(runs: list[ScoredRun]) -> bool:
+    """Whether accuracy is the mean of anything."""
+    return any(not np.isnan(_burnt_in(scored)).all() for scored in runs)
+
+
 def robustness(
     runs: list[ScoredRun], sequences: list[VotSequence], rules: Vot2018Protocol, tag: str | None = None
 ) -> float:

@@ -204,20 +204,23 @@ def require_start(run: Run) -> None:
         raise InputError(f"{run.source}:1: a reset-based run starts with the marker 1: {_ONE_PASS}")
 
 
-def refuse_one_pass(run: Run, misses: int, frames: int) -> None:
+def refuse_one_pass(run: Run, misses: int, frames: int, other_form: str | None = None) -> None:
     """Raise when a run goes on through lost frames that the reset-based experiment would have ended.
 
     Args:
         run: a run.
         misses: how many of its tracked frames have no overlap with the annotation.
         frames: of the sequence; another number of rows is said first, because it explains the misses.
+        other_form: what the boxes may be instead, which explains them as well.
 
     Raises:
         InputError: ten frames or more without overlap, and not one failure marked.
     """
     if misses >= 10 and not (run.kinds == FAILED).any():
         rows = "" if len(run) == frames else f"{len(run)} rows for {frames} frames, so maybe of other data; "
-        raise InputError(f"{run.source}: {rows}{misses} frames miss the target and no failure is marked: {_ONE_PASS}")
+        raise InputError(
+            f"{run.source}: {rows}{misses} frames miss the target and no failure is marked: {other_form or _ONE_PASS}"
+        )
 
 
 def _quick_run(lines: list[str], where: str) -> Run | None:

@@ -17,12 +17,20 @@ from collections.abc import Iterable
 import numpy as np
 
 from siou_tracking.benchmarks.official_names import official_names
+from siou_tracking.benchmarks.one_pass.names import near_names
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import listed
 from siou_tracking.benchmarks.vot2018.data import VotSequence, load_sequences
-from siou_tracking.benchmarks.vot2018.measures import ExpectedOverlap, ScoredRun, accuracy, mean_in, robustness
+from siou_tracking.benchmarks.vot2018.forms import find_other_form
+from siou_tracking.benchmarks.vot2018.measures import (
+    ExpectedOverlap,
+    ScoredRun,
+    accuracy,
+    any_frame_counts,
+    mean_in,
+    robustness,
+)
 from siou_tracking.benchmarks.vot2018.polygons import Regions
-from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
+from siou_tracking.benchmarks.vot2018.protocol import BURN_IN, EMPTY_TAG, TAGS, Vot2018Protocol, find_protocol
 from siou_tracking.benchmarks.vot2018.results import (
     FAILED,
     TRACKED,
@@ -32,7 +40,8 @@ from siou_tracking.benchmarks.vot2018.results import (
     refuse_one_pass,
     require_start,
 )
-from siou_tracking.errors import InputError, nearest_name
+from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 __all__ = ["load_results", "load_sequences", "score"]
 
@@ -69,7 +78,8 @@ def score(
     if not sequences:
         raise InputError(f"{rules.benchmark}: {tracker}: got no sequences to score on")
     notes: list[str] = []
-    runs = _scored_runs(results, sequences, rules, tracker, notes)
+    doubts: list[str] = []
+    runs = _scored_runs(results, sequences, rules, tracker, notes, doubts)
     per_sequence = {s.name: _sequence_values([r for r in runs if r.sequence is s], s, rules) for s in sequences}
     frames = sum(len(sequence) for sequence in sequences)
     low, high = interval or rules.interval
@@ -81,6 +91,8 @@ def score(
         metrics["eao"] = eao
     if not rules.robustness_in_percent:
         metrics["exp_robustness"] = math.exp(-30 * metrics["robustness"] * len(sequences) / frames)
+    if not any_frame_counts(runs):
+        notes.append(f"accuracy is of no frame: the first {BURN_IN} after each start of a tracker do not count")
     notes += _short_runs(curve, low, high)
     return Score(
         benchmark=rules.benchmark,
@@ -96,7 +108,8 @@ def score(
             tag: _tag_values(runs, sequences, rules, tag, mean_in(segments.curve(tag), low, high))
             for tag in (*TAGS, EMPTY_TAG)
         },
-        notes=notes,
+        notes=[*doubts, *notes],
+        doubts=doubts,
     )
 
 
@@ -110,7 +123,12 @@ def _short_runs(curve: np.ndarray, low: int, high: int) -> list[str]:
 
 
 def _scored_runs(
-    results: Results, sequences: list[VotSequence], rules: Vot2018Protocol, tracker: str, notes: list[str]
+    results: Results,
+    sequences: list[VotSequence],
+    rules: Vot2018Protocol,
+    tracker: str,
+    notes: list[str],
+    doubts: list[str],
 ) -> list[ScoredRun]:
     """Match runs with sequences and compute every overlap of every run in one call."""
     pairs: list[tuple[Run, VotSequence, float]] = []
@@ -118,8 +136,7 @@ def _scored_runs(
     missing = [sequence.name for sequence in sequences if sequence.name not in results]
     if missing:
         others = f"it has {len(results)} others" if len(missing) == len(sequences) else listed(missing)
-        near = nearest_name(missing[0], sorted(set(results) - {sequence.name for sequence in sequences}), 0.75)
-        hint = "" if near is None else f"; is '{near}' meant for {missing[0]}?"
+        hint = near_names(sorted(set(results) - {sequence.name for sequence in sequences}), missing)
         raise InputError(
             f"{rules.benchmark}: {tracker} has no result for {len(missing)} of {len(sequences)} sequences: {others}"
             + hint
@@ -135,10 +152,12 @@ def _scored_runs(
     size = np.repeat([(sequence.width, sequence.height) for _, sequence, _ in pairs], counts, axis=0).reshape(-1, 2)
     for_eao = rules.overlap(found, truth, size - rules.eao_inset)
     for_accuracy = _with_other_limits(found, truth, size, for_eao, rules)
+    other_form = find_other_form(found, truth, for_eao)
+    doubts += [other_form] if other_form else []
     scored, ends = [], np.cumsum(counts)
     for (run, sequence, share), whole, place, end in zip(pairs, rows, places, ends, strict=True):
         part = slice(end - len(place), end)
-        refuse_one_pass(whole, int((for_eao[part] == 0).sum()), len(sequence))
+        refuse_one_pass(whole, int((for_eao[part] == 0).sum()), len(sequence), other_form)
         values = np.full((2, len(run)), np.nan)
         values[0, place], values[1, place] = for_accuracy[part], for_eao[part]
         scored.append(ScoredRun(run, sequence, values[0], values[1], share))

@@ -135,9 +135,9 @@ def _continue_size_(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tenso
         return None
     floor = (t * SIZE_SHARE).clamp_min_(eps / 10)
     low = s < floor
-    bent = (floor / (2 - torch.minimum(s, floor) / floor)).clamp_min_(SIZE_SHARE * eps)
-    s.copy_(torch.where(low, bent, s))
-    return torch.where(low, bent / floor, 1)
+    bend = (2 - torch.minimum(s, floor) / floor).reciprocal_()
+    s.copy_(torch.where(low, (floor * bend).clamp_min_(SIZE_SHARE * eps), s))
+    return torch.where(low, bend, 1)
 
 
 def _may_look(values: torch.Tensor) -> bool:

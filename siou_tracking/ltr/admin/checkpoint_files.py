@@ -27,6 +27,12 @@ def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
     return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
 
 
+def newest_checkpoint(folder: Path, net_type: str) -> Path | None:
+    """The last epoch's checkpoint of a network in `folder`, if any."""
+    found = find_checkpoints(folder).get(net_type, {})
+    return found[max(found)] if found else None
+
+
 def checkpoints_before(path: Path) -> list[Path]:
     """The checkpoints of earlier epochs of the run that `path` is of, the newest first; none for other file names."""
     match = _NAME.fullmatch(path.name)

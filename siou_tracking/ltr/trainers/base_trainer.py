@@ -15,7 +15,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin.active_request import active_request
-from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_checkpoints
+from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, newest_checkpoint
 from siou_tracking.ltr.admin.loading import check_state, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
@@ -25,6 +25,7 @@ from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.divergence import check_network
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained
 from siou_tracking.ltr.trainers.restore import restore_run
+from siou_tracking.ltr.trainers.start import choose_checkpoint
 from siou_tracking.retrain.retarget import retarget
 
 logger = get_logger(__name__)
@@ -107,10 +108,8 @@ class BaseTrainer:
     @property
     def latest_checkpoint(self) -> Path | None:
         """The newest checkpoint of this network in the folder, if any."""
-        if self.checkpoint_folder is None:
-            return None
-        found = find_checkpoints(self.checkpoint_folder).get(type(self.net).__name__, {})
-        return found[max(found)] if found else None
+        folder = self.checkpoint_folder
+        return None if folder is None else newest_checkpoint(folder, type(self.net).__name__)
 
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         """Run up to and including epoch `max_epochs`, with a checkpoint after each.
@@ -200,17 +199,12 @@ class BaseTrainer:
             if moved is not None:
                 logger.info(f"fresh start: the earlier run is kept in {moved}")
             return None
-        if self.latest_checkpoint is not None and (resume or load_latest or distributed.restarts()):
-            return str(self.latest_checkpoint)
-        found = find_checkpoints(folder)
-        if self.latest_checkpoint is not None:
-            return InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
-        if found:
-            mine = type(self.net).__name__
-            return InputError(
-                f"{folder}: holds checkpoints of {', '.join(found)}, this run trains {mine}: give --fresh"
-            )
-        return InputError(f"--resume: {folder}: no checkpoint to continue from") if resume else None
+        again = load_latest or distributed.restarts() > 0
+        try:
+            newest = choose_checkpoint(folder, type(self.net).__name__, resume, again)
+        except InputError as error:
+            return error  # for all processes
+        return None if newest is None else str(newest)
 
     def save_checkpoint(self) -> Path | None:
         """Write this epoch's checkpoint in one move; None without a workspace and in all but the first process.
@@ -235,7 +229,7 @@ class BaseTrainer:
             "stats": self.stats,
             "settings": self.settings,
             "box_loss": self.box_loss,
-            "lr_scheduler_state": _plain(self.lr_scheduler.state_dict()) if self.lr_scheduler is not None else {},
+            "lr_scheduler_state": checkpoints.scheduler_state(self.lr_scheduler),
             "rng_state": checkpoints.rng_state(),
         }
         checkpoints.write_checkpoint(path, state)
@@ -270,13 +264,3 @@ class BaseTrainer:
             return False
         restore_run(self, path, fields, ignore_fields or (), load_constructor)
         return True
-
-
-def _plain(state: dict[str, Any]) -> dict[str, Any]:
-    """The entries that are numbers or lists of numbers: those that a safe load gives back."""
-    number = (bool, int, float)
-    return {
-        key: value
-        for key, value in state.items()
-        if isinstance(value, number) or (isinstance(value, list) and all(isinstance(item, number) for item in value))
-    }

@@ -31,6 +31,16 @@ def set_aside(folder: Path) -> Path | None:
     return target
 
 
+def scheduler_state(scheduler: Any) -> dict[str, Any]:
+    """The entries of a scheduler's state that are numbers or lists of numbers, which a safe load gives back."""
+    number = (bool, int, float)
+    return {
+        key: value
+        for key, value in ({} if scheduler is None else scheduler.state_dict()).items()
+        if isinstance(value, number) or (isinstance(value, list) and all(isinstance(item, number) for item in value))
+    }
+
+
 def rng_state() -> dict[str, Any]:
     """The state of every generator that a run draws from, as plain values and tensors."""
     version, words, gauss = random.getstate()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siou_tracking.arguments import Verb, one_of
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
+from siou_tracking.outcomes import print_packed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the sequences that are expected, with their lengths")
     parser.add_argument(
         "--benchmark",
-        type=_benchmark,
+        type=one_of("MOT benchmark", MOT_BENCHMARKS),
         metavar="NAME",
         help=f"{', '.join(MOT_BENCHMARKS)}; without --data: whose sequences are expected, with lengths: the test ones, "
         "or with results of training ones those too (MOT17: 21 or 42 files, MOT20: 4 or 8)",
@@ -27,20 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _benchmark(text: str) -> str:
-    return one_of("MOT benchmark", MOT_BENCHMARKS)(text.lower())
-
-
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.mot.scoring.packing import pack_mot
 
     packed = pack_mot(
         options.results, options.out, options.data, options.benchmark, copy_detectors=options.copy_detectors
     )
-    for note in packed.notes:
-        print(f"note: {note}")
-    print(f"packed {packed.sequences} sequences: {packed.path}")
-    return 0
+    return print_packed(packed)
 
 
 VERB = Verb(

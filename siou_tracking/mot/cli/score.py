@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, one_of
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
+from siou_tracking.outcomes import print_not_scored, print_notes
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--benchmark",
-        type=_benchmark,
+        type=one_of("MOT benchmark", ("auto", *MOT_BENCHMARKS)),
         default="auto",
         metavar="NAME",
         help=f"whose rules, {', '.join(MOT_BENCHMARKS)} (default: told from the files)",
@@ -40,10 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--csv", type=Path, metavar="FILE", help="a row a tracker, fractions")
 
 
-def _benchmark(text: str) -> str:
-    return one_of("MOT benchmark", ("auto", *MOT_BENCHMARKS))(text.lower())
-
-
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.files import check_outputs, write_json, write_text
     from siou_tracking.mot.scoring.score import score_mot
@@ -61,14 +57,12 @@ def run(options: argparse.Namespace) -> int:
         frames=options.frames,
         truth_file=options.truth,
     )
-    print(format_scores(result))
     if options.json:
         write_json(options.json, result)
     if options.csv:
         write_text(options.csv, format_scores_csv(result))
-    for name, reason in result["failed"].items():
-        print(f"FAILED {name}: {reason}", file=sys.stderr)
-    return 1 if result["failed"] else 0
+    print(format_scores(result))  # after the files: a reader who has gone ends the verb here
+    return print_not_scored(result["failed"])
 
 
 def _by_name(paths: list[Path]) -> dict[str, Path]:
@@ -78,7 +72,7 @@ def _by_name(paths: list[Path]) -> dict[str, Path]:
         once.setdefault(path.resolve(), path)
     again = [str(path) for path in paths if once[path.resolve()] is not path]
     if again:
-        print(f"note: given more than once, scored once: {', '.join(dict.fromkeys(again))}", file=sys.stderr)
+        print_notes([f"given more than once, scored once: {', '.join(dict.fromkeys(again))}"])
     names = [folder.name for folder in once]
     return {folder.name if names.count(folder.name) == 1 else str(path): path for folder, path in once.items()}
 

@@ -6,8 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, one_of, positive, print_run
+from siou_tracking.arguments import Verb, one_of, positive
 from siou_tracking.mot.tracking import ASSOCIATIONS
+from siou_tracking.outcomes import print_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Boxes that would be right in another form: x1,y1,x2,y2 taken for left, top, width, height, or shares of the image."""
+"""Boxes that would be right in another form: corners taken for left, top, width, height, or fractions of a size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from siou_tracking.mot.data.tracks import Tracks
 CORNERS = "x1,y1,x2,y2"
 COLUMNS = "columns 3 to 6 are read as left, top, width, height in pixels"
 """What to say of boxes with another form."""
-SHARES = "shares of the image's size"
+FRACTIONS = "fractions of the image size"
 _FRAMES = 20  # looked at; a wrong form is wrong in all
 _AGREE = 0.5  # mean best overlap with which a form counts as right
 _FEWEST = 20  # boxes that tell by themselves
@@ -28,7 +28,7 @@ def other_form(tracks: Tracks, others: Tracks | None = None, width: int | None =
         return ""
     as_written = tracks.xywh + FIRST_PIXEL
     if (np.abs(as_written) <= 1).all():
-        return SHARES
+        return FRACTIONS
     if not (as_written[:, 2:] > as_written[:, :2]).all():
         return ""
     corners = np.column_stack([tracks.xywh[:, :2], tracks.xywh[:, 2:] - 1])

@@ -20,6 +20,7 @@ from siou_tracking.mot.data.motchallenge import find_sequences, read_truth
 from siou_tracking.mot.data.processing import MOTProcessing
 from siou_tracking.mot.data.sequences import INFO, SequenceInfo
 from siou_tracking.mot.data.tracks import PEDESTRIAN, Tracks
+from siou_tracking.wording import listed
 
 PERSONS = (1, 2, 7, 12)
 """Classes that show people: pedestrian, on a vehicle, static, reflection."""
@@ -73,7 +74,7 @@ class MOTFrames(Dataset):
             self.sequences = _first_of_each_video(self.sequences)
         self._index([_people(read_truth(sequence), smallest_visibility) for sequence in self.sequences])
         if not self.identities:
-            names = ", ".join(sequence.name for sequence in self.sequences[:5])
+            names = listed([sequence.name for sequence in self.sequences])
             raise InputError(f"{root}: no box to learn in {names}, allowed are considered boxes of class pedestrian")
         if identities is not None and self.identities > identities:
             raise InputError(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from siou_tracking.errors import InputError
+from siou_tracking.media.file_names import natural_key
 
 DIGITS = 6
 """Of MOTChallenge's numbers; DanceTrack's have 8."""
@@ -29,8 +30,6 @@ def match_images(folder: Path, suffix: str, length: int, where: Path) -> tuple[i
     Raises:
         InputError: another number of images, or a number that is left out.
     """
-    from siou_tracking.media.frames import natural_key  # with torch; scoring reads no image
-
     names = [file.name for file in os.scandir(folder)] if folder.is_dir() else []
     if not names:
         return DIGITS, ()

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from siou_tracking.benchmarks.files.file_tree import FileTree
+from siou_tracking.benchmarks.one_pass.names import near_names
 from siou_tracking.errors import InputError
-
-_SHOWN = 5
-
-
-def shorten(names: Sequence[str]) -> str:
-    """The first few names, for a message."""
-    return ", ".join(names[:_SHOWN]) + ", .." * (len(names) > _SHOWN)
+from siou_tracking.wording import listed
 
 
 class ResultFiles:
@@ -42,8 +36,8 @@ class ResultFiles:
         for name in self.names:
             files = found.get(f"{name}.txt", [])
             if len(files) > 1:
-                listed = ", ".join(files[:_SHOWN])
-                raise InputError(f"{path}: {name}: got {listed}: one file a sequence, of one tracker, is expected")
+                got = f"{path}: {name}: got {listed(files)}"
+                raise InputError(f"{got}: one file a sequence, of one tracker, is expected")
             if files:
                 self._files[name] = files[0]
 
@@ -60,10 +54,9 @@ class ResultFiles:
         """
         missing = self.missing
         if missing:
-            listed = shorten([f"{name}.txt" for name in missing])
-            what = f"{len(missing)} of {len(self.names)} sequences have no result: {listed}"
-            near = difflib.get_close_matches(f"{missing[0]}.txt", self.others, n=1, cutoff=0.8)
-            hint = "".join(f"; is {name} that of {missing[0]}?" for name in near) + hint
+            files = listed([f"{name}.txt" for name in missing])
+            what = f"{len(missing)} of {len(self.names)} sequences have no result: {files}"
+            hint = near_names(self.others, missing) + hint
             raise InputError(f"{self._source.path}: {what}; a sequence without boxes needs an empty file{hint}")
 
     def read(self, name: str) -> bytes:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.image_files import match_images
+from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
     from siou_tracking.media.frames import Frame
@@ -155,7 +156,7 @@ def find_folders(root: str | os.PathLike[str], names: Iterable[str] | None = Non
         raise InputError(f"{root}: no such folder, a folder of MOTChallenge sequences is expected")
     known = list_folders(root)
     if not known:
-        inside = ", ".join(sorted(entry.name for entry in root.iterdir() if entry.is_dir())[:5]) or "no folders"
+        inside = listed(sorted(entry.name for entry in root.iterdir() if entry.is_dir())) or "no folders"
         raise InputError(f"{root}: no sequence: got {inside}, folders that hold a {INFO} are expected")
     wanted = list(known) if names is None else match_names(names, known, root)
     return {name: known[name] for name in wanted}

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from siou_tracking.errors import InputError
 from siou_tracking.mot.scoring.official import DETECTORS, video_of
+from siou_tracking.wording import listed
 
 
 def copies_of_detectors(expected: Collection[str], there: Collection[str]) -> dict[str, str]:
@@ -20,7 +21,7 @@ def copies_of_detectors(expected: Collection[str], there: Collection[str]) -> di
     """
     if all(video_of(name) == name for name in expected):
         allowed = f"allowed where sequences are called <VIDEO>-{' or -'.join(DETECTORS)}, as in mot17"
-        raise InputError(f"--copy-detectors: got {', '.join(sorted(expected)[:3])}: {allowed}")
+        raise InputError(f"--copy-detectors: got {listed(sorted(expected), 3)}: {allowed}")
     serving = {}
     for name in expected:
         candidates = _candidates(video_of(name), there)

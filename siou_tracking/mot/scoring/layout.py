@@ -10,10 +10,11 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.motchallenge import parse_results, write_results, write_truth
-from siou_tracking.mot.data.result_files import ResultFiles, shorten
+from siou_tracking.mot.data.result_files import ResultFiles
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
 from siou_tracking.mot.scoring.detectors import part_hint
 from siou_tracking.mot.scoring.truths import ScoredTruth, refuse_outside
+from siou_tracking.wording import listed
 
 
 class Layout:
@@ -80,12 +81,12 @@ class Layout:
         """Boxes that would be right in another form, which is no proof: they are scored as they are."""
         total = len(self._truths)
         notes = [
-            f"{tracker}: boxes look like {form} in {len(names)} of {total} sequences ({shorten(names)}): {COLUMNS}"
+            f"{tracker}: boxes look like {form} in {len(names)} of {total} sequences ({listed(names)}): {COLUMNS}"
             for (tracker, form), names in self._odd_results.items()
         ]
         for form, names in self._odd_truth.items():
             known = list(dict.fromkeys(names))
-            notes.append(f"truth: boxes look like {form} in {len(known)} of {total} ({shorten(known)}): {COLUMNS}")
+            notes.append(f"truth: boxes look like {form} in {len(known)} of {total} ({listed(known)}): {COLUMNS}")
         return notes
 
 

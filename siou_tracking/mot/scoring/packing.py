@@ -16,13 +16,14 @@ import numpy as np
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.box_forms import COLUMNS, other_form
 from siou_tracking.mot.data.motchallenge import format_results, parse_results
-from siou_tracking.mot.data.result_files import ResultFiles, shorten
+from siou_tracking.mot.data.result_files import ResultFiles
 from siou_tracking.mot.data.sequences import find_folders, read_length, read_width
 from siou_tracking.mot.data.tracks import Tracks, refuse_other_classes
 from siou_tracking.mot.scoring.detectors import copies_of_detectors, uncopied_hint
 from siou_tracking.mot.scoring.official import TEST_LENGTHS, TRAIN_LENGTHS, video_of
 from siou_tracking.submission.checker import Problem, refuse, write_archive
 from siou_tracking.submission.packed import Packed, check_archive_name
+from siou_tracking.wording import listed
 
 
 def pack_mot(
@@ -83,7 +84,7 @@ def pack_mot(
             odd.append(f"{name}: boxes look like {form}: {COLUMNS}")
     refuse(results, "MOTChallenge", problems)
     notes = _form(lengths)
-    notes += [f"of no sequence that is expected, so left out: {shorten(files.others)}"] * bool(files.others)
+    notes += [f"of no sequence that is expected, so left out: {listed(files.others)}"] * bool(files.others)
     copied = sum(name != source for name, source in sources.items())
     notes += [f"{copied} of the files are copies: one result of a video serves its detectors"] * bool(copied)
     notes += odd
@@ -152,7 +153,7 @@ def _missing(missing: list[str], lengths: dict[str, int | None], there: list[str
     for train in TRAIN_LENGTHS.values():
         if set(missing) <= set(train) < set(lengths):
             hint += ", or leave the results of training sequences out"
-    return [Problem(shorten(missing), f"missing: {len(missing)} of {len(lengths)} sequences", hint)]
+    return [Problem(listed(missing), f"missing: {len(missing)} of {len(lengths)} sequences", hint)]
 
 
 def _foreign(files: list[str], lengths: dict[str, int | None]) -> list[Problem]:

@@ -12,7 +12,7 @@ from typing import Any  # what JSON may hold
 from tqdm import tqdm
 
 from siou_tracking.errors import InputError
-from siou_tracking.mot.data.result_files import ResultFiles, shorten
+from siou_tracking.mot.data.result_files import ResultFiles
 from siou_tracking.mot.data.sequences import INFO, find_folders
 from siou_tracking.mot.scoring.evaluator import COUNTS, Evaluator, Raw, import_trackeval, numbers
 from siou_tracking.mot.scoring.intervals import LEVEL, RESAMPLES, bootstrap_videos
@@ -28,6 +28,7 @@ from siou_tracking.mot.scoring.truths import (
     read_truth_file,
     scored_truth,
 )
+from siou_tracking.wording import listed
 
 
 def score_mot(
@@ -122,18 +123,18 @@ def _truth_notes(files: Sequence[TruthFile], truths: Sequence[ScoredTruth]) -> l
     notes = []
     if unknown:
         what = "so the last frame of the truth is taken for the end"
-        notes.append(f"no {INFO} with a seqLength, {what}: {shorten(unknown)}")
+        notes.append(f"no {INFO} with a seqLength, {what}: {listed(unknown)}")
     uncounted = [truth for truth in truths if truth.uncounted]
     if uncounted:
         what = "so its boxes are all false" if len(uncounted) == 1 else "so their boxes are all false"
-        listed = shorten([truth.name for truth in uncounted])
-        notes.append(f"nothing to score in {listed}, {what}: {uncounted[0].uncounted}")
+        names = listed([truth.name for truth in uncounted])
+        notes.append(f"nothing to score in {names}, {what}: {uncounted[0].uncounted}")
     return notes
 
 
 def _stray_notes(results: Mapping[str, ResultFiles]) -> list[str]:
     return [
-        f"{tracker}: of no sequence here, so not scored: {shorten(found.others)}"
+        f"{tracker}: of no sequence here, so not scored: {listed(found.others)}"
         for tracker, found in results.items()
         if found.others
     ]

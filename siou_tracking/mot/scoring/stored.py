@@ -10,6 +10,7 @@ from typing import Any  # what JSON may hold
 from siou_tracking.errors import InputError
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
 from siou_tracking.mot.scoring.table import NAMES, Result, format_scores
+from siou_tracking.wording import unused_name
 
 _KEYS = ("benchmark", "evaluator", "sequences", "frames", "level", "notes", "trackers")
 
@@ -58,10 +59,7 @@ def merge_mot_results(results: Iterable[Result]) -> list[dict[str, Any]]:
         key = result["benchmark"], result["part"], result["frames"], *first["per_sequence"]
         group = groups.setdefault(key, {**result, "trackers": {}, "notes": [], "failed": {}})
         for name, scores in result["trackers"].items():
-            label, number = name, 2
-            while label in group["trackers"]:
-                label, number = f"{name} ({number})", number + 1
-            group["trackers"][label] = scores
+            group["trackers"][unused_name(name, group["trackers"])] = scores
         group["notes"] += [note for note in result["notes"] if note not in group["notes"]]
         group["failed"] |= result["failed"]
     return list(groups.values())

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any  # what JSON may hold
 
+from siou_tracking.mot.scoring.evaluator import COUNTS
 from siou_tracking.mot.scoring.intervals import FEWEST
 from siou_tracking.report.table import align_columns
 
@@ -27,7 +28,6 @@ NAMES = {
     "ml": "ML",
 }
 """Metrics that are shown, in order, as the field writes them."""
-COUNTS = frozenset({"idsw", "fp", "fn", "frag", "mt", "ml"})
 
 
 def format_metric(metric: str, value: float | None) -> str:

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import DEFAULT_FPS, PICTURE_SUFFIXES, Frame, ImageFolder, open_frames
+from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from siou_tracking.media.frames import DEFAULT_FPS, Frame, ImageFolder
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video_file import VideoFile
 from siou_tracking.mot.data.sequences import (
     INFO,
@@ -21,12 +23,8 @@ from siou_tracking.mot.data.sequences import (
     match_names,
     read_sequence,
 )
+from siou_tracking.wording import listed
 
-VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".ogv", ".ts"),
-    *(".webm", ".wmv"),
-)
-"""Files of a folder that are tracked as videos; a file that is named itself may have any."""
 IMAGE_FOLDER = "img1"
 
 
@@ -111,7 +109,7 @@ def _list_footage(root: Path) -> list[Path]:
     entries = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     found = [path for path in entries if (_has_pictures(path) if path.is_dir() else _is_video(path))]
     if not found:
-        inside = ", ".join(path.name for path in entries[:5]) or "nothing"
+        inside = listed([path.name for path in entries]) or "nothing"
         allowed = f"MOTChallenge sequences (folders with a {INFO}), a video, or a folder of pictures or videos"
         raise InputError(f"{root}: nothing to track: got {inside}, allowed are {allowed}")
     return found

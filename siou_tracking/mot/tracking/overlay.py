@@ -14,6 +14,7 @@ from siou_tracking.boxes import convert
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
 from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.media.bars import status_bar
 from siou_tracking.media.video import write_overlay_video
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks
 
@@ -102,7 +103,7 @@ def write_tracks_strip(
     columns: int = 3,
     width: int = 480,
 ) -> Path:
-    """Write frames with their tracks side by side as one PNG, in rows from left to right.
+    """Write frames with their tracks, numbers below them, as one PNG, in rows from left to right.
 
     Args:
         path: the picture.
@@ -129,8 +130,8 @@ def write_tracks_strip(
     for number in frames:
         picture = draw_tracks(default_image_loader(sequence.image_path(number)), tracks, number, trail)
         height = max(1, round(picture.shape[0] * width / picture.shape[1]))
-        cells.append(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA))
-        _label(cells[-1], f"frame {number}", (0, height), (255, 255, 255))
+        cell = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        cells.append(np.vstack((cell, status_bar(f"frame {number}", height, width))))
     columns = min(columns, len(cells))
     cells += [np.full_like(cells[0], 255)] * (-len(cells) % columns)
     rows = [np.hstack(cells[start : start + columns]) for start in range(0, len(cells), columns)]

@@ -11,9 +11,8 @@ import pytest
 
 from siou_tracking.benchmarks.comparing.repeated_runs import add_means, find_runs, mean_of_runs, spread_of_runs
 from siou_tracking.benchmarks.comparing.scoreboard import find_published, make_scoreboard
-from siou_tracking.benchmarks.comparing.statistics import bootstrap, bootstrap_runs, compare, compare_runs
+from siou_tracking.benchmarks.comparing.statistics import bootstrap, compare
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.errors import InputError
 
 BOX = np.array([[10.0, 10, 20, 20]])
 
@@ -92,10 +91,10 @@ def test_equal_runs_are_as_sure_as_one_of_them() -> None:
     weights = np.arange(1.0, 41)
     one, five = (
         bootstrap(values, weights=weights),
-        bootstrap_runs(np.tile(values, (5, 1)), weights=np.tile(weights, (5, 1))),
+        bootstrap(np.tile(values, (5, 1)), weights=np.tile(weights, (5, 1))),
     )
     assert (five.mean, five.low, five.high) == pytest.approx((one.mean, one.low, one.high), abs=1e-12)
-    single, repeated = compare(values, other), compare_runs(np.tile(values, (5, 1)), np.tile(other, (3, 1)))
+    single, repeated = compare(values, other), compare(np.tile(values, (5, 1)), np.tile(other, (3, 1)))
     assert repeated.p_value == single.p_value and repeated.runs == (5, 3)
     assert repeated.difference.low == pytest.approx(single.difference.low, abs=1e-12)
 
@@ -103,8 +102,8 @@ def test_equal_runs_are_as_sure_as_one_of_them() -> None:
 def test_runs_that_differ_alike_on_all_sequences_have_the_interval_of_the_mean_of_the_runs() -> None:
     shifts = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
     values = 0.5 + np.repeat(shifts[:, None], 30, axis=1)  # nothing differs between sequences
-    assert bootstrap_runs(values).low == pytest.approx(bootstrap(0.5 + shifts).low, abs=0.01)
-    assert bootstrap_runs(values).high == pytest.approx(bootstrap(0.5 + shifts).high, abs=0.01)
+    assert bootstrap(values).low == pytest.approx(bootstrap(0.5 + shifts).low, abs=0.01)
+    assert bootstrap(values).high == pytest.approx(bootstrap(0.5 + shifts).high, abs=0.01)
 
 
 def test_the_interval_is_that_of_all_draws_of_sequences_and_runs() -> None:
@@ -120,7 +119,7 @@ def test_the_interval_is_that_of_all_draws_of_sequences_and_runs() -> None:
         for drawn in itertools.product(range(3), repeat=3)
         for first, second in itertools.product(range(2), repeat=2)
     ]
-    found = bootstrap_runs(values, level=0.9, resamples=200_000, weights=weights)
+    found = bootstrap(values, level=0.9, resamples=200_000, weights=weights)
     assert found.mean == pytest.approx((mean(0, (0, 1, 2)) + mean(1, (0, 1, 2))) / 2)
     # of 108 equally likely draws 5.4 lie below the interval and 5.4 above it
     assert (found.low, found.high) == pytest.approx((sorted(every)[5], sorted(every)[102]))
@@ -138,7 +137,7 @@ def test_the_p_value_is_that_of_all_signs_and_all_draws_of_runs() -> None:
     ]
     exact = np.mean(np.abs(by_luck) >= abs(difference.sum()) - 1e-12)
     assert 0.1 < exact < 0.9
-    assert compare_runs(a, b, resamples=40_000).p_value == pytest.approx(exact, abs=0.01)
+    assert compare(a, b, resamples=40_000).p_value == pytest.approx(exact, abs=0.01)
 
 
 def test_a_gain_within_the_spread_of_the_runs_is_no_finding() -> None:
@@ -146,8 +145,8 @@ def test_a_gain_within_the_spread_of_the_runs_is_no_finding() -> None:
     a = np.array([base + shift for shift in (-0.05, 0.0, 0.06)])
     b = np.array([base + shift for shift in (-0.06, 0.0, 0.05)])
     assert compare(a[2], b[0]).p_value < 0.001  # one lucky run against one unlucky
-    assert compare_runs(a, b).p_value > 0.5
-    gain = compare_runs(a + 0.5, b)
+    assert compare(a, b).p_value > 0.5
+    gain = compare(a + 0.5, b)
     assert gain.p_value < 0.001 and gain.difference.low < gain.difference.mean < gain.difference.high
 
 
@@ -157,20 +156,14 @@ def test_the_test_finds_no_more_than_it_should_where_only_runs_differ() -> None:
     for _ in range(150):
         base = generator.normal(0.6, 0.2, 30)
         a, b = (base + generator.normal(0, 0.02, (5, 1)) + generator.normal(0, 0.01, (5, 30)) for _ in range(2))
-        found.append(compare_runs(a, b, resamples=500).p_value < 0.05)
+        found.append(compare(a, b, resamples=500).p_value < 0.05)
     assert np.mean(found) < 0.12
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
     values = np.random.default_rng(0).random((3, 20))
-    assert bootstrap_runs(values, seed=3) == bootstrap_runs(values, seed=3) != bootstrap_runs(values, seed=4)
-    assert compare_runs(values, values[:2]) == compare_runs(values, values[:2])
-
-
-@pytest.mark.parametrize("values", [[1.0], [[]], [[np.nan, 1]], [[[1.0]]]])
-def test_what_has_no_mean_is_refused(values: list) -> None:
-    with pytest.raises(InputError, match="one finite number a run and sequence"):
-        bootstrap_runs(np.array(values))
+    assert bootstrap(values, seed=3) == bootstrap(values, seed=3) != bootstrap(values, seed=4)
+    assert compare(values, values[:2]) == compare(values, values[:2])
 
 
 # on the scoreboard

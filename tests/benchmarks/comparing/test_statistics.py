@@ -76,7 +76,7 @@ def test_scores_are_compared_on_their_common_sequences() -> None:
         compare_scores(a, b, "eao")
 
 
-@pytest.mark.parametrize("values", [[], [np.nan, 1], [[1.0]]])
+@pytest.mark.parametrize("values", [[], [[]], [np.nan, 1], [[np.nan, 1]], [[[1.0]]]])
 def test_what_has_no_mean_is_refused(values: list) -> None:
     with pytest.raises(InputError, match="one finite number a sequence"):
         bootstrap(np.array(values))

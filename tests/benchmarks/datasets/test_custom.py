@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +56,27 @@ def plain(root: Path, name: str) -> None:
     (root / name / "groundtruth.txt").write_text(ROWS.replace(",", " "))
 
 
-LAYOUTS = (otb, lasot, got10k, trackingnet, vot, plain)
+def uav123(root: Path, name: str) -> None:
+    draw(root / "data_seq/UAV123" / name, *numbered(1, 3, 6))
+    (root / "anno/UAV123/att").mkdir(parents=True, exist_ok=True)
+    (root / f"anno/UAV123/{name}.txt").write_text(ROWS)
+    (root / f"anno/UAV123/att/{name}.txt").write_text("0,1,0,0,0,0,0,0,0,0,0,0\n")
+
+
+def nfs(root: Path, name: str) -> None:
+    """Three images at 30 frames a second, and a row for each of 17 at 240."""
+    draw(root / name / "30" / name, *numbered(1, 3, 5))
+    rows = [f'0 {x} 11 {x + 20} 21 {frame} 0 0 0 "thing"\n' for frame in range(17) for x in (10 + frame // 8,)]
+    (root / name / "30" / f"{name}.txt").write_text("".join(rows))
+
+
+def pytracking(root: Path, name: str) -> None:
+    draw(root / "sequences" / name, *numbered(1, 3, 5))
+    (root / "anno").mkdir(parents=True, exist_ok=True)
+    (root / f"anno/{name}.txt").write_text(ROWS)
+
+
+LAYOUTS = (otb, lasot, got10k, trackingnet, vot, plain, uav123, nfs, pytracking)
 FAMILIES = ("otb2015", "lasot", "got10k", "trackingnet", "vot2018")
 """Of which each has rules of its own; the others' are told in one layout."""
 
@@ -109,6 +130,25 @@ def test_from_python(tmp_path: Path) -> None:
     (found,) = score("custom", tmp_path / "found", tmp_path / "data", "LaSOT").values()
     assert (found.benchmark, found.protocol, found.expected) == ("custom:lasot", "official", 0)
     assert found.metrics["success_auc"] == pytest.approx(20 / 21)
+
+
+def test_a_target_that_lies_in_copies_of_its_video_counts_once(tmp_path: Path) -> None:
+    for folder in ("Walk", "Walk-1", "Walk-2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "groundtruth_rect.1.txt").write_text(ROWS)
+        (tmp_path / folder / "groundtruth_rect.2.txt").write_text(ROWS.replace(",11,", ",60,"))
+    for folder in ("Stand", "Stand-2"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "groundtruth_rect.1.txt").write_text("")
+        (tmp_path / folder / "groundtruth_rect.2.txt").write_text(ROWS)
+    found = {one.name: one.ground_truth[0, 1] for one in read_own(tmp_path)}
+    assert found == {"Stand-2": 11, "Walk-1": 11, "Walk-2": 60}
+
+
+def test_without_images_the_rows_of_nfs_are_taken_as_they_are(tmp_path: Path) -> None:
+    nfs(tmp_path, "One")
+    shutil.rmtree(tmp_path / "One/30/One")
+    assert len(read_own(tmp_path)[0].ground_truth) == 17
 
 
 def test_two_targets_of_a_folder_and_labels_of_visibility(tmp_path: Path) -> None:

@@ -16,6 +16,9 @@ ALL = [f"s{number}" for number in range(10)]
         ({"a": ALL, "a/old": ALL}, [], [], []),  # whole wherever it lies
         ({"a": ALL, "a/old": ALL[:3]}, [], ["a/old"], ["a/old: 3 of 10"]),
         ({"": ALL, "old": ALL[:3]}, [], ["old"], ["old: 3 of 10"]),
+        *(({"a": ALL, one: ALL[:3]}, [], [one], [f"{one}: 3 of 10"]) for one in ("a_old", "Backup", "a copy", "bak/b")),
+        ({"a": ALL, "gold": ALL[:3], "a copy": ALL, "bold2": ALL[:1]}, [], [], []),
+        ({"old": ALL[:3]}, [], [], []),
         ({"a": ALL[:3], "a/b": ALL[:3]}, [], [], []),  # neither is more than the other
         ({"a": ALL, "vot/x": ALL[:2]}, [f"vot/x/o{n}.txt" for n in range(8)], ["vot/x"], ["vot/x: 2 of 10"]),
         ({"a": ALL, "b": ALL[:2]}, [f"b/o{n}.txt" for n in range(7)], [], []),

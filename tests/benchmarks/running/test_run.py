@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
-from siou_tracking.benchmarks.running.run import folder_name, parse_shard, parse_tracker, partition, run_benchmark
+from siou_tracking.benchmarks.running.run import folder_name, parse_tracker, run_benchmark
 from siou_tracking.errors import InputError
 from tests.benchmarks.running.scripted import boxes_of, lab, otb, write_images
 
@@ -205,17 +205,6 @@ def test_wrong_arguments_name_what_is_allowed(lab: Path) -> None:
         run_benchmark("static", "vot2018", lab / "vot", lab / "out")
 
 
-def test_a_partition_has_every_sequence_once_and_is_balanced() -> None:
-    lengths = dict(zip("abcdefghij", (900, 850, 500, 420, 300, 280, 200, 110, 60, 50), strict=True))
-    parts = partition(lengths, 3)
-    assert sorted(name for part in parts for name in part) == sorted(lengths)
-    loads = [sum(lengths[name] for name in part) for part in parts]
-    assert max(loads) - min(loads) <= min(lengths.values()) * 2
-    shuffled = {name: lengths[name] for name in reversed(lengths)}
-    assert partition(shuffled, 3) == parts
-    assert partition({"a": 1}, 3) == [["a"], [], []]
-
-
 def test_torchrun_ranks_are_shards(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = otb(lab / "data", {"A": 3, "B": 3})
     monkeypatch.setenv("WORLD_SIZE", "2")
@@ -226,17 +215,13 @@ def test_torchrun_ranks_are_shards(lab: Path, monkeypatch: pytest.MonkeyPatch) -
         run_benchmark("static", "otb2015", data, lab / "out")
 
 
-def test_trackers_and_shards_are_read_as_people_write_them() -> None:
+def test_trackers_are_read_as_people_write_them() -> None:
     assert parse_tracker("atom:lite") == ("atom", "lite")
     assert parse_tracker("static") == ("static", None)
     assert parse_tracker("my.module:Class") == ("my.module:Class", None)
     assert parse_tracker("my.module:Class:fast") == ("my.module:Class", "fast")
     assert folder_name("atom", "lite") == "atom_lite"
     assert folder_name("my.module:Class", "a/b") == "my.module.Class_a.b"
-    assert parse_shard("2/4") == (2, 4)
-    for text in ("0/4", "5/4", "4", "a/b", "1/0", "-1/2", ""):
-        with pytest.raises(InputError, match="expected i/n with i from 1 to n"):
-            parse_shard(text)
 
 
 def test_results_of_a_run_are_what_the_scorer_reads(lab: Path) -> None:

@@ -327,6 +327,15 @@ def test_boxes_without_size_have_true_first_and_second_derivatives(situation: st
 
 
 @pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_a_box_so_reversed_that_its_size_is_clamped_has_the_plain_formulas_gradient(divergence: str) -> None:
+    pair = [boxes((1, 2, -4e4, -7e4), grad=True), boxes((0, 0, 0.2, 0.3), grad=True)]
+    fast = smooth_iou_loss(*pair, "cxcywh", 32.0, divergence)
+    plain = smooth_iou_formula(*pair, "cxcywh", 32.0, divergence, 1e-7)
+    for ours, expected in zip(torch.autograd.grad(fast, pair), torch.autograd.grad(plain, pair), strict=True):
+        torch.testing.assert_close(ours, expected, atol=0, rtol=1e-6)
+
+
+@pytest.mark.parametrize("divergence", DIVERGENCES)
 def test_the_loss_falls_all_the_way_from_a_reversed_box_to_the_best_size_and_has_no_step(divergence: str) -> None:
     for offset in (0.0, 0.4, 6.0):
         best = 2 * offset**2 + math.sqrt(4 * offset**4 + 1) if divergence == "bhattacharyya" else 1 + 4 * offset**2

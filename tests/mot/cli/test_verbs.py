@@ -76,7 +76,7 @@ def test_a_tracker_given_again_is_told_once_and_one_that_lacks_a_sequence_is_nam
     (here / "part/crowd-train-001.txt").write_bytes((here / "found/gt/crowd-train-001.txt").read_bytes())
     code, out, err = call(capsys, "mot score --data data --results found/gt part --json s.json")
     assert code == 1 and "\ngt " in out
-    assert "FAILED part: part: 1 of 2 sequences have no result: crowd-train-002.txt" in err
+    assert "NOT SCORED part: part: 1 of 2 sequences have no result: crowd-train-002.txt" in err
     code, out, err = call(capsys, "mot score --data data --results found/gt part --sequences *-001 --json s.json")
     assert code == 0 and "\npart " in out
     assert call(capsys, "report s.json --out page.html")[0] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from siou_tracking.mot.data.box_forms import CORNERS, SHARES, other_form
+from siou_tracking.mot.data.box_forms import CORNERS, FRACTIONS, other_form
 from siou_tracking.mot.data.tracks import Tracks, make_tracks
 
 
@@ -28,7 +28,7 @@ def people(form: str = "xywh", scale: float = 1.0, seed: int = 0) -> Tracks:
         (people("xyxy"), None, 700, CORNERS),  # nearly all would leave the image
         (people("xyxy"), None, 1920, ""),  # nothing to tell it by
         (people("xyxy"), None, None, ""),
-        (people(scale=1 / 640), people(), None, SHARES),
+        (people(scale=1 / 640), people(), None, FRACTIONS),
         (people(), people("xyxy"), None, ""),  # it is the others' form that is odd
         (people().select(np.zeros(60, bool)), people(), 640, ""),
     ],

@@ -82,7 +82,7 @@ def test_boxes_that_look_like_corners_get_a_note(tmp_path: Path) -> None:
     both = score(tmp_path / "c", truth_of(corners(people)), result_of(corners(people)))
     assert len(both["notes"]) == 1 and "x1,y1,x2,y2" in both["notes"][0]  # they leave the image of 640 pixels
     shares = result_of([(*row[:2], *(np.array(row[2:]) / 640)) for row in people])
-    assert "look like shares of the image's size" in score(tmp_path / "d", truth_of(people), shares)["notes"][0]
+    assert "look like fractions of the image size" in score(tmp_path / "d", truth_of(people), shares)["notes"][0]
 
 
 def test_wide_boxes_that_are_right_get_none(tmp_path: Path) -> None:

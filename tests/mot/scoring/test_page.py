@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from siou_tracking.errors import InputError
+from siou_tracking.mot.scoring.evaluator import COUNTS
 from siou_tracking.mot.scoring.page import write_mot_report
 from siou_tracking.mot.scoring.stored import check_mot_result, is_mot_result, merge_mot_results
-from siou_tracking.mot.scoring.table import COUNTS, NAMES
+from siou_tracking.mot.scoring.table import NAMES
 from tests.cli.calling import call
 
 ROW = {metric: 7 if metric in COUNTS else 0.5 for metric in NAMES} | {"truth_boxes": 1200}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video import write_overlay_video
 from siou_tracking.mot.data.motchallenge import read_results
 from siou_tracking.mot.tracking.detections import Detections

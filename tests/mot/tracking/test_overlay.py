@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.frames import open_frames
+from siou_tracking.media.bars import status_bar
+from siou_tracking.media.sources import open_frames
 from siou_tracking.mot.data.motchallenge import make_tracks, read_sequence, read_truth
 from siou_tracking.mot.tracking.overlay import draw_tracks, identity_color, write_tracks_strip, write_tracks_video
 from tests.mot.tracking.tracked import HEIGHT, WIDTH, write_sequence
@@ -75,9 +76,10 @@ def test_a_broken_image_leaves_no_video(tmp_path: Path) -> None:
 def test_the_strip_holds_the_frames_asked_for_in_rows(tmp_path: Path) -> None:
     sequence = read_sequence(write_sequence(tmp_path, "A", 5))
     path = write_tracks_strip(tmp_path / "strip.png", sequence, read_truth(sequence), count=4, columns=2, width=192)
-    assert cv2.imread(str(path)).shape == (2 * 128, 2 * 192, 3)
+    bar = status_bar("frame 1", 128, 192).shape[0]
+    assert cv2.imread(str(path)).shape == (2 * (128 + bar), 2 * 192, 3)
     one = write_tracks_strip(tmp_path / "one.png", sequence, read_truth(sequence), frames=[5], width=192)
-    assert cv2.imread(str(one)).shape == (128, 192, 3)
+    assert cv2.imread(str(one)).shape == (128 + bar, 192, 3)
     for wrong in ([0], [6], []):
         with pytest.raises(InputError, match="allowed are 1 to 5"):
             write_tracks_strip(tmp_path / "no.png", sequence, read_truth(sequence), frames=wrong)

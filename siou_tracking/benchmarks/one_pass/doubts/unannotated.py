@@ -11,7 +11,7 @@ from collections.abc import Container
 
 import numpy as np
 
-from siou_tracking.benchmarks.sequence import describe_ranges, listed
+from siou_tracking.wording import list_ranges, listed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +65,7 @@ def describe_unannotated(found: list[Unannotated], official: Container[str] = ()
     for words, kind in (("whose w or h is not positive", "sizeless"), ("whose x or y is not positive", "outside")):
         frames = {one.name: getattr(one, kind) for one in found if len(getattr(one, kind))}
         if frames:
-            where = listed([f"{name} {describe_ranges(indices)}" for name, indices in frames.items()])
+            where = listed([f"{name} {list_ranges(indices + 1, 3)}" for name, indices in frames.items()])
             parts.append(f"{sum(map(len, frames.values()))} {words} ({where})")
     if not parts:
         return []

@@ -90,6 +90,10 @@ def test_a_file_without_its_first_frame_is_told_from_one_without_its_last() -> N
     assert find_shift(np.vstack((np.zeros((3, 4)), found)), TRUTH) == -3
     assert find_shift(np.vstack((np.zeros((1, 4)), found[:-1])), TRUTH) == -1
     assert find_shift(np.vstack((np.zeros((1, 4)), TRUTH[:1], found[2:])), TRUTH) == 0  # only row 1 is a placeholder
+    assert find_shift(np.vstack((TRUTH[:1], found)), TRUTH) == -1  # the given box is written twice
+    assert find_shift(np.vstack((found, found[-1:])), TRUTH) == 0
+    still = np.repeat(TRUTH[:1], 6, axis=0)
+    assert find_shift(np.vstack((still, still[:1])), still) == 0  # a target at rest tells neither end
     assert "the box of frame 2, the first frame missing, in 1 (mean overlap" in doubts(found[1:])[0]
     assert "3 rows too many before the given box in 1" in doubts(np.vstack((np.zeros((3, 4)), found)))[0]
 
@@ -169,10 +173,11 @@ def test_a_note_on_a_short_file_says_which_end_is_missing(benchmark: str, protoc
         truth = build.write("truth.json", json.dumps({"a": {"gt_rect": TRUTH.tolist()}}))
     results = build.result("a", TRUTH[1:])
     notes = score(benchmark, results, load_sequences(benchmark, truth), protocol)["tracker"].notes
-    assert notes[1].endswith(", but row 1 fits frame 2: it lacks the first frame")
+    ending = "20 frames, but row 1 fits frame 2: it lacks the first frame; each row is scored on an earlier frame"
+    assert notes[1].endswith(ending)
     build.result("a", TRUTH[:-1])
     (note,) = score(benchmark, results, load_sequences(benchmark, truth), protocol)["tracker"].notes
-    assert "but" not in note
+    assert "but" not in note and ("; the last frame is not scored" in note or "; the last frame is scored as" in note)
 
 
 @pytest.mark.parametrize("tracker", ["ATOM", "MDNet", "SiamBAN", "SiamRPN++", "Struck", "got10k_format_BACF"])

@@ -9,18 +9,10 @@ import pytest
 
 from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.one_pass.doubts.unannotated import describe_unannotated, find_unannotated
-from siou_tracking.benchmarks.sequence import describe_ranges
 from tests.reference_data import reference_file
 
 BOX = [10.0, 10, 20, 20]
 HINT = "; where pixels are counted from 0, add 1 to x and y of annotations and results"
-
-
-@pytest.mark.parametrize(("frames", "words"), [
-    ([0], "1"), ([0, 1, 2], "1-3"), ([2, 4, 5], "3, 5-6"), ([0, 2, 4, 6], "1, 3, 5 ..."),
-])  # fmt: skip
-def test_frames_are_told_in_ranges_from_1(frames: list[int], words: str) -> None:
-    assert describe_ranges(np.array(frames)) == words
 
 
 @pytest.mark.parametrize(("row", "words"), [

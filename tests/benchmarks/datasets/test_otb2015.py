@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score, score_otb
-from siou_tracking.benchmarks.one_pass.otb2015 import frame_ranges
+from siou_tracking.benchmarks.datasets.otb2015 import frame_ranges
 from siou_tracking.errors import InputError
 from tests.reference_data import reference_file
 

@@ -96,9 +96,8 @@ def _annotations(folders: list[Path], index: NameIndex) -> Iterator[tuple[Path, 
     twins = {folded(folder.name): files[folder] for folder in folders}
     for folder in folders:
         names = {number: f"{folder.name}-{number}" if number else folder.name for number in files[folder]}
-        parts = _NUMBERED.fullmatch(folder.name)
-        if parts and _is_one_of_several(files[folder], parts[1], parts[2], twins, index):
-            names = {number: f"{parts[1]}-{parts[2]}" for number in names if number in ("", parts[2])}
+        if own := own_target(folder.name, files[folder], twins, index):
+            names = {number: "-".join(own) for number in names if number in ("", own[1])}
         if any(_are_equal(files[folder][""], files[folder][number]) for number in names if number and "" in names):
             del names[""]  # the first target's file under a second name
         empty = {number for number in names if files[folder][number].stat().st_size <= 2}
@@ -108,19 +107,29 @@ def _annotations(folders: list[Path], index: NameIndex) -> Iterator[tuple[Path, 
                 yield folder, name, files[folder][number]
 
 
-def _is_one_of_several(
-    files: Mapping[str, Path], video: str, own: str, twins: Mapping[str, Mapping[str, Path]], index: NameIndex
-) -> bool:
-    """Whether a folder `video-own` stands for one target: the others annotated in it are those of other folders."""
-    if own not in files:
-        return False
-    if any(index.find(f"{video}-{number}") for number in files if number):
-        return True
-    return all(
+def own_target(
+    folder: str, files: Mapping[str, Path], twins: Mapping[str, Mapping[str, Path]], index: NameIndex | None = None
+) -> tuple[str, str] | None:
+    """Video and number of the one target that a folder `video-number` stands for; None where it is of no such name.
+
+    Args:
+        folder: its name.
+        files: number ("" without one) -> its annotation files; those of the others are those of other folders.
+        twins: folded name -> such files of the folders beside it.
+        index: names that tell it without the files.
+    """
+    parts = _NUMBERED.fullmatch(folder)
+    if parts is None or parts[2] not in files:
+        return None
+    video, own = parts[1], parts[2]
+    if index is not None and any(index.find(f"{video}-{number}") for number in files if number):
+        return video, own
+    is_one_of_several = all(
         any(_are_equal(file, twins.get(folded(name), {}).get(number)) for name in (video, f"{video}-{number}"))
         for number, file in files.items()
         if number not in ("", own)
     )
+    return (video, own) if is_one_of_several else None
 
 
 def _are_equal(file: Path, other: Path | None) -> bool:

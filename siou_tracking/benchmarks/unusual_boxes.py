@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from siou_tracking.benchmarks.sequence import describe_ranges
+from siou_tracking.wording import list_ranges
 
 
 def unusual_boxes(truth: np.ndarray, size: tuple[int, int] | None) -> list[str]:
@@ -30,6 +30,6 @@ def unusual_boxes(truth: np.ndarray, size: tuple[int, int] | None) -> list[str]:
         (truth[:, :2] >= limit + 1).any(axis=1) | ((truth[:, :2] + truth[:, 2:]) <= 0).any(axis=1)
     )
     if outside.any():
-        where = describe_ranges(np.flatnonzero(outside))
+        where = list_ranges(np.flatnonzero(outside) + 1)
         return [f"{outside.sum()} boxes lie outside of the image of {size[0]} x {size[1]} (frames {where})"]
     return []

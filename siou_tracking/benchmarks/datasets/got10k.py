@@ -23,8 +23,9 @@ from siou_tracking.benchmarks.one_pass.doubts.readings import describe_shift, fi
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence, listed, read_each
+from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 _RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 _SIZE = re.compile(r"\(\s*([1-9]\d*)(?:\.0*)?\s*,\s*([1-9]\d*)(?:\.0*)?\s*\)")

@@ -1,0 +1,33 @@
+"""How errors, notes and tables tell names and numbers: the first of many, ranges, and one that is taken."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Container, Sequence
+
+import numpy as np
+
+_SHOWN = 8
+
+
+def listed(names: Sequence[str], shown: int = _SHOWN) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:shown]) + _more(len(names) - shown)
+
+
+def list_ranges(numbers: Sequence[int] | np.ndarray, shown: int = _SHOWN) -> str:
+    """'12-14, 18' for [12, 13, 14, 18]: ascending numbers, the first few ranges of them."""
+    numbers = np.asarray(numbers)
+    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) > 1) + 1)
+    words = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    return ", ".join(words[:shown]) + _more(len(words) - shown)
+
+
+def unused_name(name: str, taken: Container[str]) -> str:
+    """The name, or "name (2)" and so on where it is taken."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in taken)
+
+
+def _more(count: int) -> str:
+    return f" and {count} more" if count > 0 else ""
