@@ -184,7 +184,9 @@ def score_pooled(
 def _run(tracker: TrackerResults, sequence: AnnotatedSequence, run: int) -> np.ndarray:
     boxes, where = tracker.boxes(sequence.name, run), tracker.where(sequence.name, run)
     if len(boxes) != len(sequence.ground_truth):
-        hint = describe_shift(find_shift(boxes, sequence.ground_truth))
+        hint = tracker.describe_blank_line(sequence.name, run) + describe_shift(
+            find_shift(boxes, sequence.ground_truth)
+        )
         raise InputError(f"{where}: {len(boxes)} boxes, {len(sequence.ground_truth)} frames expected{hint}")
     bad = np.isnan(boxes).any(axis=1)
     if bad.any():

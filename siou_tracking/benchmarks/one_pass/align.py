@@ -89,7 +89,8 @@ def align(
         if sequence.name in tracker:
             boxes, truth = _from_start(tracker, sequence, protocol, notes)
             files.append((sequence.name, boxes, truth))
-            boxes, truth = _one_length(boxes, truth, tracker.where(sequence.name), sequence.name, protocol, notes)
+            if len(boxes) != len(truth):
+                boxes, truth = _one_length(boxes, truth, tracker, sequence.name, protocol, notes)
         short = len(truth) - len(boxes)
         fill = np.nan if protocol.short_file == "miss" and len(boxes) else 0.0
         predictions.extend((boxes, np.full((short, 4), fill)))
@@ -124,16 +125,16 @@ def _from_start(
 
 
 def _one_length(
-    boxes: np.ndarray, truth: np.ndarray, where: str, name: str, protocol: Protocol, notes: list[str]
+    boxes: np.ndarray, truth: np.ndarray, tracker: TrackerResults, name: str, protocol: Protocol, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Boxes and truth to be compared; the boxes may still be fewer, where the protocol fills them up."""
     short, rows = len(truth) - len(boxes), f"{len(boxes)} rows, {len(truth)} frames"
+    blank = tracker.describe_blank_line(name)
     if (short > 0 and protocol.short_file == "refuse") or (short < 0 and protocol.long_file == "refuse"):
         raise InputError(
-            f"{where}: {rows} expected by the {protocol.name} protocol{describe_shift(find_shift(boxes, truth))}"
+            f"{tracker.where(name)}: {rows} expected by the {protocol.name} protocol"
+            f"{blank}{describe_shift(find_shift(boxes, truth))}"
         )
-    if not short:
-        return boxes, truth
     shift = find_shift(boxes, truth)
     cut = short > 0 and protocol.short_file == "cut ground truth"
     if shift:
@@ -142,7 +143,7 @@ def _one_length(
         effect = f"{_the_last(short, 'frame')} {'not scored' if cut else 'scored as lost'}"
     else:
         effect = f"{_the_last(-short, 'row')} left out"
-    notes.append(f"{name}: {rows}{describe_shift(shift)}; {effect}")
+    notes.append(f"{name}: {rows}{blank}{describe_shift(shift)}; {effect}")
     if cut:
         return boxes, truth[: len(boxes)]
     return boxes[: len(truth)], truth

@@ -84,6 +84,15 @@ class TrackerResults:
     def where(self, sequence: str, repetition: int = 0) -> str:
         return self.source.where(self.repetitions(sequence)[repetition])
 
+    def describe_blank_line(self, sequence: str, repetition: int = 0) -> str:
+        """To end a sentence about numbers of rows: a blank line before the end of a text file; "" without one."""
+        path = self.repetitions(sequence)[repetition]
+        if path.lower().endswith(SUFFIXES):
+            return ""
+        lines = self.source.read(path).rstrip().splitlines()
+        blank = next((number for number, line in enumerate(lines, 1) if not line.strip()), None)
+        return "" if blank is None else f", line {blank} is blank and no row"
+
     def near_names(self, missing: Iterable[str]) -> str:
         """A hint on files beside the results that nearly have the name of a missing sequence; empty without one."""
         return near_names(self._others, missing)
@@ -111,6 +120,9 @@ class TruthAsResults(TrackerResults):
 
     def where(self, sequence: str, repetition: int = 0) -> str:
         return f"ground truth of {sequence}"
+
+    def describe_blank_line(self, sequence: str, repetition: int = 0) -> str:
+        return ""
 
 
 def open_results(

@@ -174,6 +174,21 @@ def test_a_long_file_is_cut(key: tuple[str, str], build) -> None:
     assert ours.metrics["precision"] == 1 and "the last row is left out" in ours.notes[0]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_blank_line_is_named_where_rows_are_missing(end: str, build) -> None:
+    rows = [",".join(map(str, BOX))] * 9
+    results = {"blank": [*rows[:4], "  ", *rows[4:]], "whole": [*rows, rows[0], "", ""]}
+    for tracker, lines in results.items():
+        build.write(f"{tracker}/a.txt", end.join(lines) + end)
+    found = open_results(build.root, ["a"])
+    assert score_ope(found["blank"], [sequence()], OFFICIAL, 100).notes == [
+        "a: 9 rows, 10 frames, line 5 is blank and no row; the last frame is not scored"
+    ]
+    assert score_ope(found["whole"], [sequence()], OFFICIAL, 100).notes == []
+    with pytest.raises(InputError, match="expected by the pysot protocol, line 5 is blank and no row"):
+        score_ope(found["blank"], [sequence()], get_protocol("otb2015", "pysot"), 100)
+
+
 def test_pysot_refuses_a_long_otb_file(build) -> None:
     with pytest.raises(InputError, match="11 rows, 10 frames"):
         run(build, boxes(11), get_protocol("otb2015", "pysot"))
