@@ -47,7 +47,8 @@ def _draw(steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -
             yield drawn, {}
             shown += 1
         alarm = row.flag in (NOT_FOUND, UNREADABLE)
-        status = status_bar(_status(number, row), *latest.shape[:2], alarm)
+        height, width = latest.shape[:2]
+        status = status_bar(_status(number, row), height, width, alarm)
         drawn = np.vstack((draw_boxes(latest, {label: row.box}), status))
         yield drawn, {}
         shown += 1
