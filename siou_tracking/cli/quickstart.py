@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb, count
+from siou_tracking.errors import InputError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,8 @@ def _real_sequences(text: str) -> tuple[str, Path]:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.quickstart import run_quickstart
 
+    if len(options.data) > 1:
+        raise InputError(f"quickstart: --data otb2015: given {len(options.data)} times, allowed is one folder")
     run_quickstart(options.out, fast=options.fast, seed=options.seed, data=dict(options.data))
     return 0
 

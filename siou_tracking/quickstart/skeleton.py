@@ -13,7 +13,7 @@ from pathlib import Path
 from siou_tracking import __version__
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
-from siou_tracking.quickstart.data import prepare_data
+from siou_tracking.quickstart.data import NOTE, prepare_data
 from siou_tracking.quickstart.recipe import Recipe, Results
 from siou_tracking.quickstart.training import train_variants
 
@@ -31,13 +31,14 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
         What results.json holds.
 
     Raises:
-        InputError: an unusable folder, or what `recipe.check` refuses, before anything is trained.
+        InputError: an unusable or a foreign folder, or what `recipe.check` refuses, before anything is trained.
     """
     started = time.monotonic()
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise InputError(f"{recipe.name}: --out {out}: got a file, expected a folder or a new name")
     recipe.check()
+    refuse_foreign_files(recipe.name, out)
     remove_unfinished_files(out)
     data = prepare_data(recipe, out / "data")
     print(f"training {recipe.title}, seed {recipe.plan.seed}", flush=True)
@@ -58,6 +59,20 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
     print(f"\n{outcome.format_tables(results)}")
     print(f"\nreport: {out / 'report.html'}   video: {out / 'overlay.mp4'}   {results['seconds']:.0f} s")
     return results
+
+
+def refuse_foreign_files(name: str, out: Path) -> None:
+    """Refuse a folder with files of our names that no quickstart filled: data/ is what each of them makes first.
+
+    Raises:
+        InputError: names the files, and the mend.
+    """
+    theirs = [one.name for one in sorted(out.glob("*")) if one.is_file() and one.stem in _FILES]
+    if theirs and not (out / "data" / NOTE).exists():
+        raise InputError(
+            f"{name}: --out {out}: {', '.join(theirs)} would be replaced, and no quickstart made the folder: "
+            "choose another"
+        )
 
 
 def remove_unfinished_files(out: Path) -> None:

@@ -50,6 +50,7 @@ MISTAKES = [
     (["quickstart", "--data", "got1ok=x"], ["quickstart: ", "--data", "'got1ok=x', expected otb2015=DIR"]),
     (["quickstart", "--data", "otb2015"], ["'otb2015', expected otb2015=DIR"]),
     (["quickstart", "--data", "otb2015=nowhere"], ["nowhere"]),
+    (["quickstart", "--data", "otb2015=a", "--data", "otb2015=b"], ["otb2015: given 2 times"]),
 ]
 
 

@@ -111,6 +111,15 @@ def test_out_that_is_a_file_is_refused(tmp_path):
     assert path.read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", ["results.json", "report.html", "overlay.mp4"])
+def test_files_of_our_names_that_no_quickstart_made_are_kept(name, tmp_path):
+    mine = tmp_path / name
+    mine.write_text("precious")
+    with pytest.raises(InputError, match="would be replaced, and no quickstart made the folder"):
+        run_quickstart(tmp_path, plan=TINY)
+    assert mine.read_text() == "precious" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_a_set_that_only_an_earlier_run_tracked_does_not_stay(tmp_path, monkeypatch):
     earlier = tmp_path / "results" / "otb2015" / "static" / "Car.txt"
     earlier.parent.mkdir(parents=True)

@@ -14,6 +14,7 @@ FRACTIONS = "fractions of the image size"
 _FRAMES = 20  # looked at; a wrong form is wrong in all
 _AGREE = 0.5  # mean best overlap with which a form counts as right
 _FEWEST = 20  # boxes that tell by themselves
+_FOLLOWS = 0.2  # spread of right - left, in that of right, below which a right side goes with the left one
 
 
 def other_form(tracks: Tracks, others: Tracks | None = None, width: int | None = None) -> str:
@@ -36,6 +37,10 @@ def other_form(tracks: Tracks, others: Tracks | None = None, width: int | None =
         beyond = as_written[:, 0] + as_written[:, 2] - 1 > width
         if beyond.mean() > 0.5:
             return CORNERS
+    # right sides that keep their distance from the left ones are no widths; so it is where result and truth have both
+    right, left = as_written[:, 2], as_written[:, 0]
+    if len(tracks) >= _FEWEST and np.std(right - left) < _FOLLOWS * np.std(right):
+        return CORNERS
     if others is None:
         return ""
     given = _agreement(_corners(tracks.xywh), tracks.frame, others)

@@ -26,8 +26,10 @@ def people(form: str = "xywh", scale: float = 1.0, seed: int = 0) -> Tracks:
         (people(), people(seed=1), 640, ""),
         (people("xyxy"), people(), None, CORNERS),
         (people("xyxy"), None, 700, CORNERS),  # nearly all would leave the image
-        (people("xyxy"), None, 1920, ""),  # nothing to tell it by
-        (people("xyxy"), None, None, ""),
+        (people("xyxy"), people("xyxy", seed=1), None, CORNERS),  # both are odd: right sides go with left ones
+        (people("xyxy"), None, 1920, CORNERS),
+        (people("xyxy").select(np.arange(60) < 10), None, 1920, ""),  # too few to tell it by
+        (people(scale=0.1), None, 1920, ""),
         (people(scale=1 / 640), people(), None, FRACTIONS),
         (people(), people("xyxy"), None, ""),  # it is the others' form that is odd
         (people().select(np.zeros(60, bool)), people(), 640, ""),
