@@ -63,3 +63,8 @@ def test_without_a_checkout_the_embedded_engine_is_named(tmp_path, monkeypatch):
 def test_a_path_that_is_no_checkout_is_an_error(tmp_path):
     with pytest.raises(InputError, match="an empty folder"):
         doctor.diagnose(tmp_path)
+
+
+def test_no_hint_installs_what_brings_another_torch(fake_checkout):
+    for row in doctor.diagnose(fake_checkout.root):
+        assert not {"torchvision", "timm"} & set(row.hint.split()) or row.hint.startswith("not needed"), row

@@ -41,4 +41,4 @@ def timm() -> StandIn | None:
         return None
     names = {"DropPath": DropPath, "to_2tuple": to_2tuple, "trunc_normal_": nn.init.trunc_normal_}
     modules = {"timm": module_of(), "timm.models": module_of(), "timm.models.layers": module_of(**names)}
-    return StandIn("timm", state, "our layers for the Swin backbone", "pip install timm", modules)
+    return StandIn("timm", state, "our layers for the Swin backbone", "not needed", modules)
