@@ -31,6 +31,8 @@ EDGE_SHARE = {"xyxy": 0.5, "xywh": 0.5, "cxcywh": 0.0, "ltrb": -0.5}
 
 # A predicted size below this share of the target's is continued; a hundredth is far below any box worth having.
 SIZE_SHARE = 0.01
+# Squares of offsets over this size stay inside float32; only sizes millions of targets below zero come so low.
+LEAST_SIZE = 1e-12
 
 
 def prepare(pred: torch.Tensor, target: torch.Tensor, box_format: str) -> tuple[torch.Tensor, torch.Tensor, float]:
@@ -81,12 +83,13 @@ def continue_size(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tensor:
     """Predicted sizes `(...)`, positive whatever they were, given target sizes `(...)` of at least eps.
 
     A size of at least c t, c = `SIZE_SHARE`, stays to the bit; one below becomes `c t / (2 - s / (c t))`. Slope by s is
-    in (0, 1], by t in [0, c / 2]. c t counts as no less than eps / 10, the result as no less than `c eps`, with their
-    gradients passed through, so that half precision holds the gradients of a target without size.
+    in (0, 1], by t in [0, c / 2]. c t counts as no less than eps / 10, so that half precision holds the gradients of a
+    target without size, and the result as no less than `LEAST_SIZE`.
     """
-    floor = clamp_passing_gradient(SIZE_SHARE * t, eps / 10)
-    bent = floor / (2 - torch.minimum(s, floor) / floor)
-    return torch.where(s < floor, clamp_passing_gradient(bent, SIZE_SHARE * eps), s)
+    floor = (SIZE_SHARE * t).clamp_min(eps / 10)
+    below = (s - floor).clamp_max(0)  # of all ways to write this the one that compiles to vector code
+    bent = (floor * floor / (floor - below)).clamp_min(LEAST_SIZE)
+    return torch.where(below < 0, bent, s)
 
 
 def clamp_passing_gradient(size: torch.Tensor, eps: float) -> torch.Tensor:

@@ -157,7 +157,7 @@ def smooth_iou_formula(
     else:
         # (s^2 + t^2) / (2 s t) = 1 + u with u = (s - t)^2 / (2 s t); both axes share a logarithm, which costs most.
         u, v = ((s - t).square() / (2 * s * t)).unbind(0)  # [...] each
-        distance = (d / torch.hypot(s, t)).square().sum(0) + 0.5 * torch.log1p(u + v + u * v)
+        distance = (d.square() / (s.square() + t.square())).sum(0) + 0.5 * torch.log1p(u + v + u * v)
     return torch.log1p(sharpness * distance)
 
 

@@ -20,7 +20,7 @@ from typing import Any  # ctx: torch declares no type with the attributes its co
 
 import torch
 
-from siou_tracking.losses.box.base import EDGE_SHARE, SIZE_SHARE
+from siou_tracking.losses.box.base import EDGE_SHARE, LEAST_SIZE, SIZE_SHARE
 
 # Boxes in a block, for each thread: two axes of them are the least that torch gives a thread of its own.
 _BLOCK = 16384
@@ -84,7 +84,7 @@ def _compute_slopes(
         bend = _continue_size_(s, t, eps)
         center, *sizes = kernel(d, s, t, sharpness, wanted if bend is None else (any(wanted), wanted[1]), lb)
         if bend is not None and sizes[0] is not None:
-            sizes = _pass_through_bend(sizes[0], sizes[1], bend)
+            sizes = _pass_through_bend(sizes[0], sizes[1], bend, t * SIZE_SHARE >= eps / 10)
         for slope, size, sign in zip(slope_blocks, sizes, (1, -1), strict=True):
             if slope is not None and size is not None:
                 # Offsets are prediction minus target, so the target's edges move them the other way.
@@ -136,7 +136,7 @@ def _continue_size_(s: torch.Tensor, t: torch.Tensor, eps: float) -> torch.Tenso
     floor = (t * SIZE_SHARE).clamp_min_(eps / 10)
     low = s < floor
     bend = (2 - torch.minimum(s, floor) / floor).reciprocal_()
-    s.copy_(torch.where(low, (floor * bend).clamp_min_(SIZE_SHARE * eps), s))
+    s.copy_(torch.where(low, (floor * bend).clamp_min_(LEAST_SIZE), s))
     return torch.where(low, bend, 1)
 
 
@@ -145,10 +145,15 @@ def _may_look(values: torch.Tensor) -> bool:
     return values.device.type == "cpu" and values.numel() > 0
 
 
-def _pass_through_bend(size: torch.Tensor, target_size: torch.Tensor | None, bend: torch.Tensor) -> Slopes:
-    """Derivatives `(2, n)` by the sizes as they came from those by the continued size and by the target's."""
+def _pass_through_bend(
+    size: torch.Tensor, target_size: torch.Tensor | None, bend: torch.Tensor, moves: torch.Tensor
+) -> Slopes:
+    """Derivatives `(2, n)` by the sizes as they came from those by the continued size and by the target's.
+
+    `moves` is where the floor moves with the target's size.
+    """
     if target_size is not None:
-        target_size = target_size + size * bend * (1 - bend) * (2 * SIZE_SHARE)
+        target_size = target_size + size * bend * (1 - bend) * (2 * SIZE_SHARE) * moves
     return [size * bend.square(), target_size]
 
 

@@ -327,7 +327,7 @@ def test_boxes_without_size_have_true_first_and_second_derivatives(situation: st
 
 
 @pytest.mark.parametrize("divergence", DIVERGENCES)
-def test_a_box_so_reversed_that_its_size_is_clamped_has_the_plain_formulas_gradient(divergence: str) -> None:
+def test_a_far_reversed_box_has_the_plain_formulas_gradient(divergence: str) -> None:
     pair = [boxes((1, 2, -4e4, -7e4), grad=True), boxes((0, 0, 0.2, 0.3), grad=True)]
     fast = smooth_iou_loss(*pair, "cxcywh", 32.0, divergence)
     plain = smooth_iou_formula(*pair, "cxcywh", 32.0, divergence, 1e-7)
@@ -358,8 +358,9 @@ def test_the_loss_falls_all_the_way_from_a_reversed_box_to_the_best_size_and_has
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
 @pytest.mark.parametrize("divergence", DIVERGENCES)
 def test_both_divergences_are_finite_on_degenerate_boxes(divergence: str, dtype: torch.dtype) -> None:
-    pair = [b.requires_grad_() for b in table(DEGENERATE if dtype == torch.float16 else {**DEGENERATE, **FAR}, dtype)]
-    for keeps_graph in (False, True):  # the fast path and the plain formula
+    far = {} if dtype == torch.float16 else FAR
+    for rows, keeps_graph in (({**DEGENERATE, **far}, False), (DEGENERATE, True)):  # the fast path, the plain formula
+        pair = [b.requires_grad_() for b in table(rows, dtype)]
         loss = smooth_iou_loss(*pair, divergence=divergence)
         slopes = torch.autograd.grad(loss.sum(), pair, create_graph=keeps_graph)
         assert all(values.isfinite().all() for values in (loss, *slopes))
