@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -93,6 +93,27 @@ def write_overlay_video(
         if writer is None:
             raise InputError(f"video: {path}: got no frame to write, allowed is at least one")
     return Path(path)
+
+
+def keep_times(
+    pictures: Iterable[tuple[float, np.ndarray]], fps: float, start: float | None = None
+) -> Iterator[np.ndarray]:
+    """Pictures as often as a steady rate needs them: each stays until the next is due and is shown at least once.
+
+    Args:
+        pictures: time in seconds and picture, in order.
+        fps: frames a second.
+        start: time at which the video begins, filled with the first picture; None for that picture's own.
+    """
+    shown = None if start is None else round(start * fps)
+    before: np.ndarray | None = None
+    for time, picture in pictures:
+        due = round(time * fps)
+        shown = due if shown is None else shown
+        for _ in range(shown, due):
+            yield picture if before is None else before
+        yield picture
+        shown, before = max(shown, due) + 1, picture
 
 
 def _fit_picture(picture: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
+from siou_tracking.trackers.follow import Step
 
 UNREADABLE = "unreadable"
 """Flag of a frame that the tracker was not shown, because it cannot be read."""
@@ -25,17 +26,9 @@ _COLUMNS = ("frame", "name", "time", "x", "y", "w", "h", "score", "flag")
 
 
 @dataclasses.dataclass(frozen=True)
-class TrackedFrame:
-    """What is known of one frame of a source once it was tracked."""
+class TrackedFrame(Step):
+    """What is known of one frame of a source once it was tracked; where it cannot be read the box is four NaN."""
 
-    box: Sequence[float]
-    """[x, y, w, h] in pixels; four NaN where the frame cannot be read."""
-    seconds: float
-    """The tracker took."""
-    flag: str = ""
-    """As the tracker tells it, 'unreadable', or empty."""
-    score: float | None = None
-    """As the tracker tells it."""
     time: float = 0.0
     """Seconds since the first frame."""
     name: str = ""

@@ -22,7 +22,7 @@ _SCORES = ("score", "object_presence_score", "best_score", "conf_score", "confid
 class Step:
     """A tracker's answer to one frame."""
 
-    box: list[float]
+    box: Sequence[float]
     """[x, y, w, h] in pixels."""
     seconds: float
     """The tracker took."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,8 @@ import numpy as np
 from siou_tracking.media.bars import status_bar
 from siou_tracking.media.drawing import draw_boxes
 from siou_tracking.media.frames import Frame
-from siou_tracking.media.video import write_overlay_video
+from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
-
-_Picture = tuple[np.ndarray, dict[str, Sequence[float]]]
 
 
 def write_tracked_video(path: Path, steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -> None:
@@ -26,32 +24,20 @@ def write_tracked_video(path: Path, steps: Iterable[tuple[Frame, TrackedFrame]],
         label: written in a bar below the frame, over that of number, flag and score.
         fps: frames a second. Where frames come slower, pictures are repeated; every frame is shown at least once.
     """
-    pictures = _draw(steps, label, fps)
+    pictures = keep_times(_draw(steps, label), fps)
     first = next(pictures, None)
     if first is not None:
-        write_overlay_video(path, itertools.chain([first], pictures), fps)
+        write_overlay_video(path, ((picture, {}) for picture in itertools.chain([first], pictures)), fps)
 
 
-def _draw(steps: Iterable[tuple[Frame, TrackedFrame]], label: str, fps: float) -> Iterator[_Picture]:
+def _draw(steps: Iterable[tuple[Frame, TrackedFrame]], label: str) -> Iterator[tuple[float, np.ndarray]]:
     latest: np.ndarray | None = None
-    drawn: np.ndarray | None = None
-    shown = 0
     for number, (frame, row) in enumerate(steps, 1):
         latest = latest if frame.picture is None else frame.picture
-        if latest is None:
-            continue
-        due = round(frame.time * fps)
-        if drawn is None:
-            shown = due
-        while drawn is not None and shown < due:
-            yield drawn, {}
-            shown += 1
-        alarm = row.flag in (NOT_FOUND, UNREADABLE)
-        height, width = latest.shape[:2]
-        status = status_bar(_status(number, row), height, width, alarm)
-        drawn = np.vstack((draw_boxes(latest, {label: row.box}), status))
-        yield drawn, {}
-        shown += 1
+        if latest is not None:
+            height, width = latest.shape[:2]
+            status = status_bar(_status(number, row), height, width, row.flag in (NOT_FOUND, UNREADABLE))
+            yield frame.time, np.vstack((draw_boxes(latest, {label: row.box}), status))
 
 
 def _status(number: int, row: TrackedFrame) -> str:

@@ -5,7 +5,7 @@ from PIL import Image
 from siou_tracking.errors import InputError
 from siou_tracking.media.frames import ImageFolder
 from siou_tracking.media.sources import open_frames
-from siou_tracking.media.video import overlay_codec, write_overlay_video
+from siou_tracking.media.video import keep_times, overlay_codec, write_overlay_video
 
 
 def gray_frames(count, height=48, width=64):
@@ -75,3 +75,20 @@ def test_only_suffixes_with_an_encoder_are_accepted(tmp_path):
     assert overlay_codec()[0] and isinstance(overlay_codec()[1], bool)
     with pytest.raises(InputError, match=r"allowed are \.mp4, \.webm"):
         write_overlay_video(tmp_path / "out.gif", [])
+
+
+@pytest.mark.parametrize(
+    ("times", "start", "shown"),
+    [
+        ([0.0, 0.1, 0.2], None, [0, 1, 2]),
+        ([0.0, 0.3, 0.4], None, [0, 0, 0, 1, 2]),  # a slow frame is repeated
+        ([0.0, 0.01, 0.02, 0.1], None, [0, 1, 2, 3]),  # quick ones are shown once each, the rest later
+        ([0.2, 0.3], None, [0, 1]),
+        ([0.2, 0.3], 0.0, [0, 0, 0, 1]),  # from the start on, by the first picture that there is
+        ([], 0.0, []),
+    ],
+)
+def test_pictures_keep_their_times_at_a_steady_rate(times, start, shown):
+    pictures = [np.full((1, 1), index) for index in range(len(times))]
+    found = keep_times(zip(times, pictures, strict=True), 10, start)
+    assert [int(picture[0, 0]) for picture in found] == shown

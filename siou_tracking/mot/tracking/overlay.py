@@ -15,7 +15,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.media.bars import status_bar
-from siou_tracking.media.video import write_overlay_video
+from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks
 
 TRAIL_SECONDS = 1.0
@@ -75,23 +75,16 @@ def write_tracks_video(
     rate = sequence.frame_rate
     trail = round(trail_seconds * rate)
 
-    def pictures() -> Iterator[tuple[np.ndarray, dict]]:
-        title, written = f"video of {sequence.name}", 0
+    def drawn() -> Iterator[tuple[float, np.ndarray]]:
         picture: np.ndarray | None = None
-        drawn: np.ndarray | None = None
+        title = f"video of {sequence.name}"
         frames = tqdm(sequence.read(), title, sequence.length, unit="frame", leave=False, disable=None)
         for number, frame in enumerate(frames, start=1):
-            before, picture = drawn, picture if frame.picture is None else frame.picture
-            if picture is None:
-                continue
-            drawn = draw_tracks(picture, tracks, number, trail)
-            for _ in range(written, round(frame.time * rate)):
-                yield drawn if before is None else before, {}
-                written += 1
-            yield drawn, {}
-            written += 1
+            picture = picture if frame.picture is None else frame.picture
+            if picture is not None:
+                yield frame.time, draw_tracks(picture, tracks, number, trail)
 
-    return write_overlay_video(path, pictures(), rate)
+    return write_overlay_video(path, ((picture, {}) for picture in keep_times(drawn(), rate, start=0.0)), rate)
 
 
 def write_tracks_strip(
