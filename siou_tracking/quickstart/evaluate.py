@@ -112,8 +112,8 @@ def certainty(
         pair: two of the trackers, whose first is subtracted from the second on the same sequences.
 
     Returns:
-        "intervals": tracker -> metric -> [low, high], and "difference": metric, value, low, high and p_value of the
-        benchmark's first metric per sequence.
+        "intervals": tracker -> metric -> [low, high], and "difference": first - second, the two trackers' names with
+        metric, value, low, high and p_value of the benchmark's first metric per sequence.
     """
     found = get_benchmark(benchmark)
     intervals = {
@@ -126,7 +126,15 @@ def certainty(
     metric = next(iter(next(iter(intervals.values()))))
     compared = compare_scores(scores[pair[1]], scores[pair[0]], metric)
     gap = compared.difference
-    difference = {"metric": metric, "value": gap.mean, "low": gap.low, "high": gap.high, "p_value": compared.p_value}
+    difference = {
+        "first": pair[1],
+        "second": pair[0],
+        "metric": metric,
+        "value": gap.mean,
+        "low": gap.low,
+        "high": gap.high,
+        "p_value": compared.p_value,
+    }
     return {"intervals": intervals, "difference": difference}
 
 

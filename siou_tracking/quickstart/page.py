@@ -87,8 +87,7 @@ def _tracking_section(
     note = f"{_NOTES[name]}{_BOX_ERROR}{_CROPS}{_COVERAGE[name].format(first.coverage().capitalize())}"
     own, sure = not first.expected, results["certainty"][name]
     table = table_rows(name, results["metrics"][name], own, sure)
-    trained = [tracker for tracker in scores if tracker != "static"]
-    text = f"{difference_line(name, sure, (trained[0], trained[-1]))}. {ONE_SEED}"
+    text = f"{difference_line(name, sure)}. {ONE_SEED}"
     media = [success, *_crops(clips, tracked)]
     return Section(f"{set_title(name, own)} sequences", text=text, table=table, media=media, note=note)
 

@@ -65,11 +65,11 @@ def _cell(key: str, values: Mapping[str, float], intervals: Mapping[str, Sequenc
     return f"{text} [{intervals[key][0]:.3f}, {intervals[key][1]:.3f}]" if key in intervals else text
 
 
-def difference_line(benchmark: str, certainty: Mapping[str, Any], pair: tuple[str, str]) -> str:
-    """The second tracker minus the first in the first metric, with its interval over sequences."""
+def difference_line(benchmark: str, certainty: Mapping[str, Any]) -> str:
+    """The trained trackers' difference in the first metric, with its interval over sequences."""
     gap = certainty["difference"]
     return (
-        f"{pair[1]} - {pair[0]}: {_COLUMNS[benchmark][gap['metric']]} {gap['value']:+.3f} "
+        f"{gap['first']} - {gap['second']}: {_COLUMNS[benchmark][gap['metric']]} {gap['value']:+.3f} "
         f"[{gap['low']:+.3f}, {gap['high']:+.3f}], mean over sequences, paired, p = {gap['p_value']:.2f}"
     )
 
@@ -82,7 +82,6 @@ def format_table(
 ) -> str:
     """The table as aligned text, the difference of the trained trackers below it."""
     lines = align_columns(table_rows(benchmark, metrics, own, certainty))
-    trained = [name for name in metrics if name != "static"]
-    if certainty and len(trained) > 1:
-        lines.append(difference_line(benchmark, certainty, (trained[0], trained[-1])))
+    if certainty and certainty["difference"]["first"] != certainty["difference"]["second"]:
+        lines.append(difference_line(benchmark, certainty))
     return "\n".join(lines)

@@ -163,7 +163,10 @@ def test_table_is_aligned():
     assert lines[1].split() == ["static", "0.500", "0.250", "0.125", "0.062", "12.3"]
     sure = {
         "intervals": {"iou": {"ao": [0.4, 0.65], "sr50": [0.1, 0.3]}, "smooth_iou": {"ao": [0.45, 0.55]}},
-        "difference": {"metric": "ao", "value": 0.02, "low": -0.01, "high": 0.05, "p_value": 0.25},
+        "difference": {
+            **{"first": "smooth_iou", "second": "iou", "metric": "ao"},
+            **{"value": 0.02, "low": -0.01, "high": 0.05, "p_value": 0.25},
+        },
     }
     text = format_table("got10k", {"static": values, "iou": values, "smooth_iou": values}, certainty=sure)
     assert "iou         0.500 [0.400, 0.650]  0.250" in text
