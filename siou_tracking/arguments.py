@@ -70,9 +70,10 @@ def count(text: str) -> int:
     return int(text)
 
 
-def add_pytracking(parser: argparse.ArgumentParser, effect: str) -> None:
-    """`--pytracking DIR`: None where it is not given, '' where it is given without a folder."""
+def add_checkout(parser: argparse.ArgumentParser, effect: str) -> None:
+    """`--checkout DIR`, also as --pytracking: None where it is not given, '' where it is given without a folder."""
     parser.add_argument(
+        "--checkout",
         "--pytracking",
         nargs="?",
         const="",

@@ -136,7 +136,7 @@ def main() -> None:
     results = json.loads(path.read_text()) if path.is_file() else {"training": {}, "tracking": {}}
     results["commit"] = checkout.commit
     results["machine"] = f"{machine_line('torch')}, no GPU used"
-    results["supplied"] = {row.component: row.state for row in plan(checkout.root, pretrained=False)}
+    results["supplied"] = {row.component: row.state for row in plan(checkout, pretrained=False)}
     train_all(results, checkout.root, work, options.only)
     if options.sequences:
         track_sequences(results, checkout, options.sequences.resolve(), work, lambda: write_json(path, results))

@@ -1,4 +1,4 @@
-"""Finding a PyTracking checkout and telling it from other packages of the same name, by files and never by import."""
+"""Finding a checkout of PyTracking or its kin and telling it from other packages, by files and never by import."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
+from siou_tracking.bridge.layouts.base import Layout
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.errors import InputError
 
 HOME_VARIABLE = "PYTRACKING_HOME"
-_TRACKER = Path("pytracking", "evaluation", "tracker.py")
-_TRAINER = Path("ltr", "run_training.py")
-_EXPECTED = "allowed is a clone of github.com/visionml/pytracking, which holds pytracking/ and ltr/"
+_PYTRACKING = PyTrackingLayout()
+LAYOUTS: tuple[Layout, ...] = (_PYTRACKING, LibLayout())
+"""Every layout that is recognized."""
+_EXPECTED = f"allowed are {' or '.join(layout.expected for layout in LAYOUTS)}"
 
 
 @dataclasses.dataclass(frozen=True)
 class Checkout:
-    """A clone of visionml/pytracking on this machine."""
+    """A clone of visionml/pytracking, or of a project of its kin, on this machine."""
 
     root: Path
-    """The absolute folder that holds `pytracking/` and `ltr/`."""
+    """The absolute folder that holds its packages."""
     commit: str | None
     """The full hash of its commit; None where there is no git data, as in a downloaded archive."""
+    layout: Layout = _PYTRACKING
+    """How its folders and packages are named."""
 
     def __str__(self) -> str:
         commit = f"commit {self.commit[:12]}" if self.commit else "commit unknown"
@@ -53,39 +59,33 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
         InputError: none there; the message says what was found instead, such as PyPI's e-mail package `pytracking`.
     """
     if path is not None:
-        return _require_checkout(Path(path), f"--pytracking {path}")
+        return _require_checkout(Path(path), f"--checkout {path}")
     home = os.environ.get(HOME_VARIABLE, "").strip()
     if home:
         return _require_checkout(Path(home), f"{HOME_VARIABLE}={home}")
     found = []
     for parent in _find_importable():
-        root = _find_root(parent)
-        if root is not None:
-            return _make_checkout(root)
+        checkout = _recognize(parent)
+        if checkout is not None:
+            return checkout
         found.append(f"; import finds {_describe_folder(parent)} at {parent / 'pytracking'}")
-    raise InputError(
-        f"PyTracking checkout: got neither --pytracking DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_EXPECTED}"
-    )
+    raise InputError(f"checkout: got neither --checkout DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_EXPECTED}")
 
 
 def _require_checkout(path: Path, given: str) -> Checkout:
     folder = path.expanduser()
-    root = _find_root(folder)
-    if root is None:
-        raise InputError(f"PyTracking checkout: {given}: got {_describe_folder(folder)}, {_EXPECTED}")
-    return _make_checkout(root)
+    found = _recognize(folder)
+    if found is None:
+        raise InputError(f"checkout: {given}: got {_describe_folder(folder)}, {_EXPECTED}")
+    return found
 
 
-def _make_checkout(root: Path) -> Checkout:
-    return Checkout(root, head_commit(root))
-
-
-def _find_root(folder: Path) -> Path | None:
-    """The root of the checkout that `folder` is, or whose `pytracking` folder it is; links are followed."""
-    real = folder.resolve()
-    for candidate in (real, real.parent if real.name == "pytracking" else real):
-        if (candidate / _TRACKER).is_file() and (candidate / _TRAINER).is_file():
-            return candidate
+def _recognize(folder: Path) -> Checkout | None:
+    """The checkout that `folder` is or belongs to; links are followed."""
+    for layout in LAYOUTS:
+        root = layout.find_root(folder.resolve())
+        if root is not None:
+            return Checkout(root, head_commit(root), layout)
     return None
 
 
@@ -105,19 +105,9 @@ def _describe_folder(folder: Path) -> str:
         return "no such folder"
     if not folder.is_dir():
         return "a file"
-    package = next((place for place in (folder / "pytracking", folder) if (place / "__init__.py").is_file()), folder)
-    has_tracker = (folder / _TRACKER).is_file() or (folder / "evaluation" / "tracker.py").is_file()
-    if has_tracker:
-        parent = folder if (folder / _TRACKER).is_file() else folder.absolute().parent
-        if (parent / "ltr").is_dir():
-            return "a pytracking/ beside an ltr/ without run_training.py (PyPI's 'ltr' is a learning-to-rank package)"
-        return "an incomplete checkout: pytracking/ without ltr/ beside it"
-    if (package / "tracking.py").is_file() or (package / "webhook.py").is_file():
-        return "PyPI's 'pytracking', an e-mail click tracker"
-    if (folder / "ltr").is_dir() or folder.name == "ltr":
-        if (folder / _TRAINER).is_file() or (folder / _TRAINER.name).is_file():
-            return "an incomplete checkout: ltr/ without pytracking/ beside it"
-        return "an ltr/ without run_training.py, such as PyPI's 'ltr', a learning-to-rank package"
+    for layout in LAYOUTS:
+        if remains := layout.describe_remains(folder):
+            return remains
     if not any(folder.iterdir()):
         return "an empty folder"
-    return "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py"
+    return "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py, or lib/train/run_training.py"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
-from siou_tracking.bridge.environment import TRACKING_MODULE, TRAINING_MODULE, local_file
+from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.standins import plan
 from siou_tracking.errors import InputError
 
@@ -25,16 +25,17 @@ def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]
         if path is not None:
             raise
         return [_describe_absence(str(error))]
-    rows = [("PyTracking", str(checkout), "train, run and track use it with --pytracking", "")]
-    rows += [_describe_file(checkout, module) for module in (TRAINING_MODULE, TRACKING_MODULE)]
-    return rows + [(found.component, found.state, found.consequence, found.hint) for found in plan(checkout.root)]
+    layout = checkout.layout
+    rows = [(layout.title, str(checkout), "train, run and track use it with --checkout", "")]
+    rows += [_describe_file(checkout, module) for module in (layout.training_local, layout.tracking_local)]
+    return rows + [(found.component, found.state, found.consequence, found.hint) for found in plan(checkout)]
 
 
 def _describe_absence(reason: str) -> Texts:
     consequence = "the embedded engine trains and tracks"
     home = os.environ.get(HOME_VARIABLE, "")
     if not home:
-        return ("PyTracking", "none given", consequence, "--pytracking DIR, if wanted")
+        return ("PyTracking", "none given", consequence, "--checkout DIR, if wanted")
     state = f"{HOME_VARIABLE}={home} is no checkout"
     return ("PyTracking", state, consequence, reason.partition(": got ")[2] or reason)
 

@@ -1,5 +1,5 @@
-"""The two files of folders that a checkout asks its user to write, in memory: `ltr/admin/local.py` for training and
-`pytracking/evaluation/local.py` for tracking.
+"""The two files of folders that a checkout asks its user to write, in memory: `admin/local.py` of its training package
+and `evaluation/local.py` of its tracking package.
 
 A file of the user's own is the base where it is there and works. Nothing is written: a checkout alone writes a template
 over the file when reading it fails for any reason.
@@ -19,8 +19,6 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.run_training import DEFAULT_WORKSPACE
 
-TRAINING_MODULE = "ltr.admin.local"
-TRACKING_MODULE = "pytracking.evaluation.local"
 _IN_WORKSPACE = {"tensorboard_dir": "tensorboard", "pretrained_networks": "pretrained_networks"}
 _OUTPUTS = {
     "results_path": "tracking_results",
@@ -80,13 +78,13 @@ class Folders:
     """
 
     def __init__(self, own: OwnFiles, training: Mapping[str, Any], tracking: Mapping[str, Any]) -> None:
-        self.own = own
+        self.own, self.layout = own, own.checkout.layout
         self.given_training, self.given_tracking = dict(training), dict(tracking)
         self.default_workspace = str(DEFAULT_WORKSPACE.absolute())
 
     def training(self) -> dict[str, Any]:
         """Every attribute of the training environment; folders that nobody gave are left out."""
-        own = self.own.values(TRAINING_MODULE, "EnvironmentSettings")
+        own = self.own.values(self.layout.training_local, "EnvironmentSettings")
         values = {name: value for name, value in own.items() if value not in ("", None)}
         if self.given_training.get("workspace_dir"):  # the user's own curves belong beside the user's own workspace
             values.pop("tensorboard_dir", None)
@@ -103,11 +101,12 @@ class Folders:
 
         Output folders that lie in the checkout, as its defaults do, are moved to the workspace.
         """
-        own = self.own.values(TRACKING_MODULE, "local_env_settings")
+        own = self.own.values(self.layout.tracking_local, "local_env_settings")
         workspace = Path(self.training()["workspace_dir"])
         outputs = {name: str(workspace / folder) for name, folder in _OUTPUTS.items()}
         kept = {name: value for name, value in own.items() if name not in outputs or self._is_outside(value)}
-        return {**outputs, **kept, **self.given_tracking}
+        defaults = self.layout.environment_defaults(self.own.checkout.root, workspace)
+        return {**outputs, **defaults, **kept, **self.given_tracking}
 
     def _is_outside(self, folder: Any) -> bool:
         path = Path(folder or self.own.checkout.root).expanduser()
@@ -115,7 +114,7 @@ class Folders:
 
 
 def local_file(checkout: Checkout, module: str) -> Path:
-    """Where the user would have written the file of `TRAINING_MODULE` or `TRACKING_MODULE`."""
+    """Where the user would have written the file of a layout's `training_local` or `tracking_local`."""
     return checkout.root.joinpath(*module.split(".")).with_suffix(".py")
 
 
@@ -128,10 +127,11 @@ def environment_values(environment: object) -> dict[str, Any]:
     return {name: _paths_to_text(value) for name, value in values.items() if value != ""}
 
 
-def training_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
-    """A factory of the module that stands for `ltr/admin/local.py`.
+def training_module(name: str, values: Callable[[], Mapping[str, Any]]) -> Factory:
+    """A factory of the module that stands for the file of training folders.
 
     Args:
+        name: of the module.
         values: asked for the folders whenever settings are made.
     """
 
@@ -142,16 +142,21 @@ def training_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
             super().__init__()
             vars(self).update(values())
 
-    Local.__module__, Local.__name__, Local.__qualname__ = TRAINING_MODULE, *["EnvironmentSettings"] * 2
+    Local.__module__, Local.__name__, Local.__qualname__ = name, *["EnvironmentSettings"] * 2
 
     return module_of(EnvironmentSettings=Local)
 
 
-def tracking_module(values: Callable[[], Mapping[str, Any]]) -> Factory:
-    """A factory of the module that stands for `pytracking/evaluation/local.py`; `values` as in `training_module`."""
+def tracking_module(package: str, values: Callable[[], Mapping[str, Any]]) -> Factory:
+    """A factory of the module that stands for the file of tracking folders.
+
+    Args:
+        package: the tracking package.
+        values: as for `training_module`.
+    """
 
     def local_env_settings() -> Any:
-        settings = importlib.import_module("pytracking.evaluation.environment").EnvSettings()
+        settings = importlib.import_module(f"{package}.evaluation.environment").EnvSettings()
         vars(settings).update(values())
         return settings
 

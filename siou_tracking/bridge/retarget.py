@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from siou_tracking.bridge.checkout import LAYOUTS
+from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.run.curves import refile_curves
 from siou_tracking.bridge.run.divergence import stop_when_diverged
 from siou_tracking.bridge.run_start import find_start, train_call
@@ -23,25 +25,25 @@ from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
+from siou_tracking.ltr.admin.name_owners import is_owned
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.retrain import NO_OPTIONS, BoxLossChoice, retarget, set_box_loss
 from siou_tracking.retrain.first_step import before_first_step, check_box_loss_is_learned
 
 logger = get_logger(__name__)
 
-_TRAINER = "ltr.trainers.base_trainer"
-
 
 @contextlib.contextmanager
-def retargeting(flag: BoxLossChoice | None = None) -> Iterator[None]:
+def retargeting(layout: Layout, flag: BoxLossChoice | None = None) -> Iterator[None]:
     """Train the checkout, whose session is open, with the box loss asked for.
 
     Nothing is replaced unless there is one. On exit the checkout's classes are as they were, also after an error.
 
     Args:
+        layout: of the checkout.
         flag: the command line's; else a settings file may ask for one, by calling `use_box_loss`.
     """
-    hook = _Hook(_trainer_class(), _letting_errors_through, flag)
+    hook = _Hook(_trainer_class(layout), _letting_errors_through, flag)
     _blocks.append(hook)
     try:
         if flag is not None:
@@ -88,7 +90,7 @@ def use_box_loss(
     if _blocks:
         _blocks[-1].install()
         return
-    trainer = _trainer_class()
+    trainer = _trainer_class(_layout_of(settings))
     hook = next((hook for hook in _for_the_process if hook.trainer is trainer), None)
     if hook is None:
         hook = _Hook(trainer, _on_its_own)
@@ -214,7 +216,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         call = train_call(original, self, args, kwargs)
         patches = Patches()
-        loading = checkpoint_loading()
+        loading = checkpoint_loading(type(self.settings).__module__.removesuffix(".admin.settings"))
         if loading is not None and loading.apply is not None:
             loading.apply(patches)
         try:
@@ -230,17 +232,24 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
     return train
 
 
-def _trainer_class() -> type:
-    """`BaseTrainer` of the checkout that `ltr` means here."""
+def _layout_of(settings: Any) -> Layout:
+    """The layout of the checkout whose class the settings are of; PyTracking's for any other."""
+    module = type(settings).__module__
+    return next((one for one in LAYOUTS if module.startswith(f"{one.training}.")), LAYOUTS[0])
+
+
+def _trainer_class(layout: Layout) -> type:
+    """`BaseTrainer` of the checkout that the layout's training package means here."""
     try:
-        module = importlib.import_module(_TRAINER)
+        module = importlib.import_module(layout.trainer)
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "ltr":
+        if not is_owned(error.name or "", (layout.training.partition(".")[0],)):
             raise
         raise InputError(
-            f"box loss: settings: no PyTracking training package is importable as 'ltr' ({error}): allowed are the "
+            f"box loss: settings: no training package is importable as '{layout.training}' ({error}): allowed are the "
             "settings that a checkout's run_training.py or siou-tracking train hands to run(settings)"
         ) from None
-    if module.__name__ != _TRAINER:
+    if module.__name__ != layout.trainer:
         raise InputError("box loss: settings: got settings of another engine while the embedded engine is in use")
-    return module.BaseTrainer
+    trainer: type = module.BaseTrainer
+    return trainer

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
@@ -43,10 +44,11 @@ Init = Callable[..., None]
 
 
 @contextlib.contextmanager
-def overriding(request: TrainRequest, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
+def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | None = None) -> Iterator[list[Any]]:
     """Put `request` in force on the checkout whose session is open.
 
     Args:
+        layout: of the checkout.
         request: values that win over the settings file's. A run that goes on from epoch e draws from a seed made of
             the request's and e, not what epoch 1 drew.
         start: content of the checkpoint that a fresh run's network starts from.
@@ -54,8 +56,8 @@ def overriding(request: TrainRequest, start: dict[str, Any] | None = None) -> It
     Yields:
         A list that gets every trainer made inside the block: a settings file's `run` does not return its own.
     """
-    loader = importlib.import_module("ltr.data.loader").LTRLoader
-    trainer = importlib.import_module("ltr.trainers.base_trainer").BaseTrainer
+    loader = importlib.import_module(f"{layout.training}.data.loader").LTRLoader
+    trainer = importlib.import_module(layout.trainer).BaseTrainer
     made: list[Any] = []
     patches = Patches()
     patches.set(loader, "__init__", _loader_init(loader.__init__, request))

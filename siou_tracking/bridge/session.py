@@ -1,5 +1,5 @@
-"""A session with a checkout: while it is open `import ltr` and `import pytracking` mean the checkout, and it works on
-this machine; afterwards the process and the checkout are as they were."""
+"""A session with a checkout: while it is open its packages' names mean the checkout, and it works on this machine;
+afterwards the process and the checkout are as they were."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import Any  # a folder, or several
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.environment import (
-    TRACKING_MODULE,
-    TRAINING_MODULE,
     Folders,
     OwnFiles,
     environment_values,
@@ -47,14 +45,16 @@ class Session:
         self.stack = contextlib.ExitStack()
         modules = {name: make for stand_in in supplied for name, make in stand_in.modules.items()}
         self.supplied_names = list(modules)
-        modules[TRAINING_MODULE] = training_module(lambda: self.folders[-1].training())
-        modules[TRACKING_MODULE] = tracking_module(lambda: self.folders[-1].tracking())
+        layout = checkout.layout
+        modules[layout.training_local] = training_module(layout.training_local, lambda: self.folders[-1].training())
+        modules[layout.tracking_local] = tracking_module(layout.tracking, lambda: self.folders[-1].tracking())
         after = {
             name: functools.partial(change, patches=self.patches)
             for stand_in in supplied
             for name, change in stand_in.after_import.items()
         }
-        self.owner = NameOwner(CheckoutFinder(checkout.root, modules, after))
+        names = layout.packages(checkout.root)
+        self.owner = NameOwner(CheckoutFinder(checkout.root, modules, after, names), names)
 
 
 _open: list[Session] = []
@@ -69,7 +69,7 @@ def checkout_session(
     pretrained: bool = True,
     announce: bool = True,
 ) -> Iterator[Session]:
-    """Inside the block `ltr` and `pytracking` are the checkout's, and what it needs and this machine lacks is supplied.
+    """Inside the block the checkout's packages come from it, and what it needs and this machine lacks is supplied.
 
     Nothing is written into the checkout, bytecode and its template files included. On exit, also after an error, its
     modules, the stand-ins and every change made to the process are gone. Blocks for one checkout may be nested and
@@ -88,7 +88,7 @@ def checkout_session(
         InputError: a session with another checkout, or with another value of `pretrained`, is open.
     """
     given = environment_values(environment), environment_values(tracking)
-    session = _open[-1] if _open else Session(checkout, plan(checkout.root, pretrained=pretrained), pretrained)
+    session = _open[-1] if _open else Session(checkout, plan(checkout, pretrained=pretrained), pretrained)
     _check_same(session, checkout, pretrained)
     inherits = session.folders and environment is None and tracking is None
     folders = session.folders[-1] if inherits else Folders(session.own_files, *given)
@@ -142,7 +142,7 @@ def _forget_modules(supplied: list[str], before: dict[str, ModuleType]) -> None:
 def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
     if session.checkout.root != checkout.root:
         raise InputError(
-            f"PyTracking checkout: got {checkout.root} while a session with {session.checkout.root} is open, "
+            f"checkout: got {checkout.root} while a session with {session.checkout.root} is open, "
             "allowed is one at a time"
         )
     if session.pretrained != pretrained:
@@ -151,5 +151,5 @@ def _check_same(session: Session, checkout: Checkout, pretrained: bool) -> None:
 
 def _announce_session(session: Session) -> None:
     supplied = ", ".join(stand_in.component for stand_in in session.supplied)
-    logger.info(f"PyTracking: {session.checkout}")
-    logger.info(f"supplied for this run only: {supplied} (see doctor --pytracking)")
+    logger.info(f"{session.checkout.layout.title}: {session.checkout}")
+    logger.info(f"supplied for this run only: {supplied} (see doctor --checkout)")

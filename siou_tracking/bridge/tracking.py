@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import os
 import sys
 import weakref
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any  # a checkout's objects, whose classes are not known here
 
 import numpy as np
 import torch
-from torch import nn
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.failures.imports import explain_import
 from siou_tracking.bridge.held_session import hold_session
+from siou_tracking.bridge.layouts.base import TrackerRequest
 from siou_tracking.bridge.process.random_state import RandomState
-from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers, find_network, network_holders
+from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
-from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
 
 __all__ = ["CheckoutTracker", "checkout_trackers"]
@@ -44,6 +39,7 @@ class CheckoutTracker:
         device: cpu or cuda; None takes a GPU when there is one.
         seed: of everything random, begun again at every `initialize`, the process's generators left alone; None draws
             from the process's generators, which the caller then seeds.
+        dataset: the benchmark that it will run on, by its name here; some trackers have parameters for each.
 
     Raises:
         InputError: unknown name, a network that is not found or does not load, a device that is not here.
@@ -57,6 +53,7 @@ class CheckoutTracker:
         weights: str | os.PathLike[str] | None = None,
         device: str | None = None,
         seed: int | None = 0,
+        dataset: str | None = None,
     ) -> None:
         name, param = check_tracker(checkout, name, param)
         self.label = f"{name}:{param}"
@@ -67,7 +64,8 @@ class CheckoutTracker:
         try:
             # A network that is made draws numbers before it gets its weights, and says what it is made of.
             with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
-                self.inner, self.network = _build_tracker(name, param, weights, self._device)
+                request = TrackerRequest(name, param, weights, self._device, dataset)
+                self.inner, self.network = checkout.layout.make_tracker(checkout.root, request)
         except BaseException:
             self._finalizer()
             raise
@@ -147,85 +145,3 @@ def _choose_device(device: str | None, label: str) -> torch.device:
     if checked.type not in ("cpu", "cuda"):
         raise InputError(f"device '{device}': tracker {label}: PyTracking knows cpu and cuda")
     return checked
-
-
-def _build_tracker(
-    name: str, param: str, weights: str | os.PathLike[str] | None, device: torch.device
-) -> tuple[Any, Path | None]:
-    """The tracker with its networks loaded, and the file of its main network; inside a session."""
-    label = f"{name}:{param}"
-    with _blame_on(f"tracker {label}: its parameter file"):
-        params = importlib.import_module(f"pytracking.parameter.{name}.{param}").parameters()
-    holders = network_holders(params)
-    network = _choose_network(holders, weights, label)
-    _settle_params(params, holders, device)
-    with _blame_on(f"tracker {label}: making it"):
-        tracker = importlib.import_module(f"pytracking.tracker.{name}").get_tracker_class()(params)
-    tracker.visdom = None
-    load = getattr(tracker, "initialize_features", None)
-    if load is not None:
-        on_device = torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
-        with on_device, _blame_on(f"weights: {network}: tracker {label}: loading it"), _explain_network(network):
-            load()
-            for holder in holders:
-                if isinstance(getattr(holder, "net", None), nn.Module):
-                    check_finite(holder.net.state_dict(), holder.net_path)
-    return tracker, network
-
-
-@contextlib.contextmanager
-def _explain_network(network: Path | None) -> Iterator[None]:
-    """Where the file itself is what is wrong, say so instead of what the checkout's code made of it."""
-    try:
-        yield
-    except Exception:
-        if network is not None:
-            read_checkpoint(network)
-        raise
-
-
-@contextlib.contextmanager
-def _blame_on(what: str) -> Iterator[None]:
-    """What the checkout's code raises is an input error that says what raised it."""
-    try:
-        yield
-    except InputError:
-        raise
-    except Exception as error:
-        if needed := explain_import(error):
-            raise InputError(f"{what} {needed}") from error
-        reason = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-        raise InputError(f"{what} raises {reason}") from error
-
-
-def _choose_network(holders: list[Any], weights: str | os.PathLike[str] | None, label: str) -> Path | None:
-    """Give every holder the whole path of its file; `weights` replaces that of the first. Returns the first's."""
-    if weights is not None and not holders:
-        raise InputError(f"weights: tracker {label}: got '{weights}', it takes none")
-    with _blame_on(f"tracker {label}: its checkout's pytracking.evaluation"):
-        folders = importlib.import_module("pytracking.evaluation.environment").env_settings().network_path
-    for index, holder in enumerate(holders):
-        if index == 0 and weights is not None:
-            holder.net_path = str(_find_weights(weights))
-        elif holder.net_path is not None:
-            holder.net_path = str(find_network(holder.net_path, folders, label))
-    return Path(holders[0].net_path) if holders and holders[0].net_path else None
-
-
-def _find_weights(weights: str | os.PathLike[str]) -> Path:
-    path = Path(weights).expanduser()
-    if path.is_dir():
-        return find_checkpoint(path).resolve()
-    if not path.is_file():
-        raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
-    return path.resolve()
-
-
-def _settle_params(params: Any, holders: list[Any], device: torch.device) -> None:
-    """Every parameter file asks for a GPU and may ask for windows; settle both before anything is built."""
-    gpu = device.type == "cuda"
-    params.use_gpu, params.device = gpu, device.type
-    params.debug, params.visualization = 0, False
-    for holder in (*holders, *(getattr(getattr(params, "features", None), "features", None) or [])):
-        if hasattr(holder, "use_gpu"):
-            holder.use_gpu = gpu

@@ -1,8 +1,9 @@
-"""Training with a PyTracking checkout as it stands: its settings, nets and data code, our overrides and box losses."""
+"""Training with a checkout as it stands: its settings, nets and data code, our overrides and box losses."""
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import io
 import traceback
@@ -11,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.failures.explain import explain_failure
 from siou_tracking.bridge.failures.samples import name_samples
+from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import Session, checkout_session
-from siou_tracking.bridge.settings_search import find_checkout_settings, find_imported_settings, load_checkout_run
+from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
@@ -52,17 +55,17 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
 
     Args:
         checkout: see `checkout.find_checkout`.
-        request: its settings are the checkout's own, else this package's; the user's `ltr/admin/local.py` counts for
-            folders that it does not give.
+        request: its settings are the checkout's own, else this package's; the user's file of training folders counts
+            for those that it does not give.
 
     Raises:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
-    refuse_without_boxes(settings_file.path, request.box_loss, lambda module: find_imported_settings(checkout, module))
-    if distributed.world_size() > 1:
+    refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
+    if distributed.world_size() > 1 and not checkout.layout.torchrun:
         raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
-    with coco_year_of(settings_file.path, checkout.root / "ltr" / "dataset" / "coco_seq.py"):
+    with coco_year_of(settings_file.path, local_file(checkout, f"{checkout.layout.training}.dataset.coco_seq")):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
         start = None if request.weights is None else read_checkpoint(request.weights)
@@ -93,12 +96,17 @@ def _train(
         return explain_failure(error, checkout, settings_file, folders)
 
     with _one_line_errors(explain):
-        settings = importlib.import_module("ltr.admin.settings").Settings()
-        name_run(settings, settings_file, request)
+        settings = importlib.import_module(f"{checkout.layout.training}.admin.settings").Settings()
+        name_run(settings, settings_file, request, checkout.layout.project)
         vars(settings).update(request.values)
         _check_workspace(checkout, settings.env)
-        with overriding(request, start) as trainers, retargeting(request.box_loss), _samples_named(explain):
-            run = load_checkout_run(checkout, settings_file)
+        layout = checkout.layout
+        with (
+            overriding(layout, request, start) as trainers,
+            retargeting(layout, request.box_loss),
+            _samples_named(layout, explain),
+        ):
+            run = layout.run(checkout.root, settings_file, request)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
             seed_everything(request.seed)
             with request_heeded(settings, trainers, request):
@@ -110,13 +118,17 @@ def _train(
 
 
 @contextlib.contextmanager
-def _samples_named(explain: Callable[[Exception], InputError | None]) -> Iterator[None]:
+def _samples_named(layout: Layout, explain: Callable[[Exception], InputError | None]) -> Iterator[None]:
     patches = Patches()
-    name_samples(patches, explain)
+    name_samples(layout.training, patches, explain)
     try:
         yield
     finally:
         patches.undo()
+
+
+def _imported_settings(checkout: Checkout) -> Callable[[str], Path | None]:
+    return functools.partial(checkout.layout.find_imported_settings, checkout.root)
 
 
 def _check_workspace(checkout: Checkout, environment: Any) -> None:

@@ -1,4 +1,4 @@
-"""What `--pytracking` means to a verb: the checkout, or the open session in which its trackers run."""
+"""What `--checkout` means to a verb: the checkout, or the open session in which its trackers run."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 
 def given_checkout(options: argparse.Namespace) -> Checkout | None:
-    """What --pytracking means; None where it is not given.
+    """What --checkout means; None where it is not given.
 
     Raises:
         InputError: it names no checkout.
     """
-    if options.pytracking is None:
+    if options.checkout is None:
         return None
     from siou_tracking.bridge.checkout import find_checkout
 
-    return find_checkout(options.pytracking or None)
+    return find_checkout(options.checkout or None)
 
 
 @contextlib.contextmanager
 def tracking_session(options: argparse.Namespace) -> Iterator[Path | None]:
-    """The folder of the checkout whose trackers are meant, its session open and announced; None without --pytracking.
+    """The folder of the checkout whose trackers are meant, its session open and announced; None without --checkout.
 
     Raises:
-        InputError: --pytracking names no checkout.
+        InputError: --checkout names no checkout.
     """
     checkout = given_checkout(options)
     if checkout is None:

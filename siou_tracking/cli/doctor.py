@@ -16,7 +16,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from siou_tracking import __version__
-from siou_tracking.arguments import Verb, add_pytracking
+from siou_tracking.arguments import Verb, add_checkout
 from siou_tracking.cli.checkout import given_checkout
 from siou_tracking.cli.packages import import_fault, is_installed, version_of
 from siou_tracking.errors import InputError
@@ -40,7 +40,7 @@ class Row:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_pytracking(parser, "also look at this PyTracking checkout")
+    add_checkout(parser, "also look at this PyTracking checkout")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -230,14 +230,14 @@ def _misleading() -> list[Row]:
     if not strangers:
         return []
     found = " and ".join(f"PyPI's '{name}'" for name in strangers)
-    consequence = "unrelated to visual tracking; a run with --pytracking passes it by"
+    consequence = "unrelated to visual tracking; a run with --checkout passes it by"
     return [Row("other packages", found, consequence, f"pip uninstall {' '.join(strangers)}")]
 
 
 VERB = Verb(
     name="doctor",
     summary="Say what works on this machine, what does not, and the hint.",
-    example="siou-tracking doctor --pytracking DIR",
+    example="siou-tracking doctor --checkout DIR",
     add_arguments=add_arguments,
     run=run,
 )

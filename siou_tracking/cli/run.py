@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_benchmark, add_pytracking, count, positive
+from siou_tracking.arguments import Verb, add_benchmark, add_checkout, count, positive
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 from siou_tracking.errors import InputError
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, VOT up to 15)"
     )
     parser.add_argument("--experiment", default="baseline", metavar="NAME", help="of VOT: baseline or realtime")
-    add_pytracking(parser, "TRACKER is one of this PyTracking checkout's, such as dimp:dimp50")
+    add_checkout(parser, "TRACKER is one of this PyTracking checkout's, such as dimp:dimp50")
 
 
 def run(options: argparse.Namespace) -> int:

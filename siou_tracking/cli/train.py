@@ -10,7 +10,7 @@ from siou_tracking.arguments import (
     DATASETS,
     Verb,
     add_box_loss_options,
-    add_pytracking,
+    add_checkout,
     add_training_options,
     training_options,
     training_set,
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_training_options(parser)
     effect = "train with this PyTracking checkout and its settings, not the embedded engine; its local.py gives folders"
-    add_pytracking(parser, f"{effect} that are not given here")
+    add_checkout(parser, f"{effect} that are not given here")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -81,7 +81,7 @@ def _check_data(names: Sequence[str], own: bool) -> None:
         if own and name == "mot":
             raise InputError("train: --data mot: read by multi-object settings: siou-tracking mot train --data DIR")
         if own and name not in _OWN_DATA:
-            hint = "; others are read by a FILE.py, or by a checkout's settings: --pytracking DIR"
+            hint = "; others are read by a FILE.py, or by a checkout's settings: --checkout DIR"
             raise InputError(f"train: --data: {unknown_name('data set', name, _OWN_DATA)}{hint}")
 
 

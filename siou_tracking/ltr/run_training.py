@@ -80,10 +80,10 @@ def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, req
     return settings
 
 
-def name_run(settings: Any, settings_file: SettingsFile, request: TrainRequest) -> None:
+def name_run(settings: Any, settings_file: SettingsFile, request: TrainRequest, project: str = "ltr") -> None:
     """File a run under its settings file's names, as upstream's `run_training` does, and the box loss asked for."""
     settings.module_name, settings.script_name = settings_file.module, settings_file.name
-    settings.project_path = f"ltr/{settings_file.module}/{settings_file.name}"
+    settings.project_path = f"{project}/{settings_file.module}/{settings_file.name}"
     if request.box_loss is not None:  # now, for a class that is not the engine's may make folders before it is refused
         settings.project_path = own_folder(settings.project_path, request.box_loss.name)
 

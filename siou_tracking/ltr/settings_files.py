@@ -70,7 +70,7 @@ def find_settings(target: str | os.PathLike[str], name: str | None = None) -> Se
         home = os.environ.get("PYTRACKING_HOME")
         if home and name and settings_of_checkout(home, text, name):
             raise InputError(f"settings '{wanted}': are a PyTracking checkout's: {_hint_at_checkout()}")
-        raise settings_not_found(wanted, available, " (a PyTracking checkout's own need --pytracking DIR)")
+        raise settings_not_found(wanted, available, " (a checkout's own need --checkout DIR)")
     own = _own_folder()
     path = own / f"{_SMOOTH_IOU}.py" if _table().get(str(name)) == text else own / text / f"{name}.py"
     return SettingsFile(path, text, str(name))
@@ -173,8 +173,8 @@ def missing_part(settings_file: SettingsFile, error: Exception) -> InputError | 
 def _hint_at_checkout() -> str:
     home = os.environ.get("PYTRACKING_HOME")
     if home:
-        return f"give --pytracking to train with the checkout at $PYTRACKING_HOME ({home})"
-    return "give a PyTracking checkout by --pytracking DIR"
+        return f"give --checkout to train with the checkout at $PYTRACKING_HOME ({home})"
+    return "give a checkout by --checkout DIR"
 
 
 def _name_missing_import(error: ImportError) -> str | None:

@@ -84,7 +84,7 @@ def test_what_is_no_checkout_is_called_what_it_is(tmp_path, said):
     with pytest.raises(InputError) as caught:
         find_checkout(tmp_path)
     message = str(caught.value)
-    assert said in message and f"--pytracking {tmp_path}" in message and "github.com/visionml/pytracking" in message
+    assert said in message and f"--checkout {tmp_path}" in message and "github.com/visionml/pytracking" in message
 
 
 def test_the_email_package_itself_and_its_folder_are_both_recognized(tmp_path):
@@ -115,13 +115,13 @@ def test_a_wrong_variable_is_named_and_not_passed_over(tmp_path, monkeypatch):
 
 def test_without_any_the_importable_email_package_is_named(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(write(tmp_path, *E_MAIL))
-    with pytest.raises(InputError, match=f"neither --pytracking DIR nor {HOME_VARIABLE}; import finds PyPI's"):
+    with pytest.raises(InputError, match=f"neither --checkout DIR nor {HOME_VARIABLE}; import finds PyPI's"):
         find_checkout()
 
 
 def test_a_module_of_that_name_without_a_spec_does_no_harm(monkeypatch):
     monkeypatch.setitem(sys.modules, "pytracking", type(sys)("pytracking"))
-    with pytest.raises(InputError, match=f"got neither --pytracking DIR nor {HOME_VARIABLE}: allowed"):
+    with pytest.raises(InputError, match=f"got neither --checkout DIR nor {HOME_VARIABLE}: allowed"):
         find_checkout()
 
 

@@ -25,7 +25,7 @@ def test_the_checkout_with_its_commit_and_all_that_is_supplied_are_listed(fake_c
     before = files_of(fake_checkout.root)
     found = rows(fake_checkout.root)
     assert str(fake_checkout.root) in found["PyTracking"].state and COMMIT[:12] in found["PyTracking"].state
-    for stand_in in plan(fake_checkout.root):
+    for stand_in in plan(fake_checkout):
         row = found[stand_in.component]
         assert (row.state, row.consequence, row.hint) == (stand_in.state, stand_in.consequence, stand_in.hint)
     assert files_of(fake_checkout.root) == before
@@ -57,7 +57,7 @@ def test_without_a_checkout_the_embedded_engine_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     row = rows()["PyTracking"]
     assert row.state == f"{HOME_VARIABLE}={tmp_path} is no checkout"
-    assert row.hint.startswith("an empty folder, allowed is a clone")
+    assert row.hint.startswith("an empty folder, allowed are a clone")
 
 
 def test_a_path_that_is_no_checkout_is_an_error(tmp_path):

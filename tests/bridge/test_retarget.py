@@ -16,7 +16,7 @@ import pytest
 import torch
 
 import siou_tracking
-from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.checkout import LAYOUTS, Checkout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting, use_box_loss
 from siou_tracking.bridge.run_overrides import overriding
@@ -63,7 +63,7 @@ class Runs:
     def train(self, module: str, name: str, flag: BoxLossChoice | None = None) -> None:
         """By the checkout's own `run_training`."""
         seed_everything(0)
-        with contextlib.nullcontext() if flag is None else retargeting(flag):
+        with contextlib.nullcontext() if flag is None else retargeting(LAYOUTS[0], flag):
             importlib.import_module("ltr.run_training").run_training(module, name)
 
     def last(self, path: str) -> dict:
@@ -121,7 +121,7 @@ def test_without_a_choice_nothing_is_replaced_and_no_bit_changes(runs: Runs):
         runs.train("dimp", "dimp18")
         theirs = runs.last("dimp/dimp18")
         shutil.rmtree(runs.workspace / "checkpoints")
-        with retargeting():
+        with retargeting(LAYOUTS[0]):
             assert hooked() == []
             runs.train("dimp", "dimp18")
     ours = runs.last("dimp/dimp18")
@@ -153,7 +153,7 @@ def test_our_settings_run_unchanged_beside_the_checkouts_own(runs: Runs, module:
 def test_the_line_under_our_command_is_undone_with_the_block(runs: Runs):
     runs.write_line("bbreg.atom", "'smooth_iou'")
     with runs.session():
-        with retargeting():
+        with retargeting(LAYOUTS[0]):
             runs.train("bbreg", "mine")
             assert hooked() == ["__init__", "train"]
         assert hooked() == []
@@ -169,7 +169,7 @@ def test_flag_wins_over_the_line(runs: Runs):
 
 def test_everything_is_undone_after_an_error(runs: Runs):
     with runs.session():
-        with pytest.raises(RuntimeError), retargeting(SMOOTH_IOU):
+        with pytest.raises(RuntimeError), retargeting(LAYOUTS[0], SMOOTH_IOU):
             assert hooked() == ["__init__", "train"]
             raise RuntimeError
         assert hooked() == []
@@ -178,7 +178,10 @@ def test_everything_is_undone_after_an_error(runs: Runs):
 def test_a_line_read_while_other_changes_are_in_force_is_undone_with_them(runs: Runs):
     runs.write_line("bbreg.atom", "'smooth_iou'")
     request = TrainRequest("bbreg", "mine")
-    for blocks in ((retargeting(), overriding(request)), (overriding(request), retargeting())):
+    for blocks in (
+        (retargeting(LAYOUTS[0]), overriding(LAYOUTS[0], request)),
+        (overriding(LAYOUTS[0], request), retargeting(LAYOUTS[0])),
+    ):
         shutil.rmtree(runs.workspace, ignore_errors=True)
         with runs.session():
             with blocks[0], blocks[1]:
@@ -268,14 +271,14 @@ def test_the_line_is_exported_and_only_stores_for_the_embedded_engine(tmp_path: 
 
 
 def test_settings_of_nobody_are_refused():
-    with pytest.raises(InputError, match="no PyTracking training package is importable as 'ltr'"):
+    with pytest.raises(InputError, match="no training package is importable as 'ltr'"):
         use_box_loss(SimpleNamespace(), "smooth_iou")
 
 
 def test_a_refused_run_of_the_checkouts_own_ends_with_an_error_status(runs: Runs, tiny_got10k: Path):
     runs.write_line("kys.kys", "'smooth_iou'")
     script = f"""
-from siou_tracking.bridge.checkout import find_checkout
+from siou_tracking.bridge.checkout import LAYOUTS, find_checkout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings
 folders = {{"workspace_dir": {str(runs.workspace)!r}, "got10k_dir": {runs.environment.got10k_dir!r}}}

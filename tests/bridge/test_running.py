@@ -119,7 +119,7 @@ def test_a_failing_sequence_is_named_and_the_rest_goes_on(lab, fake_checkout):
 def call(capsys, words: str, checkout=None) -> tuple[int, str, str]:
     arguments = words.split()
     if checkout is not None:
-        arguments += ["--pytracking", str(checkout.root)]
+        arguments += ["--checkout", str(checkout.root)]
     code = main(arguments)
     out, err = capsys.readouterr()
     return code, out, err
@@ -143,7 +143,7 @@ def test_track_prints_boxes_and_nothing_else(lab, fake_checkout, capsys):
 
 
 def test_the_checkout_at_pytracking_home_is_used_where_the_flag_has_no_folder(lab, fake_checkout, capsys, monkeypatch):
-    words = "track otb/A/img --init 5,10,10,10 --tracker atom --weights net.pth --boxes b.txt --pytracking"
+    words = "track otb/A/img --init 5,10,10,10 --tracker atom --weights net.pth --boxes b.txt --checkout"
     monkeypatch.setenv("PYTRACKING_HOME", str(fake_checkout.root))
     assert call(capsys, words)[0] == 0
     monkeypatch.setenv("PYTRACKING_HOME", str(lab / "otb"))
@@ -154,8 +154,8 @@ def test_the_checkout_at_pytracking_home_is_used_where_the_flag_has_no_folder(la
 def test_doctor_looks_at_the_checkout(lab, fake_checkout, capsys):
     code, out, _ = call(capsys, "doctor", fake_checkout)
     assert code == 0 and str(fake_checkout.root) in " ".join(out.split())
-    code, _, err = call(capsys, "doctor --pytracking otb")
-    assert code == 2 and "PyTracking checkout: --pytracking otb" in err and err.count("\n") == 1
+    code, _, err = call(capsys, "doctor --checkout otb")
+    assert code == 2 and "checkout: --checkout otb" in err and err.count("\n") == 1
 
 
 MISTAKES = [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.settings_search import find_checkout_settings, load_checkout_run, settings_in
+from siou_tracking.bridge.settings_search import find_checkout_settings, settings_in
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import available_settings, find_settings
 
@@ -39,19 +38,3 @@ def test_what_is_nowhere_is_answered_with_both_lists_and_the_nearest(fake_checko
         find_checkout_settings(fake_checkout, module, name)
     assert "bbreg atom_lite" in str(caught.value) and "kys kys" in str(caught.value)
     assert near in str(caught.value)
-
-
-def test_own_files_are_imported_under_the_name_that_others_import_them_by(fake_checkout):
-    with checkout_session(fake_checkout, pretrained=False, announce=False):
-        run = load_checkout_run(fake_checkout, find_checkout_settings(fake_checkout, "dimp", "dimp18"))
-    assert run.__module__ == "ltr.train_settings.dimp.dimp18"
-
-
-def test_own_files_that_cannot_be_used_are_named(fake_checkout):
-    folder = fake_checkout.root / "ltr/train_settings/dimp"
-    (folder / "broken.py").write_text("def run(settings:\n")
-    (folder / "empty.py").write_text("")
-    with checkout_session(fake_checkout, pretrained=False, announce=False):
-        for name, message in (("broken", r"broken\.py: line 1: "), ("empty", r"empty\.py: has no function run")):
-            with pytest.raises(InputError, match=message):
-                load_checkout_run(fake_checkout, find_checkout_settings(fake_checkout, "dimp", name))

@@ -324,7 +324,7 @@ def test_what_goes_wrong_is_told_in_one_line(train, tmp_path, text, message):
 def test_errors_in_the_middle_of_training_are_not_swallowed(train, fake_checkout):
     actor = fake_checkout.root / "ltr/actors/bbreg.py"
     actor.write_text(actor.read_text().replace("scores = self.net(", "scores = self.missing(", 1))
-    with pytest.raises(InputError, match=r"PyTracking checkout: .*bbreg\.py: line \d+: AttributeError"):
+    with pytest.raises(InputError, match=r"checkout: .*bbreg\.py: line \d+: AttributeError"):
         train()
 
 

@@ -43,7 +43,7 @@ MISTAKES = [
     (["track", "x", "--init", "1,2,3,4", "--tracker", "atom:lite", "--weights", "no.pth"], ["no.pth"]),
     (["train", "bbreg", "atom_lite", "--data", "otb2015=x"], ["train: --data otb2015: trackers are scored on it"]),
     (["train", "mine.py", "--data", "vot2018=x"], ["train: --data vot2018: trackers are scored on it"]),
-    (["train", "bbreg", "atom_lite", "--data", "lvis=x"], ["train: --data", "'lvis'", "--pytracking DIR"]),
+    (["train", "bbreg", "atom_lite", "--data", "lvis=x"], ["train: --data", "'lvis'", "--checkout DIR"]),
     (["mot", "train", "--data", "mot=x"], ["mot train: --data mot=x: got NAME=DIR, expected DIR"]),
     (["mot", "train", "--data", "nowhere"], ["mot train: --data nowhere: no such folder"]),
     (["quickstart", "--data", "lasot=x"], ["lasot", "otb2015"]),

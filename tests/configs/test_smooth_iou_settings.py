@@ -43,7 +43,7 @@ def test_the_table_says_in_one_line_what_the_loss_changes(module: str, name: str
 @pytest.mark.parametrize(("module", "name"), [pair for pair in SETTINGS if pair != ("bbreg", "atom")])
 def test_without_a_checkout_the_setting_says_that_it_needs_one(module: str, name: str, tmp_path: Path):
     missing = f"needs ltr.train_settings.{module}.{name}, which the embedded engine does not have"
-    with pytest.raises(InputError, match=f"{missing}: give a PyTracking checkout by --pytracking DIR"):
+    with pytest.raises(InputError, match=f"{missing}: give a checkout by --checkout DIR"):
         train(TrainRequest(module, f"{name}_smooth_iou", workspace=tmp_path, **TINY))
     assert not (tmp_path / "checkpoints").exists()
 

@@ -60,10 +60,10 @@ def test_settings_that_are_not_there_are_named(target: str, name: str | None, me
     [
         ("def run(settings:\n", r"mine\.py: line 1: "),
         ("x = 1\n", r"has no function run\(settings\)"),
-        ("import ltr.actors.no_such_net as net\n", r"needs ltr\.actors\.no_such_net, which .* --pytracking DIR"),
-        ("from ltr.actors import NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --pytracking DIR"),
-        ("from ltr import actors\nactors.NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --pytracking"),
-        ("from pytracking.evaluation import Tracker\n", r"needs pytracking\.evaluation, which .* --pytracking DIR"),
+        ("import ltr.actors.no_such_net as net\n", r"needs ltr\.actors\.no_such_net, which .* --checkout DIR"),
+        ("from ltr.actors import NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --checkout DIR"),
+        ("from ltr import actors\nactors.NoSuchActor\n", r"needs ltr\.actors\.NoSuchActor, which .* --checkout"),
+        ("from pytracking.evaluation import Tracker\n", r"needs pytracking\.evaluation, which .* --checkout DIR"),
     ],
 )
 def test_unusable_file_is_refused_in_one_line(tmp_path: Path, text: str, message: str):
@@ -80,7 +80,7 @@ def test_the_checkout_at_pytracking_home_is_named_where_it_would_help(tmp_path: 
     with pytest.raises(InputError, match=r"settings 'dimp dimp50': not found: allowed are"):
         find_settings("dimp", "dimp50")
     monkeypatch.setenv("PYTRACKING_HOME", str(home))
-    named = rf"give --pytracking to train with the checkout at \$PYTRACKING_HOME \({home}\)"
+    named = rf"give --checkout to train with the checkout at \$PYTRACKING_HOME \({home}\)"
     with pytest.raises(InputError, match=f"settings 'dimp dimp50': are a PyTracking checkout's: {named}"):
         find_settings("dimp", "dimp50")
     with pytest.raises(InputError, match=f"needs ltr.models.tracking.*: {named}"):

@@ -29,7 +29,7 @@ def explain_failure(
         settings_file: that it ran.
         folders: of the training environment: a missing file is named with the data set it belongs to.
     """
-    if needed := explain_import(error):
+    if needed := explain_import(error, checkout.layout.packages(checkout.root)):
         return InputError(f"{_place_of_import(error, checkout, settings_file)}: {needed}")
     if isinstance(error, ModuleNotFoundError):
         return InputError(
@@ -73,7 +73,7 @@ def _find_place(places: Iterable[tuple[Path, int]], checkout: Checkout, settings
         if file == settings_file.path:
             return f"settings file {file}: line {line}"
         if file.is_relative_to(checkout.root):
-            return f"PyTracking checkout: {file}: line {line}"
+            return f"checkout: {file}: line {line}"
         if file.is_relative_to(_BRIDGE.parent) and not file.is_relative_to(_BRIDGE):
             return None
     return None

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+from collections.abc import Iterable
 
 from siou_tracking.bridge.supply.finder import is_supplied
 from siou_tracking.errors import missing_package
+from siou_tracking.ltr.admin.name_owners import NAMES
 
 
-def explain_import(error: Exception) -> str | None:
+def explain_import(error: Exception, own: Iterable[str] = NAMES) -> str | None:
     """What the code that raised `error` needs and where to get it, as "needs ..."; None for any other error.
 
-    Parts of the checkout itself are not explained here.
+    Args:
+        error: that a checkout's code raised.
+        own: the checkout's top-level packages, whose missing parts are not explained here.
     """
     if not isinstance(error, ImportError) or not error.name:
         return None
     top = error.name.partition(".")[0]
     if top in sys.modules and is_supplied(sys.modules[top]):
         return f"needs {_part(error)}, which the stand-in for {top} does not have: {_mend(top)}"
-    if isinstance(error, ModuleNotFoundError) and top not in ("ltr", "pytracking"):
+    if isinstance(error, ModuleNotFoundError) and top not in own:
         return missing_package(error.name)
     return None
 

@@ -18,15 +18,16 @@ _DRAWS = 1000
 """Sequences drawn for one sample, at least, before a data set is given up."""
 
 
-def name_samples(patches: Patches, explain: Callable[[Exception], InputError | None]) -> None:
-    """Make every sampler of the checkout's `ltr.data.sampler` say what it was drawing when something went wrong.
+def name_samples(training: str, patches: Patches, explain: Callable[[Exception], InputError | None]) -> None:
+    """Make every sampler of the checkout's `data.sampler` say what it was drawing when something went wrong.
 
     Args:
+        training: the checkout's training package.
         patches: that the session undoes.
         explain: an error in one line, or None where it cannot be told.
     """
     watch = _Watch()
-    for cls in vars(importlib.import_module("ltr.data.sampler")).values():
+    for cls in vars(importlib.import_module(f"{training}.data.sampler")).values():
         if isinstance(cls, type) and "__getitem__" in vars(cls):
             patches.set(cls, "__getitem__", _named(vars(cls)["__getitem__"], watch, explain))
 

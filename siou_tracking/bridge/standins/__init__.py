@@ -5,8 +5,10 @@ One file holds one idea; each component is looked for, and a stand-in is made on
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.standins import (
     checkpoints,
     containers,
@@ -27,7 +29,6 @@ from siou_tracking.bridge.supply.component import StandIn
 __all__ = ["plan"]
 
 _LOOK = (
-    images.jpeg4py,
     vision.torchvision,
     vision.model_urls,
     tables.pandas,
@@ -39,26 +40,30 @@ _LOOK = (
     inert.correlation_sampler,
     inert.tensorboard,
     old_torch.fourier,
-    checkpoints.checkpoint_loading,
     old_python.collection_classes,
     old_python.numpy_names,
     containers.containers,
-    data_sets.data_sets,
     loader_workers.loader_workers,
 )
+_LOOK_IN: dict[str, tuple[Callable[[Path], StandIn | None], ...]] = {"ltr": (pooling.precise_roi_pooling,)}
+"""By training package: what only checkouts of one layout need."""
 
 
-def plan(root: Path, *, pretrained: bool = True) -> list[StandIn]:
+def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
     """What a session with a checkout supplies on this machine; nothing is changed.
 
     Args:
-        root: folder of the checkout, where the session imports from.
+        checkout: that the session imports from.
         pretrained: False leaves out ImageNet weights, see `checkout_session`.
     """
+    root, training = checkout.root, checkout.layout.training
     found = [look() for look in _LOOK]
     found += [
-        old_torch.torch_six(root),
-        pooling.precise_roi_pooling(root),
+        images.jpeg4py(training),
+        checkpoints.checkpoint_loading(training),
+        data_sets.data_sets(training),
+        old_torch.torch_six(root.joinpath(*training.split("."))),
+        *(look(root) for look in _LOOK_IN.get(training, ())),
         backbone_weights(pretrained),
     ]
     return [stand_in for stand_in in found if stand_in is not None]

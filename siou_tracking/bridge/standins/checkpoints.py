@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import pickle
 import re
 from collections.abc import Callable
@@ -27,27 +28,32 @@ _PLAIN_DATA = {
     "stats": ("StatValue", "AverageMeter"),
     "local": ("EnvironmentSettings",),
 }
-_PACKAGES = ("ltr.admin", "dlframework.common.utils")  # the second in the oldest official files
+_OLDEST = "dlframework.common.utils"
+"""The package that the oldest official files name."""
 
 
-def checkpoint_loading() -> StandIn | None:
-    """`torch.load` as the checkout calls it: without a word on what may be unpickled."""
+def checkpoint_loading(training: str = "ltr") -> StandIn | None:
+    """`torch.load` as the checkout calls it: without a word on what may be unpickled.
+
+    Args:
+        training: the checkout's training package.
+    """
     if tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2]) < (2, 6):
         return None  # files are unpickled whatever they hold
 
     def apply(patches: Patches) -> None:
-        patches.set(torch, "load", _read_plain_data(torch.load))
+        patches.set(torch, "load", _read_plain_data(torch.load, training))
 
     state = f"torch {torch.__version__} refuses its checkpoints"
     return StandIn("torch.load", state, "they are read, without running what is in them", "", apply=apply)
 
 
-def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
+def _read_plain_data(load: Callable[..., Any], training: str) -> Callable[..., Any]:
     @functools.wraps(load)
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        with torch.serialization.safe_globals(_list_classes()):
+        with torch.serialization.safe_globals(_list_classes(training)):
             try:
                 content = load(file, *args, weights_only=True, **options)
             except pickle.UnpicklingError as error:
@@ -64,13 +70,15 @@ def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
     return load_plain_data
 
 
-def _list_classes() -> list[Any]:
+def _list_classes(training: str) -> list[Any]:
     """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers."""
     known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
     scalar = np.float64(0).__reduce__()[0]
     known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     for part, names in _PLAIN_DATA.items():
-        module = importlib.import_module(f"ltr.admin.{part}")
+        if importlib.util.find_spec(f"{training}.admin.{part}") is None:
+            continue  # the kin have no model_constructor
+        module = importlib.import_module(f"{training}.admin.{part}")
         for name in names:
-            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in _PACKAGES]
+            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in (f"{training}.admin", _OLDEST)]
     return known

@@ -29,9 +29,9 @@ logger = get_logger(__name__)
 Call = Callable[..., Any]
 
 
-def data_sets() -> StandIn | None:
-    """Mends the four classes that the trackers' settings use, once they are imported."""
-    after = {f"ltr.dataset.{name}": mend for name, mend in _MENDS.items()}
+def data_sets(training: str = "ltr") -> StandIn | None:
+    """Mends the four classes that the trackers' settings use, once they are imported from the training package."""
+    after = {f"{training}.dataset.{name}": mend for name, mend in _MENDS.items()}
     consequence = "a part of one is read, with a note; complete ones as ever"
     return StandIn("data sets", "expected to be complete", consequence, "", after_import=after)
 

@@ -13,8 +13,6 @@ from siou_tracking.bridge.supply.component import StandIn, import_failure, modul
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.data.image_loader import opencv_loader
 
-_READERS = "ltr.data.image_loader"
-
 
 class JPEG:
     """jpeg4py's reader: `JPEG(path).decode()` gives (H, W, 3) uint8 RGB. Any image that OpenCV reads will do."""
@@ -31,13 +29,13 @@ class JPEG:
         return opencv_loader(self.source)
 
 
-def jpeg4py() -> StandIn | None:
-    """The reader of every training image."""
+def jpeg4py(training: str = "ltr") -> StandIn | None:
+    """The reader of every training image; `training` is the checkout's training package."""
     state = import_failure("jpeg4py") or _find_library_failure()
     if state is None:
         return None
     hint = "pip install jpeg4py, and the system library libturbojpeg"
-    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {_READERS: _let_errors_through}
+    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {f"{training}.data.image_loader": _let_errors_through}
     return StandIn("jpeg4py", state, "images are read by OpenCV", hint, modules, after_import=after)
 
 

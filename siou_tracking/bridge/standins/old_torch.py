@@ -55,9 +55,9 @@ def fourier() -> StandIn | None:
     return StandIn("torch.rfft", _describe_removal(), "rfft and irfft by torch.fft", "", apply=apply)
 
 
-def torch_six(root: Path) -> StandIn | None:
+def torch_six(training: Path) -> StandIn | None:
     """Names for Python 2, which commits of before 2023 import in their data loader."""
-    loaders = (root / "ltr" / "data").glob("*.py")
+    loaders = (training / "data").glob("*.py")
     asked = any(b"torch._six" in path.read_bytes() for path in loaders)
     if not asked or import_failure("torch._six") is None:
         return None

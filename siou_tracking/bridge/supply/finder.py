@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.machinery
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 from types import ModuleType
@@ -31,12 +31,13 @@ def is_supplied(module: ModuleType) -> bool:
 
 
 class CheckoutFinder(MetaPathFinder):
-    """Answers for `ltr`, `pytracking` and supplied modules; None for all others.
+    """Answers for the checkout's packages and supplied modules; None for all others.
 
     Args:
         root: the checkout.
         supplied: module name to the function that makes it.
         after_import: name of a module of the checkout to what is done with it once it has been imported.
+        names: the checkout's top-level packages.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class CheckoutFinder(MetaPathFinder):
         root: Path,
         supplied: Mapping[str, Factory],
         after_import: Mapping[str, Callable[[ModuleType], None]],
+        names: Iterable[str],
     ) -> None:
         self.root = root
         self.supplied = dict(supplied)
         self.after_import = dict(after_import)
+        self.names = frozenset(names)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -57,7 +60,7 @@ class CheckoutFinder(MetaPathFinder):
             return importlib.machinery.ModuleSpec(
                 fullname, _InMemoryLoader(self.supplied[fullname]), is_package=package
             )
-        if not is_owned(fullname):
+        if not is_owned(fullname, self.names):
             return None
         search = path if "." in fullname else [str(self.root)]
         spec = importlib.machinery.PathFinder.find_spec(fullname, search, target)

@@ -29,10 +29,15 @@ def rank() -> int:
     return int(os.environ.get("RANK", "0"))
 
 
+def local_rank() -> int:
+    """This process's number on its own machine."""
+    return int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def local_device() -> str | None:
     """The CUDA device of this process under torchrun, or None."""
     if world_size() > 1 and torch.cuda.is_available():
-        return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        return f"cuda:{local_rank()}"
     return None
 
 

@@ -39,7 +39,7 @@ def test_the_image_and_the_line_of_the_checkout_are_named(train, fake_checkout, 
     edit(fake_checkout, "ltr/data/processing.py", "        pictures, scaled = [], []\n", "        {}['nokey']\n")
     with pytest.raises(
         InputError,
-        match=r"drawing a sample: got10k GOT-10k_Train_00000\d, image \S+\.jpg.*: PyTracking checkout: "
+        match=r"drawing a sample: got10k GOT-10k_Train_00000\d, image \S+\.jpg.*: checkout: "
         r"\S.*processing\.py: line \d+: KeyError: 'nokey'$",
     ):
         train(workers)

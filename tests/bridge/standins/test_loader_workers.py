@@ -36,7 +36,7 @@ def test_batches_come_from_workers_that_have_the_session(fake_checkout, monkeypa
     if "fork" not in multiprocessing.get_all_start_methods():
         pytest.skip("this system does not fork")
     monkeypatch.setattr(multiprocessing, "get_start_method", lambda allow_none=False: method)
-    supplied = [stand_in.component for stand_in in plan(fake_checkout.root)]
+    supplied = [stand_in.component for stand_in in plan(fake_checkout)]
     assert ("loader workers" in supplied) == (method != "fork")
     before = DataLoader.__init__
     loader, made = items(fake_checkout, num_workers=2)

@@ -14,7 +14,7 @@ from siou_tracking.bridge.supply.patches import Patches
 
 
 def rows(checkout):
-    return {stand_in.component: stand_in for stand_in in plan(checkout.root)}
+    return {stand_in.component: stand_in for stand_in in plan(checkout)}
 
 
 def test_what_is_installed_is_used(fake_checkout, install):
@@ -44,15 +44,15 @@ def test_a_library_that_lacks_another_one_is_broken_and_not_absent(install):
 
 
 def test_every_row_says_what_follows_and_absent_ones_how_to_mend(fake_checkout):
-    for stand_in in plan(fake_checkout.root):
+    for stand_in in plan(fake_checkout):
         assert stand_in.component and stand_in.state and stand_in.consequence
         assert stand_in.hint or stand_in.state != "absent"
 
 
 def test_planning_changes_nothing(fake_checkout):
-    plan(fake_checkout.root)  # libraries are tried the first time
+    plan(fake_checkout)  # libraries are tried the first time
     before = dict(sys.modules), list(sys.meta_path), list(sys.path)
-    plan(fake_checkout.root)
+    plan(fake_checkout)
     assert (dict(sys.modules), list(sys.meta_path), list(sys.path)) == before
 
 

@@ -43,7 +43,7 @@ def test_an_absent_package_can_be_imported_and_its_use_names_it(fake_checkout, m
 
 def test_curves_are_dropped_where_no_writer_is_installed(fake_checkout, monkeypatch, tmp_path):
     monkeypatch.setattr(inert, "import_failure", lambda module: "absent")
-    assert "tensorboard" in [stand_in.component for stand_in in plan(fake_checkout.root)]
+    assert "tensorboard" in [stand_in.component for stand_in in plan(fake_checkout)]
     with checkout_session(fake_checkout, announce=False):
         make = importlib.import_module("tensorboardX").SummaryWriter
         with make(str(tmp_path / "curves")) as writer:
@@ -125,7 +125,7 @@ def test_the_argument_that_pandas_has_removed_is_understood_while_a_session_is_o
         assert importlib.import_module("pandas").read_csv("x.csv", header=None, squeeze=True) == "squeezed columns"
         assert type(pandas.read_csv("x.csv", header=None)) is pandas.Table
     assert pandas.read_csv is own
-    row = next(found for found in plan(fake_checkout.root) if found.component == "pandas")
+    row = next(found for found in plan(fake_checkout) if found.component == "pandas")
     assert row.state == "read_csv(squeeze=) is not in pandas 9.0" and not row.hint
 
 

@@ -1,0 +1,1 @@
+"""What differs between the checkouts of the family, one file for each layout behind one interface."""

@@ -1,0 +1,126 @@
+"""What the bridge asks of a layout: where its parts lie, how a training of it begins, how a tracker of it is made.
+
+Checkouts of the family share PyTracking's architecture under names of their own: a training package with actors, data,
+trainers and `admin/local.py`, and a tracking package with parameters, trackers and `evaluation/local.py`. What follows
+from these two names is here; a layout adds what is its own.
+"""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
+
+import torch
+
+from siou_tracking.ltr.settings_files import SettingsFile
+from siou_tracking.retrain.request import TrainRequest
+
+
+@dataclasses.dataclass(frozen=True)
+class TrackerRequest:
+    """One tracker of a checkout that is to be made, its names checked."""
+
+    name: str
+    param: str
+    weights: str | os.PathLike[str] | None
+    """A checkpoint, or a folder of them, instead of the network that the parameters name."""
+    device: torch.device
+    dataset: str | None = None
+    """The benchmark it will run on, by our name; parameters of some trackers depend on it."""
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}:{self.param}"
+
+
+class Layout(abc.ABC):
+    """One way in which a checkout's folders and packages are named."""
+
+    title: str
+    """Of the project, or the family, whose layout it is; the first word of messages about a checkout."""
+    expected: str
+    """What a folder must hold to be one, for the error."""
+    training: str
+    """The training package: "ltr" or "lib.train"."""
+    tracking: str
+    """The tracking package: "pytracking" or "lib.test"."""
+    project: str
+    """First folder of a run's project path."""
+    torchrun: bool
+    """Whether its training scripts divide their work among processes themselves, told their rank."""
+
+    @property
+    def training_local(self) -> str:
+        """Module of the user's file of training folders."""
+        return f"{self.training}.admin.local"
+
+    @property
+    def tracking_local(self) -> str:
+        """Module of the user's file of tracking folders."""
+        return f"{self.tracking}.evaluation.local"
+
+    @property
+    def trainer(self) -> str:
+        """Module of `BaseTrainer`, which every trainer of the checkout derives from."""
+        return f"{self.training}.trainers.base_trainer"
+
+    def packages(self, root: Path) -> frozenset[str]:
+        """Import names that mean the checkout while a session with it is open."""
+        shared = ("util", "external")
+        return frozenset(
+            {self.training.partition(".")[0], self.tracking.partition(".")[0]}
+            | {name for name in shared if any((root / name).glob("**/*.py"))}
+        )
+
+    @abc.abstractmethod
+    def find_root(self, folder: Path) -> Path | None:
+        """The root of the checkout that `folder`, which is resolved, is or belongs to; None where it is not one."""
+
+    @abc.abstractmethod
+    def describe_remains(self, folder: Path) -> str | None:
+        """What a folder that looks like a checkout of this layout and is none is instead; None for any other."""
+
+    @abc.abstractmethod
+    def settings(self, root: Path) -> list[str]:
+        """What it can train, as "MODULE NAME"."""
+
+    @abc.abstractmethod
+    def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
+        """The file that says how "MODULE NAME" is trained, or None."""
+
+    def find_imported_settings(self, root: Path, module: str) -> Path | None:
+        """The file of a settings module by the name it is imported by, such as a variant's original."""
+        return None
+
+    @abc.abstractmethod
+    def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
+        """What trains, given settings that are named; called inside a session, with every replacement in force.
+
+        Raises:
+            InputError: the file cannot be used.
+        """
+
+    def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
+        """Attributes that parameter files read and that nobody else gives the tracking environment."""
+        return {}
+
+    @abc.abstractmethod
+    def trackers(self, root: Path) -> list[str]:
+        """Every tracker as NAME:PARAM, sorted."""
+
+    @abc.abstractmethod
+    def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
+        """A tracker with its networks loaded, and the file of its main network; inside a session.
+
+        Raises:
+            InputError: its parameters, its network or its code cannot be used here.
+        """
+
+
+def python_names(files: Iterable[Path]) -> list[tuple[str, str]]:
+    """Folder and stem of each file that is not private, sorted."""
+    return sorted((file.parent.name, file.stem) for file in files if not file.stem.startswith("_"))
