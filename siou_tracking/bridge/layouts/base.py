@@ -77,8 +77,8 @@ class Layout(abc.ABC):
         )
 
     @abc.abstractmethod
-    def find_root(self, folder: Path) -> Path | None:
-        """The root of the checkout that `folder`, which is resolved, is or belongs to; None where it is not one."""
+    def is_root(self, folder: Path) -> bool:
+        """Whether `folder` holds the packages of a checkout of this layout."""
 
     @abc.abstractmethod
     def describe_remains(self, folder: Path) -> str | None:

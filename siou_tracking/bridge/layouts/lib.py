@@ -34,18 +34,21 @@ class LibLayout(Layout):
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
 
-    def find_root(self, folder: Path) -> Path | None:
-        for candidate in (folder, folder.parent if folder.name == "lib" else folder):
-            if any((candidate / "lib" / "train").glob("run_training*.py")) and (candidate / _TRAINER).is_file():
-                return candidate
-        return None
+    def is_root(self, folder: Path) -> bool:
+        return not self._missing(folder)
+
+    def _missing(self, folder: Path) -> list[str]:
+        """What it is known by and `folder` lacks."""
+        scripts = (folder / "lib" / "train").glob("run_training*.py")
+        return ([] if any(scripts) else ["lib/train/run_training.py"]) + (
+            [] if (folder / _TRAINER).is_file() else [_TRAINER.as_posix()]
+        )
 
     def describe_remains(self, folder: Path) -> str | None:
-        inside = sorted(path for path in folder.glob("*/") if self.find_root(path) is not None)
-        if inside:
-            return f"a folder of checkouts: give {' or '.join(str(path) for path in inside[:3])}"
-        if (folder / "lib" / "train").is_dir() or (folder / "lib" / "test").is_dir():
-            return "an incomplete checkout: lib/ without train/run_training.py or train/trainers/base_trainer.py"
+        if (folder / "lib" / "train").is_dir():
+            return f"an incomplete checkout: lib/train is there without {' and '.join(self._missing(folder))}"
+        if (folder / "lib" / "test" / "evaluation").is_dir():
+            return "a checkout published without its training code: lib/test is there without lib/train"
         return None
 
     def settings(self, root: Path) -> list[str]:

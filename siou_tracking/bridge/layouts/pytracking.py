@@ -31,11 +31,8 @@ class PyTrackingLayout(Layout):
     training, tracking, project = "ltr", "pytracking", "ltr"
     torchrun = False
 
-    def find_root(self, folder: Path) -> Path | None:
-        for candidate in (folder, folder.parent if folder.name == "pytracking" else folder):
-            if (candidate / _TRACKER).is_file() and (candidate / _TRAINER).is_file():
-                return candidate
-        return None
+    def is_root(self, folder: Path) -> bool:
+        return (folder / _TRACKER).is_file() and (folder / _TRAINER).is_file()
 
     def describe_remains(self, folder: Path) -> str | None:
         package = next((one for one in (folder / "pytracking", folder) if (one / "__init__.py").is_file()), folder)
