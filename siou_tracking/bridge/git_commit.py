@@ -27,7 +27,7 @@ def head_commit(root: Path) -> str | None:
     """
     top = next((one for one in (root, *root.parents) if (one / ".git").exists()), root)
     folder = _find_git_folder(top)
-    if folder is None or (top != root and not _call_git(root, "ls-tree --name-only HEAD")):
+    if folder is None or (top != root and not _call_git(root, "ls-tree", "--name-only", "HEAD")):
         return None
     name = "HEAD"
     for _ in range(_LONGEST_CHAIN):
@@ -48,16 +48,31 @@ def uncommitted_edits(root: Path) -> str | None:
     Args:
         root: the top of a working tree, or a folder in it, of which alone is told.
     """
-    edits = _HEADER_ALONE.sub(b"", _call_git(root, _DIFF))
+    edits = _HEADER_ALONE.sub(b"", _call_git(root, *_DIFF.split()))
     return hashlib.sha256(edits).hexdigest()[:8] if edits else None
 
 
-def _call_git(folder: Path, words: str) -> bytes:
+def is_as_committed(path: Path) -> bool:
+    """Whether a file is in HEAD with the content that it has: its author's, not its user's. False where git cannot tell.
+
+    Line ends that git converted on checking it out do not matter, nor does what is staged.
+    """
+    entry = _call_git(path.parent, "ls-tree", "HEAD", path.name).split()
+    if len(entry) < 3 or not path.is_file():
+        return False
+    name = entry[2].decode()
+    make = hashlib.sha1 if len(name) == 40 else hashlib.sha256
+    content = path.read_bytes()
+    forms = (content, content.replace(b"\r\n", b"\n"))
+    return name in {make(b"blob %d\0" % len(form) + form).hexdigest() for form in forms}
+
+
+def _call_git(folder: Path, *words: str) -> bytes:
     """What git answers in a folder; nothing where it fails or is not there."""
     git = shutil.which("git")
     if git is None:
         return b""
-    done = subprocess.run([git, "-C", str(folder), *words.split()], capture_output=True, check=False)
+    done = subprocess.run([git, "-C", str(folder), *words], capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else b""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
+from siou_tracking.bridge.git_commit import head_commit, is_as_committed, uncommitted_edits
 
 
 def git(folder: Path, *words: str) -> str:
@@ -111,6 +111,25 @@ def test_edits_are_told_apart_and_nothing_is_written(repository):
     assert states[3] is None
     assert states[0] == states[2] != states[1]
     assert (repository / ".git/index").read_bytes() == before
+
+
+def test_a_file_is_its_authors_until_somebody_changes_it(repository, monkeypatch):
+    file = repository / "a folder" / "local.py"
+    file.parent.mkdir()
+    file.write_text("folders = 1\nmore = 2\n")
+    assert not is_as_committed(file)
+    git(repository, "add", ".")
+    assert not is_as_committed(file)
+    git(repository, "commit", "--quiet", "-m", "file")
+    assert is_as_committed(file)
+    git(repository, "rm", "--quiet", "--cached", str(file))
+    file.write_bytes(b"folders = 1\r\nmore = 2\r\n")
+    assert is_as_committed(file)
+    file.write_text("folders = 2\nmore = 2\n")
+    assert not is_as_committed(file)
+    assert not is_as_committed(file.with_name("other.py"))
+    monkeypatch.setenv("PATH", "")
+    assert not is_as_committed(file)
 
 
 def test_a_change_of_mode_alone_is_an_edit(repository):
