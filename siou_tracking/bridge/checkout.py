@@ -78,7 +78,10 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
 
 
 def inner_checkouts(folder: Path) -> list[Path]:
-    """The checkouts among the folders of a folder and, where one is none, among its own; sorted."""
+    """The checkouts among the folders of a folder and, where one is none, among its own; sorted.
+
+    What lies in a folder `external` is a part of the checkout around it.
+    """
     found = []
     for child in _folders(folder):
         inside = [child] if _layouts_of(child) else [one for one in _folders(child) if _layouts_of(one)]
@@ -126,7 +129,8 @@ def _upwards(folder: Path) -> Iterator[Path]:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        return sorted(one for one in folder.iterdir() if not one.name.startswith(".") and one.is_dir())
+        shown = (one for one in folder.iterdir() if not one.name.startswith(".") and one.name != "external")
+        return sorted(one for one in shown if one.is_dir())
     except OSError:
         return []
 

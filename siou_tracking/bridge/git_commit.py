@@ -53,7 +53,7 @@ def uncommitted_edits(root: Path) -> str | None:
 
 
 def is_as_committed(path: Path) -> bool:
-    """Whether a file is in HEAD with the content that it has: its author's, not its user's. False where git cannot tell.
+    """Whether HEAD has a file with the content that it has: its author's, not its user's. False where git cannot tell.
 
     Line ends that git converted on checking it out do not matter, nor does what is staged.
     """

@@ -51,6 +51,8 @@ class Layout(abc.ABC):
     """The tracking package: "pytracking" or "lib.test"."""
     project: str
     """First folder of a run's project path."""
+    settings_suffix: str
+    """Of its settings files. What ends with .py runs with a checkout whose own do, wherever it lies."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
 
@@ -96,6 +98,19 @@ class Layout(abc.ABC):
     @abc.abstractmethod
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """The file that says how "MODULE NAME" is trained, or None."""
+
+    def training_scripts(self, root: Path) -> list[Path]:
+        """The files that make actors."""
+        return sorted((root.joinpath(*self.training.split("."))).glob("*.py"))
+
+    def entries(self, root: Path) -> list[Path]:
+        """Files that every training imports, whatever its settings."""
+        folder = root.joinpath(*self.training.split("."))
+        return [folder / name / "__init__.py" for name in ("actors", "data", "dataset", "trainers")]
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        """Files of pretrained weights that its settings name, and where each is looked for."""
+        return {}
 
     def find_imported_settings(self, root: Path, module: str) -> Path | None:
         """The file of a settings module by the name it is imported by, such as a variant's original."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
+from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
@@ -30,6 +31,7 @@ class LibLayout(Layout):
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, project = "lib.train", "lib.test", "train"
+    settings_suffix = ".yaml"
     torchrun = True
 
     def packages(self, root: Path) -> frozenset[str]:
@@ -60,8 +62,22 @@ class LibLayout(Layout):
         return [f"{script} {config}" for script, config in python_names((root / "experiments").glob("*/*.yaml"))]
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
-        path = root / "experiments" / module / f"{name}.yaml"
-        return SettingsFile(path.resolve(), module, name) if path.is_file() else None
+        """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
+        name = name.removesuffix(self.settings_suffix)
+        folders = [root / "experiments" / module]
+        if (root / "lib" / "config" / module).is_dir():
+            folders += sorted((root / "experiments").glob(f"{module}*/"))
+        for path in (folder / f"{name}.yaml" for folder in folders):
+            if path.is_file():
+                return SettingsFile(path.resolve(), _script_of(root, path.parent.name), name)
+        return None
+
+    def entries(self, root: Path) -> list[Path]:
+        scripts = self.training_scripts(root)  # one for distillation is, in most, dead code of another tracker
+        return [*super().entries(root), *(path for path in scripts if "distill" not in path.name)]
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        return named_weights(root, (root / "experiments").glob("*/*.yaml"), (root / "lib" / "models").rglob("*.py"))
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
         """The checkout's own `run_training`, which makes and fills the settings and calls its training script."""
@@ -94,6 +110,13 @@ class LibLayout(Layout):
 
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
         raise InputError(f"tracker {request.label}: checkout {root}: trackers of this layout do not run yet")
+
+
+def _script_of(root: Path, folder: str) -> str:
+    """The script that the settings in a folder are of: of its name, else the longest that its name begins with."""
+    scripts = {path.name for path in (root / "lib" / "config").glob("*/")}
+    begun = [name for name in scripts if folder.startswith(name)]
+    return folder if folder in scripts or not begun else max(begun, key=len)
 
 
 @contextlib.contextmanager
