@@ -8,10 +8,12 @@ from these two names is here; a layout adds what is its own.
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
 import torch
@@ -55,6 +57,11 @@ class Layout(abc.ABC):
     """Of its settings files. What ends with .py runs with a checkout whose own do, wherever it lies."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
+    loader_options: bool = True
+    """Whether settings give numbers to loaders as literals, so that options replace them there; else see
+    `configured`."""
+    variables: Mapping[str, str] = MappingProxyType({})
+    """Environment variables that its modules read when they are imported, and what stands for those not set."""
 
     @property
     def training_local(self) -> str:
@@ -123,6 +130,18 @@ class Layout(abc.ABC):
         Raises:
             InputError: the file cannot be used.
         """
+
+    def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
+        """Inside the block the layout's own configuration, where it has one, says what a request asks for."""
+        return contextlib.nullcontext()
+
+    def device(self, settings: Any) -> Any:
+        """The device that a script asks for, as far as this machine has it; None leaves it to the trainer."""
+        return getattr(settings, "device", None)
+
+    def data_code(self, root: Path) -> list[Path]:
+        """Python files that may say which year of COCO is read."""
+        return [root.joinpath(*self.training.split("."), "dataset", "coco_seq.py")]
 
     def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
         """Attributes that parameter files read and that nobody else gives the tracking environment."""
