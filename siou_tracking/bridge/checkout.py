@@ -16,6 +16,7 @@ from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.reading.frameworks import find_framework
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 HOME_VARIABLE = "PYTRACKING_HOME"
 _PYTRACKING = PyTrackingLayout()
@@ -161,15 +162,13 @@ def _describe_folder(folder: Path) -> str:
     held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if not held:
         return f"an empty folder, {_EXPECTED}"
-    shown = ", ".join(held[:_SHOWN]) + (", ..." if len(held) > _SHOWN else "")
     return (
         "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py, or lib/train/run_training.py: "
-        f"it holds {shown}: {_EXPECTED}"
+        f"it holds {listed(held, _SHOWN)}: {_EXPECTED}"
     )
 
 
 def _choose_from(inside: Sequence[Path]) -> str:
     if len(inside) == 1:
         return f"a folder that holds a checkout and is none: give {inside[0]}"
-    rest = f" or one of {len(inside) - _SHOWN} more" if len(inside) > _SHOWN else ""
-    return f"a folder of {len(inside)} checkouts: give one of them: {', '.join(map(str, inside[:_SHOWN]))}{rest}"
+    return f"a folder of {len(inside)} checkouts: give one of them: {listed([str(path) for path in inside], _SHOWN)}"

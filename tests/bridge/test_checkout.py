@@ -73,7 +73,7 @@ def test_a_folder_around_checkouts_is_told_which_to_give(tmp_path):
         write_kin(tmp_path / f"clone{number}")
     message = refused(tmp_path)
     assert "a folder of 10 checkouts: give one of them: " + str(inner) in message
-    assert message.endswith("clone6 or one of 2 more")
+    assert message.endswith("clone6 and 2 more")
 
 
 def test_a_checkout_that_holds_another_is_itself_and_the_other_is_listed(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from siou_tracking.ltr.admin.loading import read_checkpoint
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 LINE = (
     'from siou_tracking import use_box_loss\n    use_box_loss(settings, {call})\n    settings.description = "Training'
 )
