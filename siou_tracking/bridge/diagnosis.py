@@ -76,8 +76,7 @@ def _describe_parts(checkout: Checkout) -> Iterator[Texts]:
     layout, root = checkout.layout, checkout.root
     for module in (layout.training_local, layout.tracking_local):
         yield _describe_file(checkout, module)
-    supplied = {layout.training_local, layout.tracking_local, *layout.modules()}
-    missing = find_missing(root, layout.entries(root), layout.packages(root), supplied)
+    missing = find_missing(root, layout.entries(root), layout.packages(root), layout.supplied())
     if missing:
         state = f"missing: {missing.file} imports it in line {missing.line}"
         yield (missing.module, state, "it cannot train as it is", "a complete copy of the repository")

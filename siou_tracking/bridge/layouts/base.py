@@ -90,6 +90,10 @@ class Layout(abc.ABC):
         """Modules that its files import and that need not come from the checkout, by name."""
         return {}
 
+    def supplied(self) -> frozenset[str]:
+        """Names of modules of its packages that a session brings."""
+        return frozenset({self.training_local, self.tracking_local, *self.modules()})
+
     @abc.abstractmethod
     def is_root(self, folder: Path) -> bool:
         """Whether `folder` holds the packages of a checkout of this layout."""

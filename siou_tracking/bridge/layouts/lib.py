@@ -16,6 +16,7 @@ import torch
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
 from siou_tracking.bridge.layouts.lib_config import configured
 from siou_tracking.bridge.layouts.lib_run import make_run
+from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
 from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
@@ -73,16 +74,22 @@ class LibLayout(Layout):
                 return SettingsFile(path.resolve(), _script_of(root, path.parent.name), name)
         return None
 
+    def training_scripts(self, root: Path) -> list[Path]:
+        return scripts(self.run_training(root)) or super().training_scripts(root)
+
     def entries(self, root: Path) -> list[Path]:
-        scripts = self.training_scripts(root)  # one for distillation is, in most, dead code of another tracker
-        return [*super().entries(root), *(path for path in scripts if "distill" not in path.name)]
+        return [*super().entries(root), *main_scripts(self.run_training(root))]
+
+    def run_training(self, root: Path) -> Path:
+        """The file with the function that starts a training."""
+        return find_run_training(root, self.packages(root), self.supplied())
 
     def weight_files(self, root: Path) -> dict[str, list[Path]]:
         return named_weights(root, (root / "experiments").glob("*/*.yaml"), (root / "lib" / "models").rglob("*.py"))
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
         """The checkout's own `run_training`, which fills the settings and calls its training script."""
-        return make_run(root, settings_file, request)
+        return make_run(f"{self.training}.{self.run_training(root).stem}", settings_file, request)
 
     def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
         return configured(settings_file, request)

@@ -18,6 +18,7 @@ KEYS = ("giou", "ciou", "iou")
 """Names of a box term among an actor's objectives, the likelier first."""
 NONE = "none"
 _SCORE_HEAD = "none but the score head"
+_BASE = "BaseActor"
 _UNTOLD = "one that the source does not tell"
 _SCORES, _DENSITY = "IoU scores", "a density over boxes"
 _NAMED = {
@@ -45,6 +46,10 @@ def box_terms(scripts: Iterable[Path], actors: Iterable[Path]) -> dict[str, list
             names = found.setdefault(_term(making, classes, tree), [])
             if making.name not in names:
                 names.append(making.name)
+    if not found:  # made by name, out of a registry
+        made = [_Making(name, frozenset(), False) for name in classes if name.endswith("Actor") and name != _BASE]
+        for making in made:
+            found.setdefault(_term(making, classes, ast.Module([], [])), []).append(making.name)
     return found
 
 

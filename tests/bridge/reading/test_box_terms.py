@@ -69,6 +69,13 @@ def test_what_a_base_class_calls_counts_unless_it_is_overridden(tmp_path):
         assert terms(tmp_path, script, base, other) == {term: ["OtherActor"]}
 
 
+def test_an_actor_out_of_a_registry_is_told_by_its_own_source(tmp_path):
+    made = "actor = registry.ACTORS[settings.script_name](net, cfg)\n"
+    base = "class BaseActor:\n    pass\n"
+    actor = CALL.format(call="self.objective['giou'](pred, gt)")
+    assert terms(tmp_path, made, base, actor) == {"giou": ["SomeActor"]}
+
+
 def test_actors_that_are_nowhere_and_files_that_are_no_python_are_left_out(tmp_path):
     assert terms(tmp_path, MADE.format(keys="'giou': g", more="")) == {}
     assert terms(tmp_path, "def run(:\n", "class SomeActor(:\n") == {}
