@@ -10,7 +10,6 @@ from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
 from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.git_commit import is_as_committed
 from siou_tracking.bridge.reading.box_terms import NONE, box_terms
-from siou_tracking.bridge.reading.missing_files import find_missing
 from siou_tracking.bridge.settings_search import settings_in
 from siou_tracking.bridge.standins import plan
 from siou_tracking.bridge.tracker_files import checkout_trackers
@@ -76,10 +75,9 @@ def _describe_parts(checkout: Checkout) -> Iterator[Texts]:
     layout, root = checkout.layout, checkout.root
     for module in (layout.training_local, layout.tracking_local):
         yield _describe_file(checkout, module)
-    missing = find_missing(root, layout.entries(root), layout.packages(root), layout.supplied())
-    if missing:
-        state = f"missing: {missing.file} imports it in line {missing.line}"
-        yield (missing.module, state, "it cannot train as it is", "a complete copy of the repository")
+    if missing := checkout.missing():
+        state = f"missing: {missing.importer} imports it in line {missing.line}"
+        yield (missing.file, state, "it cannot train as it is", "a complete copy of the repository")
     for name, places in layout.weight_files(root).items():
         yield _describe_weights(name, places)
 

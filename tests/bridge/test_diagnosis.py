@@ -71,10 +71,10 @@ def test_weights_that_settings_name_are_looked_for_where_the_checkout_looks(fake
 def test_a_checkout_that_was_published_without_a_file_is_told_which(fake_kin):
     data = fake_kin.root / "lib" / "train" / "data"
     data.rename(data.with_name("kept"))
-    assert "lib.train.data" in rows(fake_kin.root)
+    assert "lib/train/data.py" in rows(fake_kin.root)
     data.with_name("kept").rename(data)
     (fake_kin.root / "lib" / "train" / "actors" / "odtrack.py").unlink()
-    row = rows(fake_kin.root)["lib.train.actors.odtrack"]
+    row = rows(fake_kin.root)["lib/train/actors/odtrack.py"]
     assert row.state.startswith("missing: lib/train/actors/__init__.py imports it in line ")
 
 

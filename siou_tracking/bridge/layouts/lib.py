@@ -78,7 +78,8 @@ class LibLayout(Layout):
         return scripts(self.run_training(root)) or super().training_scripts(root)
 
     def entries(self, root: Path) -> list[Path]:
-        return [*super().entries(root), *main_scripts(self.run_training(root))]
+        found = main_scripts(self.run_training(root))
+        return [*super().entries(root), *(found if len(found) == 1 else [])]  # of several, the settings say which
 
     def run_training(self, root: Path) -> Path:
         """The file with the function that starts a training."""

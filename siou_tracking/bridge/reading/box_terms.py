@@ -119,11 +119,11 @@ def _term(making: _Making, classes: Mapping[str, ast.ClassDef], script: ast.Modu
         return named or NONE
     keys, methods = making.keys, list(_methods(making.name, classes).values())
     used = {key for method in methods for key in _objectives(method)}
+    if not keys and any(_calls_objective(method) for method in methods):
+        return "a set criterion"
     for key in KEYS:
         if key in used and (not keys or key in keys):
             return key
-    if not keys and any(_calls_objective(method) for method in methods):
-        return "a set criterion"
     functions = sorted({one for method in methods for one in _loss_functions(method)})
     return f"{functions[0]}()" if functions else NONE if keys else _UNTOLD
 
