@@ -35,11 +35,12 @@ class DrawingWatch:
         self.failures = 0
         self.error: Exception | None = None
         self.over: BaseException | None = None
+        self.swallowed = False
 
     def begin(self, datasets: Iterable[Any]) -> None:
         """Forget the sample before; look at data sets that are new."""
         self.dataset, self.sequence, self.draws, self.images = "", "", 0, []
-        self.failures, self.error, self.over = 0, None, None
+        self.failures, self.error, self.over, self.swallowed = 0, None, None, False
         for dataset in datasets:
             if id(dataset) in self.watched:
                 continue
@@ -89,13 +90,15 @@ class DrawingWatch:
         return call
 
     def _end(self, reason: BaseException) -> NoReturn:
-        self.over = reason
+        self.over, self.swallowed = reason, True  # which is seen by being called again
         raise GivenUp(reason)
 
     def _count(self, dataset: Any, original: Callable[..., Any], seq_id: int, *args: Any, **options: Any) -> Any:
         """A draw begins: samplers call this outside of what swallows errors, or where only usual ones are swallowed."""
+        if self.swallowed:
+            return _blank_sequence()
         if self.over is not None:
-            raise GivenUp(self.over)
+            self._end(self.over)
         if self.error is not None and self.failures >= _FAILURES:
             self._end(self.error)
         self._name(dataset, seq_id)
@@ -139,8 +142,19 @@ class DrawingWatch:
             self.dataset, self.sequence, self.images = name, shown, []
 
 
+_BLANK = {
+    "bbox": torch.tensor([16.0, 16.0, 32.0, 32.0]),
+    "valid": torch.tensor(True),
+    "visible": torch.tensor(True),
+    "visible_ratio": torch.tensor(1.0),
+}
+"""Of a frame for a sampler that swallowed the end of its search: it goes on to a sample, which nobody is given."""
+
+
+def _blank_sequence() -> dict[str, torch.Tensor]:
+    return {name: torch.stack([value] * 1000) for name, value in _BLANK.items()}
+
+
 def _blank_frames(count: int) -> tuple[list[np.ndarray], dict[str, list[torch.Tensor]], dict[str, None]]:
-    """Frames for a sampler that swallowed the end of its search: it goes on to a sample, which nobody is given."""
-    box = torch.tensor([16.0, 16.0, 32.0, 32.0])
-    whole = {"bbox": box, "valid": torch.tensor(True), "visible": torch.tensor(True)}
-    return [np.zeros((64, 64, 3), np.uint8)] * count, {name: [value] * count for name, value in whole.items()}, {}
+    annotations = {name: [value.clone() for _ in range(count)] for name, value in _BLANK.items()}
+    return [np.zeros((64, 64, 3), np.uint8)] * count, annotations, {}
