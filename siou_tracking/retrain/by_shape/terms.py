@@ -116,7 +116,7 @@ def put_in_module(used: Used) -> Put:
 
 @contextlib.contextmanager
 def _exchanged(used: Used, value: Any) -> Iterator[None]:
-    before = used.namespace[used.name]
+    before = used.value
     used.namespace[used.name] = value
     try:
         yield
