@@ -88,7 +88,7 @@ def _objective_term(
 
 def _criteria(objective: Any, parts: dict[str, Any]) -> Iterator[CriterionTerm]:
     """Set criteria among the objectives, by each key that a box term has in one."""
-    for place, candidate in [(None, objective), *parts.items()]:
+    for place, candidate in parts.items() or [(None, objective)]:
         for name in (f"loss_{key}" for key in KEYS):
             if is_criterion(candidate, name):
                 put = as_the_objective if place is None else put_in_mapping(objective, place)

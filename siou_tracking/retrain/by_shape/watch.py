@@ -65,10 +65,14 @@ class TermWatch:
             elif torch.is_grad_enabled():
                 self.without_graph += 1
         except BaseException as error:  # an actor's bare `except` takes an interrupt for a batch without boxes as well
-            self.error = self.error or error
+            self.keep(error)
             loss = _nan(pred)
             return loss, loss.detach()
         return loss, iou
+
+    def keep(self, error: BaseException) -> None:
+        """Keep an error; the first one counts."""
+        self.error = self.error or error
 
     def raise_kept(self) -> None:
         """Raise the first error of the exchanged loss, if there was one."""

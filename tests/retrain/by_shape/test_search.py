@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
-from siou_tracking.retrain import BoxLossChoice, retarget
+from siou_tracking.retrain import BoxLossChoice, retarget, set_box_loss
+from siou_tracking.retrain.choice import chosen_box_loss
 from tests.retrain.by_shape import kin
 from tests.retrain.by_shape.kin import (
     PRED,
@@ -240,16 +241,53 @@ def test_a_weight_that_is_nowhere_is_not_replaced() -> None:
         learning(actor, weight=2.0)
 
 
+def test_the_first_line_says_what_was_replaced_and_its_weight() -> None:
+    said = "box loss: giou of GIoUActor -> smooth_iou (sharpness 32.0, divergence kl), weight "
+    for weight, last in ((None, "2.0 as giou's"), (3.0, "3.0 instead of giou's 2.0")):
+        choice, actor = learning(made(GIoUActor), divergence="kl", weight=weight)
+        assert choice.announcement(type(actor).__name__) == said + last
+        assert choice.stored() == {"name": "smooth_iou", "role": "loss", "params": choice.params, "weight": weight}
+
+
+def test_mappings_keep_their_type() -> None:
+    class Dotted(dict):
+        __getattr__ = dict.__getitem__
+
+    class Mine(GIoUActor):
+        def compute_losses(self, boxes, data):
+            box, _ = self.objective.giou(boxes, data["target"])
+            return self.loss_weight.giou * box, {"Loss/giou": box.item()}
+
+    plain = Mine(Net(), Dotted(giou=giou_loss), Dotted(giou=2.0))
+    actor = learning(plain, weight=3.0)[1]
+    assert step(actor)["Loss/giou"] == pytest.approx(EXPECTED, rel=1e-5)
+    assert (plain.objective, plain.loss_weight) == ({"giou": giou_loss}, {"giou": 2.0})
+
+
 def test_the_alias_is_refused_where_it_is_anothers_name() -> None:
     for settings, flag in (
         (SimpleNamespace(project_path="a/b"), BoxLossChoice("siou")),
         (SimpleNamespace(project_path="a/b", box_loss="siou"), None),
+        (said_in_a_settings_file(), None),
     ):
         with pytest.raises(
             InputError, match=r"box loss siou: GIoUActor: .*SCYLLA-IoU \(arXiv 2205.12740\): write smooth_iou"
         ):
             retarget(made(GIoUActor), settings, [], flag)
         assert settings.project_path == "a/b"
+
+
+def said_in_a_settings_file() -> SimpleNamespace:
+    settings = SimpleNamespace(project_path="a/b")
+    set_box_loss(settings, BoxLossChoice("siou"))
+    return settings
+
+
+def test_the_alias_means_smooth_iou_elsewhere() -> None:
+    assert chosen_box_loss(said_in_a_settings_file()) == BoxLossChoice("smooth_iou")
+    settings = said_in_a_settings_file()
+    settings.box_loss = "giou"  # by hand, later
+    assert chosen_box_loss(settings) == BoxLossChoice("giou")
 
 
 def test_nothing_is_called_or_changed_without_a_box_loss() -> None:

@@ -249,15 +249,24 @@ def test_a_loss_that_the_original_cannot_compute_is_named(capsys, objective, sai
     assert said in capsys.readouterr().out
 
 
-def test_a_criterion_keeps_errors_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Swallows(CriterionActor):
-        def __call__(self, data):
-            try:
-                return super().__call__(data)
-            except:  # noqa: E722 as others do
-                return self.net.boxes.sum(), {}
+class SwallowsAll(CriterionActor):
+    """Whatever its criterion raises is a batch like any."""
 
-    actor = learning(Swallows(Net(), SetCriterion()))[1]
+    def __call__(self, data):
+        try:
+            return super().__call__(data)
+        except:  # noqa: E722 as others do
+            return self.net.boxes.sum(), {}
+
+
+def test_an_error_of_the_criterions_own_is_not_lost_either() -> None:
+    actor = learning(SwallowsAll(Net(PRED * torch.tensor([1.0, 1, -1, 1])), SetCriterion()))[1]
+    with pytest.raises(AssertionError):
+        actor(batch())
+
+
+def test_a_criterion_keeps_errors_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = learning(SwallowsAll(Net(), SetCriterion()))[1]
     monkeypatch.setattr(SmoothIoULoss, "forward", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         actor(batch())
