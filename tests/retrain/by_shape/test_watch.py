@@ -163,6 +163,27 @@ def test_a_step_that_does_not_train_on_the_loss_ends_the_run() -> None:
         step(actor)
 
 
+def test_an_error_that_the_actor_swallows_before_it_asks_ends_the_run_at_any_step() -> None:
+    class Swallows(GIoUActor):
+        fails = False
+
+        def __call__(self, data):
+            try:
+                if self.fails:
+                    raise ValueError("of the actor's own")
+                return super().__call__(data)
+            except:  # noqa: E722 as theirs do
+                return self.objective["l1"](self.net.boxes, data["target"]), {}
+
+    actor = learning(made(Swallows))[1]
+    step(actor)
+    actor.fails = True
+    with torch.no_grad():
+        actor(batch())
+    with pytest.raises(InputError, match="Swallows: computed a loss without its giou"):
+        step(actor)
+
+
 def test_boxes_without_a_gradient_end_the_run() -> None:
     class Tokens(Actor):
         def __call__(self, data):
