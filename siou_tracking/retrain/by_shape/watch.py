@@ -152,7 +152,7 @@ class TermWatch:
             before = f"not computable: AssertionError ({reason})"
         except Exception as error:  # of a stranger's code: any
             before = f"not computable: {type(error).__name__} ({' '.join(str(error).split())})"
-        logger.info(f"box loss: first batch: mean {self.loss} {loss.mean().item():.4g}, {self.term} {before}")
+        logger.info(f"box loss: first batch: mean {self.loss} {loss.mean().item():.4g}, replaced {self.term} {before}")
 
 
 def raising_kept_errors(

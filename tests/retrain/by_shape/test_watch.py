@@ -253,15 +253,15 @@ def test_the_first_batch_says_once_what_both_losses_are(capsys: pytest.CaptureFi
     expected = smooth_iou_by_hand(PRED, TARGET).mean()
     assert (
         capsys.readouterr().out
-        == f"box loss: first batch: mean smooth_iou {expected:.4g}, giou {giou_loss(PRED, TARGET)[0]:.4g}\n"
+        == f"box loss: first batch: mean smooth_iou {expected:.4g}, replaced giou {giou_loss(PRED, TARGET)[0]:.4g}\n"
     )
 
 
 @pytest.mark.parametrize(
     ("objective", "said"),
     [
-        (None, "giou not computable: AssertionError (a reversed box drops the term for the whole batch)"),
-        (Modules(), "giou -"),
+        (None, "replaced giou not computable: AssertionError (a reversed box drops the term for the whole batch)"),
+        (Modules(), "replaced giou -"),
     ],
 )
 def test_a_loss_that_the_original_cannot_compute_is_named(capsys, objective, said: str) -> None:
