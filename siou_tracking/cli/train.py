@@ -35,8 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a data set's root: lasot, got10k, ..., all, or a NAME whose settings.env.NAME_dir the file reads",
     )
     add_training_options(parser)
-    effect = "train with this PyTracking checkout and its settings, not the embedded engine; its local.py gives folders"
-    add_checkout(parser, f"{effect} that are not given here")
+    effect = (
+        "train with this checkout of PyTracking or its kin (OSTrack, STARK, ...) and its settings, not the embedded "
+    )
+    add_checkout(parser, f"{effect}engine; your local.py in it gives folders that are not given here")
 
 
 def run(options: argparse.Namespace) -> int:

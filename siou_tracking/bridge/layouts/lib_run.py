@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import inspect
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any  # a checkout's settings, whose classes are not known here
 
 import torch
@@ -21,24 +20,19 @@ _OURS = frozenset({"script_name", "config_name", "local_rank", "save_dir", "base
 """Arguments of `run_training` that options say."""
 
 
-def make_run(root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
+def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
     """What trains, given the settings that the checkout is to fill.
 
     Args:
-        root: of the checkout.
+        module: that has `run_training`.
         settings_file: a yaml of its `experiments/`.
         request: its values that are arguments of `run_training` are handed to it, such as `script_name_prv` or
             `stage1_model`; others are put into the settings.
 
     Raises:
-        InputError: a settings file that is no yaml of the checkout, or a value that an option says.
+        InputError: a value that an option says.
     """
-    if settings_file.path.suffix != ".yaml":
-        raise InputError(
-            f"settings {settings_file.path}: checkout {root} trains its own experiments/SCRIPT/CONFIG.yaml, given as "
-            "SCRIPT CONFIG"
-        )
-    run_training = importlib.import_module(_find_module(root)).run_training
+    run_training = importlib.import_module(module).run_training
     known = inspect.signature(run_training).parameters
     if taken := sorted(_OURS.intersection(request.values)):
         raise InputError(f"--set {taken[0]}: is said by SCRIPT CONFIG, --workspace, --seed and torchrun")
@@ -58,12 +52,6 @@ def make_run(root: Path, settings_file: SettingsFile, request: TrainRequest) -> 
             )
 
     return run
-
-
-def _find_module(root: Path) -> str:
-    """The module of `run_training`; of several files the one with that very name."""
-    stems = sorted(path.stem for path in (root / "lib" / "train").glob("run_training*.py"))
-    return f"lib.train.{'run_training' if 'run_training' in stems else stems[0]}"
 
 
 @contextlib.contextmanager
