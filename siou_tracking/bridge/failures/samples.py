@@ -102,6 +102,6 @@ class _Samplers:
         drawing = self.drawing
         if not isinstance(cause, Exception) or (isinstance(cause, InputError) and not drawing.failures):
             return cause
-        reason = cause if isinstance(cause, InputError) else self.explain(cause)
-        reason = reason or f"{type(cause).__name__}: {' '.join(str(cause).split())}"
+        told = cause if isinstance(cause, InputError) else self.explain(cause)
+        reason = told or f"{type(cause).__name__}: {' '.join(str(cause).split())}"
         return InputError(f"{drawing.describe()}{drawing.describe_failures()}: {reason}")
