@@ -149,7 +149,8 @@ def _trainer_init(
 def _require_batches(loaders: Any) -> None:
     """A loader of less than one full batch gives none, and its epochs would train nothing."""
     for loader in loaders:
-        if getattr(loader, "training", False) and isinstance(loader, DataLoader) and len(loader) == 0:
+        own = isinstance(loader, DataLoader) and getattr(loader, "training", False)
+        if own and len(loader) == 0:
             raise InputError(
                 f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of "
                 f"{loader.batch_size}: give a smaller --batch-size or more --samples-per-epoch"

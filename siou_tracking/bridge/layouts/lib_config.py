@@ -44,7 +44,8 @@ def configured(settings_file: SettingsFile, request: TrainRequest) -> Iterator[N
     label = f"{settings_file.module} {settings_file.name}"
     asked = [f"--{field.replace('_', '-')}" for field in _OPTIONS if getattr(request, field) is not None]
     asked += [f"--set {name}" for name in _dotted(request)]
-    module, applied = _import(settings_file.module), []
+    module = _import(settings_file.module)
+    applied: list[bool] = []
 
     def check() -> None:
         if asked and not applied:

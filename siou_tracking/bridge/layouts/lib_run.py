@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any  # a checkout's settings, whose classes are not known here
 
 import torch
@@ -33,9 +35,17 @@ def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) ->
         InputError: a value that an option says.
     """
     run_training = importlib.import_module(module).run_training
+    code = Path(inspect.getfile(run_training)).parents[1]
     known = inspect.signature(run_training).parameters
     if taken := sorted(_OURS.intersection(request.values)):
         raise InputError(f"--set {taken[0]}: is said by SCRIPT CONFIG, --workspace, --seed and torchrun")
+    for name in request.values:
+        if name not in known and "." not in name and not _is_read(code, name):
+            allowed = ", ".join(sorted(set(known) - _OURS))
+            raise InputError(
+                f"--set {name}: nothing in {code} reads settings.{name}: allowed are {allowed}, and names with dots of "
+                f"{settings_file.path.name}"
+            )
     offered = {
         "local_rank": distributed.local_rank() if distributed.world_size() > 1 else -1,
         "base_seed": request.seed,
@@ -52,6 +62,12 @@ def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) ->
             )
 
     return run
+
+
+def _is_read(code: Path, name: str) -> bool:
+    """Whether some file mentions an attribute of settings, by a dot or as text."""
+    mention = re.compile(rf"settings\.{name}\b|[\"']{name}[\"']".encode())
+    return any(mention.search(path.read_bytes()) for path in code.rglob("*.py"))
 
 
 @contextlib.contextmanager
