@@ -22,8 +22,12 @@ def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
     The copy's class has the name of the actor's own, which is what a checkpoint files it under. Network and objectives
     are the actor's own objects; the actor itself is left as it was.
     """
-    own = type(actor)
-    changed = copy.copy(actor)
+    return become(copy.copy(actor), behavior, **attributes)
+
+
+def become(changed: Any, behavior: type, **attributes: Any) -> Any:
+    """`changed` itself, with `behavior` in front of its class, whose name stays, and `attributes`."""
+    own = type(changed)
     changed.__class__ = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
     vars(changed).update(attributes)
     return changed

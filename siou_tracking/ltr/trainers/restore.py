@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers.step.options import restore_scaler
 
 if TYPE_CHECKING:
     from siou_tracking.ltr.admin.model_constructor import NetConstructor
@@ -47,6 +48,8 @@ def restore_run(
             raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
     if "stats" in wanted:
         trainer.stats.update(state["stats"])
+    if "grad_scaler_state" in wanted:
+        restore_scaler(trainer.actor, state["grad_scaler_state"])
     if "epoch" in wanted:
         trainer.epoch = state["epoch"]
         _restore_schedule(trainer, state.get("lr_scheduler_state", {}))

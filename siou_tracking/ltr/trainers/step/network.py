@@ -1,0 +1,128 @@
+"""A network that computes in half precision or compiled, from outside: its class name and weights stay as they are.
+
+Autocast covers the network's call alone. What leaves it is float32, and so are boxes, IoUs, targets and losses, which
+are made of that: half precision has no quarter pixels beyond 512, bfloat16 none beyond 64.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any  # what networks are called with and return
+
+import torch
+from torch import nn
+
+from siou_tracking.errors import InputError
+from siou_tracking.log import get_logger
+from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.retrain.actor_wrappers import become
+
+logger = get_logger(__name__)
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+class ChangedCall:
+    """Behavior for `become`: the network's call under autocast, with results in float32, and errors of the compiler."""
+
+    called_on: torch.device
+    called_in: torch.dtype | None
+    calls: list[int]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        self.calls[0] += 1
+        with _compiler_errors(self):
+            if self.called_in is None:
+                return super().__call__(*args, **kwargs)  # type: ignore[misc]  # the network's class, see `become`
+            with torch.autocast(self.called_on.type, self.called_in):
+                outputs = super().__call__(*args, **kwargs)  # type: ignore[misc]
+        return to_float32(outputs)
+
+
+def change_network(net: nn.Module, device: torch.device, amp: str | None, compiled: bool) -> ChangedCall:
+    """Let calls of a network, which may be wrapped for several devices, run in half precision or compiled.
+
+    It is changed in place, and its class keeps its name; so checkpoints, whose keys are those of before too, are read
+    and written as ever.
+
+    Args:
+        amp: "bf16" or "fp16"; None leaves the precision.
+        compiled: compile at the first call of each kind.
+
+    Returns:
+        The network without wrappers.
+
+    Raises:
+        InputError: see `check_compiler`; or a network that `nn.DataParallel` copies at each call.
+    """
+    inner = unwrap(net)
+    if compiled:
+        if isinstance(net, nn.DataParallel) and len(net.device_ids) > 1:
+            raise InputError(
+                "--compile: got a network on several GPUs by nn.DataParallel, which copies it at each step: start one "
+                "process per GPU by torchrun"
+            )
+        check_compiler(device)
+        nn.Module.compile(inner)
+        logger.info(f"compile: {type(inner).__name__}: its first batches take longer")
+    if amp is not None:
+        logger.info(f"amp: {type(inner).__name__} computes in {amp}, losses and boxes in float32")
+    dtype = None if amp is None else DTYPES[amp]
+    changed: ChangedCall = inner if isinstance(inner, ChangedCall) else become(inner, ChangedCall)
+    changed.called_on, changed.called_in, changed.calls = device, dtype, [0]
+    return changed
+
+
+def check_precision(amp: str, device: torch.device) -> None:
+    """Raise `InputError` for a precision that a device has not, or only slower than float32."""
+    if amp == "fp16" and device.type == "cpu":
+        raise InputError(
+            "--amp fp16: the cpu is several times slower in it than in float32: give bf16, or a CUDA device"
+        )
+    if amp == "bf16" and device.type == "cuda":
+        with torch.cuda.device(device):
+            if not torch.cuda.is_bf16_supported(including_emulation=False):
+                name = torch.cuda.get_device_name(device)
+                raise InputError(f"--amp bf16: {device}, {name}, does not compute in it: give fp16")
+
+
+def check_compiler(device: torch.device) -> None:
+    """Raise `InputError` unless torch can compile for the device here, by trying it on one addition."""
+    try:
+        torch.compile(lambda numbers: numbers + 1)(torch.zeros(8, device=device))
+    except Exception as error:  # whatever a compiler, its absence, or torch's search for one raises
+        raise InputError(
+            f"--compile: torch cannot compile for {device} here: {_first_line(error)}: install what is missing, or "
+            "leave it out: the training is the same but for its speed"
+        ) from error
+
+
+def to_float32(outputs: Any) -> Any:
+    """Half precision tensors as float32, in lists, tuples and dicts too; anything else as it is."""
+    if isinstance(outputs, torch.Tensor):
+        return outputs.float() if outputs.dtype in DTYPES.values() else outputs
+    if isinstance(outputs, dict):
+        for name, value in outputs.items():
+            outputs[name] = to_float32(value)
+        return outputs
+    if isinstance(outputs, list | tuple):
+        values = [to_float32(value) for value in outputs]
+        if all(new is old for new, old in zip(values, outputs, strict=True)):
+            return outputs
+        return type(outputs)(*values) if hasattr(outputs, "_fields") else type(outputs)(values)
+    return outputs
+
+
+@contextlib.contextmanager
+def _compiler_errors(net: Any) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if not any(one.__name__ == "TorchDynamoException" for one in type(error).__mro__):
+            raise
+        raise InputError(f"--compile: {type(net).__name__}: torch cannot compile it: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
