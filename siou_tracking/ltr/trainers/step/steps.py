@@ -9,6 +9,7 @@ clears and clips nothing, and makes no step. At the last one it sees the mean gr
 from __future__ import annotations
 
 import contextlib
+import functools
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,8 +85,13 @@ class Steps:
         self.loss: Tensor | None = None
         self.held: list[tuple[Tensor, Tensor]] = []
         self.skipped = 0
-        # A method with a function behind it, as schedulers expect that are made later.
-        optimizer.step = types.MethodType(lambda _, *args, **kwargs: self.step(*args, **kwargs), optimizer)  # type: ignore[method-assign]
+
+        # A method with a function behind it and its marks: schedulers made before and later look at them.
+        @functools.wraps(self.own_step)
+        def step(_: torch.optim.Optimizer, closure: object = None) -> Any:
+            return self.step(closure)
+
+        optimizer.step = types.MethodType(step, optimizer)  # type: ignore[method-assign]
 
     def start_pass(self, length: int | None) -> None:
         """Begin with a new step; `length` is the number of batches to come, None if it is not known."""
