@@ -6,7 +6,6 @@ for those of a PyTracking checkout.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -22,15 +21,22 @@ def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
     The copy's class has the name of the actor's own, which is what a checkpoint files it under. Network and objectives
     are the actor's own objects; the actor itself is left as it was.
     """
-    return become(copy.copy(actor), behavior, **attributes)
-
-
-def become(changed: Any, behavior: type, **attributes: Any) -> Any:
-    """`changed` itself, with `behavior` in front of its class, whose name stays, and `attributes`."""
-    own = type(changed)
-    changed.__class__ = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
-    vars(changed).update(attributes)
+    own = type(actor)
+    cls = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
+    # A new object: the class of one that is there cannot be exchanged for this where it derives from ABC or Generic.
+    changed: Any = object.__new__(cls)
+    vars(changed).update(vars(actor), **attributes)
     return changed
+
+
+def name_after(cls: type, own: type) -> None:
+    """Give a class the name of another, which checkpoints are filed under."""
+    cls.__name__, cls.__qualname__, cls.__module__, cls.__doc__ = (
+        own.__name__,
+        own.__qualname__,
+        own.__module__,
+        own.__doc__,
+    )
 
 
 class Heard:

@@ -16,31 +16,14 @@ from torch import nn
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.retrain.actor_wrappers import become
+from siou_tracking.retrain.actor_wrappers import name_after
 
 logger = get_logger(__name__)
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-class ChangedCall:
-    """Behavior for `become`: the network's call under autocast, with results in float32, and errors of the compiler."""
-
-    called_on: torch.device
-    called_in: torch.dtype | None
-    calls: list[int]
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        self.calls[0] += 1
-        with _compiler_errors(self):
-            if self.called_in is None:
-                return super().__call__(*args, **kwargs)  # type: ignore[misc]  # the network's class, see `become`
-            with torch.autocast(self.called_on.type, self.called_in):
-                outputs = super().__call__(*args, **kwargs)  # type: ignore[misc]
-        return to_float32(outputs)
-
-
-def change_network(net: nn.Module, device: torch.device, amp: str | None, compiled: bool) -> ChangedCall:
+def change_network(net: nn.Module, device: torch.device, amp: str | None, compiled: bool) -> list[int]:
     """Let calls of a network, which may be wrapped for several devices, run in half precision or compiled.
 
     It is changed in place, and its class keeps its name; so checkpoints, whose keys are those of before too, are read
@@ -51,7 +34,7 @@ def change_network(net: nn.Module, device: torch.device, amp: str | None, compil
         compiled: compile at the first call of each kind.
 
     Returns:
-        The network without wrappers.
+        One number, which counts its calls.
 
     Raises:
         InputError: see `check_compiler`; or a network that `nn.DataParallel` copies at each call.
@@ -68,10 +51,25 @@ def change_network(net: nn.Module, device: torch.device, amp: str | None, compil
         logger.info(f"compile: {type(inner).__name__}: its first batches take longer")
     if amp is not None:
         logger.info(f"amp: {type(inner).__name__} computes in {amp}, losses and boxes in float32")
-    dtype = None if amp is None else DTYPES[amp]
-    changed: ChangedCall = inner if isinstance(inner, ChangedCall) else become(inner, ChangedCall)
-    changed.called_on, changed.called_in, changed.calls = device, dtype, [0]
-    return changed
+    return _change_calls(inner, device, None if amp is None else DTYPES[amp])
+
+
+def _change_calls(net: Any, device: torch.device, dtype: torch.dtype | None) -> list[int]:
+    own, calls = type(net), [0]
+
+    class Changed(own):  # type: ignore[misc, valid-type]  # whichever it is
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            calls[0] += 1
+            with _compiler_errors(self):
+                if dtype is None:
+                    return super().__call__(*args, **kwargs)
+                with torch.autocast(device.type, dtype):
+                    outputs = super().__call__(*args, **kwargs)
+            return to_float32(outputs)
+
+    name_after(Changed, own)
+    net.__class__ = Changed
+    return calls
 
 
 def check_precision(amp: str, device: torch.device) -> None:

@@ -11,9 +11,9 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.ltr.trainers.step.network import ChangedCall, change_network, check_precision
-from siou_tracking.ltr.trainers.step.steps import CountedLoader, SteppedActor, Steps, gradient_scaler, optimized
-from siou_tracking.retrain.actor_wrappers import become, extend
+from siou_tracking.ltr.trainers.step.network import change_network, check_precision
+from siou_tracking.ltr.trainers.step.steps import SteppedActor, Steps, count_batches, gradient_scaler, optimized
+from siou_tracking.retrain.actor_wrappers import extend
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -50,8 +50,8 @@ def apply_step_options(
     if request.amp is not None or request.compile:
         if request.amp is not None:
             check_precision(request.amp, device)
-        changed = change_network(actor.net, device, request.amp, request.compile)
-        optimizer.register_step_pre_hook(_check_was_called(changed, request))
+        calls = change_network(actor.net, device, request.amp, request.compile)
+        optimizer.register_step_pre_hook(_check_was_called(type(unwrap(actor.net)).__name__, calls, request))
     if batches == 1 and request.amp != "fp16":
         return actor
     steps = Steps(
@@ -59,7 +59,7 @@ def apply_step_options(
     )
     for loader in loaders:
         if getattr(loader, "training", False):
-            become(loader, CountedLoader, steps_counted=steps)
+            count_batches(loader, steps)
     _announce_batches(batches, loaders)
     return extend(actor, SteppedActor, steps=steps)
 
@@ -73,10 +73,8 @@ def _announce_batches(batches: int, loaders: Sequence[Any]) -> None:
             logger.info(f"accumulate: loader '{loader.name}': an epoch has {len(loader)} batches, and so one step")
 
 
-def _check_was_called(net: ChangedCall, request: TrainRequest) -> Callable[..., None]:
-    """A hook before optimizer steps: `InputError` if gradients came about without a call of `net` as a whole."""
-
-    calls, name = net.calls, type(net).__name__
+def _check_was_called(name: str, calls: Sequence[int], request: TrainRequest) -> Callable[..., None]:
+    """A hook before optimizer steps: `InputError` if gradients came about without a call of the network as a whole."""
 
     def check(optimizer: torch.optim.Optimizer, *_: object) -> None:
         if calls[0]:

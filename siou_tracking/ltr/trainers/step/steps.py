@@ -21,6 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged, describe_checkpoint
+from siou_tracking.retrain.actor_wrappers import name_after
 
 MOST_SKIPPED = 25
 """Steps in a row without finite gradients that end a run: they take the first scale, 2^16, to 2^-9."""
@@ -47,14 +48,17 @@ class SteppedActor:
         return result
 
 
-class CountedLoader:
-    """Behavior for `become`: a pass over the loader tells how many batches it has."""
+def count_batches(loader: Any, steps: Steps) -> None:
+    """Let each pass over a loader tell `steps` how many batches it has; the class of the loader keeps its name."""
+    own = type(loader)
 
-    steps_counted: Steps
+    class Counted(own):  # type: ignore[misc, valid-type]  # whichever it is
+        def __iter__(self) -> Iterator[Any]:
+            steps.start_pass(len(self) if hasattr(self, "__len__") else None)
+            return super().__iter__()
 
-    def __iter__(self) -> Iterator[Any]:
-        self.steps_counted.start_pass(len(self) if hasattr(self, "__len__") else None)
-        return super().__iter__()  # type: ignore[misc]  # the loader's own class, see `become`
+    name_after(Counted, own)
+    loader.__class__ = Counted
 
 
 class Steps:
