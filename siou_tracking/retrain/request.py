@@ -88,6 +88,8 @@ class TrainRequest:
             raise InputError(f"box loss: got {self.box_loss!r}, allowed is a BoxLossChoice")
         if self.amp is not None and self.amp not in PRECISIONS:
             raise unknown_name("precision of --amp", str(self.amp), PRECISIONS)
+        if not isinstance(self.compile, bool):
+            raise InputError(f"--compile: got {self.compile!r}, allowed are True and False")
         if self.device is not None:
             check_device(self.device)
         if not isinstance(self.pretrained, bool) and not Path(self.pretrained).expanduser().exists():

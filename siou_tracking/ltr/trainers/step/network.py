@@ -47,7 +47,7 @@ def change_network(net: nn.Module, device: torch.device, amp: str | None, compil
                 "process per GPU by torchrun"
             )
         check_compiler(device)
-        nn.Module.compile(inner)
+        _compile(inner)
         logger.info(f"compile: {type(inner).__name__}: its first batches take longer")
     if amp is not None:
         logger.info(f"amp: {type(inner).__name__} computes in {amp}, losses and boxes in float32")
@@ -70,6 +70,13 @@ def _change_calls(net: Any, device: torch.device, dtype: torch.dtype | None) -> 
     name_after(Changed, own)
     net.__class__ = Changed
     return calls
+
+
+def _compile(net: nn.Module) -> None:
+    for module in net.modules():
+        for name in getattr(module, "eager_calls", ()):
+            setattr(module, name, torch.compiler.disable(getattr(module, name)))
+    nn.Module.compile(net)  # in place, and not by a method of the network's that has this name
 
 
 def check_precision(amp: str, device: torch.device) -> None:

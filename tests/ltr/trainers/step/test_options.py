@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import operator
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.trainers import LTRTrainer
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.ltr.trainers.step import network, options
+from siou_tracking.ops import PrRoIPool2D
 from siou_tracking.retrain import TrainRequest
 from tests.ltr.trainers.tiny_training import TinyLoader, TinyNet, make_batch
 
@@ -236,3 +238,27 @@ def test_results_of_any_shape_become_float32():
     assert got["y"][1].dtype == torch.float64 and got["x"][1] == "text" and got["z"].b is None
     values = Pair((exact, exact))
     assert network.to_float32(values) is values
+
+
+def test_pooling_of_boxes_is_not_compiled(monkeypatch: pytest.MonkeyPatch):
+    class Pooling(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pool = PrRoIPool2D(2, 2, 0.5)
+
+        def forward(self, features, boxes):
+            return self.pool.grouped(features, boxes) + 1
+
+    graphs = []
+    compiled = torch.compile
+    monkeypatch.setattr(
+        torch, "compile", lambda f, **_: compiled(f, backend=lambda g, _: graphs.append(g) or g.forward)
+    )
+    net, features = Pooling(), torch.randn(2, 3, 8, 8)
+    calls = network.change_network(net, torch.device("cpu"), None, True)
+    for count in (1, 2, 3):
+        boxes = torch.rand(2, count, 4) * 4 + torch.tensor([0.0, 0, 6, 6])
+        torch.testing.assert_close(net(features, boxes), Pooling()(features, boxes))
+    targets = {str(node.target) for graph in graphs for node in graph.graph.nodes if node.op.startswith("call")}
+    assert targets == {str(operator.add)}
+    assert calls == [3]

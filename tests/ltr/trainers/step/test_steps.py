@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import copy
 import gc
 import weakref
@@ -277,3 +278,29 @@ def test_a_scaler_goes_on_from_its_state_and_without_one_starts_anew():
     plain = Actor(network())
     restore_scaler(plain, state)
     assert scaler_state(plain) is None
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_data_loader_is_counted(workers: int):
+    net = network()
+    loader = torch.utils.data.DataLoader(torch.cat(Loader(12).batches), batch_size=2, num_workers=workers)
+    loader.training, loader.name = True, "train"
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    actor = apply_step_options(Actor(net), optimizer, [loader], TrainRequest("", accumulate=4), CPU)
+    assert type(loader).__name__ == "DataLoader" and len(loader) == 6
+    for _ in range(2):
+        upstream(actor, loader, optimizer)
+    assert_close(net.state_dict(), train(upstream, 2, 2, {"accumulate": 4}))
+
+
+def test_an_actor_of_an_abstract_class_is_extended():
+    class Abstract(Actor, abc.ABC):
+        pass
+
+    net, loader = network(), Loader(2)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    actor = apply_step_options(Abstract(net), optimizer, [loader], TrainRequest("", accumulate=3), CPU)
+    assert type(actor).__name__ == "Abstract" and isinstance(actor, Abstract)
+    for _ in range(3):
+        upstream(actor, loader, optimizer)
+    assert_close(net.state_dict(), train(upstream, 6))
