@@ -95,6 +95,16 @@ class TrainRequest:
         if not isinstance(self.pretrained, bool) and not Path(self.pretrained).expanduser().exists():
             raise InputError(f"--pretrained: {self.pretrained}: no such file or folder")
 
+    def step_options(self) -> list[str]:
+        """What is asked of precision, steps and compilation, as it is typed; empty for none."""
+        accumulate = (self.accumulate or 1) > 1
+        given = {
+            f"--amp {self.amp}": self.amp is not None,
+            f"--accumulate {self.accumulate}": accumulate,
+            "--compile": self.compile,
+        }
+        return [option for option, asked in given.items() if asked]
+
 
 NO_OPTIONS = TrainRequest("")
 """Outside any training that was asked for: everything is the settings file's own."""

@@ -46,10 +46,9 @@ def restore_run(
             trainer.optimizer.load_state_dict(state["optimizer"])
         except (ValueError, KeyError) as error:
             raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
+        restore_scaler(trainer.actor, state)
     if "stats" in wanted:
         trainer.stats.update(state["stats"])
-    if "grad_scaler_state" in wanted:
-        restore_scaler(trainer.actor, state["grad_scaler_state"])
     if "epoch" in wanted:
         trainer.epoch = state["epoch"]
         _restore_schedule(trainer, state.get("lr_scheduler_state", {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any  # actors, loaders and networks of either engine
 
@@ -32,7 +32,7 @@ def apply_step_options(
     The loop stays as it is: it calls the actor, then `zero_grad`, `backward` of the very loss that the actor returned,
     if it likes clips the gradients, and calls `optimizer.step`. The network, the optimizer and the training loaders are
     changed in place. A loop of another shape is refused at its first step, not trained wrongly. Not for a trainer that
-    scales or accumulates by itself (`use_amp`, `accum_iter`): that has to be refused, or told its own way, before.
+    scales or accumulates by itself: see `refuse_own_steps`.
 
     Args:
         actor: called with a batch, returns the loss and more; its `net` may be wrapped for several devices.
@@ -46,12 +46,15 @@ def apply_step_options(
     Raises:
         InputError: a precision that the device does not have, or a compiler that this machine does not have.
     """
-    batches = request.accumulate or 1
+    asked, batches = request.step_options(), request.accumulate or 1
+    if not asked:
+        return actor
     if request.amp is not None or request.compile:
         if request.amp is not None:
             check_precision(request.amp, device)
         calls = change_network(actor.net, device, request.amp, request.compile)
         optimizer.register_step_pre_hook(_check_was_called(type(unwrap(actor.net)).__name__, calls, request))
+    actor.step_options = asked  # for `retrain.first_step`: an actor that came later has none
     if batches == 1 and request.amp != "fp16":
         return actor
     steps = Steps(
@@ -80,10 +83,26 @@ def _check_was_called(name: str, calls: Sequence[int], request: TrainRequest) ->
         if calls[0]:
             return
         if any(one.grad is not None for one in optimized(optimizer)):
-            given = f"--amp {request.amp}" if request.amp else "--compile"
+            given = " and ".join(one for one in request.step_options() if not one.startswith("--accumulate"))
             raise InputError(f"{given}: {name}: the training does not call it as a whole, which is what this acts on")
 
     return check
+
+
+def refuse_own_steps(trainer: Any, request: TrainRequest) -> None:
+    """Raise `InputError` if a checkout's trainer scales or accumulates by itself, and is asked for that here too.
+
+    Known by the attributes that its configuration sets, which trackers of the family spell alike.
+    """
+    asked = [option for option in request.step_options() if option != "--compile"]
+    own = [name for name in ("use_amp",) if getattr(trainer, name, False) is True]
+    counts = ((name, getattr(trainer, name, 1)) for name in ("accum_iter", "accumulation", "accumulation_steps"))
+    own += [f"{name} {count}" for name, count in counts if isinstance(count, int) and count > 1]
+    if asked and own:
+        raise InputError(
+            f"{', '.join(asked)}: {type(trainer).__name__} has {' and '.join(own)} from its configuration: "
+            "leave it out in one of the two places"
+        )
 
 
 def scaler_state(actor: Any) -> dict[str, Any] | None:
@@ -92,8 +111,14 @@ def scaler_state(actor: Any) -> dict[str, Any] | None:
     return steps.scaler.state_dict() if isinstance(steps, Steps) and steps.scaler is not None else None
 
 
-def restore_scaler(actor: Any, state: dict[str, Any] | None) -> None:
-    """Let the actor's gradient scaler go on from `scaler_state`; without one on either side nothing happens."""
+def restore_scaler(actor: Any, content: Mapping[str, Any]) -> None:
+    """Let the actor's gradient scaler go on from a checkpoint; without one on either side nothing happens.
+
+    Args:
+        content: of the checkpoint, with `scaler_state` as `grad_scaler_state` in it or, where a checkout says what else
+            is in it, in its settings.
+    """
     steps = getattr(actor, "steps", None)
+    state = content.get("grad_scaler_state") or getattr(content.get("settings"), "grad_scaler_state", None)
     if state and isinstance(steps, Steps) and steps.scaler is not None:
         steps.scaler.load_state_dict(state)

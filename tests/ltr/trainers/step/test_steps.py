@@ -6,6 +6,7 @@ import abc
 import copy
 import gc
 import weakref
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged
-from siou_tracking.ltr.trainers.step.options import apply_step_options, restore_scaler, scaler_state
+from siou_tracking.ltr.trainers.step.options import apply_step_options, refuse_own_steps, restore_scaler, scaler_state
 from siou_tracking.ltr.trainers.step.steps import MOST_SKIPPED, SteppedActor, Steps
 from siou_tracking.retrain import TrainRequest
 from siou_tracking.retrain.actor_wrappers import extend
@@ -271,12 +272,14 @@ def test_steps_that_overflow_again_and_again_end_the_run():
 def test_a_scaler_goes_on_from_its_state_and_without_one_starts_anew():
     actor, _ = scaled(network())
     state = {**scaler_state(actor), "scale": 8.0, "_growth_tracker": 5}
-    restore_scaler(actor, None)
+    restore_scaler(actor, {"grad_scaler_state": None, "settings": Namespace()})
     assert scaler_state(actor)["scale"] == 2.0**16
-    restore_scaler(actor, state)
+    restore_scaler(actor, {"settings": Namespace(grad_scaler_state=state)})
     assert scaler_state(actor) == state
+    restore_scaler(actor, {"grad_scaler_state": {**state, "scale": 4.0}})
+    assert scaler_state(actor)["scale"] == 4
     plain = Actor(network())
-    restore_scaler(plain, state)
+    restore_scaler(plain, {"grad_scaler_state": state})
     assert scaler_state(plain) is None
 
 
@@ -304,3 +307,26 @@ def test_an_actor_of_an_abstract_class_is_extended():
     for _ in range(3):
         upstream(actor, loader, optimizer)
     assert_close(net.state_dict(), train(upstream, 6))
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "refused"),
+    [
+        ({"use_amp": True}, {"amp": "bf16"}, "--amp bf16: Namespace has use_amp from its configuration"),
+        (
+            {"use_amp": True, "accum_iter": 4},
+            {"accumulate": 2},
+            "--accumulate 2: Namespace has use_amp and accum_iter 4",
+        ),
+        ({"accumulation": 2}, {"amp": "fp16"}, "--amp fp16: Namespace has accumulation 2"),
+        ({"use_amp": True}, {"compile": True}, None),
+        ({"use_amp": False, "accum_iter": 1}, {"amp": "bf16", "accumulate": 2}, None),
+        ({"use_amp": True}, {"accumulate": 1}, None),
+    ],
+)
+def test_a_trainer_that_scales_or_accumulates_by_itself_is_refused(own: dict, asked: dict, refused: str | None):
+    if refused is None:
+        refuse_own_steps(Namespace(**own), TrainRequest("", **asked))
+    else:
+        with pytest.raises(InputError, match=refused):
+            refuse_own_steps(Namespace(**own), TrainRequest("", **asked))
