@@ -237,8 +237,9 @@ class BaseTrainer:
             "box_loss": self.box_loss,
             "lr_scheduler_state": checkpoints.scheduler_state(self.lr_scheduler),
             "rng_state": checkpoints.rng_state(),
-            "grad_scaler_state": scaler_state(self.actor),
         }
+        if (scaler := scaler_state(self.actor)) is not None:
+            state["grad_scaler_state"] = scaler
         checkpoints.write_checkpoint(path, state)
         return path
 

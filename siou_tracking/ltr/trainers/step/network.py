@@ -82,9 +82,7 @@ def _compile(net: nn.Module) -> None:
 def check_precision(amp: str, device: torch.device) -> None:
     """Raise `InputError` for a precision that a device has not, or only slower than float32."""
     if amp == "fp16" and device.type == "cpu":
-        raise InputError(
-            "--amp fp16: the cpu is several times slower in it than in float32: give bf16, or a CUDA device"
-        )
+        raise InputError("--amp fp16: the cpu is slower in it than in float32: give bf16, or a CUDA device")
     if amp == "bf16" and device.type == "cuda":
         with torch.cuda.device(device):
             if not torch.cuda.is_bf16_supported(including_emulation=False):
