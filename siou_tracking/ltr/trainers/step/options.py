@@ -64,7 +64,7 @@ def apply_step_options(
         if getattr(loader, "training", False):
             count_batches(loader, steps)
     _announce_batches(batches, loaders)
-    return extend(actor, SteppedActor, steps=steps)
+    return extend(actor, SteppedActor, gradient_steps=steps)
 
 
 def _announce_batches(batches: int, loaders: Sequence[Any]) -> None:
@@ -107,7 +107,7 @@ def refuse_own_steps(trainer: Any, request: TrainRequest) -> None:
 
 def scaler_state(actor: Any) -> dict[str, Any] | None:
     """The state of the actor's gradient scaler, plain numbers for a checkpoint; None where there is none."""
-    steps = getattr(actor, "steps", None)
+    steps = getattr(actor, "gradient_steps", None)
     return steps.scaler.state_dict() if isinstance(steps, Steps) and steps.scaler is not None else None
 
 
@@ -118,7 +118,7 @@ def restore_scaler(actor: Any, content: Mapping[str, Any]) -> None:
         content: of the checkpoint, with `scaler_state` as `grad_scaler_state` in it or, where a checkout says what else
             is in it, in its settings.
     """
-    steps = getattr(actor, "steps", None)
+    steps = getattr(actor, "gradient_steps", None)
     state = content.get("grad_scaler_state") or getattr(content.get("settings"), "grad_scaler_state", None)
     if state and isinstance(steps, Steps) and steps.scaler is not None:
         steps.scaler.load_state_dict(state)

@@ -36,15 +36,15 @@ def gradient_scaler(device: torch.device) -> torch.amp.GradScaler:
 class SteppedActor:
     """Behavior for `extend`: losses that are asked for with gradients take part in the steps."""
 
-    steps: Steps
+    gradient_steps: Steps
     net: nn.Module
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if not torch.is_grad_enabled():
             return super().__call__(*args, **kwargs)  # type: ignore[misc]  # the actor's own class, see `extend`
-        with self.steps.batch(self.net):
+        with self.gradient_steps.batch(self.net):
             result = super().__call__(*args, **kwargs)  # type: ignore[misc]
-        self.steps.take(result[0])
+        self.gradient_steps.take(result[0])
         return result
 
 

@@ -232,7 +232,7 @@ def scaled(net: nn.Module, lr: float = 0.05, batches: int = 1) -> tuple[Actor, t
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     scaler = torch.amp.GradScaler("cpu")
     steps = Steps(net, optimizer, batches, scaler, lambda: Path("last.pth.tar"))
-    return extend(Actor(net), SteppedActor, steps=steps), optimizer
+    return extend(Actor(net), SteppedActor, gradient_steps=steps), optimizer
 
 
 @pytest.mark.parametrize("batches", [1, 3])
@@ -255,7 +255,7 @@ def test_a_step_whose_gradients_overflow_is_left_out_and_the_scale_falls():
     handle.remove()
     upstream(actor, Loader(2).batches[:1], optimizer)
     assert not torch.equal(net.state_dict()["0.weight"], before["0.weight"])
-    assert actor.steps.skipped == 0
+    assert actor.gradient_steps.skipped == 0
 
 
 def test_steps_that_overflow_again_and_again_end_the_run():
