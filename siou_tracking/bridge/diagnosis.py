@@ -112,4 +112,5 @@ def _describe_file(checkout: Checkout, module: str) -> Texts:
         return (name, f"broken: {error}", "not used: folders come from the command line", "correct or remove it")
     if is_as_committed(path):
         return (name, "its author's, as committed", "not used: folders come from the command line", "")
-    return (name, "found", "its folders count where the command line gives none", "")
+    those = "its folders count" if checkout.commit else "its folders count, if one of them is on this machine,"
+    return (name, "found", f"{those} where the command line gives none", "")
