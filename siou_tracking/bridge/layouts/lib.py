@@ -56,6 +56,9 @@ class LibLayout(Layout):
     def describe_remains(self, folder: Path) -> str | None:
         if (folder / "lib" / "train").is_dir():
             return f"an incomplete checkout: lib/train is there without {' and '.join(self._missing(folder))}"
+        if renamed := sorted(folder.glob("*/train/trainers/base_trainer.py")):
+            name = renamed[0].relative_to(folder).parts[0]
+            return f"a checkout whose packages are called {name}.train and not lib.train"
         if (folder / "lib" / "test" / "evaluation").is_dir():
             return "a checkout published without its training code: lib/test is there without lib/train"
         return None
