@@ -5,60 +5,100 @@ One file holds one idea; each component is looked for, and a stand-in is made on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from siou_tracking.bridge.standins import (
     checkpoints,
     containers,
     data_sets,
-    images,
-    inert,
     loader_workers,
     old_python,
     old_torch,
     pooling,
-    tables,
-    timm_layers,
 )
-from siou_tracking.bridge.standins.pretrained import backbone_weights
+from siou_tracking.bridge.standins.gpu import absent as gpu
+from siou_tracking.bridge.standins.packages import (
+    easydict,
+    einops,
+    images,
+    inert,
+    tables,
+    timm,
+    unused,
+    yaml_reader,
+)
+from siou_tracking.bridge.standins.sources import PYTRACKING, Names, Sources, read_sources
 from siou_tracking.bridge.standins.vision import modules as vision
+from siou_tracking.bridge.standins.weights.files import weight_files
+from siou_tracking.bridge.standins.weights.pretrained import backbone_weights
 from siou_tracking.bridge.supply.component import StandIn
 
-__all__ = ["plan"]
-
-_LOOK = (
-    images.jpeg4py,
-    vision.torchvision,
-    vision.model_urls,
-    tables.pandas,
-    inert.visdom,
-    inert.tikzplotlib,
-    inert.pycocotools,
-    inert.lvis,
-    timm_layers.timm,
-    inert.correlation_sampler,
-    inert.tensorboard,
-    old_torch.fourier,
-    checkpoints.checkpoint_loading,
-    old_python.collection_classes,
-    old_python.numpy_names,
-    containers.containers,
-    data_sets.data_sets,
-    loader_workers.loader_workers,
-)
+__all__ = ["Names", "plan"]
 
 
-def plan(root: Path, *, pretrained: bool = True) -> list[StandIn]:
+def plan(root: Path, *, pretrained: bool = True, names: Names = PYTRACKING) -> list[StandIn]:
     """What a session with a checkout supplies on this machine; nothing is changed.
+
+    Packages are supplied that some file of the checkout imports; to PyTracking's own, whose users' settings may import
+    others, all that are known.
 
     Args:
         root: folder of the checkout, where the session imports from.
-        pretrained: False leaves out ImageNet weights, see `checkout_session`.
+        pretrained: False leaves out pretrained weights, see `checkout_session`.
+        names: of the packages in its layout.
     """
-    found = [look() for look in _LOOK]
-    found += [
-        old_torch.torch_six(root),
-        pooling.precise_roi_pooling(root),
-        backbone_weights(pretrained),
-    ]
+    sources = read_sources(root, names)
+    found = [*_find_packages(sources), *_find_changes(sources, pretrained)]
     return [stand_in for stand_in in found if stand_in is not None]
+
+
+def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
+    """Stand-ins for Python packages."""
+    looks = (inert.visdom, inert.tikzplotlib, inert.pycocotools, inert.lvis, inert.correlation_sampler)
+    found = [
+        images.jpeg4py(sources.names),
+        vision.torchvision(sources),
+        vision.model_urls(),
+        vision.old_operators(sources),
+        tables.pandas(),
+        *(look() for look in looks),
+        timm.timm(sources),
+        inert.tensorboard(),
+        easydict.easydict(sources),
+        easydict.yacs(sources),
+        einops.einops(sources),
+        yaml_reader.yaml(sources),
+        old_torch.torch_six(sources),
+        old_python.imp_module(sources),
+        old_python.resources(sources),
+        *unused.unused(sources),
+    ]
+    for stand_in in found:
+        if stand_in is not None and _is_wanted(stand_in, sources):
+            yield stand_in
+
+
+def _is_wanted(stand_in: StandIn, sources: Sources) -> bool:
+    if sources.is_pytracking or not stand_in.modules:
+        return True
+    return any(sources.parts_of(name.partition(".")[0]) for name in stand_in.modules)
+
+
+def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None]:
+    """Stand-ins that change what is there."""
+    names = sources.names
+    if "pytracking" in names.packages:
+        yield old_torch.fourier()
+        yield containers.containers()
+    yield gpu.no_gpu(sources)
+    yield checkpoints.checkpoint_loading(names)
+    yield old_python.collection_classes()
+    yield old_python.numpy_names()
+    yield data_sets.data_sets(names)
+    yield loader_workers.loader_workers()
+    yield loader_workers.unshared_batches(sources)
+    yield pooling.precise_roi_pooling(sources)
+    yield backbone_weights(pretrained)
+    if not sources.is_pytracking:
+        yield weight_files(sources, pretrained)

@@ -16,6 +16,7 @@ from typing import Any  # arguments of torch.load, passed on, and what a file ho
 import numpy as np
 import torch
 
+from siou_tracking.bridge.standins.sources import PYTRACKING, Names
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
@@ -27,27 +28,28 @@ _PLAIN_DATA = {
     "stats": ("StatValue", "AverageMeter"),
     "local": ("EnvironmentSettings",),
 }
-_PACKAGES = ("ltr.admin", "dlframework.common.utils")  # the second in the oldest official files
+_PACKAGES = ("ltr.admin", "lib.train.admin", "dlframework.common.utils")
+"""Where official files have them; the last in the oldest ones."""
 
 
-def checkpoint_loading() -> StandIn | None:
+def checkpoint_loading(names: Names = PYTRACKING) -> StandIn | None:
     """`torch.load` as the checkout calls it: without a word on what may be unpickled."""
     if tuple(int(part) for part in re.findall(r"\d+", torch.__version__)[:2]) < (2, 6):
         return None  # files are unpickled whatever they hold
 
     def apply(patches: Patches) -> None:
-        patches.set(torch, "load", _read_plain_data(torch.load))
+        patches.set(torch, "load", _read_plain_data(torch.load, f"{names.training}.admin"))
 
     state = f"torch {torch.__version__} refuses its checkpoints"
     return StandIn("torch.load", state, "they are read, without running what is in them", "", apply=apply)
 
 
-def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
+def _read_plain_data(load: Callable[..., Any], package: str) -> Callable[..., Any]:
     @functools.wraps(load)
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        with torch.serialization.safe_globals(_list_classes()):
+        with torch.serialization.safe_globals(_list_classes(package)):
             try:
                 content = load(file, *args, weights_only=True, **options)
             except pickle.UnpicklingError as error:
@@ -64,13 +66,22 @@ def _read_plain_data(load: Callable[..., Any]) -> Callable[..., Any]:
     return load_plain_data
 
 
-def _list_classes() -> list[Any]:
-    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers."""
+def _list_classes(own: str) -> list[Any]:
+    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers.
+
+    Args:
+        own: the package that has them.
+    """
     known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
     scalar = np.float64(0).__reduce__()[0]
     known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     for part, names in _PLAIN_DATA.items():
-        module = importlib.import_module(f"ltr.admin.{part}")
+        try:
+            module = importlib.import_module(f"{own}.{part}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{own}.{part}":
+                raise
+            continue
         for name in names:
-            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in _PACKAGES]
+            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in {*_PACKAGES, own}]
     return known
