@@ -99,6 +99,4 @@ def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None
     yield loader_workers.loader_workers()
     yield loader_workers.unshared_batches(sources)
     yield pooling.precise_roi_pooling(sources)
-    yield backbone_weights(pretrained)
-    if not sources.is_pytracking:
-        yield weight_files(sources, pretrained)
+    yield backbone_weights(pretrained) if sources.is_pytracking else weight_files(sources, pretrained)

@@ -105,6 +105,9 @@ def _name_no_class(group: Call) -> Call:
 def _replace_split(arguments: dict[str, Any], dataset: Any) -> None:
     """Numbers in list.txt in place of a split that asks for more sequences than it has."""
     names, split, ids = dataset._get_sequence_list(), arguments.get("split"), arguments.get("seq_ids")
+    if split == "train_full":
+        arguments.update(split=None)
+        return
     if split in SPLIT_FILES:
         chosen = set(got10k_split(split, names, dataset.root))
         arguments.update(split=None, seq_ids=[index for index, name in enumerate(names) if name in chosen])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import sys
 import time
 from collections.abc import Callable
 from typing import Any  # arguments of torch's functions, passed on
@@ -56,20 +57,35 @@ def _apply(patches: Patches) -> None:
     for owner in (torch.Tensor, torch.nn.Module):
         patches.set(owner, "cuda", _stay)
     for name in _DO_NOTHING:
-        patches.set(torch.cuda, name, _do_nothing)
+        patches.set(torch.cuda, name, _make_nothing(name))
     patches.set(torch.cuda, "current_device", lambda: 0)
     patches.set(torch.cuda, "device", contextlib.nullcontext)
     patches.set(torch.cuda, "Event", Event)
     patches.set(DistributedDataParallel, "__init__", _without_devices(DistributedDataParallel.__init__))
     call_cuda_the_cpu(patches)
+    patches.then(_forget_names)
 
 
 def _stay(self: Any, *args: object, **options: object) -> Any:
     return self
 
 
-def _do_nothing(*args: object, **options: object) -> None:
-    return None
+def _make_nothing(name: str) -> Callable[..., None]:
+    """A function of its own for each name, for torch's compiler keeps rules by function."""
+
+    def nothing(*args: object, **options: object) -> None:
+        return None
+
+    nothing.__name__ = name
+    return nothing
+
+
+def _forget_names() -> None:
+    """torch's compiler looks its functions up once, by name, and may have done so meanwhile."""
+    rules = sys.modules.get("torch._dynamo.trace_rules")
+    for function in vars(rules).values() if rules else ():
+        if hasattr(function, "cache_clear"):
+            function.cache_clear()
 
 
 def _without_devices(init: Callable[..., None]) -> Callable[..., None]:

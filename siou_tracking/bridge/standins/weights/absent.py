@@ -22,8 +22,8 @@ class NoWeights(dict[str, Any]):
         super().__init__()
         self.source = source
 
-    def __missing__(self, key: str) -> NoWeights:
-        return self
+    def __getitem__(self, key: object) -> NoWeights:
+        return self if isinstance(key, str) else self.refuse()
 
     def pop(self, key: str, *default: Any) -> Any:
         """The default, else nothing again."""
@@ -33,7 +33,7 @@ class NoWeights(dict[str, Any]):
         pass
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
+        if name.startswith("_"):  # what Python and torch look for in any mapping
             raise AttributeError(name)
         self.refuse()
 
