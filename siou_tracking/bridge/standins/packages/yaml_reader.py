@@ -159,7 +159,7 @@ class _Reader:
             items.append(value)
             if tokens and tokens[0] == ",":
                 tokens.pop(0)
-            elif not tokens or tokens[0] not in ("]", "}"):
+            elif tokens and tokens[0] not in ("]", "}"):
                 self.refuse(number, "a list without ', '")
         if not tokens:
             self.refuse(number, "a list that is not closed")

@@ -31,12 +31,7 @@ from siou_tracking.ltr.models.backbone import pretrained as places
 logger = get_logger(__name__)
 
 Call = Callable[..., Any]
-_DOWNLOADERS = (
-    "torch.hub",
-    "torch.utils.model_zoo",
-    "torchvision.models._api",
-    "torchvision._internally_replaced_utils",
-)
+_DOWNLOADERS = ("torch.hub", "torch.utils.model_zoo", "torchvision.models._api")
 _DOWNLOADS = ("load_state_dict_from_url", "load_url")
 
 
