@@ -17,7 +17,7 @@ from siou_tracking.bridge.standins import (
     old_torch,
     pooling,
 )
-from siou_tracking.bridge.standins.gpu import absent as gpu
+from siou_tracking.bridge.standins.cuda import absent as cuda
 from siou_tracking.bridge.standins.packages import (
     easydict,
     einops,
@@ -91,7 +91,7 @@ def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None
     if "pytracking" in names.packages:
         yield old_torch.fourier()
         yield containers.containers()
-    yield gpu.no_gpu(sources)
+    yield cuda.no_gpu(sources)
     yield checkpoints.checkpoint_loading(names)
     yield old_python.collection_classes()
     yield old_python.numpy_names()

@@ -50,8 +50,11 @@ def resources(sources: Sources) -> StandIn | None:
     state = import_failure("pkg_resources") if sources.parts_of("pkg_resources") else None
     if state is None:
         return None
-    found = importlib.import_module("packaging") if import_failure("packaging.version") is None else None
-    modules = {"pkg_resources": make_lazy("pip install 'setuptools<82'", **({"packaging": found} if found else {}))}
+    content = {}
+    if import_failure("packaging.version") is None:
+        importlib.import_module("packaging.version")
+        content["packaging"] = importlib.import_module("packaging")
+    modules = {"pkg_resources": make_lazy("pip install 'setuptools<82'", **content)}
     return StandIn(
         "pkg_resources", state, "its packaging, and nothing else of it", "pip install 'setuptools<82'", modules
     )

@@ -39,7 +39,8 @@ class NoWeights(dict[str, Any]):
 
     @classmethod
     def __torch_function__(cls, function: object, types: object, args: tuple = (), kwargs: object = None) -> NoReturn:
-        next((one for one in args if isinstance(one, cls)), cls("its pretrained weights")).refuse()
+        flat = [one for arg in args for one in (arg if isinstance(arg, (list, tuple)) else [arg])]
+        next((one for one in flat if isinstance(one, cls)), cls("its pretrained weights")).refuse()
 
     def refuse(self, *args: object) -> NoReturn:
         """For code that does not only hand the weights on."""

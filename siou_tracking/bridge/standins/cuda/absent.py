@@ -16,7 +16,7 @@ from typing import Any  # arguments of torch's functions, passed on
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from siou_tracking.bridge.standins.gpu.names import call_cuda_the_cpu
+from siou_tracking.bridge.standins.cuda.names import call_cuda_the_cpu
 from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches

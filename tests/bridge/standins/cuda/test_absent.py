@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from siou_tracking.bridge.standins.gpu import absent
-from siou_tracking.bridge.standins.gpu.names import replace_device
+from siou_tracking.bridge.standins.cuda import absent
+from siou_tracking.bridge.standins.cuda.names import replace_device
 from siou_tracking.bridge.standins.sources import PYTRACKING, Names, Sources
 from siou_tracking.bridge.supply.patches import Patches
 
@@ -119,7 +117,7 @@ def test_a_network_of_several_processes_is_told_of_no_device(no_gpu, tmp_path):
 def test_torch_is_as_it_was_afterwards(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     owners = (torch, torch.cuda, torch.Tensor, nn.Module, DistributedDataParallel)
-    before, patches = [copy.copy(vars(owner)) for owner in owners], Patches()
+    before, patches = [dict(vars(owner)) for owner in owners], Patches()
     absent.no_gpu(Sources(tmp_path, KIN, frozenset())).apply(patches)
     assert torch.zeros is not before[0]["zeros"]
     patches.undo()
