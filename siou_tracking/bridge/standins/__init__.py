@@ -72,7 +72,7 @@ def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
         old_torch.torch_six(sources),
         old_python.imp_module(sources),
         old_python.resources(sources),
-        *unused.unused(sources),
+        *([] if sources.is_pytracking else unused.unused(sources)),
     ]
     for stand_in in found:
         if stand_in is not None and _is_wanted(stand_in, sources):
