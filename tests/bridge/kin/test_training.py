@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -273,7 +274,24 @@ def test_weights_that_are_not_finite_are_not_filed(train, fake_kin, tmp_path):
 def test_data_sets_that_are_asked_for_are_named(train, tiny_got10k, tmp_path):
     with pytest.raises(InputError, match="give --data lasot=DIR"):
         train("ostrack", "vitb_384")
-    with pytest.raises(InputError, match=r"pretrained weights: mae_tiny\.pth|mae_tiny\.pth: No such file"):
+    with pytest.raises(InputError, match=r"mae_tiny\.pth"):
         (tmp_path / "lasot/cat/cat-1").mkdir(parents=True)
         (tmp_path / "lasot/cat-1").mkdir()
         train("ostrack", "vitb_384", data={"got10k": tiny_got10k, "lasot": tmp_path / "lasot"}, pretrained=True)
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+def test_a_full_disk_names_the_checkpoint_that_is_whole_and_leaves_no_half_one(train, tmp_path, monkeypatch, whole):
+    if whole:
+        train(epochs=whole)
+
+    def no_room(content, file, *args, **options):
+        file.write(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(torch, "save", no_room)
+    folder = tmp_path / "w/checkpoints/train/ostrack/vitb_256"
+    kept = f"checkpoint of epoch 1 is whole: {folder}/OSTrack_ep0001" if whole else "no checkpoint was written"
+    with pytest.raises(InputError, match=f"^no space left on {folder}, {kept}"):
+        train(epochs=2)
+    assert [path.name for path in folder.iterdir()] == ["OSTrack_ep0001.pth.tar"] * whole
