@@ -17,6 +17,7 @@ from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
+from siou_tracking.bridge.run.devices import device_in_force
 from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
@@ -113,6 +114,7 @@ def _train(
         layout = checkout.layout
         with (
             layout.configured(settings_file, request),
+            device_in_force(layout, request.device),
             overriding(layout, request, start) as trainers,
             retargeting(layout, request.box_loss),
             _samples_named(layout, explain),

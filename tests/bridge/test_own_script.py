@@ -20,12 +20,10 @@ START = """
 import sys
 from importlib.machinery import ModuleSpec
 
-import pytest
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.standins import plan
-from tests.bridge.kin_packages import put_in
 
-put_in(pytest.MonkeyPatch())  # packages that this machine may lack, here as if installed
+# what this machine lacks, as if it were installed
 for stand_in in plan(find_checkout({root!r})):
     for name, make in stand_in.modules.items():
         sys.modules[name] = make(name)

@@ -33,7 +33,7 @@ class LibLayout(Layout):
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     settings_suffix = ".yaml"
-    torchrun, loader_options = True, False
+    torchrun, loader_options, names_devices = True, False, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
     def packages(self, root: Path) -> frozenset[str]:
