@@ -46,6 +46,7 @@ class Session:
         modules = {name: make for stand_in in supplied for name, make in stand_in.modules.items()}
         self.supplied_names = list(modules)
         layout = checkout.layout
+        modules |= layout.modules()
         modules[layout.training_local] = training_module(layout.training_local, lambda: self.folders[-1].training())
         modules[layout.tracking_local] = tracking_module(layout.tracking, lambda: self.folders[-1].tracking())
         after = {

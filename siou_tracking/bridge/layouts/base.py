@@ -16,6 +16,7 @@ from typing import Any  # a checkout's settings, parameters and trackers, whose 
 
 import torch
 
+from siou_tracking.bridge.supply.component import Factory
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
 
@@ -75,6 +76,10 @@ class Layout(abc.ABC):
             {self.training.partition(".")[0], self.tracking.partition(".")[0]}
             | {name for name in shared if any((root / name).glob("**/*.py"))}
         )
+
+    def modules(self) -> dict[str, Factory]:
+        """Modules that its files import and that need not come from the checkout, by name."""
+        return {}
 
     @abc.abstractmethod
     def find_root(self, folder: Path) -> Path | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
+from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
@@ -33,6 +34,10 @@ class LibLayout(Layout):
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
+
+    def modules(self) -> dict[str, Factory]:
+        """What their scripts import from beside themselves to put the checkout on the path, where it is already."""
+        return {"_init_paths": module_of()}
 
     def find_root(self, folder: Path) -> Path | None:
         for candidate in (folder, folder.parent if folder.name == "lib" else folder):
