@@ -9,10 +9,11 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: sequences of any benchmark
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
+from siou_tracking.benchmarks.identity import Identity, are_official
 from siou_tracking.benchmarks.registry import check_experiment, get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
@@ -85,7 +86,7 @@ def run_benchmark(
         seed: of the tracker and of the global generators, together with the sequence's name.
         repetitions: runs a sequence; only got10k (1 unless given) and VOT (15, or 1 in real time).
         experiment: baseline or realtime; VOT only.
-        pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
+        pytracking: a checkout of PyTracking or its kin that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
@@ -115,6 +116,7 @@ def run_benchmark(
         experiment=experiment,
         workers=max(workers, 1),
         pytracking=None if checkout is None else checkout.root,
+        dataset=_name_data(found, identity),
     )
     run = BenchmarkRun(
         folder=settings.folder, run=[], found=[], failed={}, notes=[*identity.notes, *_join(settings, checkout)]
@@ -123,6 +125,13 @@ def run_benchmark(
     mine = set(partition(frames, count)[index - 1])
     _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
     return run
+
+
+def _name_data(benchmark: AnyBenchmark, identity: Identity[Any]) -> str | None:
+    """The benchmark's name, NAME_test for its test split; None for own data."""
+    if benchmark.test_split and are_official([one.name for one in identity.sequences], benchmark.test_names):
+        return f"{benchmark.name}_test"
+    return benchmark.name if identity.expected else None
 
 
 def _join(settings: RunSettings, checkout: Checkout | None) -> list[str]:

@@ -1,0 +1,67 @@
+"""The configuration that all trackers of a checkout's module share, held apart for each of them.
+
+It is one object that a parameter file fills in, and that the next one fills in again: two trackers in one process would
+change each other's numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any  # configurations of a checkout, whose class is not known here
+
+
+class OwnConfig:
+    """What the configurations of a parameter module hold for one tracker.
+
+    Args:
+        module: that has the function `parameters`. Until `take` its configurations are noted as they are.
+    """
+
+    def __init__(self, module: ModuleType) -> None:
+        names = [name for name in vars(module) if not name.startswith("_")]
+        self._shared = [value for value in map(vars(module).get, names) if isinstance(value, dict)]
+        self._before = [copy.deepcopy(config) for config in self._shared]
+        self._own: list[dict[Any, Any]] = []
+
+    def take(self, params: Any) -> None:
+        """Keep what the configurations hold now, in `params` too, and put them back as they were."""
+        self._own = [copy.deepcopy(config) for config in self._shared]
+        for name, value in list(vars(params).items()):
+            for shared, own in zip(self._shared, self._own, strict=True):
+                if value is shared:
+                    setattr(params, name, own)
+        self.put_back()
+
+    def put_back(self) -> None:
+        """Let the configurations be what they were at first."""
+        for shared, before in zip(self._shared, self._before, strict=True):
+            _fill(shared, before)
+
+    @contextlib.contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Inside the block the module's configurations are this tracker's."""
+        try:
+            for shared, own in zip(self._shared, self._own, strict=True):
+                _fill(shared, own)
+            yield
+        finally:
+            self.put_back()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OwnConfig:
+        """One more tracker's; the module stays the same."""
+        twin = copy.copy(self)
+        twin._own = copy.deepcopy(self._own, memo)
+        return twin
+
+
+def _fill(config: dict[Any, Any], content: dict[Any, Any]) -> None:
+    """Give a configuration the entries of another one, whose inner ones both then have."""
+    dict.clear(config)
+    dict.update(config, content)
+    if hasattr(config, "__dict__"):  # entries of an EasyDict are attributes as well
+        attributes = dict(vars(content))
+        vars(config).clear()
+        vars(config).update(attributes)
