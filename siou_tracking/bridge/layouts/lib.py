@@ -6,16 +6,14 @@ Known by reading and running ten of them.
 from __future__ import annotations
 
 import contextlib
-import glob
 import importlib
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
+from siou_tracking.bridge.layouts import lib_trackers
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
-from siou_tracking.bridge.making.by_signature import Places, make_called_tracker
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.settings_files import SettingsFile
@@ -24,24 +22,6 @@ from siou_tracking.retrain.request import TrainRequest
 
 _RUN = "lib.train.run_training"
 _TRAINER = Path("lib", "train", "trainers", "base_trainer.py")
-_EXPERIMENTS = re.compile(r"""experiments(?:/|["']\s*,\s*["'])([\w.-]+)""")
-_DATA_SETS = {
-    "lasot": ("lasot",),
-    "lasot_ext": ("lasot_extension_subset", "lasot_ext"),
-    "got10k": ("got10k_val",),
-    "got10k_test": ("got10k_test",),
-    "trackingnet": ("trackingnet",),
-    "otb2015": ("otb",),
-    "otb2013": ("otb",),
-    "otb50": ("otb",),
-    "nfs": ("nfs",),
-    "uav123": ("uav",),
-    "tnl2k": ("tnl2k",),
-    **dict.fromkeys(("vot2016", "vot2018", "vot2019"), ("vot20",)),  # the VOT that they have parameters for
-}
-"""Benchmark -> what checkouts call it, the most usual name first."""
-_ANY, _BEST_KNOWN = "video", "lasot"
-"""What their own demonstrations say for other data, and the data that all of them have parameters for."""
 
 
 class LibLayout(Layout):
@@ -105,35 +85,10 @@ class LibLayout(Layout):
         return {"prj_dir": str(root), "save_dir": str(workspace)}
 
     def trackers(self, root: Path) -> list[str]:
-        """Module NAME of both packages, and a yaml file PARAM of the folders that NAME's parameters read."""
-        found: set[str] = set()
-        for file in (root / "lib" / "test" / "parameter").glob("*.py"):
-            if (root / "lib" / "test" / "tracker" / file.name).is_file() and not file.stem.startswith("_"):
-                files = [path for folder in _experiments_of(root, file) for path in folder.glob("*.yaml")]
-                found.update(f"{file.stem}:{param}" for _, param in python_names(files))
-        return sorted(found)
+        return lib_trackers.list_trackers(root)
 
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
-        places = Places("lib.test.parameter", "lib.test.tracker", root / "output", "lib/test/evaluation/local.py")
-        return make_called_tracker(request, places, _data_sets(root, request.dataset))
-
-
-def _experiments_of(root: Path, parameters: Path) -> list[Path]:
-    """The folders of yaml files that a file of parameters names; where it puts the name together, those that begin
-    with its own."""
-    named = [root / "experiments" / name for name in _EXPERIMENTS.findall(parameters.read_text("utf-8", "replace"))]
-    return [folder for folder in named if folder.is_dir()] or sorted(
-        (root / "experiments").glob(f"{glob.escape(parameters.stem)}*")
-    )
-
-
-def _data_sets(root: Path, dataset: str | None) -> list[str]:
-    """What the checkout calls a benchmark, and in whose place it may be put: parameters of some depend on it."""
-    known = _DATA_SETS.get(dataset or "") or _DATA_SETS.get((dataset or "").removesuffix("_test"), (_ANY,))
-    loaders = root / "lib" / "test" / "evaluation" / "datasets.py"
-    text = loaders.read_text("utf-8", "replace") if loaders.is_file() else ""
-    name = next((one for one in known if re.search(rf"\b{one}\b", text)), known[0])
-    return list(dict.fromkeys([name, _BEST_KNOWN]))
+        return lib_trackers.make_tracker(root, request)
 
 
 @contextlib.contextmanager

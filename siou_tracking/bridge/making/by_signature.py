@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import importlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any  # a checkout's parameters and trackers, whose classes are not known here
@@ -44,6 +44,8 @@ class Places:
     """Folder that the checkout's own instructions put networks in."""
     local: str
     """The user's file that says where networks are looked for, for errors."""
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """Parameters that the checkout's own script sets besides."""
 
 
 def make_called_tracker(
@@ -69,6 +71,7 @@ def make_called_tracker(
     finally:
         config.put_back()
     file = choose_file(params, request, places.output, places.local)
+    vars(params).update(places.options)
     params.debug = 0  # they open windows otherwise
     with blame_on(f"tracker {label}: its module"):
         made = importlib.import_module(f"{places.tracker}.{request.name}").get_tracker_class()
