@@ -95,7 +95,8 @@ def check_box_loss_is_learned(
     if choice is None or (learned and (not stepping or was_called(trainers[-1].actor))):
         return
     if learned:
-        reason = f"not in the step that {type(trainers[-1]).__name__} makes: let it call its own self.actor"
+        name = type(trainers[-1]).__name__
+        reason = f"not in the step that {name} makes: let it call its own self.actor, and this its box objective"
     elif trainers:
         name = type(trainers[-1]).__name__
         reason = f"not learned by the actor of {name}: call use_box_loss before that is made, and leave it its actor"
