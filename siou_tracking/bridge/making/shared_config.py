@@ -23,12 +23,12 @@ class OwnConfig:
     def __init__(self, module: ModuleType) -> None:
         names = [name for name in vars(module) if not name.startswith("_")]
         self._shared = [value for value in map(vars(module).get, names) if isinstance(value, dict)]
-        self._before = [copy.deepcopy(config) for config in self._shared]
+        self._before = [_copy(config, {}) for config in self._shared]
         self._own: list[dict[Any, Any]] = []
 
     def take(self, params: Any) -> None:
         """Keep what the configurations hold now, in `params` too, and put them back as they were."""
-        self._own = [copy.deepcopy(config) for config in self._shared]
+        self._own = [_copy(config, {}) for config in self._shared]
         for name, value in list(vars(params).items()):
             for shared, own in zip(self._shared, self._own, strict=True):
                 if value is shared:
@@ -57,11 +57,24 @@ class OwnConfig:
         return twin
 
 
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    """A deep copy, also of a mapping whose class takes every attribute for an entry, Python's `__deepcopy__` too."""
+    if not isinstance(value, dict):
+        return copy.deepcopy(value, memo)
+    if id(value) not in memo:
+        twin = memo[id(value)] = type(value).__new__(type(value))
+        for key, part in value.items():
+            dict.__setitem__(twin, key, _copy(part, memo))
+        if type(value) is not dict:
+            vars(twin).update({name: _copy(part, memo) for name, part in vars(value).items()})
+    return memo[id(value)]
+
+
 def _fill(config: dict[Any, Any], content: dict[Any, Any]) -> None:
     """Give a configuration the entries of another one, whose inner ones both then have."""
     dict.clear(config)
     dict.update(config, content)
-    if hasattr(config, "__dict__"):  # entries of an EasyDict are attributes as well
+    if type(config) is not dict:  # entries of an EasyDict are attributes as well
         attributes = dict(vars(content))
         vars(config).clear()
         vars(config).update(attributes)
