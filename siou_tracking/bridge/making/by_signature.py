@@ -116,7 +116,7 @@ def _build(made: Any, params: Any, request: TrackerRequest, data_sets: Sequence[
         except InputError as error:
             if not isinstance(error.__cause__, _UNKNOWN):
                 raise
-            unknown = unknown or error
+            unknown = unknown or InputError(str(error))  # a caught one would hold what is being made
         else:
             if name != names[0]:
                 _say_once(f"tracker {label}: has no parameters for '{names[0]}', gets those for '{name}'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Mapping
 from typing import Any  # a checkout's tracker, and what it answers
@@ -55,9 +56,7 @@ class CalledTracker:
         if not isinstance(answer, dict) or answer.get("target_bbox") is None:
             raise InputError(f"tracker {self._label}: track: got {type(answer).__name__} without 'target_bbox'")
         box = [float(value) for value in answer["target_bbox"]]
-        score = next((answer[name] for name in _SCORES if answer.get(name) is not None), None)
-        told = {} if score is None or np.size(score) != 1 else {"score": float(score)}
-        return {**answer, **told, "target_bbox": box}
+        return {**answer, **_find_score(answer), "target_bbox": box}
 
     def _call(self, call: str, image: np.ndarray, info: dict[str, Any]) -> Any:
         given = _Given(info, f"tracker {self._label}: {call}")
@@ -87,6 +86,14 @@ class CalledTracker:
                     f"tracker {self._label}: wants pictures of {_CHANNELS} channels, color beside depth, thermal or "
                     "events; benchmarks and videos here have color alone"
                 ) from error
+
+
+def _find_score(answer: Mapping[str, Any]) -> dict[str, float]:
+    """How sure a tracker says it is, where that is one number."""
+    for name in _SCORES:
+        with contextlib.suppress(KeyError, TypeError, ValueError, RuntimeError):
+            return {"score": float(answer[name])}
+    return {}
 
 
 def _works(tracker: CalledTracker, image: np.ndarray, box: list[float]) -> bool:

@@ -133,7 +133,6 @@ def test_a_run_beside_the_missing_network_is_pointed_at(fake_kin, weights, tmp_p
 
 
 def test_two_configurations_in_one_process_do_not_share(fake_kin, weights):
-    edit(fake_kin.root / "experiments/ostrack/vitb_384.yaml", "SIZE: 32", "SIZE: 48")
     alone = {name: boxes(fake_kin, name, weights) for name in ("ostrack:vitb_256", "ostrack:vitb_384")}
     assert alone["ostrack:vitb_256"] != alone["ostrack:vitb_384"]
     with checkout_session(fake_kin, announce=False):
@@ -153,7 +152,6 @@ def track(self, image, info=None):
 
 def test_the_modules_configuration_is_the_trackers_while_it_runs(fake_kin, weights):
     add_tracker(fake_kin.root, methods=READS_THE_MODULE)
-    edit(fake_kin.root / "experiments/ostrack/vitb_384.yaml", "SIZE: 32", "SIZE: 48")
     trackers = [CheckoutTracker(fake_kin, f"mine:vitb_{size}", weights=weights) for size in (256, 384)]
     for tracker in trackers:
         tracker.initialize(FRAMES[0], {"init_bbox": BOX})
