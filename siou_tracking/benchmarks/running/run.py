@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: sequences of any benchmark
 
@@ -118,13 +119,28 @@ def run_benchmark(
         pytracking=None if checkout is None else checkout.root,
         dataset=_name_data(found, identity),
     )
-    run = BenchmarkRun(
-        folder=settings.folder, run=[], found=[], failed={}, notes=[*identity.notes, *_join(settings, checkout)]
-    )
     frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
-    _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
+    with _session(checkout):
+        notes = [*identity.notes, *_join(settings, checkout)]
+        run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=notes)
+        _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
     return run
+
+
+@contextlib.contextmanager
+def _session(checkout: Checkout | None) -> Iterator[None]:
+    """A session with the checkout, if there is one, that all of its trackers in this process share."""
+    if checkout is None:
+        yield
+        return
+    from siou_tracking.bridge.held_session import hold_session
+
+    let_go = hold_session(checkout)
+    try:
+        yield
+    finally:
+        let_go()
 
 
 def _name_data(benchmark: AnyBenchmark, identity: Identity[Any]) -> str | None:
