@@ -15,8 +15,13 @@ class Easy(dict):
     """Entries are attributes as well."""
 
     def __init__(self, **content: Any) -> None:
-        super().__init__(content)
-        self.__dict__.update(content)
+        super().__init__()
+        for name, value in content.items():
+            self[name] = value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self.__dict__[name] = value
 
 
 class Greedy(dict):
