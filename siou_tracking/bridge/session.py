@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -122,6 +123,10 @@ def _start_session(session: Session) -> None:
     stack.enter_context(kept_process_state(session.checkout.root))
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(session.checkout.root))
+    unset = {name: value for name, value in session.checkout.layout.variables.items() if name not in os.environ}
+    os.environ.update(unset)
+    for name in unset:
+        stack.callback(os.environ.pop, name, None)
     before = {name: sys.modules.pop(name) for name in session.supplied_names if name in sys.modules}
     stack.callback(_forget_modules, session.supplied_names, before)
     stack.callback(session.patches.undo)

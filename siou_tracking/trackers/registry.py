@@ -12,7 +12,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
     """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed.
 
     Args:
-        pytracking: a checkout of PyTracking or its kin: its trackers instead, as NAME:PARAM.
+        pytracking: a checkout: its trackers instead, as NAME:PARAM.
     """
     if pytracking is not None:
         from siou_tracking.bridge import tracker_files
@@ -43,7 +43,7 @@ def build_tracker(
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.
-        pytracking: a checkout of PyTracking or its kin; `name` and `param` then mean its tracker and parameter file,
+        pytracking: a checkout; `name` and `param` then mean its tracker and parameter file,
             such as 'dimp:dimp50' or 'ostrack:vitb_256_mae_ce_32x4_ep300', and `weights` replaces the network which
             that file names.
         dataset: of a checkout's tracker: the benchmark that it will run on, NAME_test for a test split; some have

@@ -40,6 +40,9 @@ def fake_checkout(tmp_path: Path) -> Checkout:
 def fake_kin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     """A fresh fake checkout of the layout `lib/train`, `lib/test`."""
     put_in(monkeypatch)
+    if not torch.cuda.is_available():
+        for cls in (torch.Tensor, torch.nn.Module):
+            monkeypatch.setattr(cls, "cuda", lambda self, *args, **options: self)
     return find_checkout(make_fake_kin(tmp_path / "kin"))
 
 

@@ -21,7 +21,11 @@ class EasyDict(dict):
         super().__setitem__(name, EasyDict(value) if type(value) is dict else value)
 
     __setattr__ = __setitem__
-    __getattr__ = dict.__getitem__
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
 
 
 def safe_load(file: Any) -> dict[str, Any]:

@@ -55,8 +55,8 @@ def make_record(
     seed: int,
     pytracking: str | None = None,
 ) -> dict[str, Any]:
-    """The content of run.json; the network is known by the hash of its file, a checkout by its commit
-    and the hash of its uncommitted edits.
+    """The content of run.json; the network is known by the hash of its file, a checkout by its commit and the
+    hash of its uncommitted edits.
 
     Raises:
         InputError: the weights cannot be read.
