@@ -55,7 +55,8 @@ class CalledTracker:
         answer = self._call("track", image, dict(info))
         if not isinstance(answer, dict) or answer.get("target_bbox") is None:
             raise InputError(f"tracker {self._label}: track: got {type(answer).__name__} without 'target_bbox'")
-        box = [float(value) for value in answer["target_bbox"]]
+        box = answer["target_bbox"]
+        box = [float(value) for value in (box[0] if len(box) == 1 else box)]
         return {**answer, **_find_score(answer), "target_bbox": box}
 
     def _call(self, call: str, image: np.ndarray, info: dict[str, Any]) -> Any:

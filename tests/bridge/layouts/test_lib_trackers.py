@@ -246,6 +246,21 @@ def test_what_it_says_of_its_certainty_is_the_score(fake_kin, weights, word):
     assert tracker.track(FRAMES[1])["score"] == 0.25
 
 
+@pytest.mark.parametrize("box", ["torch.tensor([1, 2, 3, 4])", "[torch.tensor(1), 2, 3.0, 4]", "[[1, 2, 3, 4]]"])
+def test_a_box_in_any_form_is_four_numbers(fake_kin, weights, box):
+    add_tracker(fake_kin.root, methods=f"def track(self, image, info=None):\n    return {{'target_bbox': {box}}}")
+    assert boxes(fake_kin, "mine:vitb_256", weights)[1:] == [[1.0, 2.0, 3.0, 4.0]] * 3
+
+
+@pytest.mark.parametrize("answer", ["None", "{}", "[1, 2, 3, 4]"])
+def test_an_answer_without_a_box_is_told(fake_kin, weights, answer):
+    add_tracker(
+        fake_kin.root, methods=f"def track(self, image, info=None):\n    return {answer.replace('{}', 'dict()')}"
+    )
+    with pytest.raises(InputError, match=r"tracker mine:vitb_256: track: got .* without 'target_bbox'"):
+        boxes(fake_kin, "mine:vitb_256", weights)
+
+
 REFUSED = {
     "six channels": (
         {"methods": "def initialize(self, image, info):\n    super().initialize(image[..., 3:][:, :, :3], info)\n"
