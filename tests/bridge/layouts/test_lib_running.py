@@ -129,6 +129,16 @@ def test_run_score_and_track_from_the_command_line(lab, fake_kin, capsys):
     assert code == 0 and out.startswith("5.000,10.000,10.000,10.000\n") and len(out.splitlines()) == 4
 
 
+def test_what_was_trained_with_a_box_loss_is_tracked_with(lab, fake_kin, tiny_got10k, capsys):
+    words = f"--epochs 1 --data got10k={tiny_got10k} --workspace ws --no-pretrained"
+    code, _, err = call(capsys, f"train ostrack vitb_256 --box-loss smooth_iou {words}", fake_kin)
+    assert code == 0, err
+    weights = "ws/checkpoints/train/ostrack/vitb_256_smooth_iou"
+    words = f"{RUN} --weights {weights} --device cpu"
+    assert call(capsys, f"run ostrack:vitb_256 {words}", fake_kin)[0] == 0
+    assert json.loads(Path("out/ostrack_vitb_256/run.json").read_text())["weights"] == "OSTrack_ep0001.pth.tar"
+
+
 RUN = "--benchmark otb2015 --data otb --results out"
 MISTAKES = {
     f"run ostrak:vitb_256 {RUN}": ["did you mean 'ostrack'"],
