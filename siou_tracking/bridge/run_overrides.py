@@ -130,12 +130,12 @@ def _trainer_init(
             settings.device = checked if isinstance(getattr(settings, "device", None), torch.device) else named
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
+        _require_batches(loaders)
         if request.resume is False:
             net = unwrap(actor.net)
             if start is not None and request.weights is not None and not may_be_stage(self, net, start):
                 check_state(net, start, request.weights)
             set_run_aside(settings)
-        _require_batches(loaders)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
             actor.device = self.device  # KYS pins its own to the first GPU

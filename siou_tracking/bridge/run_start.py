@@ -65,8 +65,8 @@ def find_start(
             nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit; or an
             earlier stage is asked for that is not there.
     """
-    folder, resume = checkpoint_folder(trainer.settings), request.resume
-    newest = choose_checkpoint(folder, _net_type(trainer), resume, arguments["load_latest"], when_saved(trainer))
+    folder, resume, saved = checkpoint_folder(trainer.settings), request.resume, when_saved(trainer)
+    newest = choose_checkpoint(folder, _net_type(trainer), resume, arguments["load_latest"], saved)
     if newest is not None:
         _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
@@ -78,6 +78,9 @@ def find_start(
         arguments["load_previous_ckpt"] = False  # everything is in the run's own checkpoint, or in what was given
     if newest is not None:
         return
+    log = getattr(trainer.settings, "log_file", None)
+    if saved and log and Path(log).is_file():
+        logger.info(f"{log}: an earlier run left no checkpoint: {saved}; this one begins at the start")
     if start is not None and request.weights is not None:
         load = load_stage if begins_as_stage else load_state
         load(unwrap(trainer.actor.net), start, request.weights)

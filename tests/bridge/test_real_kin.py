@@ -18,6 +18,7 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.scenes import write_got10k
 from tests.train_options import train_request
 
 HOME = Path(os.environ.get("LTR_KIN_HOME", "/nowhere"))
@@ -40,10 +41,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def got10k(tmp_path_factory, tiny_got10k) -> Path:
+def got10k(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("got10k")
     (root / "train").mkdir()
-    sources = sorted(path for path in (tiny_got10k / "train").iterdir() if path.is_dir())
+    write_got10k(root / "made", "train", 2, length=24, size=(96, 72), progress=False)  # 20 frames are the least
+    sources = sorted(path for path in (root / "made/train").iterdir() if path.is_dir())
     names = [f"GOT-10k_Train_{number:06d}" for number in range(1, _SEQUENCES + 1)]
     for index, name in enumerate(names):
         (root / "train" / name).symlink_to(sources[index % len(sources)])

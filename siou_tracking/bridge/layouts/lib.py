@@ -31,7 +31,7 @@ class LibLayout(Layout):
 
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
-    training, tracking, project = "lib.train", "lib.test", "train"
+    training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     settings_suffix = ".yaml"
     torchrun, loader_options = True, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})

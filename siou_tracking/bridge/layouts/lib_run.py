@@ -87,7 +87,15 @@ def _handing_out(settings: Any) -> Iterator[None]:
         patches.undo()
 
 
-def _on_device(name: str | None) -> contextlib.AbstractContextManager[object]:
-    """Their scripts say `.cuda()`, which means the current device."""
-    device = torch.device(name or "cpu")
-    return torch.cuda.device(device) if device.type == "cuda" and device.index else contextlib.nullcontext()
+@contextlib.contextmanager
+def _on_device(name: str | None) -> Iterator[None]:
+    """Their scripts say `.cuda()`, which means the current device; told to use the CPU they stay there."""
+    device, patches = torch.device(name or "cuda"), Patches()
+    if device.type == "cpu" and torch.cuda.is_available():
+        for owner in (torch.Tensor, torch.nn.Module):
+            patches.set(owner, "cuda", lambda self, *args, **options: self)
+    try:
+        with torch.cuda.device(device) if device.index else contextlib.nullcontext():
+            yield
+    finally:
+        patches.undo()

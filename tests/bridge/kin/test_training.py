@@ -209,9 +209,35 @@ def test_a_run_continues_only_with_its_own_box_loss(train, fake_kin):
 def test_a_run_that_ended_before_a_checkpoint_says_when_there_are_any(train):
     with pytest.raises(
         InputError,
-        match=r"--resume: \S+: no checkpoint to continue from: this checkout saves one where .*epoch % 5 == 0.*--fresh",
+        match=r"--resume: \S+: no checkpoint to continue from: this checkout saves one where .*epoch % 5 == 0",
     ):
         train(resume=True)
+
+
+def test_a_run_after_one_that_left_no_checkpoint_says_so(train, fake_kin, tmp_path, caplog):
+    path = fake_kin.root / "lib/train/actors/ostrack.py"
+    text = path.read_text()
+    path.write_text(
+        text.replace("        out = self.net(", "        assert data['epoch'] < 2\n        out = self.net(")
+    )
+    with pytest.raises(InputError, match="AssertionError"):
+        train()
+    path.write_text(text)
+    assert not checkpoints(tmp_path)
+    assert train(quiet=False).checkpoint.name == "OSTrack_ep0002.pth.tar"
+    assert "an earlier run left no checkpoint: this checkout saves one where epoch > max_epochs - 1" in caplog.text
+
+
+@pytest.mark.gpu
+def test_a_gpu_is_used_by_default_and_left_alone_when_told(train, tmp_path):
+    def allocations() -> int:
+        return torch.cuda.memory_stats().get("allocation.all.allocated", 0)
+
+    for device, used in ((None, True), ("cuda:0", True), ("cpu", False)):
+        for script, config in (("ostrack", "vitb_256"), ("odtrack", "baseline")):
+            before = allocations()
+            train(script, config, epochs=1, device=device, workspace=tmp_path / str(device), box_loss="smooth_iou")
+            assert (allocations() > before) == used
 
 
 def test_the_last_epoch_is_saved_whatever_the_trainer_does(train, fake_kin):
