@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import sys
@@ -20,6 +21,7 @@ from siou_tracking.bridge.layouts.base import TrackerRequest
 from siou_tracking.bridge.making.spare_copies import file_stamp
 from siou_tracking.bridge.networks import find_weights
 from siou_tracking.bridge.process.random_state import RandomState
+from siou_tracking.bridge.standins.cuda.on_device import on_device
 from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
@@ -62,12 +64,15 @@ class CheckoutTracker:
         name, param = check_tracker(checkout, name, param)
         self.label = f"{name}:{param}"
         self._device = _choose_device(device, self.label, checkout.layout.title)
+        self._place = (
+            functools.partial(on_device, self._device) if checkout.layout.says_cuda else contextlib.nullcontext
+        )
         self._random = None if seed is None else RandomState(seed)
         self._previous: dict[str, Any] | None = None
         self._finalizer = weakref.finalize(self, hold_session(checkout))
         try:
             # A network that is made draws numbers before it gets its weights, and says what it is made of.
-            with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
+            with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()), self._place():
                 request = TrackerRequest(name, param, weights, self._device, dataset)
                 self.inner, self.network = _make(checkout, request)
         except BaseException:
@@ -125,6 +130,7 @@ class CheckoutTracker:
         with contextlib.ExitStack() as stack:
             stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # which is for boxes
             stack.enter_context(torch.enable_grad())  # boxes are refined by gradients
+            stack.enter_context(self._place())
             if self._device.type == "cuda":
                 stack.enter_context(torch.cuda.device(self._device))  # upstream moves things by .cuda()
             if self._random is not None:

@@ -157,6 +157,8 @@ class Layout(abc.ABC):
     def trackers(self, root: Path) -> list[str]:
         """Every tracker as NAME:PARAM, sorted."""
 
+    says_cuda: bool = False
+    """Whether its trackers move everything to a GPU, whatever their parameters say."""
     copies_trackers: bool = False
     """Whether a tracker that has seen no frame may be copied instead of made again."""
 

@@ -35,7 +35,7 @@ class LibLayout(Layout):
     settings_suffix = ".yaml"
     torchrun, loader_options = True, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
-    copies_trackers = True
+    says_cuda = copies_trackers = True
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any  # a checkout's parameters and trackers, whose classes are not known here
 
-import torch
-
 from siou_tracking.bridge.failures.making import blame_on
 from siou_tracking.bridge.layouts.base import TrackerRequest
 from siou_tracking.bridge.making.called_tracker import CalledTracker
@@ -76,7 +74,7 @@ def make_called_tracker(
     with blame_on(f"tracker {label}: its module"):
         made = importlib.import_module(f"{places.tracker}.{request.name}").get_tracker_class()
     watch = LoadWatch(file, label)
-    with _apart(request.device):
+    with _apart():
         with config.in_force():
             inner = _build(made, params, request, data_sets, watch)
         watch.check(inner)
@@ -130,11 +128,7 @@ def _say_once(message: str) -> None:
 
 
 @contextlib.contextmanager
-def _apart(device: torch.device) -> Iterator[None]:
-    """On the device, and in a folder of its own: some trackers save a copy of their network where they are made."""
-    with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="tracker"))
-        stack.enter_context(contextlib.chdir(folder))
-        if device.type == "cuda":
-            stack.enter_context(torch.cuda.device(device))
+def _apart() -> Iterator[None]:
+    """In a folder of its own: some trackers save a copy of their network where they are made."""
+    with tempfile.TemporaryDirectory(prefix="tracker") as folder, contextlib.chdir(folder):
         yield

@@ -246,6 +246,19 @@ def test_what_it_says_of_its_certainty_is_the_score(fake_kin, weights, word):
     assert tracker.track(FRAMES[1])["score"] == 0.25
 
 
+def test_on_the_cpu_a_gpu_that_is_there_is_left_alone(fake_kin, weights, monkeypatch):
+    expected = boxes(fake_kin, "ostrack:vitb_256", weights)
+
+    def refuse(self, *args, **options):
+        raise AssertionError("sent to a GPU")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_rng_state_all", list)
+    for owner in (torch.Tensor, torch.nn.Module):
+        monkeypatch.setattr(owner, "cuda", refuse)
+    assert boxes(fake_kin, "ostrack:vitb_256", weights) == expected
+
+
 @pytest.mark.parametrize("box", ["torch.tensor([1, 2, 3, 4])", "[torch.tensor(1), 2, 3.0, 4]", "[[1, 2, 3, 4]]"])
 def test_a_box_in_any_form_is_four_numbers(fake_kin, weights, box):
     add_tracker(fake_kin.root, methods=f"def track(self, image, info=None):\n    return {{'target_bbox': {box}}}")
