@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import importlib
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -130,5 +131,10 @@ def _say_once(message: str) -> None:
 @contextlib.contextmanager
 def _apart() -> Iterator[None]:
     """In a folder of its own: some trackers save a copy of their network where they are made."""
-    with tempfile.TemporaryDirectory(prefix="tracker") as folder, contextlib.chdir(folder):
-        yield
+    before = Path.cwd()
+    with tempfile.TemporaryDirectory(prefix="tracker") as folder:
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
