@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import torch
 
 from siou_tracking.bridge.layouts.base import Layout
-from siou_tracking.bridge.standins.cuda.absent import stay_on_the_cpu
+from siou_tracking.bridge.standins.cuda.absent import keep_on_cpu
 from siou_tracking.bridge.supply.patches import Patches
 
 
@@ -25,7 +25,7 @@ def device_in_force(layout: Layout, name: str | None) -> Iterator[None]:
         return
     device, patches = torch.device(name), Patches()
     if device.type == "cpu":
-        stay_on_the_cpu(patches)
+        keep_on_cpu(patches)
     try:
         with torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext():
             yield

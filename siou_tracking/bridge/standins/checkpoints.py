@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
+import os
 import pickle
 import re
 from collections.abc import Callable
@@ -53,21 +53,36 @@ def _read_plain_data(load: Callable[..., Any], package: str) -> Callable[..., An
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        with torch.serialization.safe_globals(_list_classes(package)):
+        known = _list_classes(package)
+        while True:
             try:
-                content = load(file, *args, weights_only=True, **options)
+                with torch.serialization.safe_globals(known):
+                    content = load(file, *args, weights_only=True, **options)
+                break
             except pickle.UnpicklingError as error:
                 refused = re.search(r"GLOBAL (\S+)", str(error))
                 if refused is None:
                     raise
-                raise InputError(
-                    f"checkpoint {file}: holds an object of {refused[1]}, which could run code; allowed are tensors, "
-                    "plain values and the classes of PyTracking's own checkpoints"
-                ) from error
+                alias = _find_alias(refused[1], known)
+                if alias is None or not isinstance(file, (str, os.PathLike)):
+                    raise InputError(
+                        f"checkpoint {file}: holds an object of {refused[1]}, which could run code; allowed are "
+                        "tensors, plain values and the classes of PyTracking's own checkpoints"
+                    ) from error
+                known.append(alias)
         wrapped = isinstance(content, dict) and isinstance(content.get("net"), dict)
         return unwrap_names(content, file) if wrapped else content
 
     return load_plain_data
+
+
+def _find_alias(name: str, known: list[Any]) -> tuple[Any, str] | None:
+    """The class of plain data that a file calls `name`: its module and class within another package."""
+    tail = name.split(".")[-2:]
+    pairs = [one for one in known if isinstance(one, tuple)]
+    taken = any(name == other for _, other in pairs)
+    found = next((kind for kind, other in pairs if other.split(".")[-2:] == tail and tail[0] in _PLAIN_DATA), None)
+    return None if taken or found is None else (found, name)
 
 
 def _list_classes(own: str) -> list[Any]:

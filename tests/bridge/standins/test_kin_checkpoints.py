@@ -46,6 +46,26 @@ def test_its_checkpoints_are_read_with_its_settings(admin, tmp_path):
         patches.undo()
 
 
+def test_its_classes_under_the_name_of_another_package_are_read_as_its_own(admin, tmp_path, monkeypatch):
+    """Official files of private copies name the package that their authors had."""
+    own = sys.modules["kin.train.admin.stats"].AverageMeter
+    theirs = ModuleType("private.code.admin.stats")
+    for name in ("private", "private.code", "private.code.admin"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, "private.code.admin.stats", theirs)
+    theirs.AverageMeter = type("AverageMeter", (), {"__module__": "private.code.admin.stats"})
+    meter = theirs.AverageMeter()
+    meter.avg = 0.5
+    torch.save({"net": {}, "stats": {"Loss/total": meter}}, tmp_path / "c.pth.tar")
+    patches = Patches()
+    checkpoint_loading("kin.train").apply(patches)
+    try:
+        read = torch.load(tmp_path / "c.pth.tar")["stats"]["Loss/total"]
+    finally:
+        patches.undo()
+    assert type(read) is own and read.avg == 0.5
+
+
 def test_a_class_of_anything_else_is_refused(admin, tmp_path):
     torch.save({"net": {}, "other": InputError("x")}, tmp_path / "b.pth.tar")
     patches = Patches()
