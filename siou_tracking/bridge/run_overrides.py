@@ -21,6 +21,13 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run.processes import share_loader
+from siou_tracking.bridge.run.shared_training import (
+    gradients_checked,
+    joining_processes,
+    make_folder_once,
+    share_training,
+)
 from siou_tracking.bridge.run_start import (
     checkpoint_folder,
     find_start,
@@ -35,6 +42,7 @@ from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.loading import check_state
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu, unwrap
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
 from siou_tracking.retrain.request import TrainRequest
 
@@ -60,9 +68,11 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
     trainer = importlib.import_module(layout.trainer).BaseTrainer
     made: list[Any] = []
     patches = Patches()
-    patches.set(loader, "__init__", _loader_init(loader.__init__, request))
-    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made, start))
-    patches.set(trainer, "train", _train(trainer.train, request, start))
+    meter = importlib.import_module(f"{layout.training}.admin.stats").AverageMeter
+    patches.set(loader, "__init__", _loader_init(loader.__init__, request, layout))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made, start, layout))
+    patches.set(trainer, "train", _train(trainer.train, request, start, layout))
+    patches.set(meter, "new_epoch", joining_processes(meter.new_epoch, made))
     patches.set(torch, "save", saving_whole(torch.save))
     try:
         yield made
@@ -73,7 +83,7 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
                 close_curves(one)
 
 
-def _loader_init(original: Init, request: TrainRequest) -> Init:
+def _loader_init(original: Init, request: TrainRequest, layout: Layout) -> Init:
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -83,6 +93,8 @@ def _loader_init(original: Init, request: TrainRequest) -> Init:
         values = call.arguments
         if values["batch_sampler"] is None:
             _set_batches(values, request)
+        if distributed.is_joined() and not layout.torchrun:
+            share_loader(values, request)
         if request.workers is not None:
             values["num_workers"] = request.workers
         original(*call.args, **call.kwargs)
@@ -105,7 +117,8 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         if not hasattr(dataset, "samples_per_epoch"):
             kind = type(dataset).__name__
             raise InputError(f"samples per epoch: loader '{name}': got a {kind}, whose length is fixed")
-        validation = max(size, min(dataset.samples_per_epoch, samples // 4))
+        together = size * (distributed.world_size() if request.batch_size is not None else 1)
+        validation = max(together, min(dataset.samples_per_epoch, samples // 4))
         dataset.samples_per_epoch = samples if values["training"] else validation
     if values["training"] and values["drop_last"] and values["sampler"] is None and len(dataset) < size:
         raise InputError(
@@ -114,10 +127,12 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         )
 
 
-def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start: dict[str, Any] | None) -> Init:
+def _trainer_init(
+    original: Init, request: TrainRequest, made: list[Any], start: dict[str, Any] | None, layout: Layout
+) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        named = request.device or getattr(settings, "device", None)
+        named = distributed.process_device(request.device) or getattr(settings, "device", None)
         if named is not None:
             checked = check_device(named)
             settings.device = named
@@ -127,11 +142,13 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start:
             if start is not None and request.weights is not None:
                 check_state(unwrap(actor.net), start, request.weights)
             set_run_aside(settings)
+        make_folder_once(settings)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
             actor.device = self.device  # KYS pins its own to the first GPU
         made.append(self)
         self.made_for = settings.project_path
+        share_training(self, request.seed, layout.torchrun)
         stop_when_diverged(self)
 
     return __init__
@@ -139,7 +156,7 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start:
 
 def _settle_parallel(net: Any, device: torch.device) -> None:
     """A net wrapped for all GPUs runs on the one device that was asked for."""
-    if not is_multi_gpu(net) or not hasattr(net, "device_ids"):
+    if not is_multi_gpu(net) or not hasattr(net, "device_ids") or distributed.is_joined():
         return
     if device.type != "cuda":
         net.device_ids = []
@@ -147,7 +164,9 @@ def _settle_parallel(net: Any, device: torch.device) -> None:
         net.device_ids, net.output_device, net.src_device_obj = [device.index], device.index, device
 
 
-def _train(original: Callable[..., None], request: TrainRequest, start: dict[str, Any] | None) -> Callable[..., None]:
+def _train(
+    original: Callable[..., None], request: TrainRequest, start: dict[str, Any] | None, layout: Layout
+) -> Callable[..., None]:
     @functools.wraps(original)
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
@@ -164,9 +183,16 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return
-        stop_when_diverged(self)  # again: a class of a fork's may have put its own actor back
+        share_training(
+            self, request.seed, layout.torchrun
+        )  # again: a class of a fork's may have put its own actor back
+        stop_when_diverged(self)
         call.arguments.update(max_epochs=last, load_latest=False)
-        with full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)):
+        with (
+            full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)),
+            gradients_checked(self),
+        ):
             original(*call.args, **call.kwargs)
+        distributed.barrier()  # when any process returns from here, the last checkpoint is there
 
     return train

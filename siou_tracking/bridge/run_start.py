@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin import checkpoint_files
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import set_aside
 from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
 from siou_tracking.ltr.trainers.start import choose_checkpoint
@@ -35,7 +37,12 @@ def curves_folder(settings: Any, project_path: str) -> Path:
 
 
 def set_run_aside(settings: Any) -> None:
-    """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted."""
+    """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted.
+
+    One process of several does so, and once: where torchrun starts a run again its own checkpoints are there.
+    """
+    if distributed.rank() != 0 or distributed.restarts() > 0:
+        return
     moved = set_aside(checkpoint_folder(settings))
     if moved is not None:
         logger.info(f"fresh start: the earlier run is kept in {moved}")
@@ -56,10 +63,12 @@ def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: di
         InputError: the folder holds another run or another network and nobody said what to do with it, there is
             nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit.
     """
-    newest = choose_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer), request.resume, load_latest)
+    newest = distributed.broadcast(_choose(trainer, load_latest, request) if distributed.rank() == 0 else None)
+    if isinstance(newest, InputError):
+        raise newest
     if newest is not None:
-        _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
+        _restore_rates(trainer.lr_scheduler)
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
             logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
@@ -78,6 +87,29 @@ def train_call(
     if "fail_safe" in call.arguments:
         call.arguments["fail_safe"] = False
     return call
+
+
+def _choose(trainer: Any, load_latest: bool, request: TrainRequest) -> Path | InputError | None:
+    """The checkpoint to continue from, None for a fresh start, or why neither is possible: for all processes."""
+    resume = request.resume
+    if distributed.restarts() > 0:
+        resume, load_latest = None, True
+    try:
+        newest = choose_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer), resume, load_latest)
+        if newest is not None:
+            _check_continuable(newest, trainer.settings)
+    except InputError as error:
+        return error
+    return newest
+
+
+def _restore_rates(scheduler: Any) -> None:
+    """Let a scheduler tell the rates in force, not those it was made with, until its next step; for several processes.
+
+    A run that torchrun has restarted files the same rates as one that nothing happened to.
+    """
+    if distributed.is_joined() and hasattr(scheduler, "_last_lr"):
+        scheduler._last_lr = [group["lr"] for group in scheduler.optimizer.param_groups]
 
 
 def _net_type(trainer: Any) -> str:

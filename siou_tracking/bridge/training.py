@@ -18,6 +18,7 @@ from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
+from siou_tracking.bridge.run.processes import among_processes
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import Session, checkout_session
@@ -63,8 +64,6 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
-    if distributed.world_size() > 1 and not checkout.layout.torchrun:
-        raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
     with coco_year_of(settings_file.path, local_file(checkout, f"{checkout.layout.training}.dataset.coco_seq")):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
@@ -74,10 +73,11 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
             quiet(request.quiet),
             process_state(request.seed),
             silence,
+            among_processes(request) as scratch,
             pretrained_weights(request.pretrained),
             checkout_session(checkout, folders, pretrained=request.pretrained is not False) as session,
         ):
-            return _train(session, settings_file, request, start)
+            return _train(session, settings_file, request, start, scratch)
 
 
 def _folders(request: TrainRequest) -> dict[str, str]:
@@ -87,7 +87,11 @@ def _folders(request: TrainRequest) -> dict[str, str]:
 
 
 def _train(
-    session: Session, settings_file: SettingsFile, request: TrainRequest, start: dict[str, Any] | None
+    session: Session,
+    settings_file: SettingsFile,
+    request: TrainRequest,
+    start: dict[str, Any] | None,
+    scratch: str | None,
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
     checkout, folders = session.checkout, session.folders[-1].training()
@@ -100,6 +104,8 @@ def _train(
         name_run(settings, settings_file, request, checkout.layout.project)
         vars(settings).update(request.values)
         _check_workspace(checkout, settings.env)
+        if scratch is not None:
+            settings.env.tensorboard_dir = scratch  # only one of several processes keeps curves
         layout = checkout.layout
         with (
             overriding(layout, request, start) as trainers,
@@ -108,7 +114,7 @@ def _train(
         ):
             run = layout.run(checkout.root, settings_file, request)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
-            seed_everything(request.seed)
+            seed_everything(request.seed + distributed.rank())
             with request_heeded(settings, trainers, request):
                 run(settings)
             trainer = last_trainer(trainers, settings_file)
