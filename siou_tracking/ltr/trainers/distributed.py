@@ -68,7 +68,15 @@ def process_device(named: str | None) -> torch.device | None:
 
 
 def restarts() -> int:
-    """How often torchrun has restarted this run after a failure."""
+    """How often torchrun has restarted this run after a failure, on any machine; known once processes are joined."""
+    return max(_own_restarts(), *_others_restarts)
+
+
+_others_restarts = [0]
+
+
+def _own_restarts() -> int:
+    """What this machine counts: its own failures alone."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
@@ -83,16 +91,32 @@ def start(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        dist.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo", store=_store(), rank=rank(), world_size=world_size()
+        )
     except (RuntimeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"torchrun: the {world_size()} processes do not find each other: {reason}") from error
+    _others_restarts[:] = all_gather(_own_restarts())
+
+
+def _store() -> dist.Store:
+    """Where the processes leave their addresses for each other.
+
+    torchrun's own is not emptied when it starts processes again, and the addresses of those that ended would be taken
+    for theirs. Machines count restarts each for itself, so that for several the store is left as it is.
+    """
+    store, _, _ = next(dist.rendezvous("env://", rank(), world_size()))
+    if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == world_size():
+        return dist.PrefixStore(f"start_{_own_restarts()}", store)
+    return store
 
 
 def stop() -> None:
     """Leave the group of processes that `start` joined."""
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
+    _others_restarts[:] = [0]
 
 
 def wrap(net: nn.Module, device: torch.device) -> nn.Module:
