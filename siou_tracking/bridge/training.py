@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.failures.explain import explain_failure
 from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
@@ -64,7 +63,7 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
-    with coco_year_of(settings_file.path, local_file(checkout, f"{checkout.layout.training}.dataset.coco_seq")):
+    with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
         start = None if request.weights is None else read_checkpoint(request.weights)
@@ -102,12 +101,13 @@ def _train(
     with _one_line_errors(explain):
         settings = importlib.import_module(f"{checkout.layout.training}.admin.settings").Settings()
         name_run(settings, settings_file, request, checkout.layout.project)
-        vars(settings).update(request.values)
+        vars(settings).update({key: value for key, value in request.values.items() if key.isidentifier()})
         _check_workspace(checkout, settings.env)
         if scratch is not None:
             settings.env.tensorboard_dir = scratch  # only one of several processes keeps curves
         layout = checkout.layout
         with (
+            layout.configured(settings_file, request),
             overriding(layout, request, start) as trainers,
             retargeting(layout, request.box_loss),
             _samples_named(layout, explain),

@@ -8,14 +8,17 @@ from these two names is here; a layout adds what is its own.
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
 import torch
 
+from siou_tracking.bridge.supply.component import Factory
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
 
@@ -52,6 +55,11 @@ class Layout(abc.ABC):
     """First folder of a run's project path."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
+    loader_options: bool = True
+    """Whether settings give numbers to loaders as literals, so that options replace them there; else see
+    `configured`."""
+    variables: Mapping[str, str] = MappingProxyType({})
+    """Environment variables that its modules read when they are imported, and what stands for those not set."""
 
     @property
     def training_local(self) -> str:
@@ -75,6 +83,10 @@ class Layout(abc.ABC):
             {self.training.partition(".")[0], self.tracking.partition(".")[0]}
             | {name for name in shared if any((root / name).glob("**/*.py"))}
         )
+
+    def modules(self) -> dict[str, Factory]:
+        """Modules that its files import and that need not come from the checkout, by name."""
+        return {}
 
     @abc.abstractmethod
     def find_root(self, folder: Path) -> Path | None:
@@ -103,6 +115,18 @@ class Layout(abc.ABC):
         Raises:
             InputError: the file cannot be used.
         """
+
+    def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
+        """Inside the block the layout's own configuration, where it has one, says what a request asks for."""
+        return contextlib.nullcontext()
+
+    def device(self, settings: Any) -> Any:
+        """The device that a script asks for, as far as this machine has it; None leaves it to the trainer."""
+        return getattr(settings, "device", None)
+
+    def data_code(self, root: Path) -> list[Path]:
+        """Python files that may say which year of COCO is read."""
+        return [root.joinpath(*self.training.split("."), "dataset", "coco_seq.py")]
 
     def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
         """Attributes that parameter files read and that nobody else gives the tracking environment."""

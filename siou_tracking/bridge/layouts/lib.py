@@ -6,20 +6,21 @@ Known by reading and running ten of them.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
+import torch
+
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
-from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.bridge.layouts.lib_config import configured
+from siou_tracking.bridge.layouts.lib_run import make_run
+from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
-from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.request import TrainRequest
 
-_RUN = "lib.train.run_training"
 _TRAINER = Path("lib", "train", "trainers", "base_trainer.py")
 
 
@@ -29,10 +30,15 @@ class LibLayout(Layout):
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, project = "lib.train", "lib.test", "train"
-    torchrun = True
+    torchrun, loader_options = True, False
+    variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
+
+    def modules(self) -> dict[str, Factory]:
+        """What their scripts import from beside themselves to put the checkout on the path, where it is already."""
+        return {"_init_paths": module_of()}
 
     def find_root(self, folder: Path) -> Path | None:
         for candidate in (folder, folder.parent if folder.name == "lib" else folder):
@@ -56,24 +62,18 @@ class LibLayout(Layout):
         return SettingsFile(path.resolve(), module, name) if path.is_file() else None
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
-        """The checkout's own `run_training`, which makes and fills the settings and calls its training script."""
-        run_training = importlib.import_module(_RUN).run_training
-        known = inspect.signature(run_training).parameters
+        """The checkout's own `run_training`, which fills the settings and calls its training script."""
+        return make_run(root, settings_file, request)
 
-        def run(settings: Any) -> None:
-            offered = {
-                "local_rank": distributed.local_rank() if distributed.world_size() > 1 else -1,
-                "save_dir": settings.env.workspace_dir,
-                "base_seed": request.seed,
-            }
-            with _handing_out(settings):
-                run_training(
-                    settings_file.module,
-                    settings_file.name,
-                    **{name: value for name, value in offered.items() if name in known},
-                )
+    def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
+        return configured(settings_file, request)
 
-        return run
+    def device(self, settings: Any) -> Any:
+        """They ask for a GPU by number, whether there is one or not."""
+        return super().device(settings) if torch.cuda.is_available() else torch.device("cpu")
+
+    def data_code(self, root: Path) -> list[Path]:
+        return [root / "lib" / "train" / "base_functions.py", *super().data_code(root)]
 
     def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
         return {"prj_dir": str(root), "save_dir": str(workspace)}
@@ -86,20 +86,3 @@ class LibLayout(Layout):
 
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
         raise InputError(f"tracker {request.label}: checkout {root}: trackers of this layout do not run yet")
-
-
-@contextlib.contextmanager
-def _handing_out(settings: Any) -> Iterator[None]:
-    """Inside the block the first settings that the checkout makes are these, so that the caller holds the run's own."""
-    module = importlib.import_module("lib.train.admin.settings")
-    patches = Patches()
-
-    def make() -> Any:
-        patches.undo()  # pickling looks the class up by its name
-        return settings
-
-    patches.set(module, "Settings", make)
-    try:
-        yield
-    finally:
-        patches.undo()

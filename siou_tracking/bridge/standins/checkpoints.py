@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.util
 import pickle
 import re
 from collections.abc import Callable
@@ -76,9 +75,12 @@ def _list_classes(training: str) -> list[Any]:
     scalar = np.float64(0).__reduce__()[0]
     known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     for part, names in _PLAIN_DATA.items():
-        if importlib.util.find_spec(f"{training}.admin.{part}") is None:
+        try:
+            module = importlib.import_module(f"{training}.admin.{part}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{training}.admin.{part}":
+                raise
             continue  # the kin have no model_constructor
-        module = importlib.import_module(f"{training}.admin.{part}")
         for name in names:
             known += [(getattr(module, name), f"{package}.{part}.{name}") for package in (f"{training}.admin", _OLDEST)]
     return known
