@@ -80,9 +80,9 @@ def share_loader(values: dict[str, Any], request: TrainRequest) -> None:
 def _share_samples(values: dict[str, Any], seed: int) -> Sampler[Any]:
     order = values["sampler"]
     if order is None:
-        return DistributedSampler(
-            values["dataset"], shuffle=values["shuffle"], drop_last=values["drop_last"], seed=seed % 2**31
-        )
+        processes, rank = distributed.world_size(), distributed.rank()
+        how = {"shuffle": values["shuffle"], "drop_last": values["drop_last"], "seed": seed % 2**31}
+        return DistributedSampler(values["dataset"], processes, rank, **how)
     if not isinstance(order, Sized):
         kind = type(order).__name__
         raise InputError(f"loader '{values['name']}': torchrun: {kind} has no length to share: start it without")
