@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -51,11 +52,9 @@ def share_training(trainer: Any, seed: int, divides: bool) -> None:
     if not hasattr(trainer, "shared_epochs"):
         trainer.shared_epochs = True
         trainer.joined_epoch = 0
-        trainer.train_epoch = _from_a_seed(trainer, trainer.train_epoch, seed, divides)
+        trainer.train_epoch = _as_one_of_several(trainer, trainer.train_epoch, seed, divides)
         trainer.save_checkpoint = _of_the_network(trainer, trainer.save_checkpoint, writes=distributed.rank() == 0)
         trainer.load_checkpoint = _of_the_network(trainer, trainer.load_checkpoint)
-        if distributed.rank() != 0 and hasattr(trainer.settings, "log_file"):
-            trainer.settings.log_file = "/dev/null"
         _announce(trainer)
 
 
@@ -72,9 +71,11 @@ def _average_gradients(trainer: Any) -> None:
         trainer.actor.net = distributed.wrap(trainer.actor.net, torch.device(trainer.device))
 
 
-def _from_a_seed(trainer: Any, train_epoch: Callable[..., Any], seed: int, divides: bool) -> Callable[..., Any]:
+def _as_one_of_several(trainer: Any, train_epoch: Callable[..., Any], seed: int, divides: bool) -> Callable[..., Any]:
     @functools.wraps(train_epoch)
-    def train_epoch_from_a_seed(*args: Any, **options: Any) -> Any:
+    def train_epoch_of_several(*args: Any, **options: Any) -> Any:
+        if distributed.rank() != 0 and hasattr(trainer.settings, "log_file"):
+            trainer.settings.log_file = os.devnull
         if trainer.epoch > 1:
             seed_everything(zlib.crc32(f"{seed}/{trainer.epoch}/{distributed.rank()}".encode()))
         for loader in () if divides else trainer.loaders:
@@ -82,7 +83,7 @@ def _from_a_seed(trainer: Any, train_epoch: Callable[..., Any], seed: int, divid
                 loader.sampler.set_epoch(trainer.epoch)
         return train_epoch(*args, **options)
 
-    return train_epoch_from_a_seed
+    return train_epoch_of_several
 
 
 def _of_the_network(trainer: Any, method: Callable[..., Any], writes: bool = True) -> Callable[..., Any]:
