@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,6 +46,21 @@ def training_set(text: str) -> tuple[str, Path]:
     if not equals or not name or not folder:
         raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
     return name, Path(folder)
+
+
+def assignment(text: str) -> tuple[str, object]:
+    """NAME=VALUE; a value that reads as a number, a truth value, None or a list of these is one, any other is text."""
+    name, sign, value = text.partition("=")
+    if not sign or not all(part.isidentifier() for part in name.split(".")):
+        raise argparse.ArgumentTypeError(f"got '{text}', allowed is NAME=VALUE")
+    words = {"true": True, "false": False, "none": None}
+    if value.lower() in words:
+        return name, words[value.lower()]
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        listed = re.fullmatch(r"\[(.*)\]", value)  # [LASOT, COCO17] as yaml has it
+        return name, [part.strip() for part in listed[1].split(",")] if listed else value
 
 
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
@@ -109,6 +126,16 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=count, metavar="N", help="data loading processes")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
     parser.add_argument("--seed", type=count, metavar="N")
+    parser.add_argument(
+        "--amp",
+        type=one_of("precision", ("bf16", "fp16")),
+        metavar="bf16|fp16",
+        help="the network computes in half precision, its losses in float32; fp16 on a GPU only",
+    )
+    parser.add_argument(
+        "--accumulate", type=positive, metavar="K", help="one step for K batches, as for one of K times the size"
+    )
+    parser.add_argument("--compile", action="store_true", help="torch.compile the network; needs a C++ compiler")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
@@ -146,7 +173,8 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     """
     from siou_tracking.retrain.choice import BoxLossChoice
 
-    names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "weights")
+    size = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers")
+    names = (*size, "device", "weights", "amp", "accumulate", "compile")
     return {name: getattr(options, name) for name in names} | {
         "box_loss": BoxLossChoice.from_options(
             options.box_loss, options.sharpness, options.divergence, options.box_loss_weight

@@ -144,13 +144,13 @@ def _trainer_init(
             settings.device = checked if isinstance(getattr(settings, "device", None), torch.device) else named
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
+        _require_batches(loaders)
         if request.resume is False:
             net = unwrap(actor.net)
             if start is not None and request.weights is not None and not may_be_stage(self, net, start):
                 check_state(net, start, request.weights)
             set_run_aside(settings)
         make_folder_once(settings)
-        _require_batches(loaders)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
             actor.device = self.device  # KYS pins its own to the first GPU
@@ -165,7 +165,8 @@ def _trainer_init(
 def _require_batches(loaders: Any) -> None:
     """A loader of less than one full batch gives none, and its epochs would train nothing."""
     for loader in loaders:
-        if getattr(loader, "training", False) and isinstance(loader, DataLoader) and len(loader) == 0:
+        own = isinstance(loader, DataLoader) and getattr(loader, "training", False)
+        if own and len(loader) == 0:
             raise InputError(
                 f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of "
                 f"{loader.batch_size}: give a smaller --batch-size or more --samples-per-epoch"

@@ -72,8 +72,8 @@ def find_start(
             nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit; or an
             earlier stage is asked for that is not there.
     """
-    chosen = _choose(trainer, arguments["load_latest"], request.resume) if distributed.rank() == 0 else None
-    newest = distributed.broadcast(chosen)
+    saved, first = when_saved(trainer), distributed.rank() == 0
+    newest = distributed.broadcast(_choose(trainer, arguments["load_latest"], request.resume, saved) if first else None)
     if isinstance(newest, InputError):
         raise newest
     if newest is not None:
@@ -87,6 +87,9 @@ def find_start(
         arguments["load_previous_ckpt"] = False  # everything is in the run's own checkpoint, or in what was given
     if newest is not None:
         return
+    log = getattr(trainer.settings, "log_file", None)
+    if saved and log and Path(log).is_file():
+        logger.info(f"{log}: an earlier run left no checkpoint: {saved}; this one begins at the start")
     if start is not None and request.weights is not None:
         load = load_stage if begins_as_stage else load_state
         load(unwrap(trainer.actor.net), start, request.weights)
@@ -115,13 +118,13 @@ def train_call(
     return call
 
 
-def _choose(trainer: Any, load_latest: bool, resume: bool | None) -> Path | InputError | None:
+def _choose(trainer: Any, load_latest: bool, resume: bool | None, saved: str) -> Path | InputError | None:
     """The checkpoint to continue from, None for a fresh start, or why neither is possible: for all processes."""
     folder = checkpoint_folder(trainer.settings)
     if distributed.restarts() > 0:
         resume, load_latest = None, True
     try:
-        newest = choose_checkpoint(folder, _net_type(trainer), resume, load_latest, when_saved(trainer))
+        newest = choose_checkpoint(folder, _net_type(trainer), resume, load_latest, saved)
         if newest is not None:
             _check_continuable(newest, trainer.settings)
     except InputError as error:

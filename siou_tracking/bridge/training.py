@@ -18,6 +18,7 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run.processes import among_processes
+from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import Session, checkout_session
@@ -62,6 +63,7 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
+    request = with_yaml_choice(request, settings_file.path)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
     with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)

@@ -135,10 +135,12 @@ class ResolvedBoxLoss:
         name = f"{self.name} ({params})" if params else self.name
         before = self.replaced
         if before is not None:
-            if before.weight is not None and self.weight is None:
+            if before.weight is None:
+                weight = "weight as it was"
+            elif self.weight is None:
                 weight = f"weight {before.weight} as {before.key}'s"
-            elif before.weight is not None:
-                weight = f"{weight} instead of {before.key}'s {before.weight}"
+            else:
+                weight = f"weight {self.weight} instead of {before.key}'s {before.weight}"
             return f"box loss: {before.name} of {actor} -> {name}, {weight}"
         return f"box loss: {name} as {_USES[self.role]} {actor}, {weight}"
 

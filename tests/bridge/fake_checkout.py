@@ -40,7 +40,7 @@ def make_fake_kin(folder: Path) -> Path:
 
 
 def _copy(source: Path, folder: Path) -> Path:
-    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (folder / ".git" / "refs" / "heads").mkdir(parents=True)
     (folder / ".git" / "HEAD").write_text("ref: refs/heads/master\n")
     (folder / ".git" / "refs" / "heads" / "master").write_text(f"{COMMIT}\n")

@@ -51,8 +51,12 @@ class Layout(abc.ABC):
     """The training package: "ltr" or "lib.train"."""
     tracking: str
     """The tracking package: "pytracking" or "lib.test"."""
+    models: str
+    """The package of its networks: "ltr.models" or "lib.models"."""
     project: str
     """First folder of a run's project path."""
+    settings_suffix: str
+    """Of its settings files. What ends with .py runs with a checkout whose own do, wherever it lies."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
     loader_options: bool = True
@@ -88,9 +92,13 @@ class Layout(abc.ABC):
         """Modules that its files import and that need not come from the checkout, by name."""
         return {}
 
+    def supplied(self) -> frozenset[str]:
+        """Names of modules of its packages that a session brings."""
+        return frozenset({self.training_local, self.tracking_local, *self.modules()})
+
     @abc.abstractmethod
-    def find_root(self, folder: Path) -> Path | None:
-        """The root of the checkout that `folder`, which is resolved, is or belongs to; None where it is not one."""
+    def is_root(self, folder: Path) -> bool:
+        """Whether `folder` holds the packages of a checkout of this layout."""
 
     @abc.abstractmethod
     def describe_remains(self, folder: Path) -> str | None:
@@ -103,6 +111,19 @@ class Layout(abc.ABC):
     @abc.abstractmethod
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """The file that says how "MODULE NAME" is trained, or None."""
+
+    def training_scripts(self, root: Path) -> list[Path]:
+        """The files that make actors."""
+        return sorted((root.joinpath(*self.training.split("."))).glob("*.py"))
+
+    def entries(self, root: Path) -> list[Path]:
+        """Files that every training imports, whatever its settings."""
+        folder = root.joinpath(*self.training.split("."))
+        return [folder / name / "__init__.py" for name in ("actors", "data", "dataset", "trainers")]
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        """Files of pretrained weights that its settings name, and where each is looked for."""
+        return {}
 
     def find_imported_settings(self, root: Path, module: str) -> Path | None:
         """The file of a settings module by the name it is imported by, such as a variant's original."""

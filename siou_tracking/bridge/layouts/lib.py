@@ -16,6 +16,8 @@ import torch
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
 from siou_tracking.bridge.layouts.lib_config import configured
 from siou_tracking.bridge.layouts.lib_run import make_run
+from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
+from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
@@ -29,7 +31,8 @@ class LibLayout(Layout):
 
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
-    training, tracking, project = "lib.train", "lib.test", "train"
+    training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
+    settings_suffix = ".yaml"
     torchrun, loader_options = True, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
@@ -40,30 +43,53 @@ class LibLayout(Layout):
         """What their scripts import from beside themselves to put the checkout on the path, where it is already."""
         return {"_init_paths": module_of()}
 
-    def find_root(self, folder: Path) -> Path | None:
-        for candidate in (folder, folder.parent if folder.name == "lib" else folder):
-            if any((candidate / "lib" / "train").glob("run_training*.py")) and (candidate / _TRAINER).is_file():
-                return candidate
-        return None
+    def is_root(self, folder: Path) -> bool:
+        return not self._missing(folder)
+
+    def _missing(self, folder: Path) -> list[str]:
+        """What it is known by and `folder` lacks."""
+        scripts = (folder / "lib" / "train").glob("run_training*.py")
+        return ([] if any(scripts) else ["lib/train/run_training.py"]) + (
+            [] if (folder / _TRAINER).is_file() else [_TRAINER.as_posix()]
+        )
 
     def describe_remains(self, folder: Path) -> str | None:
-        inside = sorted(path for path in folder.glob("*/") if self.find_root(path) is not None)
-        if inside:
-            return f"a folder of checkouts: give {' or '.join(str(path) for path in inside[:3])}"
-        if (folder / "lib" / "train").is_dir() or (folder / "lib" / "test").is_dir():
-            return "an incomplete checkout: lib/ without train/run_training.py or train/trainers/base_trainer.py"
+        if (folder / "lib" / "train").is_dir():
+            return f"an incomplete checkout: lib/train is there without {' and '.join(self._missing(folder))}"
+        if (folder / "lib" / "test" / "evaluation").is_dir():
+            return "a checkout published without its training code: lib/test is there without lib/train"
         return None
 
     def settings(self, root: Path) -> list[str]:
         return [f"{script} {config}" for script, config in python_names((root / "experiments").glob("*/*.yaml"))]
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
-        path = root / "experiments" / module / f"{name}.yaml"
-        return SettingsFile(path.resolve(), module, name) if path.is_file() else None
+        """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
+        name = name.removesuffix(self.settings_suffix)
+        folders = [root / "experiments" / module]
+        if (root / "lib" / "config" / module).is_dir():
+            folders += sorted((root / "experiments").glob(f"{module}*/"))
+        for path in (folder / f"{name}.yaml" for folder in folders):
+            if path.is_file():
+                return SettingsFile(path.resolve(), _script_of(root, path.parent.name), name)
+        return None
+
+    def training_scripts(self, root: Path) -> list[Path]:
+        return scripts(self.run_training(root)) or super().training_scripts(root)
+
+    def entries(self, root: Path) -> list[Path]:
+        return [*super().entries(root), *main_scripts(self.run_training(root))]
+
+    def run_training(self, root: Path) -> Path:
+        """The file with the function that starts a training."""
+        return find_run_training(root, self.packages(root), self.supplied())
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        return named_weights(root, (root / "experiments").glob("*/*.yaml"), (root / "lib" / "models").rglob("*.py"))
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
         """The checkout's own `run_training`, which fills the settings and calls its training script."""
-        return make_run(root, settings_file, request)
+        return make_run(f"{self.training}.{self.run_training(root).stem}", settings_file, request)
 
     def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
         return configured(settings_file, request)
@@ -86,3 +112,10 @@ class LibLayout(Layout):
 
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
         raise InputError(f"tracker {request.label}: checkout {root}: trackers of this layout do not run yet")
+
+
+def _script_of(root: Path, folder: str) -> str:
+    """The script that the settings in a folder are of: of its name, else the longest that its name begins with."""
+    scripts = {path.name for path in (root / "lib" / "config").glob("*/")}
+    begun = [name for name in scripts if folder.startswith(name)]
+    return folder if folder in scripts or not begun else max(begun, key=len)

@@ -10,6 +10,7 @@ from typing import Any  # a checkout's configuration
 
 import torch
 
+from siou_tracking.bridge.run.yaml_choice import reading_without_choice
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError, did_you_mean
 from siou_tracking.log import get_logger
@@ -44,7 +45,8 @@ def configured(settings_file: SettingsFile, request: TrainRequest) -> Iterator[N
     label = f"{settings_file.module} {settings_file.name}"
     asked = [f"--{field.replace('_', '-')}" for field in _OPTIONS if getattr(request, field) is not None]
     asked += [f"--set {name}" for name in _dotted(request)]
-    module, applied = _import(settings_file.module), []
+    module = _import(settings_file.module)
+    applied: list[bool] = []
 
     def check() -> None:
         if asked and not applied:
@@ -54,6 +56,7 @@ def configured(settings_file: SettingsFile, request: TrainRequest) -> Iterator[N
     stop_watching = before_first_step(check)
     with contextlib.nullcontext() if module is None else _kept(module.cfg):
         if module is not None and hasattr(module, _READ):
+            patches.set(module, _READ, reading_without_choice(getattr(module, _READ)))
             patches.set(module, _READ, _then(getattr(module, _READ), lambda: _apply(module.cfg, request, label)))
             patches.set(module, _READ, _then(getattr(module, _READ), lambda: applied.append(True)))
         try:

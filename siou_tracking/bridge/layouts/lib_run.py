@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # a checkout's settings, whose classes are not known here
 
 import torch
+from torch.nn.parallel import DistributedDataParallel
 
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
@@ -21,27 +23,30 @@ _OURS = frozenset({"script_name", "config_name", "local_rank", "save_dir", "base
 """Arguments of `run_training` that options say."""
 
 
-def make_run(root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
+def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
     """What trains, given the settings that the checkout is to fill.
 
     Args:
-        root: of the checkout.
+        module: that has `run_training`.
         settings_file: a yaml of its `experiments/`.
         request: its values that are arguments of `run_training` are handed to it, such as `script_name_prv` or
             `stage1_model`; others are put into the settings.
 
     Raises:
-        InputError: a settings file that is no yaml of the checkout, or a value that an option says.
+        InputError: a value that an option says.
     """
-    if settings_file.path.suffix != ".yaml":
-        raise InputError(
-            f"settings {settings_file.path}: checkout {root} trains its own experiments/SCRIPT/CONFIG.yaml, given as "
-            "SCRIPT CONFIG"
-        )
-    run_training = importlib.import_module(_find_module(root)).run_training
+    run_training = importlib.import_module(module).run_training
+    code = Path(inspect.getfile(run_training)).parents[1]
     known = inspect.signature(run_training).parameters
     if taken := sorted(_OURS.intersection(request.values)):
         raise InputError(f"--set {taken[0]}: is said by SCRIPT CONFIG, --workspace, --seed and torchrun")
+    for name in request.values:
+        if name not in known and "." not in name and not _is_read(code, name):
+            allowed = ", ".join(sorted(set(known) - _OURS))
+            raise InputError(
+                f"--set {name}: nothing in {code} reads settings.{name}: allowed are {allowed}, and names with dots of "
+                f"{settings_file.path.name}"
+            )
     offered = {
         "local_rank": distributed.local_rank() if distributed.world_size() > 1 else -1,
         "base_seed": request.seed,
@@ -60,10 +65,10 @@ def make_run(root: Path, settings_file: SettingsFile, request: TrainRequest) -> 
     return run
 
 
-def _find_module(root: Path) -> str:
-    """The module of `run_training`; of several files the one with that very name."""
-    stems = sorted(path.stem for path in (root / "lib" / "train").glob("run_training*.py"))
-    return f"lib.train.{'run_training' if 'run_training' in stems else stems[0]}"
+def _is_read(code: Path, name: str) -> bool:
+    """Whether some file mentions an attribute of settings, by a dot or as text."""
+    mention = re.compile(rf"settings\.{name}\b|[\"']{name}[\"']".encode())
+    return any(mention.search(path.read_bytes()) for path in code.rglob("*.py"))
 
 
 @contextlib.contextmanager
@@ -83,7 +88,20 @@ def _handing_out(settings: Any) -> Iterator[None]:
         patches.undo()
 
 
-def _on_device(name: str | None) -> contextlib.AbstractContextManager[object]:
-    """Their scripts say `.cuda()`, which means the current device; under torchrun that is the process's own already."""
-    device = torch.device("cpu" if name is None or distributed.is_joined() else name)
-    return torch.cuda.device(device) if device.type == "cuda" and device.index else contextlib.nullcontext()
+@contextlib.contextmanager
+def _on_device(name: str | None) -> Iterator[None]:
+    """Their scripts say `.cuda()`, which means the current device; told to use the CPU they stay there.
+
+    Under torchrun the current device is the process's own, whichever is named.
+    """
+    device, patches = torch.device(name or "cuda"), Patches()
+    if device.type == "cpu" and torch.cuda.is_available():
+        for owner in (torch.Tensor, torch.nn.Module):
+            patches.set(owner, "cuda", lambda self, *args, **options: self)
+        wrap = DistributedDataParallel.__init__
+        patches.set(DistributedDataParallel, "__init__", lambda *args, device_ids=None, **named: wrap(*args, **named))
+    try:
+        with torch.cuda.device(device) if device.index and not distributed.is_joined() else contextlib.nullcontext():
+            yield
+    finally:
+        patches.undo()

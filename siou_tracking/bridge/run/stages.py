@@ -86,8 +86,10 @@ def when_saved(trainer: Any) -> str:
     except (OSError, TypeError, SyntaxError):
         return ""
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and _saves(node) and "epoch" in (test := ast.unparse(node.test)):
-            return f"this checkout saves one where {test}: an earlier end leaves none; --fresh begins again"
+        if isinstance(node, ast.If) and _saves(node) and "epoch" in ast.unparse(node.test):
+            both = node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else []
+            about = [ast.unparse(part) for part in both or [node.test] if "epoch" in ast.unparse(part)]
+            return f"this checkout saves one where {' and '.join(about)}"
     return ""
 
 

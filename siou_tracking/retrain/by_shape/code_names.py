@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, NamedTuple  # names of a checkout's modules mean anything
 
 
 class Used(NamedTuple):
-    """A function that code calls by a name of its module."""
+    """Something that code names, and the module's namespace where it looks that up."""
 
     namespace: dict[str, Any]
-    """Of the module that the name is looked up in."""
     name: str
+
+    @property
+    def value(self) -> Any:
+        """What the name means now."""
+        return self.namespace[self.name]
 
 
 class CodeNames:
@@ -29,43 +34,42 @@ class CodeNames:
     """
 
     def __init__(self, cls: type) -> None:
-        self._subscripts: set[tuple[str, object]] = set()
-        self.functions: dict[tuple[int, str], Used] = {}
-        """Functions and other callables by name of their module, but no classes."""
-        seen: set[CodeType] = set()
-        waiting = list(_methods(cls))
-        while waiting:
-            function = waiting.pop()
-            if function.__code__ in seen:
-                continue
-            seen.add(function.__code__)
-            for code in _with_inner(function.__code__):
-                self._read(code, function.__globals__)
-            own = (used.namespace[used.name] for used in self.functions.values())
-            waiting += [one for one in own if isinstance(one, FunctionType) and one.__globals__ is function.__globals__]
+        self._methods = list(_methods(cls))
 
     def subscripts(self, attribute: str, key: str) -> bool:
         """Whether the code has `.ATTRIBUTE['KEY']`."""
-        return (attribute, key) in self._subscripts
+        pairs = (pair for function in self._reached(lambda _: False) for pair in _pairs(function))
+        return any("LOAD_ATTR" in a.opname and a.argval == attribute and b.argval == key for a, b in pairs)
 
-    def _read(self, code: CodeType, namespace: dict[str, Any]) -> None:
-        steps = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "NOP", "EXTENDED_ARG")]
-        for step, after in zip(steps, [*steps[1:], None], strict=True):
-            if after is not None and "LOAD_ATTR" in step.opname and "LOAD_CONST" in after.opname:
-                self._subscripts.add((str(step.argval), after.argval))
-            if step.opname not in ("LOAD_GLOBAL", "LOAD_NAME") or step.argval not in namespace:
+    def find(self, accept: Callable[[Used], bool]) -> list[Used]:
+        """What the code names and `accept` takes; what such a function names itself is not looked at."""
+        asked: dict[tuple[int, str], bool] = {}
+        found = []
+
+        def take(used: Used) -> bool:
+            place = id(used.namespace), used.name
+            if place not in asked:
+                asked[place] = accept(used)
+                found.extend([used] if asked[place] else [])
+            return asked[place]
+
+        for _ in self._reached(take):
+            pass
+        return found
+
+    def _reached(self, stop: Callable[[Used], bool]) -> Iterator[FunctionType]:
+        """The methods, and the functions of their module that they name, but for those at which to stop."""
+        seen: set[CodeType] = set()
+        waiting = list(self._methods)
+        while waiting:
+            function = waiting.pop(0)
+            if function.__code__ in seen:
                 continue
-            value = namespace[step.argval]
-            if isinstance(value, ModuleType):  # `box_ops.giou_loss`
-                if after is not None and ("LOAD_ATTR" in after.opname or "LOAD_METHOD" in after.opname):
-                    self._add(vars(value), after.argval)
-            else:
-                self._add(namespace, step.argval)
-
-    def _add(self, namespace: dict[str, Any], name: str) -> None:
-        value = namespace.get(name)
-        if callable(value) and not isinstance(value, type):
-            self.functions[id(namespace), name] = Used(namespace, name)
+            seen.add(function.__code__)
+            yield function
+            for used in _named(function):
+                if not stop(used) and used.namespace is function.__globals__ and isinstance(used.value, FunctionType):
+                    waiting.append(used.value)
 
 
 def _methods(cls: type) -> Iterator[FunctionType]:
@@ -82,9 +86,23 @@ def _methods(cls: type) -> Iterator[FunctionType]:
                 break  # what it overrides is not reached
 
 
-def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    """A code object, and those of the functions and comprehensions within."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_inner(constant)
+def _named(function: FunctionType) -> Iterator[Used]:
+    """What the code of a function names in its module, or in a module that it names: `box_ops.giou_loss`."""
+    names = function.__globals__
+    for one, after in _pairs(function):
+        if one.opname not in ("LOAD_GLOBAL", "LOAD_NAME") or one.argval not in names:
+            continue
+        if not isinstance(names[one.argval], ModuleType):
+            yield Used(names, one.argval)
+        elif after.opname in ("LOAD_ATTR", "LOAD_METHOD") and after.argval in vars(names[one.argval]):
+            yield Used(vars(names[one.argval]), after.argval)
+
+
+def _pairs(function: FunctionType) -> Iterator[tuple[dis.Instruction, dis.Instruction]]:
+    """Each instruction of a function, and of those within it, with the next one."""
+    waiting = [function.__code__]
+    while waiting:
+        code = waiting.pop()
+        waiting += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        steps = [one for one in dis.get_instructions(code) if one.opname not in ("CACHE", "NOP", "EXTENDED_ARG")]
+        yield from itertools.pairwise(steps)

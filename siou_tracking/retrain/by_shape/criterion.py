@@ -35,7 +35,11 @@ def exchange_criterion(criterion: Any, key: str, loss: BoxLoss, weight: float | 
         changed.weight_dict = {**criterion.weight_dict, key: weight}
 
     def loss_boxes(outputs: Any, targets: Any, indices: Any, num_boxes: Any, *rest: Any, **named: Any) -> Any:
-        losses = dict(original(outputs, targets, indices, num_boxes, *rest, **named))
+        try:
+            losses = dict(original(outputs, targets, indices, num_boxes, *rest, **named))
+        except BaseException as error:  # its other terms have no value: the run ends, whatever the actor swallows
+            watch.keep(error)
+            raise
 
         def compute() -> tuple[torch.Tensor, torch.Tensor]:
             matched = outputs["pred_boxes"][criterion._get_src_permutation_idx(indices)]

@@ -28,7 +28,6 @@ def learn_by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any] = ()
         Unrecognized: nothing in the actor answers as a box loss.
     """
     name = type(actor).__name__
-    refuse_ambiguous_alias(asked, name)
     try:
         term = find_box_term(actor)
         if asked.weight is not None and term.key is None:
@@ -37,6 +36,7 @@ def learn_by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any] = ()
             raise InputError(f"the weight of its {term.name} is 0, so nothing learns from it: give --box-loss-weight")
     except InputError as error:
         raise InputError(f"box loss {asked.name}: {name}: {error}") from None
+    refuse_ambiguous_alias(asked, name)
     choice = asked.resolve("loss")
     choice = dataclasses.replace(choice, replaced=ReplacedTerm(term.name, term.key, term.weight))
     watch = TermWatch(choice.name, term.name, actor)

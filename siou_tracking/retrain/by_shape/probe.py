@@ -80,8 +80,9 @@ def _call(
         raise Unrecognized(f"raises {what} when called with two {shape} tensors of boxes") from None
     if not isinstance(answer, tuple | list) or not all(isinstance(one, torch.Tensor) for one in answer):
         raise Unrecognized(f"answers a {type(answer).__name__}, expected two tensors (loss, iou)")
-    if len(answer) != 2:
-        raise Unrecognized(f"answers {len(answer)} tensors, expected two (loss, iou)")
+    if len(answer) != 2 or not all(one.is_floating_point() for one in answer):
+        dtypes = ", ".join(str(one.dtype).removeprefix("torch.") for one in answer)
+        raise Unrecognized(f"answers tensors of {dtypes}, expected two of floating point (loss, iou)")
     return answer[0], answer[1]
 
 

@@ -64,7 +64,7 @@ def find_box_term(actor: Any) -> BoxTerm:
         if function is not None:
             used, answer = function
             key = next((one for one in KEYS if one in weights and code.subscripts("loss_weight", one)), key)
-            return _objective_term(used.name, key, weights, used.namespace[used.name], answer, put_in_module(used))
+            return _objective_term(used.name, key, weights, used.value, answer, put_in_module(used))
     if key is None:
         if "ce" in parts:
             raise InputError(TOKENS)
@@ -88,7 +88,7 @@ def _objective_term(
 
 def _criteria(objective: Any, parts: dict[str, Any]) -> Iterator[CriterionTerm]:
     """Set criteria among the objectives, by each key that a box term has in one."""
-    for place, candidate in [(None, objective), *parts.items()]:
+    for place, candidate in parts.items() or [(None, objective)]:
         for name in (f"loss_{key}" for key in KEYS):
             if is_criterion(candidate, name):
                 put = as_the_objective if place is None else put_in_mapping(objective, place)
@@ -105,15 +105,21 @@ def _box_key(objective: Any, parts: dict[str, Any], weights: Mapping[str, Any]) 
 
 def _module_function(actor: Any, code: CodeNames) -> tuple[Used, Answer] | None:
     """The function that the actor's code calls by name and that answers as a box loss."""
-    found = []
-    for used in code.functions.values():
-        if any(part in used.name.casefold() for part in ("iou", "loss")):
+    answers = []
+
+    def answers_as_a_loss(used: Used) -> bool:
+        likely = callable(used.value) and not isinstance(used.value, type)
+        if likely and any(part in used.name.casefold() for part in ("iou", "loss")):
             with contextlib.suppress(Unrecognized):
-                found.append((used, probe(used.namespace[used.name], actor)))
+                answers.append(probe(used.value, actor))
+                return True
+        return False
+
+    found = code.find(answers_as_a_loss)
     if len(found) > 1:
-        names = " and ".join(used.name for used, _ in found)
+        names = " and ".join(used.name for used in found)
         raise Unrecognized(f"its code calls {names}, of which one only can be the box loss")
-    return found[0] if found else None
+    return (found[0], answers[0]) if found else None
 
 
 def _what_it_has(objective: Any, parts: dict[str, Any]) -> str:

@@ -58,8 +58,9 @@ class ObjectiveTerm(BoxTerm):
         loss = build_box_loss(choice.name, **choice.params, **self.answer._asdict())
         attributes, at_work = self.put(BoxObjective(loss, self.original, watch))
         if self.key is not None:
-            weight = self.weight if choice.weight is None else choice.weight
-            attributes["loss_weight"] = {**actor.loss_weight, self.key: weight}
+            attributes["loss_weight"] = copy.copy(actor.loss_weight)  # some actors set weights as they go
+            if choice.weight is not None:
+                attributes["loss_weight"][self.key] = choice.weight
         return attributes, at_work
 
 
@@ -84,9 +85,10 @@ def put_in_mapping(objectives: Mapping[str, Any] | nn.ModuleDict, key: str) -> P
     """Into a copy of the actor's objectives, under a key."""
 
     def put(objective: Any) -> tuple[Attributes, Context]:
-        # A module's children are shared with its copy.
-        changed: Any = nn.ModuleDict() if isinstance(objectives, nn.ModuleDict) else copy.copy(objectives)
-        changed.update({**objectives, key: objective})
+        changed: Any = copy.copy(objectives)
+        if isinstance(objectives, nn.ModuleDict):
+            changed = nn.ModuleDict(dict(objectives.items()))  # whose copy would share its children
+        changed[key] = objective
         return as_the_objective(changed)
 
     return put
@@ -116,7 +118,7 @@ def put_in_module(used: Used) -> Put:
 
 @contextlib.contextmanager
 def _exchanged(used: Used, value: Any) -> Iterator[None]:
-    before = used.namespace[used.name]
+    before = used.value
     used.namespace[used.name] = value
     try:
         yield

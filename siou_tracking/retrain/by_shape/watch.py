@@ -3,7 +3,7 @@
 Actors of this family call their box objective inside a bare `except` that goes on with a loss of 0. So the exchanged
 loss raises nothing: its error is kept, the answer is NaN, and the error comes out behind the actor's methods, at the
 latest at the next step of the optimizer. There it is also seen whether the step trains on what was answered: gradients
-pass by, or another value took its place.
+pass by, or another value took its place, or the actor's own error came before it was asked.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ class TermWatch:
         self.calls = 0
         self.error: BaseException | None = None
         self.with_graph = self.without_graph = self.reached = 0  # of the answers since the last step
+        self.losses_without = 0  # of the actor, since the last step, for which nothing was asked here
         self.compared = False
+        self._depth = 0
         self._optimizers: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
         _watch_steps(self)
 
@@ -65,15 +67,37 @@ class TermWatch:
             elif torch.is_grad_enabled():
                 self.without_graph += 1
         except BaseException as error:  # an actor's bare `except` takes an interrupt for a batch without boxes as well
-            self.error = self.error or error
+            self.keep(error)
             loss = _nan(pred)
             return loss, loss.detach()
         return loss, iou
+
+    def keep(self, error: BaseException) -> None:
+        """Keep an error; the first one counts."""
+        self.error = self.error or error
 
     def raise_kept(self) -> None:
         """Raise the first error of the exchanged loss, if there was one."""
         if self.error is not None:
             raise self.error
+
+    def listen(self, method: Callable[[], Any]) -> Any:
+        """What a method of the actor gives; outermost, it is noticed when it gives a loss without asking for this one.
+
+        Raises:
+            BaseException: an error was kept, also in the place of what the answer NaN led to.
+        """
+        calls = self.calls
+        self._depth += 1
+        try:
+            result = method()
+        finally:
+            self._depth -= 1
+            self.raise_kept()
+        first = result[0] if isinstance(result, tuple) and result else result
+        if not self._depth and calls == self.calls and isinstance(first, torch.Tensor):
+            self.losses_without += first.requires_grad and first.numel() == 1
+        return result
 
     def check_step(self) -> None:
         """Called before a step of the network's optimizer.
@@ -83,12 +107,18 @@ class TermWatch:
         """
         self.raise_kept()
         with_graph, without_graph, reached = self.with_graph, self.without_graph, self.reached
-        self.with_graph = self.without_graph = self.reached = 0
+        losses_without = self.losses_without
+        self.with_graph = self.without_graph = self.reached = self.losses_without = 0
         where = f"box loss {self.loss}: {self.actor}"
         if with_graph and not reached:
             raise InputError(
                 f"{where}: the optimizer's step does not train on the {self.term} that was computed: the actor puts "
                 "another value in its place, as after an error that it swallows"
+            )
+        if losses_without and not with_graph:
+            raise InputError(
+                f"{where}: computed a loss without its {self.term}, and the optimizer's step would train on that: as "
+                "after an error that the actor swallows"
             )
         if without_graph and not with_graph:
             raise InputError(
@@ -122,7 +152,7 @@ class TermWatch:
             before = f"not computable: AssertionError ({reason})"
         except Exception as error:  # of a stranger's code: any
             before = f"not computable: {type(error).__name__} ({' '.join(str(error).split())})"
-        logger.info(f"box loss: first batch: mean {self.loss} {loss.mean().item():.4g}, {self.term} {before}")
+        logger.info(f"box loss: first batch: mean {self.loss} {loss.mean().item():.4g}, replaced {self.term} {before}")
 
 
 def raising_kept_errors(
@@ -141,12 +171,8 @@ def raising_kept_errors(
     def raising(method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
         def call(*args: Any, **options: Any) -> Any:
-            try:
-                with at_work():
-                    result = method(*args, **options)
-            finally:  # also in the place of what the answer NaN led to
-                watch.raise_kept()
-            return result
+            with at_work():
+                return watch.listen(functools.partial(method, *args, **options))
 
         return call
 

@@ -73,7 +73,9 @@ def make_actor(net, settings, cfg):
     if script == "stark_st2":
         return STARKSTActor(net, {"cls": BCEWithLogitsLoss()}, {"cls": 1.0}, settings)
     if script.startswith("mixformer"):
-        objective = {"ciou": ciou_loss, "l1": l1_loss, "score": BCEWithLogitsLoss()}
+        objective = {"ciou": ciou_loss, "l1": l1_loss}
+        if script.endswith("online"):
+            objective["score"] = BCEWithLogitsLoss()
         weight = {"ciou": cfg.TRAIN.IOU_WEIGHT, "l1": cfg.TRAIN.L1_WEIGHT, "score": 1.0}
         return MixFormerActor(net, objective, weight, settings, run_score_head=script.endswith("online"))
     objective = {"giou": giou_loss, "l1": l1_loss}
