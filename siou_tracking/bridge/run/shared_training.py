@@ -87,9 +87,9 @@ def _as_one_of_several(trainer: Any, train_epoch: Callable[..., Any], seed: int,
 
 
 def _of_the_network(trainer: Any, method: Callable[..., Any], writes: bool = True) -> Callable[..., Any]:
-    """A method that sees the network without wrapper, whose names and class a checkpoint has; nothing if not `writes`.
+    """A method that sees the network without our wrapper, as checkpoints name it; does nothing if not `writes`.
 
-    Not where a checkout's own code wraps: that code unwraps as well.
+    A wrapper of the checkout's own code is left, which unwraps it as well.
     """
 
     @functools.wraps(method)
