@@ -28,6 +28,8 @@ class Verb:
     add_arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
     """Does the work and returns the exit code."""
+    shares: bool = False
+    """Whether processes that torchrun starts share the work."""
 
 
 def dataset(text: str) -> tuple[str, Path]:
@@ -120,7 +122,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--epochs", type=positive, metavar="N")
     parser.add_argument("--samples-per-epoch", type=positive, metavar="N")
-    parser.add_argument("--batch-size", type=positive, metavar="N")
+    parser.add_argument("--batch-size", type=positive, metavar="N", help="samples; of each process under torchrun")
     parser.add_argument("--workers", type=count, metavar="N", help="data loading processes")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
     parser.add_argument("--seed", type=count, metavar="N")

@@ -16,6 +16,10 @@ class InputError(ValueError):
         super().__init__(" ".join(text.split()))
 
 
+class ProcessLost(InputError):
+    """Another process of a training under torchrun is gone: what it says itself, if anything, is the reason."""
+
+
 def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
     """An `InputError` that lists the allowed names and, where one is close, the nearest.
 

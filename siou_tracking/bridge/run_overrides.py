@@ -23,6 +23,13 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run.processes import share_loader
+from siou_tracking.bridge.run.shared_training import (
+    gradients_checked,
+    joining_processes,
+    make_folder_once,
+    share_training,
+)
 from siou_tracking.bridge.run.stages import may_be_stage
 from siou_tracking.bridge.run_start import (
     checkpoint_folder,
@@ -39,6 +46,7 @@ from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.loading import check_state
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu, unwrap
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
 from siou_tracking.retrain.request import TrainRequest
 
@@ -65,9 +73,11 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
     patches = Patches()
     if layout.loader_options:
         loader = importlib.import_module(f"{layout.training}.data.loader").LTRLoader
-        patches.set(loader, "__init__", _loader_init(loader.__init__, request))
+        patches.set(loader, "__init__", _loader_init(loader.__init__, layout, request))
     patches.set(trainer, "__init__", _trainer_init(trainer.__init__, layout, request, made, start))
-    patches.set(trainer, "train", _train(trainer.train, request, start))
+    patches.set(trainer, "train", _train(trainer.train, layout, request, start))
+    meter = importlib.import_module(f"{layout.training}.admin.stats").AverageMeter
+    patches.set(meter, "new_epoch", joining_processes(meter.new_epoch, made))
     patches.set(torch, "save", saving_whole(torch.save))
     try:
         yield made
@@ -78,7 +88,7 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
                 close_curves(one)
 
 
-def _loader_init(original: Init, request: TrainRequest) -> Init:
+def _loader_init(original: Init, layout: Layout, request: TrainRequest) -> Init:
     signature = inspect.signature(original)
 
     @functools.wraps(original)
@@ -88,6 +98,8 @@ def _loader_init(original: Init, request: TrainRequest) -> Init:
         values = call.arguments
         if values["batch_sampler"] is None:
             _set_batches(values, request)
+        if distributed.is_joined() and not layout.torchrun:
+            share_loader(values, request)
         if request.workers is not None:
             values["num_workers"] = request.workers
         original(*call.args, **call.kwargs)
@@ -110,7 +122,8 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         if not hasattr(dataset, "samples_per_epoch"):
             kind = type(dataset).__name__
             raise InputError(f"samples per epoch: loader '{name}': got a {kind}, whose length is fixed")
-        validation = max(size, min(dataset.samples_per_epoch, samples // 4))
+        together = size * (distributed.world_size() if request.batch_size is not None else 1)
+        validation = max(together, min(dataset.samples_per_epoch, samples // 4))
         dataset.samples_per_epoch = samples if values["training"] else validation
     if values["training"] and values["drop_last"] and values["sampler"] is None and len(dataset) < size:
         raise InputError(
@@ -124,7 +137,8 @@ def _trainer_init(
 ) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        named = request.device or layout.device(settings)
+        own = distributed.process_device(request.device) if distributed.is_joined() else request.device
+        named = own or layout.device(settings)
         if named is not None:
             checked = check_device(named)
             settings.device = checked if isinstance(getattr(settings, "device", None), torch.device) else named
@@ -136,11 +150,13 @@ def _trainer_init(
             if start is not None and request.weights is not None and not may_be_stage(self, net, start):
                 check_state(net, start, request.weights)
             set_run_aside(settings)
+        make_folder_once(settings)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
             actor.device = self.device  # KYS pins its own to the first GPU
         made.append(self)
         self.made_for = settings.project_path
+        share_training(self, request.seed, layout.torchrun)
         stop_when_diverged(self)
 
     return __init__
@@ -159,7 +175,7 @@ def _require_batches(loaders: Any) -> None:
 
 def _settle_parallel(net: Any, device: torch.device) -> None:
     """A net wrapped for all GPUs runs on the one device that was asked for."""
-    if not is_multi_gpu(net) or not hasattr(net, "device_ids"):
+    if not is_multi_gpu(net) or not hasattr(net, "device_ids") or distributed.is_joined():
         return
     if device.type != "cuda":
         net.device_ids = []
@@ -167,7 +183,9 @@ def _settle_parallel(net: Any, device: torch.device) -> None:
         net.device_ids, net.output_device, net.src_device_obj = [device.index], device.index, device
 
 
-def _train(original: Callable[..., None], request: TrainRequest, start: dict[str, Any] | None) -> Callable[..., None]:
+def _train(
+    original: Callable[..., None], layout: Layout, request: TrainRequest, start: dict[str, Any] | None
+) -> Callable[..., None]:
     @functools.wraps(original)
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
@@ -184,10 +202,16 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return
-        stop_when_diverged(self)  # again: a class of a fork's may have put its own actor back
+        # Again: a class of a fork's may have put its own actor back.
+        share_training(self, request.seed, layout.torchrun)
+        stop_when_diverged(self)
         call.arguments.update(max_epochs=last, load_latest=False)
-        with full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)):
+        with (
+            full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)),
+            gradients_checked(self),
+        ):
             original(*call.args, **call.kwargs)
             save_last(self)
+        distributed.barrier()  # when any process returns from here, the last checkpoint is there
 
     return train

@@ -9,10 +9,12 @@ from typing import Any
 
 from siou_tracking.bridge.run.logs import set_log_aside
 from siou_tracking.bridge.run.stages import find_stage, load_stage, when_saved
+from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin import checkpoint_files
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import set_aside
 from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
 from siou_tracking.ltr.trainers.start import choose_checkpoint
@@ -38,7 +40,12 @@ def curves_folder(settings: Any, project_path: str) -> Path:
 
 
 def set_run_aside(settings: Any) -> None:
-    """Rename the folders of an earlier run, checkpoints and curves, and its log; nothing is deleted."""
+    """Rename the folders of an earlier run, checkpoints and curves, and its log; nothing is deleted.
+
+    One process of several does so, and once: where torchrun starts a run again its own checkpoints are there.
+    """
+    if distributed.rank() != 0 or distributed.restarts() > 0:
+        return
     moved = set_aside(checkpoint_folder(settings))
     if moved is not None:
         logger.info(f"fresh start: the earlier run is kept in {moved}")
@@ -65,11 +72,13 @@ def find_start(
             nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit; or an
             earlier stage is asked for that is not there.
     """
-    folder, resume, saved = checkpoint_folder(trainer.settings), request.resume, when_saved(trainer)
-    newest = choose_checkpoint(folder, _net_type(trainer), resume, arguments["load_latest"], saved)
+    saved, first = when_saved(trainer), distributed.rank() == 0
+    newest = distributed.broadcast(_choose(trainer, arguments["load_latest"], request.resume, saved) if first else None)
+    if isinstance(newest, InputError):
+        raise newest
     if newest is not None:
-        _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
+        _restore_rates(trainer.lr_scheduler)
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
             logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
@@ -86,7 +95,7 @@ def find_start(
         load(unwrap(trainer.actor.net), start, request.weights)
         logger.info(f"starting from the weights in {request.weights}")
     elif begins_as_stage:
-        find_stage(trainer.settings, folder)
+        find_stage(trainer.settings, checkpoint_folder(trainer.settings))
 
 
 def save_last(trainer: Any) -> None:
@@ -107,6 +116,29 @@ def train_call(
     if "fail_safe" in call.arguments:
         call.arguments["fail_safe"] = False
     return call
+
+
+def _choose(trainer: Any, load_latest: bool, resume: bool | None, saved: str) -> Path | InputError | None:
+    """The checkpoint to continue from, None for a fresh start, or why neither is possible: for all processes."""
+    folder = checkpoint_folder(trainer.settings)
+    if distributed.restarts() > 0:
+        resume, load_latest = None, True
+    try:
+        newest = choose_checkpoint(folder, _net_type(trainer), resume, load_latest, saved)
+        if newest is not None:
+            _check_continuable(newest, trainer.settings)
+    except InputError as error:
+        return error
+    return newest
+
+
+def _restore_rates(scheduler: Any) -> None:
+    """Let a scheduler tell the rates in force, not those it was made with, until its next step; for several processes.
+
+    A run that torchrun has restarted files the same rates as one that nothing happened to.
+    """
+    if distributed.is_joined() and hasattr(scheduler, "_last_lr"):
+        scheduler._last_lr = [group["lr"] for group in scheduler.optimizer.param_groups]
 
 
 def _net_type(trainer: Any) -> str:

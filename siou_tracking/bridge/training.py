@@ -18,6 +18,7 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run.devices import device_in_force
+from siou_tracking.bridge.run.processes import among_processes
 from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
@@ -66,8 +67,6 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     _require_whole(checkout)
     request = with_yaml_choice(request, settings_file.path)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
-    if distributed.world_size() > 1 and not checkout.layout.torchrun:
-        raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
     with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
@@ -77,10 +76,11 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
             quiet(request.quiet),
             process_state(request.seed),
             silence,
+            among_processes(request) as scratch,
             pretrained_weights(request.pretrained),
             checkout_session(checkout, folders, pretrained=request.pretrained is not False) as session,
         ):
-            return _train(session, settings_file, request, start)
+            return _train(session, settings_file, request, start, scratch)
 
 
 def _require_whole(checkout: Checkout) -> None:
@@ -98,7 +98,11 @@ def _folders(request: TrainRequest) -> dict[str, str]:
 
 
 def _train(
-    session: Session, settings_file: SettingsFile, request: TrainRequest, start: dict[str, Any] | None
+    session: Session,
+    settings_file: SettingsFile,
+    request: TrainRequest,
+    start: dict[str, Any] | None,
+    scratch: str | None,
 ) -> TrainResult:
     """Make settings as the checkout's `run_training` does, and run the settings file with them."""
     checkout, folders = session.checkout, session.folders[-1].training()
@@ -111,6 +115,8 @@ def _train(
         name_run(settings, settings_file, request, checkout.layout.project)
         vars(settings).update({key: value for key, value in request.values.items() if key.isidentifier()})
         _check_workspace(checkout, settings.env)
+        if scratch is not None:
+            settings.env.tensorboard_dir = scratch  # only one of several processes keeps curves
         layout = checkout.layout
         with (
             layout.configured(settings_file, request),
@@ -121,7 +127,7 @@ def _train(
         ):
             run = layout.run(checkout.root, settings_file, request)
             logger.info(f"settings: {settings_file.path}, seed {request.seed}")
-            seed_everything(request.seed)
+            seed_everything(request.seed + distributed.rank())
             with request_heeded(settings, trainers, request):
                 run(settings)
             trainer = last_trainer(trainers, settings_file)

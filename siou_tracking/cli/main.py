@@ -7,6 +7,7 @@ import os
 import re
 import select
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -26,7 +27,7 @@ from siou_tracking.cli import (
     track,
     train,
 )
-from siou_tracking.errors import InputError, unknown_name, users_reason
+from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
 
 _TABLE = (
@@ -47,6 +48,8 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}
 """Every verb by the words that call it, in the order of `--help`."""
 # What a shell reports of a program that the signal SIGPIPE ended.
 _CLOSED_PIPE = 141
+_PATIENCE = 5.0
+"""Seconds that a process under torchrun waits for the first one to fail as well."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,7 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
             "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
         )
         verb.add_arguments(child)
-        child.set_defaults(run=verb.run)
+        child.set_defaults(run=verb.run, alone=None if verb.shares else verb.name)
     return parser
 
 
@@ -108,6 +111,8 @@ def _answer(words: list[str]) -> int:
     try:
         options = build_parser().parse_args(track.join_box(words))
         run_verb: Callable[[argparse.Namespace], int] = options.run
+        if options.alone and "TORCHELASTIC_RUN_ID" in os.environ and _processes() > 1:
+            raise InputError(f"{options.alone}: works in one process: start it without torchrun")
         return run_verb(options)
     except KeyboardInterrupt:
         print("siou-tracking: stopped", file=sys.stderr)
@@ -115,12 +120,29 @@ def _answer(words: list[str]) -> int:
     except Exception as error:
         if debug or (isinstance(error, BrokenPipeError) and _reader_is_gone()):
             raise
+        _let_others_tell(error)
         if reason := users_reason(error):
             print(f"siou-tracking: error: {reason}", file=sys.stderr)
             return 2
         print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)
         print("siou-tracking: this looks like a fault of ours; --debug shows where", file=sys.stderr)
         return 1
+
+
+def _processes() -> int:
+    count = os.environ.get("WORLD_SIZE", "1")
+    return int(count) if count.isdecimal() else 1
+
+
+def _let_others_tell(error: Exception) -> None:
+    """Wait before an error is told that another process under torchrun tells as well, which ends this one meanwhile.
+
+    Without the other's word, and where none comes, this one's is told: torchrun ends all once one has ended.
+    """
+    if _processes() > 1 and isinstance(error, ProcessLost):
+        time.sleep(2 * _PATIENCE)
+    elif _processes() > 1 and os.environ.get("RANK", "0") != "0":
+        time.sleep(_PATIENCE)
 
 
 def _reader_is_gone() -> bool:

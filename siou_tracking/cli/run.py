@@ -69,4 +69,5 @@ VERB = Verb(
     example="siou-tracking run atom:lite --weights FILE --benchmark otb2015 --data OTB --results results --workers 2",
     add_arguments=add_arguments,
     run=run,
+    shares=True,
 )

@@ -124,4 +124,5 @@ VERB = Verb(
     example="siou-tracking train bbreg atom_lite --box-loss smooth_iou --data got10k=DIR",
     add_arguments=add_arguments,
     run=run,
+    shares=True,
 )

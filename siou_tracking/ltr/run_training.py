@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
@@ -67,7 +66,7 @@ def _train(settings_file: SettingsFile, request: TrainRequest) -> TrainResult:
         process_state(request.seed),
     ):
         # Loaders share out their data, so the processes have to know each other before a settings file makes any.
-        distributed.start(check_device(request.device or distributed.local_device() or "cpu"))
+        distributed.start(distributed.process_device(request.device) or torch.device("cpu"))
         settings = _settings(settings_file, environment, request)
         trainer = _run(settings_file, settings, request)
     return training_result(trainer, trainer.latest_checkpoint, settings_file)

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any  # settings of either engine
 
 from siou_tracking.errors import InputError, did_you_mean, missing_package
-from siou_tracking.ltr.worker_errors import explain_lost_worker, read_worker_error
+from siou_tracking.ltr.worker_errors import explain_lost_process, explain_lost_worker, read_worker_error
 
 _CONFIGS = "siou_tracking.configs"
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -135,7 +135,7 @@ def run_function(module: ModuleType, settings_file: SettingsFile) -> Callable[[A
 
 def explain(settings_file: SettingsFile, error: Exception) -> InputError | None:
     """The error to show for one that loading or running the file raised; None when it comes from deeper down."""
-    if missing := missing_part(settings_file, error) or explain_lost_worker(error):
+    if missing := missing_part(settings_file, error) or explain_lost_worker(error) or explain_lost_process(error):
         return missing
     if worker := read_worker_error(error):
         deepest = next((place for place in reversed(worker.places) if _is_known(place[0], settings_file)), None)

@@ -1,16 +1,22 @@
-"""What a data loading process raised, read out of the text in which torch hands it on."""
+"""What a data loading process raised, read out of the text in which torch hands it on, and that a process is gone."""
 
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, ProcessLost
 
 _START = "Original Traceback (most recent call last):"
 _FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
 _NO_MEMORY = re.compile(r"killed by signal|exited unexpectedly|[Bb]us error|shared memory|</?torch_\d+")
+_PEER = re.compile(
+    r"connection (was )?(likely )?(closed|reset)|broken pipe|remote process exited|recvValue failed|gloo/transport"
+    r"|timed out waiting",
+    re.IGNORECASE,
+)
 _SHOWN = 300
 
 
@@ -52,3 +58,11 @@ def explain_lost_worker(error: Exception) -> InputError | None:
         f"data loading: {reason[:_SHOWN]}: most often memory, or shared memory in /dev/shm, has run out: give fewer "
         "--workers (0 loads in the training process) or a smaller --batch-size"
     )
+
+
+def explain_lost_process(error: Exception) -> ProcessLost | None:
+    """The error to show where another process under torchrun has ended or does not answer; None for any other."""
+    several = os.environ.get("WORLD_SIZE", "1") != "1"
+    if not several or not isinstance(error, RuntimeError) or _START in str(error) or not _PEER.search(str(error)):
+        return None
+    return ProcessLost("torchrun: another process of this training has ended, so that this one cannot go on")

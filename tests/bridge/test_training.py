@@ -355,12 +355,6 @@ def test_a_batch_size_taken_from_the_number_of_gpus_is_asked_for(train, fake_che
     assert train(batch_size=2, epochs=1).checkpoint.name == "ATOMnet_ep0001.pth.tar"
 
 
-def test_under_torchrun_it_is_refused(train, monkeypatch):
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(InputError, match="trains in one process"):
-        train()
-
-
 def test_what_a_worker_raises_is_its_last_line(train, tiny_got10k, tmp_path):
     shutil.copytree(tiny_got10k, tmp_path / "got10k")
     for image in (tmp_path / "got10k").rglob("*.jpg"):

@@ -6,11 +6,13 @@ import dataclasses
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from siou_tracking import __version__
 from siou_tracking.cli.main import VERBS, build_parser, main
+from siou_tracking.errors import ProcessLost
 from tests.cli.calling import call
 
 # Each row: what a newcomer types wrong, and the words that tell them.
@@ -189,3 +191,29 @@ def test_a_package_that_cannot_be_imported_is_named_with_the_way_to_its_mend(tmp
     )
     assert done.returncode == 2
     assert "libGL.so.1" in done.stderr and "siou-tracking doctor" in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_verbs_of_one_process_are_refused_under_torchrun_and_the_first_process_tells(capsys, monkeypatch, rank):
+    for name, value in {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "2", "RANK": str(rank)}.items():
+        monkeypatch.setenv(name, value)
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    assert call(capsys, "losses")[::2] == (
+        2,
+        "siou-tracking: error: losses: works in one process: start it without torchrun\n",
+    )
+    assert len(waited) == rank  # the others are ended meanwhile
+    assert {name for name, verb in VERBS.items() if verb.shares} == {"train", "run", "mot train"}
+
+
+def test_a_process_that_lost_another_waits_for_the_reason(capsys, monkeypatch):
+    def lose(_: object) -> int:
+        raise ProcessLost("another is gone")
+
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setitem(VERBS, "train", dataclasses.replace(VERBS["train"], run=lose))
+    assert call(capsys, "train x.py")[::2] == (2, "siou-tracking: error: another is gone\n")
+    assert waited and waited[0] > 5

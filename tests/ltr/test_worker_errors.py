@@ -10,7 +10,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import train
-from siou_tracking.ltr.worker_errors import explain_lost_worker, read_worker_error
+from siou_tracking.ltr.worker_errors import explain_lost_process, explain_lost_worker, read_worker_error
 from siou_tracking.retrain import TrainRequest
 
 RAISES = {
@@ -96,3 +96,18 @@ def test_a_settings_files_own_data_set_is_told_by_its_line(tmp_path: Path):
     (tmp_path / "mine.py").write_text(SETTINGS)
     with pytest.raises(InputError, match=r"mine\.py: line 8: KeyError: 'nokey'$"):
         train(TrainRequest(tmp_path / "mine.py", workspace=tmp_path / "w", quiet=True))
+
+
+@pytest.mark.parametrize(
+    ("message", "lost"),
+    [
+        ("[../gloo/transport/tcp/pair.cc:547] Connection closed by peer [127.0.0.1]:12345", True),
+        ("NCCL error: remote process exited or there was a network error", True),
+        ("mat1 and mat2 shapes cannot be multiplied", False),
+    ],
+)
+def test_a_process_under_torchrun_that_is_gone_is_not_a_fault_of_the_one_that_misses_it(monkeypatch, message, lost):
+    assert explain_lost_process(RuntimeError(message)) is None  # there is no other
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert (explain_lost_process(RuntimeError(message)) is not None) == lost
+    assert explain_lost_process(OSError(message)) is None

@@ -12,7 +12,7 @@ from siou_tracking.bridge.failures.imports import explain_import
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import DATA_SETS, layout_of
 from siou_tracking.ltr.settings_files import SettingsFile
-from siou_tracking.ltr.worker_errors import explain_lost_worker, read_worker_error
+from siou_tracking.ltr.worker_errors import explain_lost_process, explain_lost_worker, read_worker_error
 
 _BRIDGE = Path(__file__).resolve().parent.parent
 _SHOWN = 300
@@ -35,7 +35,7 @@ def explain_failure(
         return InputError(
             f"settings file {settings_file.path}: needs {error.name}, which checkout {checkout} does not have"
         )
-    if lost := explain_lost_worker(error):
+    if lost := explain_lost_worker(error) or explain_lost_process(error):
         return lost
     missing: tuple[Path, str] | None = None
     if worker := read_worker_error(error):

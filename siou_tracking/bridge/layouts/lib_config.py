@@ -15,6 +15,7 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError, did_you_mean
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.settings_files import SettingsFile
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.first_step import before_first_step
 from siou_tracking.retrain.request import TrainRequest
 
@@ -129,7 +130,7 @@ def _apply(config: Config, request: TrainRequest, label: str) -> None:
         _assign(config, "TRAIN.EPOCH", request.epochs, "--epochs", label)
     if request.samples_per_epoch is not None and (validation := _holder(config, _VALIDATION)) is not None:
         # A quarter, at least a batch, at most its own.
-        size, own = _read(config, _BATCH), validation["SAMPLE_PER_EPOCH"]
+        size, own = _read(config, _BATCH) * distributed.world_size(), validation["SAMPLE_PER_EPOCH"]
         validation["SAMPLE_PER_EPOCH"] = max(size, min(own, request.samples_per_epoch // 4))
     for name, value in _dotted(request).items():
         _assign_value(config, name, value, label)

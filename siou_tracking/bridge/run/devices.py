@@ -10,11 +10,14 @@ import torch
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.standins.cuda.absent import keep_on_cpu
 from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.ltr.trainers import distributed
 
 
 @contextlib.contextmanager
 def device_in_force(layout: Layout, name: str | None) -> Iterator[None]:
     """Inside the block that GPU is the current one which was asked for, or none is where the CPU was.
+
+    Under torchrun the current GPU is the process's own, whichever is named.
 
     Args:
         layout: of the checkout.
@@ -27,7 +30,8 @@ def device_in_force(layout: Layout, name: str | None) -> Iterator[None]:
     if device.type == "cpu":
         keep_on_cpu(patches)
     try:
-        with torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext():
+        named = device.type == "cuda" and not distributed.is_joined()
+        with torch.cuda.device(device) if named else contextlib.nullcontext():
             yield
     finally:
         patches.undo()

@@ -15,11 +15,10 @@ def pick_device(settings: Settings) -> torch.device:
 
     Under `torchrun` each process takes its own CUDA device, unless the command line says cpu.
     """
-    named = active_request().device
-    own = distributed.local_device()
-    if own is not None and (named is None or torch.device(named).type == "cuda"):
-        return check_device(own)
-    named = named or getattr(settings, "device", None)
+    chosen = distributed.process_device(active_request().device)
+    if chosen is not None:
+        return chosen
+    named = getattr(settings, "device", None)
     if named is not None:
         return check_device(named)
     return torch.device("cuda:0" if settings.use_gpu and torch.cuda.is_available() else "cpu")

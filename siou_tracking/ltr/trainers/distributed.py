@@ -7,12 +7,14 @@ Batch norm statistics are those of a process's own share.
 from __future__ import annotations
 
 import os
-from typing import TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar  # Any: an average meter, of this engine or of a checkout
 
 import torch
 import torch.distributed as dist
 from torch import nn
 
+from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.multigpu import DistributedNet, unwrap_devices
 
@@ -41,24 +43,80 @@ def local_device() -> str | None:
     return None
 
 
+def process_device(named: str | None) -> torch.device | None:
+    """The device of this process: its own CUDA device under torchrun, unless another kind is named.
+
+    Args:
+        named: on the command line.
+
+    Returns:
+        None where neither torchrun nor the command line says.
+
+    Raises:
+        InputError: a device that is not here, or more processes than GPUs.
+    """
+    own = local_device()
+    if own is None or (named is not None and check_device(named).type != "cuda"):
+        return None if named is None else check_device(named)
+    gpus, processes = torch.cuda.device_count(), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if processes > gpus:
+        raise InputError(
+            f"torchrun: {processes} processes on a machine with {gpus} CUDA devices: give --nproc-per-node {gpus}, or "
+            "--device cpu"
+        )
+    return check_device(own)
+
+
 def restarts() -> int:
-    """How often torchrun has restarted this run after a failure."""
+    """How often torchrun has restarted this run after a failure, on any machine; known once processes are joined."""
+    return max(_own_restarts(), *_others_restarts)
+
+
+_others_restarts = [0]
+
+
+def _own_restarts() -> int:
+    """What this machine counts: its own failures alone."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
 def start(device: torch.device) -> None:
-    """Join the other processes, if there are any and this has not happened yet."""
+    """Join the other processes, if there are any and this has not happened yet.
+
+    Raises:
+        InputError: they cannot be reached.
+    """
     if world_size() == 1 or dist.is_initialized():
         return
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    try:
+        dist.init_process_group(
+            "nccl" if device.type == "cuda" else "gloo", store=_store(), rank=rank(), world_size=world_size()
+        )
+    except (RuntimeError, ValueError) as error:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise InputError(f"torchrun: the {world_size()} processes do not find each other: {reason}") from error
+    _others_restarts[:] = all_gather(_own_restarts())
+
+
+def _store() -> dist.Store:
+    """Where the processes leave their addresses for each other.
+
+    torchrun's own is not emptied when it starts processes again, and the addresses of those that ended would be taken
+    for theirs. Machines count restarts each for itself, so that for several the store is left as it is.
+    """
+    store, _, _ = next(dist.rendezvous("env://", rank(), world_size()))
+    if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == world_size():
+        return dist.PrefixStore(f"start_{_own_restarts()}", store)
+    return store
 
 
 def stop() -> None:
     """Leave the group of processes that `start` joined."""
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
+    _others_restarts[:] = [0]
 
 
 def wrap(net: nn.Module, device: torch.device) -> nn.Module:
@@ -75,15 +133,20 @@ def wrap(net: nn.Module, device: torch.device) -> nn.Module:
     return DistributedNet(net, device_ids=[device] if device.type == "cuda" else None, find_unused_parameters=True)
 
 
+def is_joined() -> bool:
+    """Whether this process can reach others."""
+    return dist.is_available() and dist.is_initialized() and dist.get_world_size() > 1
+
+
 def barrier() -> None:
     """Wait for all processes."""
-    if world_size() > 1:
+    if is_joined():
         dist.barrier()
 
 
 def broadcast(value: Value) -> Value:
     """The first process's `value`, in every process."""
-    if world_size() == 1:
+    if not is_joined():
         return value
     box = [value]
     dist.broadcast_object_list(box, src=0)
@@ -92,8 +155,30 @@ def broadcast(value: Value) -> Value:
 
 def all_gather(value: Value) -> list[Value]:
     """Every process's `value`, in order of rank."""
-    if world_size() == 1:
+    if not is_joined():
         return [value]
-    values = [value] * world_size()  # each place is overwritten
+    values = [value] * dist.get_world_size()  # each place is overwritten
     dist.all_gather_object(values, value)
     return values
+
+
+def join_averages(meters: Mapping[Any, Any]) -> dict[Any, tuple[float, float]]:
+    """Replace each process's sums by the sums over all processes.
+
+    Args:
+        meters: average meters, with `sum`, `count` and `avg`, by any key.
+
+    Returns:
+        Sum and count over all processes of keys that only other processes have: what an actor tells of some batches.
+    """
+    if not is_joined():
+        return {}
+    totals: dict[Any, tuple[float, float]] = {}
+    for part in all_gather({key: (float(meter.sum), meter.count) for key, meter in meters.items()}):
+        for key, (number, count) in part.items():
+            before = totals.get(key, (0.0, 0))
+            totals[key] = before[0] + number, before[1] + count
+    for key, meter in meters.items():
+        meter.sum, meter.count = totals.pop(key)
+        meter.avg = meter.sum / meter.count if meter.count else 0
+    return totals

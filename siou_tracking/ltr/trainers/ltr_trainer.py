@@ -160,7 +160,7 @@ class LTRTrainer(BaseTrainer):
                     self._meters(loader).setdefault(f"LearningRate/group{index}", StatValue()).update(float(rate))
         for meters in self.stats.values():
             averages = {name: meter for name, meter in (meters or {}).items() if isinstance(meter, AverageMeter)}
-            _join_processes(averages)
+            distributed.join_averages(averages)
             for meter in averages.values():
                 meter.new_epoch()
         if self.tensorboard_writer is not None and distributed.rank() == 0:
@@ -202,14 +202,3 @@ class LTRTrainer(BaseTrainer):
         if self.epoch == 1:
             names = [getattr(self.settings, name, "") for name in ("module_name", "script_name", "description")]
             self.tensorboard_writer.write_info(*names)
-
-
-def _join_processes(meters: dict[str, AverageMeter]) -> None:
-    """Replace each process's sums by the sums over all processes."""
-    if distributed.world_size() == 1:
-        return
-    totals = distributed.all_gather({name: (float(meter.sum), meter.count) for name, meter in meters.items()})
-    for name, meter in meters.items():
-        sums, counts = zip(*(total.get(name, (0.0, 0)) for total in totals), strict=True)
-        meter.sum, meter.count = sum(sums), sum(counts)
-        meter.avg = meter.sum / meter.count if meter.count else 0

@@ -66,4 +66,5 @@ VERB = Verb(
     example="siou-tracking mot train --data MOT17/train --dim both --box-loss smooth_iou",
     add_arguments=add_arguments,
     run=run,
+    shares=True,
 )

@@ -87,3 +87,43 @@ def test_one_process_needs_no_group(monkeypatch: pytest.MonkeyPatch):
     assert distributed.broadcast("a") == "a"
     assert distributed.all_gather(3) == [3]
     assert not torch.distributed.is_initialized()
+
+
+class Meter:
+    def __init__(self, total: float, count: int) -> None:
+        self.sum, self.count, self.avg = total, count, total / count
+
+
+def test_averages_are_weighted_by_samples_and_what_only_others_have_is_given_back(monkeypatch: pytest.MonkeyPatch):
+    assert distributed.join_averages({"a": Meter(3.0, 1)}) == {}  # one process
+    monkeypatch.setattr(distributed, "is_joined", lambda: True)
+    monkeypatch.setattr(distributed, "all_gather", lambda own: [own, {"a": (1.0, 3), "b": (2.0, 4)}])
+    meter = Meter(3.0, 1)
+    assert distributed.join_averages({"a": meter}) == {"b": (2.0, 4)}
+    assert (meter.sum, meter.count, meter.avg) == (4.0, 4, 1.0)
+
+
+def test_a_restart_is_known_and_a_machine_without_gpus_chooses_no_device(monkeypatch: pytest.MonkeyPatch):
+    assert distributed.restarts() == 0
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
+    assert distributed.restarts() == 2
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert distributed.process_device(None) is None
+    assert distributed.process_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rank", [0, 1])
+def test_restarted_processes_find_each_other(tmp_path: Path, rank: int):
+    script = tmp_path / "again.py"
+    script.write_text(
+        "import os, signal, torch\nfrom siou_tracking.ltr.trainers import distributed\n"
+        "distributed.start(torch.device('cpu'))\ndistributed.barrier()\n"
+        f"if distributed.rank() == {rank} and distributed.restarts() < 3:\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "print('found', distributed.all_gather(distributed.rank()), flush=True)\ndistributed.stop()\n"
+    )
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "--max-restarts=3", str(script)]
+    done = subprocess.run([sys.executable, *launcher], cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("found [0, 1]") >= 2
