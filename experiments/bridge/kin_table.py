@@ -1,0 +1,85 @@
+"""The tables of the kin in README.md, made of kin_results.json and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from kin_rows import ROWS, Row
+from own_process import shown
+
+START, END = "<!-- made by kin.py from kin_results.json -->", "<!-- end -->"
+
+
+def write_tables(readme: Path, results: dict[str, Any]) -> None:
+    """Put the tables between the two marks."""
+    text = readme.read_text()
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    made = "\n\n".join([training_table(results), refusal_table(results), tracking_table(results)])
+    readme.write_text(f"{before}{START}\n\n{made}\n\n{END}{after}")
+
+
+def entries(results: dict[str, Any], refused: bool) -> list[tuple[Row, dict[str, Any]]]:
+    return [(row, results["rows"][row.key]) for row in ROWS if row.refused == refused and row.key in results["rows"]]
+
+
+def training_table(results: dict[str, Any]) -> str:
+    lines = []
+    for row, entry in entries(results, refused=False):
+        flagged = entry.get("flagged", {})
+        lines.append(
+            [
+                f"{row.title}: {row.setting}",
+                f"{entry['commit'][:7]}, {entry['licence']}",
+                shown(entry.get("own", {})),
+                "equal to the last bit" if entry.get("same") else shown(entry.get("plain", {})),
+                shown(flagged),
+                *check_cells(flagged.get("check")),
+                clean(entry),
+            ]
+        )
+    head = ("setting", "commit, licence", "own run", "without the flag", "with it", "checked", "difference", "left")
+    return markdown(head, lines)
+
+
+def check_cells(check: dict[str, Any] | None) -> tuple[str, str]:
+    if not check:
+        return "", ""
+    what = f"{check['what']}, {check['boxes']} boxes"
+    what += f" ({check['reversed_boxes']} reversed)" if check["reversed_boxes"] else ""
+    worst = check["largest_difference"]
+    return what, "not called" if worst is None else f"{worst:.0e}"
+
+
+def refusal_table(results: dict[str, Any]) -> str:
+    lines = [
+        [f"{row.title}: {row.setting}", f"{entry['commit'][:7]}, {entry['licence']}", shown(entry.get("flagged", {}))]
+        for row, entry in entries(results, refused=True)
+    ]
+    return markdown(("refused", "commit, licence", "the line"), lines)
+
+
+def tracking_table(results: dict[str, Any]) -> str:
+    lines = []
+    for row, entry in entries(results, refused=False):
+        if row.tracker is None or "tracking" not in entry:
+            continue
+        found = entry["tracking"]
+        if "failed" in found:
+            lines.append([row.tracker, found["failed"], "", ""])
+            continue
+        moved = str(found["frames_with_another_box_than_the_first"])
+        frames = f"{found['frames']} of {len(found['sequences'])} sequences"
+        lines.append([row.tracker, frames, moved, f"{found['seconds_per_frame']:.2f}"])
+    return markdown(("tracker", "frames", "boxes other than the first", "s/frame"), lines)
+
+
+def clean(entry: dict[str, Any]) -> str:
+    left = entry.get("before", []) + entry.get("after", [])
+    return ", ".join(left) if left else "nothing"
+
+
+def markdown(head: tuple[str, ...], lines: list[list[str]]) -> str:
+    rows = [list(head), ["---"] * len(head), *lines]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows)
