@@ -1,4 +1,4 @@
-"""Unmodified checkouts of PyTracking's kin on this machine: a few training iterations each, and their trackers.
+"""Unmodified checkouts of PyTracking's kin on this machine: one training iteration of each, and their trackers.
 
     python experiments/bridge/kin.py --kin DIR_OF_CHECKOUTS --work DIR [--sequences OTB] [--only NAME ...]
 
@@ -18,8 +18,8 @@ from typing import Any
 from checkout_facts import commit, licence, untouched
 from kin_rows import ROWS, Row
 from kin_sets import write_kin_sets
-from kin_table import write_tables
-from own_process import HERE, MODES, one_iteration, same
+from kin_table import box_term, write_tables
+from own_process import HERE, MODES, one_iteration, others_same, same
 from tqdm import tqdm
 from tracking import VerbFailed, shorten, track_one
 
@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, wh
 from common import build_parser, machine_line
 
 RESULTS = HERE / "kin_results.json"
-SIZE = {"samples": 4, "workers": 1}
-"""Two steps of two samples: what the second sees depends on the first. Some of the kin need a loading process."""
+SIZE = {"workers": 1}
+"""Some of the kin need a loading process."""
 
 
 def data_folders(kin: Path, work: Path) -> dict[str, str]:
@@ -67,7 +67,7 @@ class Runner:
                 entry[mode] = self.iterate(mode, row, checkout)
                 self.save()
         if not row.refused:
-            entry["same"] = same(entry)
+            entry["same"], entry["other_statistics_equal"] = same(entry), others_same(entry, box_term)
         if self.must_track(row, entry):
             entry["tracking"] = self.track(row, checkout, entry["flagged"].get("checkpoint"))
         self.forget("flagged")

@@ -8,6 +8,19 @@ from typing import Any
 from kin_rows import ROWS, Row
 from own_process import shown
 
+BOX_TERMS = ("giou", "ciou", "iou")
+HEAD = (
+    "setting",
+    "commit, licence",
+    "own run, loss",
+    "without the flag",
+    "with it, loss",
+    "box term",
+    "checked",
+    "difference",
+    "others equal",
+    "left in the checkout",
+)
 START, END = "<!-- made by kin.py from kin_results.json -->", "<!-- end -->"
 
 
@@ -35,12 +48,28 @@ def training_table(results: dict[str, Any]) -> str:
                 shown(entry.get("own", {})),
                 "equal to the last bit" if entry.get("same") else shown(entry.get("plain", {})),
                 shown(flagged),
+                f"{box_loss(entry.get('own', {}))} -> {box_loss(flagged)}" if "losses" in flagged else "",
                 *check_cells(flagged.get("check")),
+                entry.get("other_statistics_equal", "") if "check" in flagged else "",
                 clean(entry),
             ]
         )
-    head = ("setting", "commit, licence", "own run", "without the flag", "with it", "checked", "difference", "left")
-    return markdown(head, lines)
+    return markdown(HEAD, lines)
+
+
+def box_term(key: str) -> bool:
+    """Whether a statistic is the box loss, or a sum that it is part of."""
+    return key.endswith(("/total", *(f"/{name}" for name in BOX_TERMS)))
+
+
+def box_loss(run: dict[str, Any]) -> str:
+    """The mean of a run's box terms, with their name; ODTrack has one for each search frame."""
+    found = [
+        (key, value)
+        for key, value in run.get("losses", {}).items()
+        if key.endswith(tuple(f"/{name}" for name in BOX_TERMS))
+    ]
+    return f"{sum(value for _, value in found) / len(found):.3f}" if found else "none"
 
 
 def check_cells(check: dict[str, Any] | None) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,16 @@ def same(rows: dict[str, Any]) -> bool:
     return optimizer and all(own.get(key) is not None and own.get(key) == plain.get(key) for key in keys)
 
 
+def others_same(rows: dict[str, Any], is_box_term: Callable[[str], bool]) -> str:
+    """How many statistics beside the box loss's own the flag has left as they are: the first step sees one batch."""
+    own, ours = rows["own"].get("exact", {}), rows["flagged"].get("exact")
+    others = [key for key in own if not is_box_term(key) and not key.startswith("LearningRate")]
+    if ours is None or not others:
+        return "none"
+    return f"{sum(own[key] == ours.get(key) for key in others)} of {len(others)}"
+
+
 def shown(row: dict[str, Any]) -> str:
     """The loss of a run, or why there is none."""
-    total = [value for key, value in row.get("losses", {}).items() if key.endswith("/total")]
-    return f"{total[0]:.6f}" if total else row.get("refused") or row.get("failed") or "not run"
+    totals = [value for key, value in row.get("losses", {}).items() if key.endswith("/total")]
+    return f"{sum(totals) / len(totals):.6f}" if totals else row.get("refused") or row.get("failed") or "not run"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from checkout_facts import untouched
-from own_process import HERE, MODES, one_iteration, same, shown
+from own_process import HERE, MODES, one_iteration, others_same, same, shown
 from tqdm import tqdm
 from tracking import track_sequences
 from training_sets import write_training_sets
@@ -36,13 +36,8 @@ SETTINGS = {
 }
 
 
-def others_same(rows: dict[str, Any]) -> str:
-    """How many statistics beside the box loss's own the flag has left as they are: the first step sees one batch."""
-    own, ours = rows["own"].get("exact", {}), rows["flagged"].get("exact")
-    others = [key for key in own if not key.startswith((*BOX_TERMS, "LearningRate"))]
-    if ours is None or not others:
-        return "none"
-    return f"{sum(own[key] == ours.get(key) for key in others)} of {len(others)}"
+def is_box_term(key: str) -> bool:
+    return key.startswith(BOX_TERMS)
 
 
 def train_all(results: dict[str, Any], checkout: Path, work: Path, only: list[str]) -> None:
@@ -68,7 +63,7 @@ def train_all(results: dict[str, Any], checkout: Path, work: Path, only: list[st
         write_json(HERE / "results.json", results)
     for rows in results["training"].values():
         if all(mode in rows for mode in MODES):
-            rows["same"], rows["other_statistics_equal"] = same(rows), others_same(rows)
+            rows["same"], rows["other_statistics_equal"] = same(rows), others_same(rows, is_box_term)
 
 
 def table(results: dict[str, Any]) -> str:
