@@ -111,7 +111,7 @@ def main() -> None:
     parser.add_argument("--kin", type=Path, required=True, help="folder of checkouts, each under its repository's name")
     parser.add_argument("--work", type=Path, required=True, help="folder for data, checkpoints and results")
     parser.add_argument("--sequences", type=Path, help="OTB2015 sequences to track")
-    parser.add_argument("--frames", type=int, default=10, help="of each sequence (default: %(default)s)")
+    parser.add_argument("--frames", type=int, default=5, help="of each sequence (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=20, help="limit of a run (default: %(default)s)")
     parser.add_argument("--only", nargs="*", default=[], metavar="NAME", help="folders of checkouts")
     options = parser.parse_args()

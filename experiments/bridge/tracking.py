@@ -65,7 +65,7 @@ def random_network(checkout: Checkout, tracker: str, path: Path) -> None:
 def track_sequences(
     results: dict[str, Any], checkout: Checkout, sequences: Path, work: Path, save: Callable[[], None]
 ) -> None:
-    """Run and score each tracker through the command line, a sequence at a time; what is done is not done again."""
+    """Run and score each tracker through the command line; what is done is not done again."""
     for tracker in TRACKERS:
         weights = work / f"{tracker.replace(':', '_')}.pth.tar"
         if not weights.is_file():
@@ -77,16 +77,13 @@ def track_sequences(
 def track_one(
     tracker: str, checkout: Path, weights: Path, sequences: Path, work: Path, seconds: float | None = None
 ) -> dict[str, Any]:
-    """Run one tracker on all sequences, a process each, and score what it wrote.
+    """Run one tracker on all sequences and score what it wrote.
 
     Raises:
-        VerbFailed: the command line refuses, or a process takes more than `seconds`.
+        VerbFailed: the command line refuses, or takes more than `seconds`.
     """
-    count = sum(1 for path in sequences.iterdir() if path.is_dir())
-    for part in range(1, count + 1):
-        words = f"run {tracker} --benchmark otb2015 --device cpu --seed 0 --shard {part}/{count}".split()
-        places = ["--data", sequences, "--results", work / "results", "--weights", weights]
-        print(call([*words, *places, "--checkout", checkout], seconds))
+    words = ["run", tracker, "--benchmark", "otb2015", "--device", "cpu", "--seed", 0, "--data", sequences]
+    print(call([*words, "--results", work / "results", "--weights", weights, "--checkout", checkout], seconds))
     board = work / "scores.json"
     folder = work / "results" / tracker.replace(":", "_")
     call(["score", "--benchmark", "otb2015", "--data", sequences, "--results", folder, "--json", board])
