@@ -103,7 +103,16 @@ class Runner:
         shutil.rmtree(self.work / "kin_workspace" / mode, ignore_errors=True)
 
     def save(self) -> None:
-        write_json(RESULTS, self.results)
+        """Write what is known, without where things lie on this machine."""
+        text = json.dumps(self.results)
+        for place, name in self.places().items():
+            text = text.replace(json.dumps(place)[1:-1], name)
+        write_json(RESULTS, json.loads(text))
+
+    def places(self) -> dict[str, str]:
+        """Folders of this machine and what stands for them, inner ones first."""
+        checkouts = {str((self.kin / row.folder).resolve()): f"DIR/{row.folder}" for row in ROWS}
+        return {str(self.sequences): "OTB", **checkouts, str(self.kin): "DIR", str(self.work): "WORK"}
 
 
 def main() -> None:
