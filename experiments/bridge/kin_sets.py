@@ -30,6 +30,15 @@ def write_kin_sets(out: Path, lists: Path) -> dict[str, Path]:
     }
     (folders["got10k"] / "val").symlink_to(example["got10k"] / "val")
     _add_coco17(folders["coco"])
+    return {**folders, **_hollow_sets(out / "hollow")}
+
+
+def _hollow_sets(out: Path) -> dict[str, Path]:
+    """What SUTrack wants besides, as far as it is looked at before a network is built: lists, and no pictures."""
+    folders = {name: out / name for name in ("vasttrack", "tnl2k", "depthtrack", "visevent", "lasher")}
+    for folder in folders.values():
+        (folder / "one").mkdir(parents=True)
+    (folders["visevent"] / "trainlist.txt").write_text("one\n")
     return folders
 
 
