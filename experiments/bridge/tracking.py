@@ -110,7 +110,9 @@ def call(words: list[Any], seconds: float | None = None) -> str:
     """One verb of the command line; its last line of output."""
     status, output, errors = run_words(["-m", "siou_tracking", *words], seconds)
     if status:
-        raise VerbFailed((errors.strip().splitlines() or [f"exit status {status}"])[-1])
+        lines = [*errors.strip().splitlines(), *output.strip().splitlines()]
+        told = [line for line in lines if "error" in line or "failed" in line]
+        raise VerbFailed((told or lines or [f"exit status {status}"])[-1])
     return (output.strip().splitlines() or [""])[-1]
 
 
