@@ -46,10 +46,10 @@ def one_iteration(
 ) -> dict[str, Any]:
     """Run `one_run.py` and return what it wrote, or the line that it ended with."""
     out.unlink(missing_ok=True)
-    status, _, errors = run_words([HERE / "one_run.py", mode, module, name, config, out], seconds, out.parent)
-    (out.parent / "last_errors.txt").write_text(errors)
+    status, said, errors = run_words([HERE / "one_run.py", mode, module, name, config, out], seconds, out.parent)
     if out.is_file():
-        return json.loads(out.read_text())
+        announced = [line for line in f"{said}\n{errors}".splitlines() if line.startswith("box loss:")]
+        return {**json.loads(out.read_text()), **({"announced": announced} if announced else {})}
     return {"failed": (errors.strip().splitlines() or [f"exit status {status}"])[-1]}
 
 
