@@ -33,7 +33,6 @@ def own(job: Job) -> dict[str, Any]:
         "pretrained_networks": f"{job.workspace}/pretrained_networks",
         **{f"{name}_dir": folder for name, folder in job.data.items()},
         "got10k_dir": f"{job.data['got10k']}/train",
-        "got10k_val_dir": f"{job.data['got10k']}/val",
     }
     with checkout_session(job.checkout, folders, pretrained=False, announce=False), made_small(job) as trainers:
         run_training = importlib.import_module("lib.train.run_training").run_training

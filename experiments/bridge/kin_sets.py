@@ -28,7 +28,7 @@ def write_kin_sets(out: Path, lists: Path) -> dict[str, Path]:
         "trackingnet": example["trackingnet"],
         "coco": example["coco"],
     }
-    (folders["got10k"] / "val").symlink_to(example["got10k"] / "val")
+    folders["got10k_val"] = example["got10k"] / "val"
     _add_coco17(folders["coco"])
     return {**folders, **_hollow_sets(out / "hollow")}
 
