@@ -107,6 +107,16 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=count, metavar="N", help="data loading processes")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
     parser.add_argument("--seed", type=count, metavar="N")
+    parser.add_argument(
+        "--amp",
+        type=one_of("precision", ("bf16", "fp16")),
+        metavar="bf16|fp16",
+        help="the network computes in half precision, its losses in float32; fp16 on a GPU only",
+    )
+    parser.add_argument(
+        "--accumulate", type=positive, metavar="K", help="one step for K batches, as for one of K times the size"
+    )
+    parser.add_argument("--compile", action="store_true", help="torch.compile the network; needs a C++ compiler")
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
@@ -144,7 +154,8 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     """
     from siou_tracking.retrain.choice import BoxLossChoice
 
-    names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "weights")
+    size = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers")
+    names = (*size, "device", "weights", "amp", "accumulate", "compile")
     return {name: getattr(options, name) for name in names} | {
         "box_loss": BoxLossChoice.from_options(
             options.box_loss, options.sharpness, options.divergence, options.box_loss_weight

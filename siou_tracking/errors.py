@@ -50,8 +50,15 @@ def nearest_name(got: str, names: Iterable[str], cutoff: float = 0.5) -> str | N
 _SOURCES = {
     "cv2": "pip install opencv-python",
     "PIL": "pip install Pillow",
+    "apex": "build NVIDIA's apex, which needs CUDA",
+    "causal_conv1d": "pip install causal-conv1d, which needs CUDA",
+    "mamba_ssm": "pip install mamba-ssm, which needs CUDA",
+    "pytorch_pretrained_bert": "pip install pytorch-pretrained-bert, which is no longer kept up",
     "region": "build the toolkit of pysot, which has it",
     "skimage": "pip install scikit-image",
+    "selective_scan_cuda": "build the checkout's selective scan, which needs CUDA",
+    "selective_scan_cuda_core": "build the checkout's selective scan, which needs CUDA",
+    "selective_scan_cuda_oflex": "build the checkout's selective scan, which needs CUDA",
     "sklearn": "pip install scikit-learn",
     "yaml": "pip install PyYAML",
 }

@@ -23,6 +23,9 @@ from siou_tracking.ops.separable_pool import MAX_SLAB_ELEMENTS, BoxRun, plan_sla
 class PrRoIPool2D(nn.Module):
     """`prroi_pool2d` as a module, with the constructor that PyTracking's networks call."""
 
+    eager_calls = ("forward", "grouped")
+    """Not for `torch.compile`, in a network that is compiled: which boxes are pooled together depends on the boxes."""
+
     def __init__(self, pooled_height: int, pooled_width: int, spatial_scale: float) -> None:
         super().__init__()
         self.pooled_height = int(pooled_height)

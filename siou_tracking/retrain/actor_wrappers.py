@@ -6,7 +6,6 @@ for those of a PyTracking checkout.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -23,10 +22,21 @@ def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
     are the actor's own objects; the actor itself is left as it was.
     """
     own = type(actor)
-    changed = copy.copy(actor)
-    changed.__class__ = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
-    vars(changed).update(attributes)
+    cls = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
+    # A new object: the class of one that is there cannot be exchanged for this where it derives from ABC or Generic.
+    changed: Any = object.__new__(cls)
+    vars(changed).update(vars(actor), **attributes)
     return changed
+
+
+def name_after(cls: type, own: type) -> None:
+    """Give a class the name of another, which checkpoints are filed under."""
+    cls.__name__, cls.__qualname__, cls.__module__, cls.__doc__ = (
+        own.__name__,
+        own.__qualname__,
+        own.__module__,
+        own.__doc__,
+    )
 
 
 class Heard:

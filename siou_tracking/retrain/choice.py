@@ -39,10 +39,13 @@ class BoxLossChoice:
     """What was given, such as sharpness; the rest has the default of its role."""
     weight: float | None = None
     """Factor on the box term; None keeps the settings file's."""
+    asked_as: str = dataclasses.field(init=False, compare=False, repr=False)
+    """The name as it was typed, which may be an alias; choices that differ in nothing else are equal."""
 
     def __post_init__(self) -> None:
         entry = describe(self.name)
-        object.__setattr__(self, "name", entry.name)  # the one way to canonicalize a field of a frozen dataclass
+        object.__setattr__(self, "asked_as", self.name)  # the one way to set a field of a frozen dataclass
+        object.__setattr__(self, "name", entry.name)
         for key, value in self.params.items():
             if key not in entry.score_defaults:
                 owners = [name for name in available_box_losses() if key in describe(name).score_defaults]
@@ -100,6 +103,17 @@ class BoxLossChoice:
 
 
 @dataclasses.dataclass(frozen=True)
+class ReplacedTerm:
+    """The box term of an actor whose place another loss took."""
+
+    name: str
+    """What the actor calls it, such as "giou"."""
+    key: str | None
+    """Of its weight; None where it has none by name."""
+    weight: float | None
+
+
+@dataclasses.dataclass(frozen=True)
 class ResolvedBoxLoss:
     """The box loss that a run trains with, every number of it; made by `BoxLossChoice.resolve`."""
 
@@ -107,16 +121,27 @@ class ResolvedBoxLoss:
     role: Role
     params: dict[str, Any]  # numbers and names, as the registry's defaults have them
     weight: float | None
+    replaced: ReplacedTerm | None = None
+    """What was there before, where that is not known from the actor's class."""
 
     def stored(self) -> dict[str, Any]:
         """Plain values, for the checkpoint."""
-        return dataclasses.asdict(self)
+        return {"name": self.name, "role": self.role, "params": dict(self.params), "weight": self.weight}
 
     def announcement(self, actor: str) -> str:
         """The line printed once at the start of a run."""
         weight = "the settings file's weight" if self.weight is None else f"weight {self.weight}"
         params = ", ".join(f"{key} {value}" for key, value in self.params.items())
         name = f"{self.name} ({params})" if params else self.name
+        before = self.replaced
+        if before is not None:
+            if before.weight is None:
+                weight = "weight as it was"
+            elif self.weight is None:
+                weight = f"weight {before.weight} as {before.key}'s"
+            else:
+                weight = f"weight {self.weight} instead of {before.key}'s {before.weight}"
+            return f"box loss: {before.name} of {actor} -> {name}, {weight}"
         return f"box loss: {name} as {_USES[self.role]} {actor}, {weight}"
 
 
@@ -126,6 +151,7 @@ def set_box_loss(settings: Any, choice: BoxLossChoice) -> None:
     Checkpoints carry the settings and must open where this package is not installed: hence plain values.
     """
     settings.box_loss = choice.name
+    settings.box_loss_asked_as = choice.asked_as
     settings.box_loss_params = dict(choice.params)
     settings.box_loss_weight = choice.weight
 
@@ -140,4 +166,6 @@ def chosen_box_loss(settings: Any) -> BoxLossChoice | None:
     if name is None:
         return None
     params = getattr(settings, "box_loss_params", {})
-    return BoxLossChoice(name, params, getattr(settings, "box_loss_weight", None))
+    choice = BoxLossChoice(name, params, getattr(settings, "box_loss_weight", None))
+    typed = getattr(settings, "box_loss_asked_as", name)  # of another loss where a file assigned `box_loss` since
+    return BoxLossChoice(typed, params, choice.weight) if describe(typed).name == choice.name else choice

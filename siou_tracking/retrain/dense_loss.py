@@ -66,7 +66,7 @@ class DenseLTRBLoss(nn.Module):
 
 
 def _boxes(maps: torch.Tensor, name: str) -> torch.Tensor:
-    """Boxes `(n, 4)` of maps `(..., 4, h, w)`."""
+    """Boxes `(n, 4)`, at least float32, of maps `(..., 4, h, w)`."""
     if maps.ndim < 4 or maps.shape[-3] != 4:
         raise InputError(f"dense box loss: {name}: got shape {tuple(maps.shape)}, allowed is (nf, ns, 4, h, w)")
-    return maps.movedim(-3, -1).reshape(-1, 4)
+    return maps.movedim(-3, -1).reshape(-1, 4).to(torch.promote_types(maps.dtype, torch.float32))

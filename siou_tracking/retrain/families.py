@@ -1,7 +1,7 @@
 """What each kind of actor does with a box loss: a score to predict, a density to learn, or a loss to minimize.
 
 By class name, so that it holds for the actors of a PyTracking checkout too. Actors that train no box term are here as
-well, with the reason and what to retrain instead.
+well, with the reason and what to retrain instead. A class of another name may have a box term that is known by shape.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity
 from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
+from siou_tracking.retrain.by_shape.learn import learn_by_shape
+from siou_tracking.retrain.by_shape.probe import Unrecognized
 from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
@@ -113,19 +115,23 @@ def refusal(actor: str) -> str | None:
     return family.reason if isinstance(family, _Refusal) else None
 
 
-def find_family(actor: Any, asked: BoxLossChoice) -> Family:
-    """The family of the actor's class or of the nearest of its bases.
-
-    Raises:
-        InputError: none is known.
-    """
+def find_family(actor: Any) -> Family:
+    """The family of the actor's class, or of the nearest of its bases; the family by shape where none is known."""
     for cls in type(actor).__mro__:
         if cls.__name__ in FAMILIES:
             return FAMILIES[cls.__name__]
-    raise InputError(
-        f"box loss {asked.name}: {_name(actor)}: its box loss cannot be changed: "
-        f"supported are {', '.join(supported_actors())}"
-    )
+    return _by_shape
+
+
+def _by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+    """The head regresses boxes, and its loss is told by what it answers."""
+    try:
+        return learn_by_shape(actor, asked, loaders)
+    except Unrecognized as error:
+        raise InputError(
+            f"box loss {asked.name}: {_name(actor)}: its box loss cannot be changed: supported are "
+            f"{', '.join(supported_actors())}, and actors whose box objective answers (loss, iou): {error}"
+        ) from None
 
 
 def _with_target(

@@ -31,13 +31,16 @@ def request_heeded(settings: Any, trainers: Sequence[Any], request: TrainRequest
         request: of the command line.
 
     Raises:
-        InputError: a box loss that the last trainer's actor does not learn, or an option that its `train` never saw.
+        InputError: a box loss that the last trainer's actor does not learn, an option that its `train` never saw, or
+            one that its steps do not heed.
     """
 
     def check() -> None:
         check_box_loss_is_learned(settings, trainers, request.box_loss, stepping=True)
         if trainers and not getattr(trainers[-1], "training_began", False):
             _refuse_unseen_options(request, type(trainers[-1]).__name__)
+        if trainers:
+            _check_step_options(request, trainers[-1])
 
     stop_watching = before_first_step(check)
     try:
@@ -59,6 +62,16 @@ def _refuse_unseen_options(request: TrainRequest, trainer: str) -> None:
         raise InputError(
             f"{', '.join(given)}: {trainer} has a train() of its own, which does not look at options: call "
             "BaseTrainer.train in it, or leave them out"
+        )
+
+
+def _check_step_options(request: TrainRequest, trainer: Any) -> None:
+    """Refuse --amp, --accumulate and --compile in a step whose actor is not the one that was made to heed them."""
+    asked = request.step_options()
+    if asked and getattr(trainer.actor, "step_options", None) != asked:
+        raise InputError(
+            f"{', '.join(asked)}: not in the steps that {type(trainer).__name__} makes: let it call its own "
+            "self.actor, or leave them out"
         )
 
 
@@ -95,7 +108,8 @@ def check_box_loss_is_learned(
     if choice is None or (learned and (not stepping or was_called(trainers[-1].actor))):
         return
     if learned:
-        reason = f"not in the step that {type(trainers[-1]).__name__} makes: let it call its own self.actor"
+        name = type(trainers[-1]).__name__
+        reason = f"not in the step that {name} makes: let it call its own self.actor, and this its box objective"
     elif trainers:
         name = type(trainers[-1]).__name__
         reason = f"not learned by the actor of {name}: call use_box_loss before that is made, and leave it its actor"

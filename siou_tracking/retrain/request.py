@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.device import check_device
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.retrain.choice import BoxLossChoice
 
 _LIMITS = {
@@ -18,8 +18,12 @@ _LIMITS = {
     "batch_size": (1, 65_536),
     "workers": (0, max(32, 4 * (os.cpu_count() or 1))),
     "seed": (0, 2**63 - 1),
+    "accumulate": (1, 65_536),
 }
 """The least and the largest value of each number; workers beyond a few for each core only take memory."""
+
+PRECISIONS = ("bf16", "fp16")
+"""Of `--amp`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,7 +31,8 @@ class TrainRequest:
     """A settings file, and what replaces its own values; an option that is None leaves the file's.
 
     Raises:
-        InputError: a number that is not whole or is beyond its limits, a box loss that is not a choice, a device that
+        InputError: a number that is not whole or is beyond its limits, a box loss that is not a choice, an unknown
+            precision, a device that
             is not here, or pretrained weights that are not.
     """
 
@@ -60,6 +65,14 @@ class TrainRequest:
     pretrained: bool | str | os.PathLike[str] = True
     """Where a settings file asks for a backbone's ImageNet weights: False gives it random ones, a file or a folder of
     torchvision's .pth files those and no others."""
+    amp: str | None = None
+    """"bf16" or "fp16": the network computes in it under autocast; its weights, its results, boxes and losses are
+    float32. fp16 scales the loss."""
+    accumulate: int | None = None
+    """Batches for one step of the optimizer: as one batch of so many times the size, but for batch norms and for losses
+    that are divided by a number of cells or boxes."""
+    compile: bool = False
+    """`torch.compile` the network."""
     quiet: bool = False
     """Print nothing and show no progress bar."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -73,10 +86,24 @@ class TrainRequest:
                 raise InputError(f"--{option}: got {value}, allowed are whole numbers from {least} to {most}")
         if self.box_loss is not None and not isinstance(self.box_loss, BoxLossChoice):
             raise InputError(f"box loss: got {self.box_loss!r}, allowed is a BoxLossChoice")
+        if self.amp is not None and self.amp not in PRECISIONS:
+            raise unknown_name("precision of --amp", str(self.amp), PRECISIONS)
+        if not isinstance(self.compile, bool):
+            raise InputError(f"--compile: got {self.compile!r}, allowed are True and False")
         if self.device is not None:
             check_device(self.device)
         if not isinstance(self.pretrained, bool) and not Path(self.pretrained).expanduser().exists():
             raise InputError(f"--pretrained: {self.pretrained}: no such file or folder")
+
+    def step_options(self) -> list[str]:
+        """What is asked of precision, steps and compilation, as it is typed; empty for none."""
+        accumulate = (self.accumulate or 1) > 1
+        given = {
+            f"--amp {self.amp}": self.amp is not None,
+            f"--accumulate {self.accumulate}": accumulate,
+            "--compile": self.compile,
+        }
+        return [option for option, asked in given.items() if asked]
 
 
 NO_OPTIONS = TrainRequest("")

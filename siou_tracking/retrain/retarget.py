@@ -10,6 +10,7 @@ from typing import Any
 from siou_tracking.errors import InputError
 from siou_tracking.losses import available_box_losses
 from siou_tracking.retrain.actor_wrappers import Heard, extend
+from siou_tracking.retrain.by_shape.watch import TermWatch
 from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, chosen_box_loss, set_box_loss
 from siou_tracking.retrain.families import find_family
 
@@ -24,8 +25,9 @@ def retarget(
 
     What changes depends on the actor, by the name of its class: the score it predicts (AtomActor, DiMPActor), the
     target density it learns (KLDiMPActor, DiMPSimpleActor, AtomBBKLActor) or the loss of the boxes it regresses
-    (ToMPActor, TaMOsActor, OneStageMOTActor). Changes `settings.project_path`, so that a run never continues from, or
-    mixes with, one of another box loss. An actor that learns the choice already is given back as it is.
+    (ToMPActor, TaMOsActor, OneStageMOTActor); in a class of another name, the box loss that is told by its shape.
+    Changes `settings.project_path`, so that a run never continues from, or mixes with, one of another box loss. An
+    actor that learns the choice already is given back as it is.
 
     Args:
         actor: the settings file's; of the embedded engine or of a checkout, hence without a type.
@@ -41,7 +43,7 @@ def retarget(
         return None, actor
     asked, resolved = getattr(actor, _LEARNED, (None, None))
     if asked is None:
-        resolved, changed = find_family(actor, choice)(actor, choice, loaders)
+        resolved, changed = find_family(actor)(actor, choice, loaders)
         actor = actor if changed is actor else extend(changed, Heard, calls=[0])
         setattr(actor, _LEARNED, (choice, resolved))
     elif asked != choice:
@@ -60,8 +62,16 @@ def learns_box_loss(actor: Any) -> bool:
 
 
 def was_called(actor: Any) -> bool:
-    """Whether an actor that `learns_box_loss` has computed a loss; one that is no copy needs no asking."""
-    return not isinstance(actor, Heard) or actor.calls[0] > 0
+    """Whether an actor that `learns_box_loss` has computed a loss; one that is no copy needs no asking.
+
+    Raises:
+        BaseException: the loss met an error that the actor swallowed.
+    """
+    watch: TermWatch | None = getattr(actor, "box_term_watch", None)
+    if watch is None:
+        return not isinstance(actor, Heard) or actor.calls[0] > 0
+    watch.raise_kept()
+    return watch.calls > 0
 
 
 def own_folder(project_path: str, loss: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 _PARTS = '''
 import torch
 from torch import nn
-from ltr.actors import AtomActor
+from ltr.actors import AtomActor, BaseActor
 from ltr.trainers import BaseTrainer, LTRTrainer
 from pytracking import TensorDict
 from siou_tracking import use_box_loss
@@ -42,6 +42,30 @@ def parts(settings):
     net = Net()
     optimizer = torch.optim.SGD(net.parameters(), lr=LR)
     return AtomActor(net, nn.MSELoss()), [Loader()], optimizer, settings, torch.optim.lr_scheduler.StepLR(optimizer, 9)
+
+
+class Regresses(BaseActor):
+    """Whatever its box objective raises is a loss of 0."""
+
+    def __call__(self, data):
+        box = self.net.layer(data["test_anno"][0, :, :1].repeat(1, 4) / 8) + data["test_anno"][0]
+        try:
+            loss, iou = self.objective["giou"](box.cumsum(1), data["test_anno"][0].cumsum(1))
+        except:
+            loss, iou = torch.tensor(0.0), torch.tensor(0.0)
+        return loss + 0 * box.sum(), {"Loss/total": loss.item(), "IoU": iou.mean().item()}
+
+
+def giou_loss(a, b):
+    assert (a[:, 2:] >= a[:, :2]).all()
+    inter = (torch.min(a[:, 2:], b[:, 2:]) - torch.max(a[:, :2], b[:, :2])).clamp(min=0).prod(1)
+    iou = inter / ((a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - inter)
+    return 1 - iou.mean(), iou
+
+
+def regressing(settings):
+    actor, *others = parts(settings)
+    return Regresses(actor.net, {"giou": giou_loss}), *others
 
 
 def steps(actor, loader, optimizer):

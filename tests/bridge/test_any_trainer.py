@@ -12,6 +12,7 @@ import torch
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
+from siou_tracking.losses import SmoothIoULoss
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
@@ -119,6 +120,25 @@ UNHEARD = {
     ),
     "no training": (f"{LINE}; parts(settings)", "trained by no trainer of the engine"),
 }
+
+
+REGRESSING = "trainer = MyTrainer(*regressing(settings)); trainer.train(1)"
+
+
+def test_an_actor_of_no_known_class_learns_the_box_loss_told_by_its_shape(train_file, capsys) -> None:
+    result = train_file(REGRESSING, lr=1e-4, box_loss="smooth_iou")
+    assert filed(result) == "smooth_iou"
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("box loss: ")]
+    assert len(lines) == 2
+    assert lines[0].startswith("box loss: giou of Regresses -> smooth_iou (sharpness 32.0, divergence bhattacharyya)")
+    assert lines[1].startswith("box loss: first batch: mean smooth_iou ")
+
+
+def test_an_error_of_the_box_loss_that_an_actor_swallows_ends_the_run(train_file, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(SmoothIoULoss, "forward", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        train_file(REGRESSING, box_loss="smooth_iou")
+    assert not list((tmp_path / "w").rglob("*.pth.tar"))
 
 
 @pytest.mark.parametrize("case", UNHEARD)

@@ -12,7 +12,7 @@ import pytest
 
 from siou_tracking.benchmarks.running.run import run_benchmark
 from siou_tracking.bridge.diagnosis import diagnose_checkout
-from siou_tracking.bridge.standins.pretrained import random_weights
+from siou_tracking.bridge.standins.weights.pretrained import random_weights
 from siou_tracking.cli.main import main
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import build_tracker
@@ -43,7 +43,7 @@ def lab(fake_checkout, fake_networks: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     for name in ("RANK", "WORLD_SIZE", "PYTRACKING_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("siou_tracking.bridge.standins.pretrained.weights.find_weights", lambda name: None)
+    monkeypatch.setattr("siou_tracking.bridge.standins.weights.pretrained.weights.find_weights", lambda name: None)
     monkeypatch.setattr("torch.utils.model_zoo.load_url", random_weights)
     root = fake_checkout.root / "pytracking"
     (root / "tracker/dimp/__init__.py").write_text(NOISY)

@@ -17,7 +17,7 @@ import torch
 
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.standins import inert
+from siou_tracking.bridge.standins.packages import inert
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.name_owners import is_owned

@@ -27,6 +27,11 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite"], ["got10k", "--data got10k=DIR"]),
     (["train", "bbreg", "atom_lite", "--epochs", "0"], ["--epochs", "'0'"]),
     (["train", "bbreg", "atom_lite", "--box-loss", "smooth_iou", "--sharpness", "-1"], ["sharpness", "-1"]),
+    (["train", "bbreg", "atom_lite", "--amp", "bf61"], ["--amp", "unknown precision 'bf61'", "did you mean 'bf16'?"]),
+    (["train", "bbreg", "atom_lite", "--amp", "fp32"], ["--amp", "'fp32'", "allowed are bf16, fp16"]),
+    (["train", "bbreg", "atom_lite", "--accumulate", "0"], ["--accumulate", "got '0'", "at least 1"]),
+    (["mot", "train", "--data", ".", "--accumulate", "1e3"], ["--accumulate", "got '1e3'", "at least 1"]),
+    (["train", "bbreg", "atom_lite", "--accumulate", "70000"], ["--accumulate", "got 70000", "from 1 to 65536"]),
     (["train", "bbreg", "atom_lite", "--pretrained", "nowhere"], ["--pretrained", "nowhere", "no such file or folder"]),
     (["train", "bbreg", "atom", "--pretrained", "x", "--no-pretrained"], ["--no-pretrained", "not allowed with"]),
     (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import read_checkpoint
@@ -149,3 +150,47 @@ def test_the_flag_reaches_a_second_trainer_with_settings_of_its_own(tiny_setting
     with pytest.raises(InputError, match="trained nothing"):
         train(TrainRequest(tiny_settings, box_loss=BoxLossChoice("giou"), workspace=tmp_path))
     assert capsys.readouterr().out.count("box loss: giou as the score") == 2
+
+
+OWN_LOOP = """
+class Own(LTRTrainer):
+    def train_epoch(self):
+        for data in self.loaders[0]:
+            loss, stats = self.actor(data)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+
+def run(settings):
+    torch.manual_seed(1)
+    net = torch.nn.Linear(2, 1)
+    trainer = Own(Actor(net, None), [Loader()], torch.optim.SGD(net.parameters(), lr=0.1), settings)
+    trainer.train(2)
+"""
+
+
+def write_loop(tmp_path: Path, change: tuple[str, str] = ("", "")) -> Path:
+    path = tmp_path / "own" / "loop.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(TINY_SETTINGS[: TINY_SETTINGS.index("def run")] + OWN_LOOP.replace(*change))
+    return path
+
+
+def test_a_loop_of_the_users_own_accumulates_and_computes_in_half_precision(tmp_path: Path):
+    path, steps = write_loop(tmp_path), []
+    remove = register_optimizer_step_pre_hook(lambda *_: steps.append(1)).remove
+    try:
+        train(TrainRequest(path, workspace=tmp_path / "a", accumulate=2, amp="bf16", quiet=True))
+        assert len(steps) == 2
+        train(TrainRequest(path, workspace=tmp_path / "b", accumulate=1, quiet=True))
+        assert len(steps) == 2 + 4
+    finally:
+        remove()
+
+
+@pytest.mark.parametrize("options", [{"amp": "bf16"}, {"accumulate": 2}, {"compile": True}])
+def test_steps_of_another_actor_than_the_trainers_own_are_refused(tmp_path: Path, options: dict):
+    path = write_loop(tmp_path, ("    trainer.train(2)", "    trainer.actor = Actor(net, None)\n    trainer.train(2)"))
+    with pytest.raises(InputError, match=r"--(amp bf16|accumulate 2|compile): .*(Own makes|the training loop makes a)"):
+        train(TrainRequest(path, workspace=tmp_path, quiet=True, **options))
+    assert not list(tmp_path.rglob("*.pth.tar"))

@@ -109,3 +109,21 @@ def test_maps_that_do_not_fit_are_refused():
         dense()(pred.movedim(2, -1), target)
     with pytest.raises(InputError, match="allowed is box format ltrb, reduction none"):
         DenseLTRBLoss(build_box_loss("giou"))
+
+
+@pytest.mark.parametrize("name", available_box_losses())
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_autocast_and_half_precision_maps_change_no_bit_of_loss_gradient_and_iou(name: str, dtype: torch.dtype):
+    pred, target = (values.to(dtype) for values in maps())
+    seen = []
+    for enabled, converted in ((False, torch.float32), (True, dtype)):
+        leaf = pred.to(converted).detach().requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            loss, ious = dense(name)(leaf, target.to(converted))
+        loss.backward()
+        assert loss.dtype == ious.dtype == torch.float32
+        seen.append((loss, ious, leaf.grad))
+    exact, half = seen
+    if dtype != torch.float16:  # whose least size that counts is larger
+        assert torch.equal(exact[0], half[0]) and torch.equal(exact[2].to(dtype), half[2])
+    assert torch.equal(exact[1], half[1])

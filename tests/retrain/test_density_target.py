@@ -13,6 +13,7 @@ from siou_tracking.losses import available_box_losses, build_box_similarity, des
 from siou_tracking.ltr.data.proposals import sample_box_gmm
 from siou_tracking.ltr.models.loss.kl_regression import KLRegression
 from siou_tracking.retrain.density_target import density_exponent, target_density
+from siou_tracking.retrain.score_target import score_target
 
 SIGMA = 0.05
 BOX = torch.tensor([40.0, 60.0, 80.0, 30.0])
@@ -40,6 +41,16 @@ def batch(count: int, box: torch.Tensor = BOX, add_mean_box: bool = False) -> di
         "proposal_density": density[None, None],
         "gt_density": gt[None, None],
     }
+
+
+@pytest.mark.parametrize("name", available_box_losses())
+def test_autocast_changes_no_bit_of_targets(name: str):
+    data = batch(32)
+    similarity, exponent = similarity_of(name)
+    exact = target_density(data, similarity, exponent), score_target(data, similarity)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(target_density(data, similarity, exponent), exact[0])
+        assert torch.equal(score_target(data, similarity), exact[1])
 
 
 def smooth_normalizer_by_quadrature(exponent: float, sharpness: float) -> float:

@@ -48,6 +48,8 @@ class Layout(abc.ABC):
     """The training package: "ltr" or "lib.train"."""
     tracking: str
     """The tracking package: "pytracking" or "lib.test"."""
+    models: str
+    """The package of its networks: "ltr.models" or "lib.models"."""
     project: str
     """First folder of a run's project path."""
     torchrun: bool

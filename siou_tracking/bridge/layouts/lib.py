@@ -28,7 +28,7 @@ class LibLayout(Layout):
 
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
-    training, tracking, project = "lib.train", "lib.test", "train"
+    training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     torchrun = True
 
     def packages(self, root: Path) -> frozenset[str]:

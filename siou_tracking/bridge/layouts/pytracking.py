@@ -28,7 +28,7 @@ class PyTrackingLayout(Layout):
 
     title = "PyTracking"
     expected = "a clone of github.com/visionml/pytracking, which holds pytracking/ and ltr/"
-    training, tracking, project = "ltr", "pytracking", "ltr"
+    training, tracking, models, project = "ltr", "pytracking", "ltr.models", "ltr"
     torchrun = False
 
     def find_root(self, folder: Path) -> Path | None:

@@ -15,6 +15,10 @@ _MESSAGES = (
     "The given NumPy array is not writable",
     "TypedStorage is deprecated",
     "__array__ implementation doesn't accept a copy keyword",
+    r"`torch\.cuda\.amp\.(autocast|GradScaler)\(args\.\.\.\)` is deprecated",
+    "CUDA is not available or torch_xla is imported. Disabling autocast",
+    "torch.cuda.amp.GradScaler is enabled, but CUDA is not available",
+    r"Importing from timm\.models\.",
 )
 """What today's torch and NumPy say about calls that still do what they did."""
 

@@ -5,65 +5,100 @@ One file holds one idea; each component is looked for, and a stand-in is made on
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterator
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.standins import (
     checkpoints,
     containers,
     data_sets,
-    images,
-    inert,
     loader_workers,
     old_python,
     old_torch,
     pooling,
-    tables,
-    timm_layers,
 )
-from siou_tracking.bridge.standins.pretrained import backbone_weights
+from siou_tracking.bridge.standins.cuda import absent as cuda
+from siou_tracking.bridge.standins.packages import (
+    easydict,
+    einops,
+    images,
+    inert,
+    tables,
+    timm,
+    unused,
+    yaml_reader,
+)
+from siou_tracking.bridge.standins.sources import Names, Sources, read_sources
 from siou_tracking.bridge.standins.vision import modules as vision
+from siou_tracking.bridge.standins.weights.files import weight_files
+from siou_tracking.bridge.standins.weights.pretrained import backbone_weights
 from siou_tracking.bridge.supply.component import StandIn
 
 __all__ = ["plan"]
-
-_LOOK = (
-    vision.torchvision,
-    vision.model_urls,
-    tables.pandas,
-    inert.visdom,
-    inert.tikzplotlib,
-    inert.pycocotools,
-    inert.lvis,
-    timm_layers.timm,
-    inert.correlation_sampler,
-    inert.tensorboard,
-    old_torch.fourier,
-    old_python.collection_classes,
-    old_python.numpy_names,
-    containers.containers,
-    loader_workers.loader_workers,
-)
-_LOOK_IN: dict[str, tuple[Callable[[Path], StandIn | None], ...]] = {"ltr": (pooling.precise_roi_pooling,)}
-"""By training package: what only checkouts of one layout need."""
 
 
 def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
     """What a session with a checkout supplies on this machine; nothing is changed.
 
+    Packages are supplied that some file of the checkout imports; to PyTracking's own, whose users' settings may import
+    others, all that are known.
+
     Args:
         checkout: that the session imports from.
-        pretrained: False leaves out ImageNet weights, see `checkout_session`.
+        pretrained: False leaves out pretrained weights, see `checkout_session`.
     """
-    root, training = checkout.root, checkout.layout.training
-    found = [look() for look in _LOOK]
-    found += [
-        images.jpeg4py(training),
-        checkpoints.checkpoint_loading(training),
-        data_sets.data_sets(training),
-        old_torch.torch_six(root.joinpath(*training.split("."))),
-        *(look(root) for look in _LOOK_IN.get(training, ())),
-        backbone_weights(pretrained),
-    ]
+    layout = checkout.layout
+    packages = tuple(sorted(layout.packages(checkout.root)))
+    names = Names(packages, layout.training, layout.tracking, layout.models)
+    sources = read_sources(checkout.root, names)
+    found = [*_find_packages(sources), *_find_changes(sources, pretrained)]
     return [stand_in for stand_in in found if stand_in is not None]
+
+
+def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
+    """Stand-ins for Python packages."""
+    looks = (inert.visdom, inert.tikzplotlib, inert.pycocotools, inert.lvis, inert.correlation_sampler)
+    found = [
+        images.jpeg4py(sources.names),
+        vision.torchvision(sources),
+        vision.model_urls(),
+        vision.old_operators(sources),
+        tables.pandas(),
+        *(look() for look in looks),
+        timm.timm(sources),
+        inert.tensorboard(),
+        easydict.easydict(sources),
+        easydict.yacs(sources),
+        einops.einops(sources),
+        yaml_reader.yaml(sources),
+        old_torch.torch_six(sources),
+        old_python.imp_module(sources),
+        old_python.resources(sources),
+        *([] if sources.is_pytracking else unused.unused(sources)),
+    ]
+    for stand_in in found:
+        if stand_in is not None and _is_wanted(stand_in, sources):
+            yield stand_in
+
+
+def _is_wanted(stand_in: StandIn, sources: Sources) -> bool:
+    if sources.is_pytracking or not stand_in.modules:
+        return True
+    return any(sources.parts_of(name.partition(".")[0]) for name in stand_in.modules)
+
+
+def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None]:
+    """Stand-ins that change what is there."""
+    names = sources.names
+    if "pytracking" in names.packages:
+        yield old_torch.fourier()
+        yield containers.containers()
+    yield cuda.no_gpu(sources)
+    yield checkpoints.checkpoint_loading(names.training)
+    yield old_python.collection_classes()
+    yield old_python.numpy_names()
+    yield data_sets.data_sets(names)
+    yield loader_workers.loader_workers()
+    yield loader_workers.unshared_batches(sources)
+    yield pooling.precise_roi_pooling(sources)
+    yield backbone_weights(pretrained) if sources.is_pytracking else weight_files(sources, pretrained)

@@ -28,8 +28,8 @@ _PLAIN_DATA = {
     "stats": ("StatValue", "AverageMeter"),
     "local": ("EnvironmentSettings",),
 }
-_OLDEST = "dlframework.common.utils"
-"""The package that the oldest official files name."""
+_PACKAGES = ("ltr.admin", "lib.train.admin", "dlframework.common.utils")
+"""Where official files have them; the last in the oldest ones."""
 
 
 def checkpoint_loading(training: str = "ltr") -> StandIn | None:
@@ -42,18 +42,18 @@ def checkpoint_loading(training: str = "ltr") -> StandIn | None:
         return None  # files are unpickled whatever they hold
 
     def apply(patches: Patches) -> None:
-        patches.set(torch, "load", _read_plain_data(torch.load, training))
+        patches.set(torch, "load", _read_plain_data(torch.load, f"{training}.admin"))
 
     state = f"torch {torch.__version__} refuses its checkpoints"
     return StandIn("torch.load", state, "they are read, without running what is in them", "", apply=apply)
 
 
-def _read_plain_data(load: Callable[..., Any], training: str) -> Callable[..., Any]:
+def _read_plain_data(load: Callable[..., Any], package: str) -> Callable[..., Any]:
     @functools.wraps(load)
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        with torch.serialization.safe_globals(_list_classes(training)):
+        with torch.serialization.safe_globals(_list_classes(package)):
             try:
                 content = load(file, *args, weights_only=True, **options)
             except pickle.UnpicklingError as error:
@@ -70,15 +70,22 @@ def _read_plain_data(load: Callable[..., Any], training: str) -> Callable[..., A
     return load_plain_data
 
 
-def _list_classes(training: str) -> list[Any]:
-    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers."""
+def _list_classes(own: str) -> list[Any]:
+    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers.
+
+    Args:
+        own: the package that has them.
+    """
     known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
     scalar = np.float64(0).__reduce__()[0]
     known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
     for part, names in _PLAIN_DATA.items():
-        if importlib.util.find_spec(f"{training}.admin.{part}") is None:
-            continue  # the kin have no model_constructor
-        module = importlib.import_module(f"{training}.admin.{part}")
+        try:
+            module = importlib.import_module(f"{own}.{part}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{own}.{part}":
+                raise
+            continue
         for name in names:
-            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in (f"{training}.admin", _OLDEST)]
+            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in {*_PACKAGES, own}]
     return known

@@ -15,6 +15,7 @@ from typing import Any  # a checkout's data sets and what their methods return
 
 import torch
 
+from siou_tracking.bridge.standins.sources import PYTRACKING, Names
 from siou_tracking.bridge.supply.component import AfterImport, StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
@@ -29,9 +30,9 @@ logger = get_logger(__name__)
 Call = Callable[..., Any]
 
 
-def data_sets(training: str = "ltr") -> StandIn | None:
-    """Mends the four classes that the trackers' settings use, once they are imported from the training package."""
-    after = {f"{training}.dataset.{name}": mend for name, mend in _MENDS.items()}
+def data_sets(names: Names = PYTRACKING) -> StandIn | None:
+    """Mends the four classes that the trackers' settings use, once they are imported."""
+    after = {f"{names.training}.dataset.{name}": mend for name, mend in _MENDS.items()}
     consequence = "a part of one is read, with a note; complete ones as ever"
     return StandIn("data sets", "expected to be complete", consequence, "", after_import=after)
 
@@ -104,6 +105,9 @@ def _name_no_class(group: Call) -> Call:
 def _replace_split(arguments: dict[str, Any], dataset: Any) -> None:
     """Numbers in list.txt in place of a split that asks for more sequences than it has."""
     names, split, ids = dataset._get_sequence_list(), arguments.get("split"), arguments.get("seq_ids")
+    if split == "train_full":
+        arguments.update(split=None)
+        return
     if split in SPLIT_FILES:
         chosen = set(got10k_split(split, names, dataset.root))
         arguments.update(split=None, seq_ids=[index for index, name in enumerate(names) if name in chosen])

@@ -11,10 +11,12 @@ import inspect
 import multiprocessing
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any  # arguments of torch's loader, passed on
 
 from torch.utils.data import DataLoader
 
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
 
@@ -32,6 +34,21 @@ def loader_workers() -> StandIn | None:
 
     consequence = "they are forked" if forks else "batches are prepared in the training process"
     return StandIn("loader workers", f"{method} would start them without the stand-ins", consequence, "", apply=apply)
+
+
+def unshared_batches(sources: Sources) -> StandIn | None:
+    """Lets a loader without workers put its batches together, where the checkout's resizes what only workers have."""
+    name = f"{sources.names.training}.data.loader"
+    path = sources.root.joinpath(*name.split(".")).with_suffix(".py")
+    if not path.is_file() or b"out.resize_(0)" not in path.read_bytes():
+        return None
+
+    def share_always(module: ModuleType, patches: Patches) -> None:
+        if hasattr(module, "_check_use_shared_memory"):
+            patches.set(module, "_check_use_shared_memory", lambda: True)
+
+    consequence = "they are put together in shared memory as well"
+    return StandIn("batches", "not made without workers", consequence, "", after_import={name: share_always})
 
 
 def _fork_workers(arguments: dict[str, Any]) -> None:

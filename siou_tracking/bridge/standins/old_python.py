@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import importlib
+import importlib.util
 import platform
 import warnings
 
 import numpy as np
 
-from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.standins.packages.inert import make_lazy
+from siou_tracking.bridge.standins.sources import Sources
+from siou_tracking.bridge.supply.component import StandIn, import_failure
 from siou_tracking.bridge.supply.patches import Patches
 
 _NUMPY: dict[str, object] = {"int": int, "float": float, "complex": complex, "object": object, "str": str, "bool": bool}
@@ -29,6 +33,30 @@ def collection_classes() -> StandIn | None:
     state = f"not in Python {platform.python_version()}"
     return StandIn(
         "collections.Mapping", state, "the classes of collections.abc under their old names", "", apply=apply
+    )
+
+
+def imp_module(sources: Sources) -> StandIn | None:
+    """`imp`, which Python 3.12 has removed."""
+    if not sources.parts_of("imp") or importlib.util.find_spec("imp") is not None:
+        return None
+    modules = {"imp": make_lazy("it went with Python 3.12: importlib has its functions", reload=importlib.reload)}
+    state = f"not in Python {platform.python_version()}"
+    return StandIn("imp", state, "its reload; its other functions refuse to be used", "", modules)
+
+
+def resources(sources: Sources) -> StandIn | None:
+    """`pkg_resources`, which setuptools 82 has removed; what is asked of it is how versions compare."""
+    state = import_failure("pkg_resources") if sources.parts_of("pkg_resources") else None
+    if state is None:
+        return None
+    content = {}
+    if import_failure("packaging.version") is None:
+        importlib.import_module("packaging.version")
+        content["packaging"] = importlib.import_module("packaging")
+    modules = {"pkg_resources": make_lazy("pip install 'setuptools<82'", **content)}
+    return StandIn(
+        "pkg_resources", state, "its packaging, and nothing else of it", "pip install 'setuptools<82'", modules
     )
 
 

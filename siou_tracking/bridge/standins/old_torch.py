@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import collections.abc
 from collections.abc import Sequence
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
 from siou_tracking.bridge.supply.patches import Patches
 
@@ -55,11 +55,9 @@ def fourier() -> StandIn | None:
     return StandIn("torch.rfft", _describe_removal(), "rfft and irfft by torch.fft", "", apply=apply)
 
 
-def torch_six(training: Path) -> StandIn | None:
-    """Names for Python 2, which commits of before 2023 import in their data loader."""
-    loaders = (training / "data").glob("*.py")
-    asked = any(b"torch._six" in path.read_bytes() for path in loaders)
-    if not asked or import_failure("torch._six") is None:
+def torch_six(sources: Sources) -> StandIn | None:
+    """Names for Python 2, which commits of before 2023 import, in their data loader and elsewhere."""
+    if not sources.parts_of("torch._six") or import_failure("torch._six") is None:
         return None
     make = module_of(
         string_classes=(str, bytes),

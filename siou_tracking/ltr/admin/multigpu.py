@@ -34,7 +34,16 @@ def is_multi_gpu(net: nn.Module) -> bool:
 
 
 def unwrap(net: nn.Module) -> nn.Module:
-    """The network proper, without any wrapper."""
+    """The network proper, without any wrapper, `torch.compile`'s included."""
+    net = unwrap_devices(net)
+    # The class of what torch.compile returns is private, and to import it takes seconds.
+    while isinstance(inner := getattr(net, "_modules", {}).get("_orig_mod"), nn.Module):
+        net = unwrap_devices(inner)
+    return net
+
+
+def unwrap_devices(net: nn.Module) -> nn.Module:
+    """The network without a wrapper for several devices."""
     while isinstance(net, nn.DataParallel | DistributedDataParallel):
         net = net.module
     return net

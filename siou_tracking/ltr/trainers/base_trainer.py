@@ -26,6 +26,7 @@ from siou_tracking.ltr.trainers.divergence import check_network
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained
 from siou_tracking.ltr.trainers.restore import restore_run
 from siou_tracking.ltr.trainers.start import choose_checkpoint
+from siou_tracking.ltr.trainers.step.options import apply_step_options, scaler_state
 from siou_tracking.retrain.retarget import retarget
 
 logger = get_logger(__name__)
@@ -47,7 +48,8 @@ def observe_trainers() -> Iterator[list[BaseTrainer]]:
 class BaseTrainer:
     """Runs epochs and keeps checkpoints; what an epoch is, a subclass says in `train_epoch`.
 
-    When the settings or the command line ask for a box loss, `actor` becomes one that learns it.
+    When the settings or the command line ask for a box loss, `actor` becomes one that learns it; it brings along what
+    the command line asks of precision and steps.
 
     Args:
         actor: turns a batch into a loss; its network is moved to the device, and averaged over processes under
@@ -59,7 +61,7 @@ class BaseTrainer:
         lr_scheduler: stepped once per epoch.
 
     Raises:
-        InputError: a box loss that this actor cannot be trained with.
+        InputError: a box loss that this actor cannot be trained with, or what `apply_step_options` raises.
     """
 
     def __init__(
@@ -85,6 +87,10 @@ class BaseTrainer:
         self.actor.to(self.device)
         self.actor.train()  # settles which parameters are frozen, which averaging has to know
         self.actor.net = distributed.wrap(self.actor.net, self.device)
+        request = active_request()
+        self.actor = apply_step_options(
+            self.actor, optimizer, self.loaders, request, self.device, lambda: self.latest_checkpoint
+        )
         made = _observer.get()
         if made is not None:
             made.append(self)
@@ -232,6 +238,8 @@ class BaseTrainer:
             "lr_scheduler_state": checkpoints.scheduler_state(self.lr_scheduler),
             "rng_state": checkpoints.rng_state(),
         }
+        if (scaler := scaler_state(self.actor)) is not None:
+            state["grad_scaler_state"] = scaler
         checkpoints.write_checkpoint(path, state)
         return path
 

@@ -14,7 +14,7 @@ import torch.distributed as dist
 from torch import nn
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.multigpu import DistributedNet, unwrap
+from siou_tracking.ltr.admin.multigpu import DistributedNet, unwrap_devices
 
 Value = TypeVar("Value")
 
@@ -69,7 +69,7 @@ def wrap(net: nn.Module, device: torch.device) -> nn.Module:
     """
     if world_size() == 1:
         return net
-    net = unwrap(net)
+    net = unwrap_devices(net)
     if not any(parameter.requires_grad for parameter in net.parameters()):
         raise InputError(f"distributed training: {type(net).__name__}: no parameter is trainable")
     return DistributedNet(net, device_ids=[device] if device.type == "cuda" else None, find_unused_parameters=True)

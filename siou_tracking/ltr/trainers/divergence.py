@@ -16,7 +16,8 @@ class TrainingDiverged(InputError):
     """The loss or the network is no longer finite; the checkpoints written before are untouched."""
 
 
-def _describe_checkpoint(latest: Path | None) -> str:
+def describe_checkpoint(latest: Path | None) -> str:
+    """What is left of a run that diverged, and what may help."""
     kept = f"the last good checkpoint is {latest}" if latest else "no checkpoint was written"
     return f"{kept}; a smaller learning rate or settings.grad_clip_max_norm may help"
 
@@ -65,7 +66,7 @@ class LossGuard:
         values = {"the loss": loss, **{name: value for name, value in stats.items() if name.startswith("Loss/")}}
         bad = {name: float(value) for name, value in values.items() if not torch.isfinite(torch.as_tensor(value))}
         names = ", ".join(f"{name} is {value}" for name, value in bad.items()) or "the loss was not finite"
-        return f"training diverged: {self.where}, {iteration}: {names}: {_describe_checkpoint(self.latest)}"
+        return f"training diverged: {self.where}, {iteration}: {names}: {describe_checkpoint(self.latest)}"
 
 
 def check_network(net: nn.Module, epoch: int, latest: Path | None) -> None:
@@ -78,5 +79,5 @@ def check_network(net: nn.Module, epoch: int, latest: Path | None) -> None:
     if bad:
         raise TrainingDiverged(
             f"training diverged: epoch {epoch}: {len(bad)} of {len(state)} tensors of the network are not finite, "
-            f"first {bad[0]}: {_describe_checkpoint(latest)}"
+            f"first {bad[0]}: {describe_checkpoint(latest)}"
         )

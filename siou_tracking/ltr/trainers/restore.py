@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers.step.options import restore_scaler
 
 if TYPE_CHECKING:
     from siou_tracking.ltr.admin.model_constructor import NetConstructor
@@ -45,6 +46,7 @@ def restore_run(
             trainer.optimizer.load_state_dict(state["optimizer"])
         except (ValueError, KeyError) as error:
             raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
+        restore_scaler(trainer.actor, state)
     if "stats" in wanted:
         trainer.stats.update(state["stats"])
     if "epoch" in wanted:

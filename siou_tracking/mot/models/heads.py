@@ -45,9 +45,17 @@ class Heads(nn.Module):
     def forward(self, feature: Tensor) -> dict[str, Tensor]:
         """Maps (N, 1 | 2 | 4 | embedding_dim, h, w) by name; see `MOTNet.forward`."""
         parts = functional.relu(self.hidden(feature)).chunk(len(self.names), dim=1)
-        maps = {name: self.out[name](part) for name, part in zip(self.names, parts, strict=True)}
+        maps = {name: self._predict(name, part) for name, part in zip(self.names, parts, strict=True)}
         maps["size"] = functional.softplus(maps["size"]) * self.stride
         return maps
+
+    def _predict(self, name: str, part: Tensor) -> Tensor:
+        """The last layer; that of boxes in the precision of its weights, also under autocast."""
+        layer = self.out[name]
+        if name not in ("offset", "size"):
+            return layer(part)
+        with torch.autocast(part.device.type, enabled=False):
+            return layer(part.to(layer.get_parameter("weight").dtype))
 
 
 class IdentityClassifier(nn.Module):

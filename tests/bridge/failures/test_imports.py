@@ -30,7 +30,7 @@ def train(fake_checkout, tmp_path, monkeypatch):
         ("import torchvision.utils", r"needs torchvision\.utils, which the stand-in for torchvision does not have"),
         ("from torchvision.utils import make_grid", r"needs torchvision\.utils, which the stand-in"),
         ("from torchvision.ops import nms", r"needs torchvision\.ops\.nms, which the stand-in for torchvision"),
-        ("from torchvision.ops.boxes import nms", r"needs torchvision\.ops\.boxes, which the stand-in"),
+        ("from torchvision.ops.boxes import nms", r"needs torchvision\.ops\.boxes\.nms, which the stand-in"),
         ("import torchvision; torchvision.ops.nms", r"the stand-in for 'torchvision\.ops' has no 'nms'"),
         ("from visdom.server import start; import visdom.utils", "not installed: pip install visdom"),
     ],

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from siou_tracking.bridge.standins.data_sets import data_sets
+from siou_tracking.bridge.standins.sources import Names
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
@@ -101,6 +102,19 @@ def test_a_whole_set_is_read_as_ever_and_nothing_is_said(mend, tmp_path, capsys)
     assert dataset.sequence_list == ["d", "b"]
     assert dataset._read_target_visible(root / "d")[1].tolist() == [0.5, 0.5]
     assert capsys.readouterr().err == ""
+
+
+def test_the_full_split_of_a_part_is_all_that_is_there(mend, tmp_path):
+    root = write_got10k(tmp_path, list("abc"))
+    mend("got10k", Got10k=Got10k)
+    assert Got10k(root, split="train_full").sequence_list == list("abc")
+
+
+def test_the_sets_of_another_layout_are_mended_under_its_names():
+    names = Names(("lib",), "lib.train", "lib.test", "lib.models")
+    assert {name.removeprefix("lib.train.dataset.") for name in data_sets(names).after_import} == {
+        name.removeprefix("ltr.dataset.") for name in data_sets().after_import
+    }
 
 
 def test_a_split_of_a_list_that_is_too_short_is_the_embedded_engines(mend, tmp_path):

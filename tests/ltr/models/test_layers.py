@@ -68,6 +68,14 @@ def test_folded_weights_are_made_once_and_not_saved() -> None:
     torch.testing.assert_close(folded_parameters(copy.deepcopy(conv), copy.deepcopy(norm)), first)
 
 
+def test_what_is_compiled_is_one_graph_without_folding() -> None:
+    conv, norm = random_pair()
+    x = torch.randn(2, 3, 5, 5, dtype=torch.float64)
+    with torch.no_grad():
+        compiled = torch.compile(conv_norm, fullgraph=True, backend="eager")(conv, norm, x)
+        torch.testing.assert_close(compiled, conv_norm(conv, norm, x))
+
+
 def test_folding_leaves_a_backbones_features_as_they_are() -> None:
     net = resnet18().eval()
     for module in net.modules():

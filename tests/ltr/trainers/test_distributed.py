@@ -18,10 +18,11 @@ from siou_tracking.ltr.trainers.history import read_history
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def run(workspace: Path, epochs: int, processes: int) -> str:
+def run(workspace: Path, epochs: int, processes: int, batch_size: int = 4, batches: int = 1) -> str:
     launcher = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] if processes > 1 else []
+    arguments = map(str, (workspace, epochs, batch_size, batches))
     done = subprocess.run(
-        [sys.executable, *launcher, "-m", "tests.ltr.trainers.train_shares", str(workspace), str(epochs)],
+        [sys.executable, *launcher, "-m", "tests.ltr.trainers.train_shares", *arguments],
         cwd=ROOT,  # where `tests` is found
         capture_output=True,
         text=True,
@@ -48,6 +49,18 @@ def test_two_processes_with_half_a_batch_each_equal_one_with_the_whole(tmp_path:
         assert mine["stats"]["Loss/total"] == pytest.approx(theirs["stats"]["Loss/total"], abs=1e-6)
         assert mine["stats"]["IoU/top_scored"] == pytest.approx(theirs["stats"]["IoU/top_scored"], abs=1e-6)
     assert [(tmp_path / "two" / f"seen_by_{rank}").read_text() for rank in (0, 1)] == ["3", "3"]
+
+
+@pytest.mark.slow
+def test_two_processes_with_two_batches_a_step_equal_one_with_one_of_all(tmp_path: Path):
+    run(tmp_path / "one", 3, processes=1, batch_size=8)
+    run(tmp_path / "two", 3, processes=2, batch_size=4, batches=2)  # 2 sequences in a process and batch
+    folders = [tmp_path / name / "checkpoints" / "shares" for name in ("one", "two")]
+    one, two = (read_checkpoint(folder / "TinyNet_ep0003.pth.tar")["net"] for folder in folders)
+    for name, tensor in one.items():
+        assert torch.allclose(tensor, two[name], atol=1e-5), name
+    for mine, theirs in zip(*(read_history(folder) for folder in folders), strict=True):
+        assert mine["stats"]["Loss/total"] == pytest.approx(theirs["stats"]["Loss/total"], abs=1e-5)
 
 
 def test_no_process_leaves_the_training_before_the_last_checkpoint_is_there(

@@ -82,6 +82,16 @@ def test_boxes_of_half_precision_maps_keep_quarter_pixels():
     assert decode_boxes(outputs, 4)[0, 0, 0, 299].item() == 299 * 4 + 0.25 - 1
 
 
+def test_boxes_are_predicted_in_float32_under_autocast():
+    net, images = small_net().eval(), torch.randn(1, 3, 32, 64)
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        outputs = net(images)
+    assert outputs["embedding"].dtype == torch.bfloat16
+    assert outputs["offset"].dtype == outputs["size"].dtype == torch.float32
+    assert (outputs["size"] != outputs["size"].bfloat16()).any()  # more than half precision holds
+    assert net.half().heads(torch.ones(1, 8, 4, 4).half())["size"].dtype == torch.float16
+
+
 def test_a_checkpoint_builds_the_network_again_with_all_that_was_trained(tmp_path):
     net = small_net(dim_weight=3.0)
     with torch.no_grad():

@@ -36,6 +36,7 @@ class _GivenWeights:
         self.wanted = source is not False
         self.path = None if isinstance(source, bool) else Path(source).expanduser()
         self.used = False
+        self.asked = ""
 
 
 _given: contextvars.ContextVar[_GivenWeights | None] = contextvars.ContextVar("given_weights", default=None)
@@ -94,6 +95,33 @@ def given_weights(name: str) -> Path | None:
     given.used = True
     logger.info(f"backbone {name}: ImageNet weights of {path}")
     return path
+
+
+def given_file(name: str) -> Path | None:
+    """The user's own in place of a file that a checkout asks for by name; None where none was given.
+
+    Raises:
+        InputError: the folder given does not have it, or one file was given and another one was asked for before.
+    """
+    given = _given.get()
+    if given is None or given.path is None:
+        return None
+    path = given.path / name if given.path.is_dir() else given.path
+    if not path.is_file():
+        raise InputError(f"--pretrained: {given.path}: no file {name}, which the checkout asks for")
+    if path.name != name and given.asked not in ("", name):
+        raise InputError(
+            f"--pretrained: {path}: got one file, and the checkout asks for {given.asked} and {name}: give a folder "
+            "with both"
+        )
+    given.used, given.asked = True, name
+    logger.info(f"backbone: {name}: weights of {path}")
+    return path
+
+
+def find_file(name: str) -> Path | None:
+    """A file of that name in the folders searched; None if there is none."""
+    return next((path for folder in _list_folders() if (path := folder / name).is_file()), None)
 
 
 def load_imagenet_weights(net: Net, name: str) -> Net:

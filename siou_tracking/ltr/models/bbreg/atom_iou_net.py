@@ -125,7 +125,8 @@ class AtomIoUNet(nn.Module):
         pooled3 = self.prroi_pool3t.grouped(feat[0], boxes) * vector3
         pooled4 = self.prroi_pool4t.grouped(feat[1], boxes) * vector4
         features = torch.cat([self.fc3_rt(pooled3.flatten(0, 1)), self.fc4_rt(pooled4.flatten(0, 1))], dim=1)
-        return self.iou_predictor(features).view(batch, count)
+        with torch.autocast(features.device.type, enabled=False):  # eight bits would not tell good boxes apart
+            return self.iou_predictor(features.to(self.iou_predictor.weight.dtype)).view(batch, count)
 
 
 def _initialize_layer(module: nn.Module) -> None:

@@ -11,14 +11,16 @@ from torch import Tensor, nn
 
 
 def conv_norm(conv: nn.Conv2d, norm: nn.BatchNorm2d, x: Tensor) -> Tensor:
-    """`norm(conv(x))`, folded when `norm` uses fixed statistics and no gradient to either's parameters is wanted.
+    """`norm(conv(x))`, folded when `norm` uses fixed statistics and no gradient to either's parameters is wanted;
+    not where torch compiles it.
 
     Args:
         conv, norm: modules; the folded weights are kept with `conv` and made anew when a tensor of either changes
             (assignments through `.data` in place excepted, which torch does not record).
         x: (N, C, H, W).
     """
-    if norm.training or not norm.track_running_stats or _wants_gradient(conv, norm):
+    # A compiler fuses the two itself, and cannot see whether kept weights are still those of now.
+    if torch.compiler.is_compiling() or norm.training or not norm.track_running_stats or _wants_gradient(conv, norm):
         return norm(conv(x))
     weight, bias = folded_parameters(conv, norm)
     return conv._conv_forward(x, weight, bias)  # private: the convolution with other weights, padding mode included

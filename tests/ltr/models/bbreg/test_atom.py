@@ -116,3 +116,12 @@ def test_boxes_of_other_dimensions_are_refused(lite: atom.ATOMnet) -> None:
     features = [torch.zeros(2, 40, 8, 8), torch.zeros(2, 112, 4, 4)]
     with pytest.raises(InputError, match=r"got \(2, 4\) and \(2, 5, 4\)"):
         lite.bb_regressor(features, features, torch.zeros(2, 4), torch.zeros(2, 5, 4))
+
+
+def test_scores_are_predicted_in_float32_under_autocast(lite: atom.ATOMnet) -> None:
+    inputs = batch()
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        scores = lite.eval()(*inputs)
+    assert scores.dtype == torch.float32
+    with torch.no_grad():
+        torch.testing.assert_close(scores, lite(*inputs), rtol=0.1, atol=0.1)

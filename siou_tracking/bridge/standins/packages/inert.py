@@ -13,10 +13,16 @@ from siou_tracking.bridge.supply.component import Factory, StandIn, import_failu
 from siou_tracking.errors import InputError
 
 
-def _make_unavailable(what: str, hint: str) -> type:
-    """A class that cannot be made, and whose every attribute is as unavailable."""
+def make_unavailable(what: str, hint: str) -> type:
+    """A class that may be imported and derived from; making one, or asking for an attribute, names what to install."""
 
-    class Unavailable:
+    class Refusing(type):
+        def __getattr__(cls, attribute: str) -> NoReturn:
+            if attribute.startswith("__"):  # what Python's own machinery looks for
+                raise AttributeError(f"type object '{cls.__name__}' has no attribute '{attribute}'")
+            _refuse_use(f"{what}.{attribute}", hint)
+
+    class Unavailable(metaclass=Refusing):
         def __init__(self, *args: object, **kwargs: object) -> None:
             _refuse_use(what, hint)
 
@@ -28,13 +34,30 @@ def _refuse_use(what: str, hint: str) -> NoReturn:
     raise InputError(f"{what}: the checkout needs it here, and it is not installed: {hint}")
 
 
+def make_lazy(hint: str, **content: object) -> Factory:
+    """A factory of modules that hold `content`; any other name can be imported from them and refuses to be used."""
+
+    def make(name: str) -> ModuleType:
+        module = module_of(**content)(name)
+
+        def missing(attribute: str) -> type:
+            if attribute.startswith("__"):  # what Python's own machinery looks for
+                raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
+            return make_unavailable(f"{name}.{attribute}", hint)
+
+        vars(module)["__getattr__"] = missing  # Python asks it for names that the module lacks (PEP 562)
+        return module
+
+    return make
+
+
 def _make_inert(hint: str, **classes: str) -> Factory:
     """A factory of modules whose named classes exist and refuse to be made; other names refuse to be read."""
 
     def make(name: str) -> ModuleType:
         module = ModuleType(name)
         for label, what in classes.items():
-            setattr(module, label, _make_unavailable(what, hint))
+            setattr(module, label, make_unavailable(what, hint))
 
         def missing(attribute: str) -> NoReturn:
             if attribute.startswith("__"):  # what Python's own machinery looks for

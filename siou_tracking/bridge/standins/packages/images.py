@@ -9,6 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
+from siou_tracking.bridge.standins.sources import PYTRACKING, Names
 from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.data.image_loader import opencv_loader
@@ -29,13 +30,13 @@ class JPEG:
         return opencv_loader(self.source)
 
 
-def jpeg4py(training: str = "ltr") -> StandIn | None:
-    """The reader of every training image; `training` is the checkout's training package."""
+def jpeg4py(names: Names = PYTRACKING) -> StandIn | None:
+    """The reader of every training image."""
     state = import_failure("jpeg4py") or _find_library_failure()
     if state is None:
         return None
     hint = "pip install jpeg4py, and the system library libturbojpeg"
-    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {f"{training}.data.image_loader": _let_errors_through}
+    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {f"{names.training}.data.image_loader": _let_errors_through}
     return StandIn("jpeg4py", state, "images are read by OpenCV", hint, modules, after_import=after)
 
 

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.standins import images, inert, plan, tables, timm_layers
+from siou_tracking.bridge.standins import plan
+from siou_tracking.bridge.standins.packages import images, inert, tables, timm_layers
 from siou_tracking.bridge.supply.component import import_failure
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError

@@ -26,7 +26,7 @@ def backbone_weights(pretrained: bool) -> StandIn:
     """
 
     def apply(patches: Patches) -> None:
-        patches.set(model_zoo, "load_url", _look_locally_first(model_zoo.load_url) if pretrained else random_weights)
+        patches.set(model_zoo, "load_url", look_locally_first(model_zoo.load_url) if pretrained else random_weights)
 
     if not pretrained:
         return StandIn("ImageNet weights", "not wanted", "backbones start from random weights", "", apply=apply)
@@ -48,7 +48,9 @@ def random_weights(url: str, *args: Any, **options: Any) -> dict[str, torch.Tens
     return getattr(resnet, name)().state_dict()
 
 
-def _look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
+def look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
+    """`download`, which is called only where neither the user nor this machine has the weights of an address."""
+
     def load_url(url: str, *args: Any, **options: Any) -> Any:
         name = _name_network(url)
         given = weights.given_weights(name)
@@ -75,6 +77,12 @@ def _read_weights(name: str, path: Path) -> Any:
     with torch.device("meta"):
         net = getattr(resnet, name)()
     return weights.load_weights_file(net, name, path).state_dict()
+
+
+def name_network(url: str) -> str | None:
+    """The network known here whose weights are at `url`; None for any other."""
+    name = _name_network(url)
+    return name if name in _NETWORKS else None
 
 
 def _name_network(url: str) -> str:

@@ -1,0 +1,1 @@
+"""Pretrained weights that a checkout's networks ask for while they are built."""
