@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch
 from checkout_facts import commit, licence, untouched
 from kin_rows import ROWS, Row
 from kin_sets import write_kin_sets
@@ -77,13 +78,28 @@ class Runner:
     def iterate(self, mode: str, row: Row, checkout: Path) -> dict[str, Any]:
         config = self.work / "kin_config.json"
         workspace = str(self.work / "kin_workspace")
-        whole = {"checkout": str(checkout), "data": self.data, "workspace": workspace, "size": SIZE, "kin": True}
+        size = {**SIZE, "values": self.teacher(row)}
+        whole = {"checkout": str(checkout), "data": self.data, "workspace": workspace, "size": size, "kin": True}
         write_json(config, whole)
         self.forget(mode)
         found = one_iteration(mode, row.module, row.name, config, self.work / "kin_row.json", self.seconds)
         if mode != "flagged":
             self.forget(mode)
         return found
+
+    def teacher(self, row: Row) -> dict[str, Any]:
+        """Arguments of `run_training` for a distillation; the teacher's file holds nothing, and it stays as drawn."""
+        if row.distilled is None:
+            return {}
+        path = self.work / "teacher.pth.tar"
+        torch.save({"net": {}}, path)
+        script, config = row.distilled
+        return {
+            "distill": 1,
+            "script_teacher": script,
+            "config_teacher": config,
+            "checkpoint_teacher_path": str(path),
+        }
 
     def must_track(self, row: Row, entry: dict[str, Any]) -> bool:
         return self.sequences is not None and row.tracker is not None and not done(entry.get("tracking"))

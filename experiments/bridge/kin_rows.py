@@ -16,6 +16,8 @@ class Row:
     title: str
     tracker: str | None = None
     """NAME:PARAM that tracks with the checkpoint of the flagged run."""
+    distilled: tuple[str, str] | None = None
+    """Script and settings of the teacher, where it is trained by distillation alone."""
     refused: bool = False
     """It has no box term, and only the flagged run is tried."""
 
@@ -37,7 +39,14 @@ ROWS = (
     Row("GRM", "grm", "vitb_256_ep300", "GRM", "grm:vitb_256_ep300"),
     Row("ODTrack", "odtrack", "baseline", "ODTrack", "odtrack:baseline"),
     Row("MixFormer", "mixformer_vit", "baseline", "MixFormer (ViT)", "mixformer_vit:baseline"),
-    Row("MixFormerV2", "mixformer2_vit", "teacher_288_depth12", "MixFormerV2", "mixformer2_vit:teacher_288_depth12"),
+    Row(
+        "MixFormerV2",
+        "mixformer2_vit",
+        "student_288_depth12",
+        "MixFormerV2",
+        "mixformer2_vit:student_288_depth12",
+        distilled=("mixformer_vit", "teacher_mixvit_b"),
+    ),
     Row("DropTrack", "ostrack", "vitb_384_mae_ce_32x4_ep300", "DropTrack", "ostrack:vitb_384_mae_ce_32x4_ep300"),
     Row("ARTrack", "artrack", "artrack_256_full", "ARTrack", "artrack:artrack_256_full"),
     Row("ROMTrack", "ROMTrack", "tiny_256_stage1", "ROMTrack", "ROMTrack:tiny_256_stage1"),

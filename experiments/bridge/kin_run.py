@@ -36,7 +36,7 @@ def own(job: Job) -> dict[str, Any]:
     }
     with checkout_session(job.checkout, folders, pretrained=False, announce=False), made_small(job) as trainers:
         run_training = importlib.import_module("lib.train.run_training").run_training
-        run_training(job.module, job.name, save_dir=job.workspace, base_seed=SEED)
+        run_training(job.module, job.name, save_dir=job.workspace, base_seed=SEED, **job.values)
         path = newest(Path(job.workspace) / "checkpoints")
         content = torch.load(path, map_location="cpu", weights_only=False)  # written by this process
         stats = {key: value.history for key, value in trainers[-1].stats["train"].items()}

@@ -32,6 +32,8 @@ class Job:
     samples: int = BATCH
     """In the one epoch; `BATCH` of them a step."""
     workers: int = 0
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Arguments of the checkout's `run_training`, such as a distillation's teacher."""
 
 
 def plain(job: Job, **options: Any) -> dict[str, Any]:
@@ -51,6 +53,7 @@ def plain(job: Job, **options: Any) -> dict[str, Any]:
             seed=SEED,
             resume=False,
             pretrained=False,
+            values=job.values,
             **options,
         ),
     )
