@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from kin_rows import ROWS, Row
-from own_process import shown
+from own_process import MODES, shown
 
 BOX_TERMS = ("giou", "ciou", "iou")
 HEAD = (
@@ -41,13 +41,14 @@ def training_table(results: dict[str, Any]) -> str:
     lines = []
     for row, entry in entries(results, refused=False):
         flagged = entry.get("flagged", {})
+        own, plain, ours = (shown(entry.get(mode, {})) for mode in MODES)
         lines.append(
             [
                 f"{row.title}: {row.setting}",
                 f"{entry['commit'][:7]}, {entry['licence']}",
-                shown(entry.get("own", {})),
-                "equal to the last bit" if entry.get("same") else shown(entry.get("plain", {})),
-                shown(flagged),
+                own,
+                "equal to the last bit" if entry.get("same") else "the same" if plain == own else plain,
+                "the same" if ours == own else ours,
                 f"{box_loss(entry.get('own', {}))} -> {box_loss(flagged)}" if "losses" in flagged else "",
                 *check_cells(flagged.get("check")),
                 entry.get("other_statistics_equal", "") if "check" in flagged else "",
