@@ -35,7 +35,7 @@ ROWS = (
     Row("AsymTrack", "AsymTrack", "tiny", "AsymTrack", "AsymTrack:tiny"),
     Row("OSTrack", "ostrack", "vitb_256_mae_ce_32x4_ep300", "OSTrack", "ostrack:vitb_256_mae_ce_32x4_ep300"),
     Row("Stark", "stark_s", "baseline", "STARK-S", "stark_s:baseline"),
-    Row("Stark", "stark_st1", "baseline", "STARK-ST stage 1"),
+    Row("Stark", "stark_st1", "baseline", "STARK-ST stage 1", "stark_st:baseline"),
     Row("GRM", "grm", "vitb_256_ep300", "GRM", "grm:vitb_256_ep300"),
     Row("ODTrack", "odtrack", "baseline", "ODTrack", "odtrack:baseline"),
     Row("MixFormer", "mixformer_vit", "baseline", "MixFormer (ViT)", "mixformer_vit:baseline"),
