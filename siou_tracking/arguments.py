@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,21 @@ def training_set(text: str) -> tuple[str, Path]:
     if not equals or not name or not folder:
         raise argparse.ArgumentTypeError(f"got '{text}', expected NAME=DIR such as got10k=/data/got10k")
     return name, Path(folder)
+
+
+def assignment(text: str) -> tuple[str, object]:
+    """NAME=VALUE; a value that reads as a number, a truth value, None or a list of these is one, any other is text."""
+    name, sign, value = text.partition("=")
+    if not sign or not all(part.isidentifier() for part in name.split(".")):
+        raise argparse.ArgumentTypeError(f"got '{text}', allowed is NAME=VALUE")
+    words = {"true": True, "false": False, "none": None}
+    if value.lower() in words:
+        return name, words[value.lower()]
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        listed = re.fullmatch(r"\[(.*)\]", value)  # [LASOT, COCO17] as yaml has it
+        return name, [part.strip() for part in listed[1].split(",")] if listed else value
 
 
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:

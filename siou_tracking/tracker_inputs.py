@@ -1,4 +1,4 @@
-"""The checks that every tracker makes on an image and on the first box, a PyTracking checkout's trackers too."""
+"""The checks that every tracker makes on an image and on the first box, a checkout's trackers too."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ TESTS = Path(__file__).resolve().parent
 PACKAGE = TESTS.parent / "siou_tracking"
 # Suites over everything that is registered, over stored numbers, over the settings, which lie outside the package, and
 # over the verbs for several objects, which are in `cli` with all others.
-ELSEWHERE = {"contracts", "parity", "configs"}
+ELSEWHERE = {"contracts", "parity", "configs", "bridge/kin"}
 
 
 def test_folders_of_tests_are_folders_of_the_package() -> None:

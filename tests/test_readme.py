@@ -1,4 +1,4 @@
-"""Every block of the README and the docs holds: Python runs, command lines parse, CI calls the test command."""
+"""Every block of the READMEs and the docs holds: Python runs, command lines parse, CI calls the test command."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from siou_tracking.bridge.run.yaml_choice import read_choice
 from siou_tracking.cli.main import build_parser
 from siou_tracking.cli.track import join_box
+from siou_tracking.retrain import BoxLossChoice
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = "".join(path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("docs/*.md")))
+DOCS = "".join(
+    path.read_text("utf-8") for path in [*sorted(ROOT.glob("docs/*.md")), ROOT / "ltr_configs" / "README.md"]
+)
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README + DOCS, re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 COMMANDS = [
@@ -34,6 +38,13 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_lines_parse(command):
     build_parser().parse_args(join_box(shlex.split(command)[1:]))
+
+
+def test_yaml_blocks_are_choices(tmp_path):
+    for language, code in BLOCKS:
+        if language == "yaml":
+            (tmp_path / "a.yaml").write_text(code)
+            assert read_choice(tmp_path / "a.yaml") == BoxLossChoice.of("smooth_iou", sharpness=32, weight=2.0)
 
 
 def test_the_two_commands_are_there_and_pin_the_tested_versions():

@@ -1,1 +1,1 @@
-"""Working with a user's own PyTracking checkout, unmodified: finding it, making it run here, training and tracking."""
+"""A checkout of PyTracking or its kin, unmodified: finding it, making it run here, training and tracking with it."""

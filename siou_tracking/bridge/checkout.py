@@ -7,20 +7,24 @@ import dataclasses
 import importlib.machinery
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
+from siou_tracking.bridge.reading.frameworks import find_framework
 from siou_tracking.errors import InputError
+from siou_tracking.wording import listed
 
 HOME_VARIABLE = "PYTRACKING_HOME"
 _PYTRACKING = PyTrackingLayout()
 LAYOUTS: tuple[Layout, ...] = (_PYTRACKING, LibLayout())
 """Every layout that is recognized."""
 _EXPECTED = f"allowed are {' or '.join(layout.expected for layout in LAYOUTS)}"
+_SHOWN = 8
+"""Names in a message, at most."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +57,7 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
     """The checkout at `path`, else at $PYTRACKING_HOME, else the one that `import pytracking` would find.
 
     Args:
-        path: its root or the `pytracking` folder in it.
+        path: its root, or a folder in it such as `pytracking`, `lib` or `experiments`.
 
     Raises:
         InputError: none there; the message says what was found instead, such as PyPI's e-mail package `pytracking`.
@@ -68,25 +72,68 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
         checkout = _recognize(parent)
         if checkout is not None:
             return checkout
-        found.append(f"; import finds {_describe_folder(parent)} at {parent / 'pytracking'}")
+        found.append(
+            f"; import finds {_describe_folder(parent).removesuffix(f', {_EXPECTED}')} at {parent / 'pytracking'}"
+        )
     raise InputError(f"checkout: got neither --checkout DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_EXPECTED}")
+
+
+def inner_checkouts(folder: Path) -> list[Path]:
+    """The checkouts among the folders of a folder and, where one is none, among its own; sorted.
+
+    What lies in a folder `external` is a part of the checkout around it.
+    """
+    found = []
+    for child in _folders(folder):
+        inside = [child] if _layouts_of(child) else [one for one in _folders(child) if _layouts_of(one)]
+        found += inside
+    return found
 
 
 def _require_checkout(path: Path, given: str) -> Checkout:
     folder = path.expanduser()
-    found = _recognize(folder)
+    try:
+        found = _recognize(folder)
+        described = None if found else _describe_folder(folder)
+    except PermissionError as error:
+        found, described = None, f"a folder that may not be read ({error.filename})"
     if found is None:
-        raise InputError(f"checkout: {given}: got {_describe_folder(folder)}, {_EXPECTED}")
+        raise InputError(f"checkout: {given}: got {described}")
     return found
 
 
 def _recognize(folder: Path) -> Checkout | None:
-    """The checkout that `folder` is or belongs to; links are followed."""
-    for layout in LAYOUTS:
-        root = layout.find_root(folder.resolve())
-        if root is not None:
-            return Checkout(root, head_commit(root), layout)
+    """The checkout that `folder` is or lies in; links are followed."""
+    below = ""
+    for candidate in _upwards(folder.resolve()):
+        layouts = _layouts_of(candidate)
+        if layouts:  # in a tree of both layouts, a folder of the one's packages means that one
+            layout = next((one for one in layouts if below in one.packages(candidate)), layouts[0])
+            return Checkout(candidate, head_commit(candidate), layout)
+        if find_framework(candidate):
+            return None
+        below = candidate.name
     return None
+
+
+def _layouts_of(folder: Path) -> list[Layout]:
+    return [layout for layout in LAYOUTS if layout.is_root(folder)]
+
+
+def _upwards(folder: Path) -> Iterator[Path]:
+    """The folder and those around it, as far as the top of its repository."""
+    for candidate in (folder, *folder.parents):
+        yield candidate
+        if (candidate / ".git").exists():
+            return
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        shown = (one for one in folder.iterdir() if not one.name.startswith(".") and one.name != "external")
+        return sorted(one for one in shown if one.is_dir())
+    except OSError:
+        return []
 
 
 def _find_importable() -> Iterator[Path]:
@@ -100,14 +147,28 @@ def _find_importable() -> Iterator[Path]:
 
 
 def _describe_folder(folder: Path) -> str:
-    """What a folder that is no checkout is instead."""
+    """What a folder that is no checkout is instead, and what is allowed or to be done."""
     if not folder.exists():
-        return "no such folder"
+        return f"no such folder, {_EXPECTED}"
     if not folder.is_dir():
-        return "a file"
-    for layout in LAYOUTS:
-        if remains := layout.describe_remains(folder):
-            return remains
-    if not any(folder.iterdir()):
-        return "an empty folder"
-    return "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py, or lib/train/run_training.py"
+        return f"a file, {_EXPECTED}"
+    if inside := inner_checkouts(folder):
+        return _choose_from(inside)
+    for candidate in _upwards(folder.resolve()):
+        if framework := find_framework(candidate):
+            return f"{framework.name}: {framework.advice}"
+        if remains := next((text for one in LAYOUTS if (text := one.describe_remains(candidate))), None):
+            return f"{remains}, {_EXPECTED}"
+    held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+    if not held:
+        return f"an empty folder, {_EXPECTED}"
+    return (
+        "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py, or lib/train/run_training.py: "
+        f"it holds {listed(held, _SHOWN)}: {_EXPECTED}"
+    )
+
+
+def _choose_from(inside: Sequence[Path]) -> str:
+    if len(inside) == 1:
+        return f"a folder that holds a checkout and is none: give {inside[0]}"
+    return f"a folder of {len(inside)} checkouts: give one of them: {listed([str(path) for path in inside], _SHOWN)}"

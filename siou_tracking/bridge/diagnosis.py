@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
+from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout, inner_checkouts
 from siou_tracking.bridge.environment import local_file
+from siou_tracking.bridge.git_commit import is_as_committed
+from siou_tracking.bridge.reading.box_terms import NONE, box_terms
+from siou_tracking.bridge.reading.missing_files import find_missing
+from siou_tracking.bridge.settings_search import settings_in
 from siou_tracking.bridge.standins import plan
+from siou_tracking.bridge.tracker_files import checkout_trackers
 from siou_tracking.errors import InputError
 
 Texts = tuple[str, str, str, str]
@@ -25,10 +32,65 @@ def diagnose_checkout(path: str | os.PathLike[str] | None = None) -> list[Texts]
         if path is not None:
             raise
         return [_describe_absence(str(error))]
-    layout = checkout.layout
-    rows = [(layout.title, str(checkout), "train, run and track use it with --checkout", "")]
-    rows += [_describe_file(checkout, module) for module in (layout.training_local, layout.tracking_local)]
+    rows = [*_describe_itself(checkout), *_describe_parts(checkout)]
     return rows + [(found.component, found.state, found.consequence, found.hint) for found in plan(checkout)]
+
+
+def _describe_itself(checkout: Checkout) -> Iterator[Texts]:
+    """Which checkout it is, and what it can train and track."""
+    layout, root = checkout.layout, checkout.root
+    inside = f"another checkout in it: {', '.join(map(str, found))}" if (found := inner_checkouts(root)) else ""
+    yield (layout.title, str(checkout), "train, run and track use it with --checkout", inside)
+    terms = _box_terms(checkout)
+    flag = "" if terms and all(term.startswith(NONE) for term in terms) else " --box-loss smooth_iou"
+    settings = settings_in(checkout)
+    command = f"siou-tracking train {settings[0]} --checkout {root}{flag}" if settings else ""
+    yield ("settings", _count(settings, " "), "for train", command)
+    yield ("box term", *_describe_box_terms(terms), "")
+    yield ("trackers", _count(checkout_trackers(checkout), ":"), "for run and track", "")
+
+
+def _count(names: Sequence[str], separator: str) -> str:
+    """How many "FIRST SECOND" there are, and the first words."""
+    return f"{len(names)} of {', '.join(sorted({name.partition(separator)[0] for name in names}))}" if names else "none"
+
+
+def _box_terms(checkout: Checkout) -> dict[str, list[str]]:
+    layout, root = checkout.layout, checkout.root
+    actors = sorted(root.joinpath(*layout.training.split("."), "actors").glob("*.py"))
+    return box_terms(layout.training_scripts(root), actors)
+
+
+def _describe_box_terms(terms: Mapping[str, list[str]]) -> tuple[str, str]:
+    if not terms:
+        return "no actor found in its training scripts", "what --box-loss exchanges is told when training begins"
+    named = sorted(terms.items(), key=lambda term: term[0].startswith(NONE))
+    state = "; ".join(f"{term} of {', '.join(actors)}" for term, actors in named)
+    refused = [term for term in terms if term.startswith(NONE)]
+    learned = "what --box-loss exchanges" if len(refused) < len(terms) else "--box-loss is refused"
+    return state, learned + (", refused where there is none" if refused and len(refused) < len(terms) else "")
+
+
+def _describe_parts(checkout: Checkout) -> Iterator[Texts]:
+    """Files of the checkout that are not as its code expects them, its user's included."""
+    layout, root = checkout.layout, checkout.root
+    for module in (layout.training_local, layout.tracking_local):
+        yield _describe_file(checkout, module)
+    missing = find_missing(root, layout.entries(root), layout.packages(root), layout.supplied())
+    if missing:
+        state = f"missing: {missing.file} imports it in line {missing.line}"
+        yield (missing.module, state, "it cannot train as it is", "a complete copy of the repository")
+    for name, places in layout.weight_files(root).items():
+        yield _describe_weights(name, places)
+
+
+def _describe_weights(name: str, places: Sequence[Path]) -> Texts:
+    found = next((path for path in places if path.is_file()), None)
+    if found:
+        return (name, f"found at {found}", "its settings begin with it", "")
+    put = "" if Path(name).is_absolute() else f"put it at {places[0]}, or "  # else it is a place on its author's disk
+    hint = f"{put}give --pretrained FILE, or --no-pretrained"
+    return (name, "not there", "settings that name it do not begin without", hint)
 
 
 def _describe_absence(reason: str) -> Texts:
@@ -50,4 +112,6 @@ def _describe_file(checkout: Checkout, module: str) -> Texts:
         compile(path.read_bytes(), str(path), "exec")
     except (SyntaxError, ValueError) as error:
         return (name, f"broken: {error}", "not used: folders come from the command line", "correct or remove it")
+    if is_as_committed(path):
+        return (name, "its author's, as committed", "not used: folders come from the command line", "")
     return (name, "found", "its folders count where the command line gives none", "")

@@ -1,19 +1,21 @@
 """The two files of folders that a checkout asks its user to write, in memory: `admin/local.py` of its training package
 and `evaluation/local.py` of its tracking package.
 
-A file of the user's own is the base where it is there and works. Nothing is written: a checkout alone writes a template
-over the file when reading it fails for any reason.
+A file of the user's own is the base where it is there and works; one that its author committed is not the user's.
+Nothing is written: a checkout alone writes a template over the file when reading it fails for any reason.
 """
 
 from __future__ import annotations
 
 import importlib
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any  # attributes of a checkout's objects, whose classes are not known here
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.git_commit import is_as_committed
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
@@ -57,15 +59,26 @@ class OwnFiles:
     def _run_file(self, path: Path, module: str, maker: str) -> dict[str, Any]:
         if not path.is_file():
             return {}
+        if is_as_committed(path):
+            self.report(f"{path}: not used, its author's own folders as committed; give --data and --workspace")
+            return {}
         scope = ModuleType(module)
         scope.__file__ = str(path)
         try:
             exec(compile(path.read_bytes(), str(path), "exec"), vars(scope))
-            return _read_attributes(getattr(scope, maker)())
+            values = _read_attributes(getattr(scope, maker)())
         except (Exception, SystemExit) as error:
             reason = (str(error).strip().splitlines() or [""])[0]
             self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it stays as it is")
             return {}
+        if not self._git_tells() and not _any_is_there(values):
+            self.report(f"{path}: not used, none of its folders is on this machine; give --data and --workspace")
+            return {}
+        return values
+
+    def _git_tells(self) -> bool:
+        """Whether a file that is not as committed is known to be the user's: not in an archive without git's data."""
+        return self.checkout.commit is not None and shutil.which("git") is not None
 
 
 class Folders:
@@ -168,6 +181,11 @@ def _read_attributes(holder: Any) -> dict[str, Any]:
     names = [name for name in dir(holder) if not name.startswith("_")]
     values = {name: getattr(holder, name) for name in names}
     return {name: _paths_to_text(value) for name, value in values.items() if not callable(value)}
+
+
+def _any_is_there(values: Mapping[str, Any]) -> bool:
+    paths = [Path(value).expanduser() for value in values.values() if isinstance(value, str) and value]
+    return any(path.is_absolute() and path.exists() for path in paths)
 
 
 def _paths_to_text(value: Any) -> Any:

@@ -14,18 +14,20 @@ _LONGEST_CHAIN = 5
 # Without that refresh it names them by a header with nothing under it.
 _DIFF = (
     "-c core.fsmonitor=false -c diff.autoRefreshIndex=false "
-    "diff --no-ext-diff --no-textconv --ignore-submodules --binary HEAD"
+    "diff --no-ext-diff --no-textconv --ignore-submodules --binary HEAD -- ."
 )
 _HEADER_ALONE = re.compile(rb"^diff --git .*\n(?=diff --git |\Z)", re.MULTILINE)
 
 
 def head_commit(root: Path) -> str | None:
-    """The full hash of HEAD; None where `root` is not the top of a working tree or its HEAD cannot be read.
+    """The full hash of HEAD of the repository that `root` is the top of, or a committed folder of; None without one.
 
-    Understands a `.git` folder, a `.git` file (submodules and worktrees), loose and packed references.
+    Understands a `.git` folder, a `.git` file (submodules and worktrees), loose and packed references. That a folder
+    below the top is part of the commit, and no stranger lying there such as an unpacked archive, only git can tell.
     """
-    folder = _find_git_folder(root)
-    if folder is None:
+    top = next((one for one in (root, *root.parents) if (one / ".git").exists()), root)
+    folder = _find_git_folder(top)
+    if folder is None or (top != root and not _call_git(root, "ls-tree", "--name-only", "HEAD")):
         return None
     name = "HEAD"
     for _ in range(_LONGEST_CHAIN):
@@ -44,16 +46,34 @@ def uncommitted_edits(root: Path) -> str | None:
     Files that git does not track do not count. Nothing is written, the index neither.
 
     Args:
-        root: the top of a working tree.
+        root: the top of a working tree, or a folder in it, of which alone is told.
     """
+    edits = _HEADER_ALONE.sub(b"", _call_git(root, *_DIFF.split()))
+    return hashlib.sha256(edits).hexdigest()[:8] if edits else None
+
+
+def is_as_committed(path: Path) -> bool:
+    """Whether HEAD has a file with the content that it has: its author's, not its user's. False where git cannot tell.
+
+    Line ends that git converted on checking it out do not matter, nor does what is staged.
+    """
+    entry = _call_git(path.parent, "ls-tree", "HEAD", path.name).split()
+    if len(entry) < 3 or not path.is_file():
+        return False
+    name = entry[2].decode()
+    make = hashlib.sha1 if len(name) == 40 else hashlib.sha256
+    content = path.read_bytes()
+    forms = (content, content.replace(b"\r\n", b"\n"))
+    return name in {make(b"blob %d\0" % len(form) + form).hexdigest() for form in forms}
+
+
+def _call_git(folder: Path, *words: str) -> bytes:
+    """What git answers in a folder; nothing where it fails or is not there."""
     git = shutil.which("git")
     if git is None:
-        return None
-    done = subprocess.run([git, "-C", str(root), *_DIFF.split()], capture_output=True, check=False)
-    edits = _HEADER_ALONE.sub(b"", done.stdout)
-    if done.returncode != 0 or not edits:
-        return None
-    return hashlib.sha256(edits).hexdigest()[:8]
+        return b""
+    done = subprocess.run([git, "-C", str(folder), *words], capture_output=True, check=False)
+    return done.stdout if done.returncode == 0 else b""
 
 
 def _find_git_folder(root: Path) -> Path | None:

@@ -20,6 +20,7 @@ from siou_tracking.bridge.checkout import LAYOUTS
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.run.curves import refile_curves
 from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run.logs import rename_log
 from siou_tracking.bridge.run_start import find_start, train_call
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.supply.patches import Patches
@@ -186,8 +187,9 @@ class _Hook:
 
     def _learn(self, actor: Any, settings: Any, loaders: Any) -> Any:
         """The actor that learns the box loss asked for, if any."""
-        before = getattr(settings, "box_loss_choice", None)
+        before, path = getattr(settings, "box_loss_choice", None), settings.project_path
         choice, actor = retarget(actor, settings, loaders, self.flag)
+        rename_log(settings, path)
         if choice is not None and choice.stored() != before:
             settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
             logger.info(choice.announcement(type(actor).__name__))
@@ -221,7 +223,7 @@ def _on_its_own(original: Callable[..., None]) -> Callable[..., None]:
             loading.apply(patches)
         try:
             if self.epoch == 0:
-                find_start(self, call.arguments["load_latest"], NO_OPTIONS, None)
+                find_start(self, call.arguments, NO_OPTIONS, None)
             if self.epoch < call.arguments["max_epochs"]:
                 stop_when_diverged(self)
                 call.arguments["load_latest"] = False

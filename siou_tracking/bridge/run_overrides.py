@@ -1,8 +1,9 @@
 """What the command line changes in a checkout's training without editing a file of it.
 
-A settings file makes its loaders and its trainer itself, out of literals. While `overriding` is active the checkout's
-`LTRLoader.__init__`, `BaseTrainer.__init__` and `BaseTrainer.train` are replaced in place, so that every loader and
-trainer made meanwhile takes the values in force; without values they do what they did.
+A settings file makes its loaders and its trainer itself, out of literals or out of the layout's own configuration.
+While `overriding` is active the checkout's `LTRLoader.__init__`, where no configuration says the numbers,
+`BaseTrainer.__init__` and `BaseTrainer.train` are replaced in place, so that every loader and trainer made meanwhile
+takes the values in force; without values they do what they did.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run.stages import may_be_stage
 from siou_tracking.bridge.run_start import (
     checkpoint_folder,
     find_start,
     newest_checkpoint,
+    save_last,
     set_run_aside,
     train_call,
 )
@@ -56,12 +60,13 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
     Yields:
         A list that gets every trainer made inside the block: a settings file's `run` does not return its own.
     """
-    loader = importlib.import_module(f"{layout.training}.data.loader").LTRLoader
     trainer = importlib.import_module(layout.trainer).BaseTrainer
     made: list[Any] = []
     patches = Patches()
-    patches.set(loader, "__init__", _loader_init(loader.__init__, request))
-    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, request, made, start))
+    if layout.loader_options:
+        loader = importlib.import_module(f"{layout.training}.data.loader").LTRLoader
+        patches.set(loader, "__init__", _loader_init(loader.__init__, request))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, layout, request, made, start))
     patches.set(trainer, "train", _train(trainer.train, request, start))
     patches.set(torch, "save", saving_whole(torch.save))
     try:
@@ -114,18 +119,22 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         )
 
 
-def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start: dict[str, Any] | None) -> Init:
+def _trainer_init(
+    original: Init, layout: Layout, request: TrainRequest, made: list[Any], start: dict[str, Any] | None
+) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
-        named = request.device or getattr(settings, "device", None)
+        named = request.device or layout.device(settings)
         if named is not None:
             checked = check_device(named)
-            settings.device = named
+            settings.device = checked if isinstance(getattr(settings, "device", None), torch.device) else named
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
+        _require_batches(loaders)
         if request.resume is False:
-            if start is not None and request.weights is not None:
-                check_state(unwrap(actor.net), start, request.weights)
+            net = unwrap(actor.net)
+            if start is not None and request.weights is not None and not may_be_stage(self, net, start):
+                check_state(net, start, request.weights)
             set_run_aside(settings)
         original(self, actor, loaders, optimizer, settings, *args, **kwargs)
         if isinstance(getattr(actor, "device", None), torch.device):
@@ -135,6 +144,17 @@ def _trainer_init(original: Init, request: TrainRequest, made: list[Any], start:
         stop_when_diverged(self)
 
     return __init__
+
+
+def _require_batches(loaders: Any) -> None:
+    """A loader of less than one full batch gives none, and its epochs would train nothing."""
+    for loader in loaders:
+        own = isinstance(loader, DataLoader) and getattr(loader, "training", False)
+        if own and len(loader) == 0:
+            raise InputError(
+                f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of "
+                f"{loader.batch_size}: give a smaller --batch-size or more --samples-per-epoch"
+            )
 
 
 def _settle_parallel(net: Any, device: torch.device) -> None:
@@ -158,7 +178,7 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
             check_weights_were_used()
             if request.resume is False and self.made_for != self.settings.project_path:
                 set_refiled_run_aside(self)  # a box loss asked for since then gave the run a folder of its own
-            find_start(self, call.arguments["load_latest"], request, start)
+            find_start(self, call.arguments, request, start)
             if self.epoch > 0:
                 seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
         if self.epoch >= last:
@@ -168,5 +188,6 @@ def _train(original: Callable[..., None], request: TrainRequest, start: dict[str
         call.arguments.update(max_epochs=last, load_latest=False)
         with full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)):
             original(*call.args, **call.kwargs)
+            save_last(self)
 
     return train

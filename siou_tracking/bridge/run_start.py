@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from siou_tracking.bridge.run.logs import set_log_aside
+from siou_tracking.bridge.run.stages import find_stage, load_stage, when_saved
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin import checkpoint_files
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
@@ -20,8 +22,9 @@ logger = get_logger(__name__)
 
 
 def checkpoint_folder(settings: Any) -> Path:
-    """`<workspace>/checkpoints/<project_path>`."""
-    return Path(settings.env.workspace_dir).expanduser() / "checkpoints" / settings.project_path
+    """`<workspace>/checkpoints/<project_path>`; the workspace is `save_dir` where a script has one."""
+    workspace = getattr(settings, "save_dir", None) or settings.env.workspace_dir
+    return Path(workspace).expanduser() / "checkpoints" / settings.project_path
 
 
 def newest_checkpoint(trainer: Any) -> Path | None:
@@ -35,37 +38,63 @@ def curves_folder(settings: Any, project_path: str) -> Path:
 
 
 def set_run_aside(settings: Any) -> None:
-    """Rename the folders of an earlier run, checkpoints and curves; nothing is deleted."""
+    """Rename the folders of an earlier run, checkpoints and curves, and its log; nothing is deleted."""
     moved = set_aside(checkpoint_folder(settings))
     if moved is not None:
         logger.info(f"fresh start: the earlier run is kept in {moved}")
     if getattr(settings.env, "tensorboard_dir", ""):
         set_aside(curves_folder(settings, settings.project_path))
+    if log := getattr(settings, "log_file", None):
+        set_log_aside(Path(log))
 
 
-def find_start(trainer: Any, load_latest: bool, request: TrainRequest, start: dict[str, Any] | None) -> None:
+def find_start(
+    trainer: Any, arguments: MutableMapping[str, Any], request: TrainRequest, start: dict[str, Any] | None
+) -> None:
     """Bring a trainer that has not trained yet to where its run begins.
 
     Args:
         trainer: of the checkout.
-        load_latest: what the settings file asks for; `request.resume` wins over it.
+        arguments: of the script's call of `train`. `request.resume` wins over its `load_latest`; what says that the
+            network begins as an earlier stage's is off afterwards where that has been done.
         request: of the command line; only `resume` and `weights` are read.
         start: content of the checkpoint `request.weights`.
 
     Raises:
         InputError: the folder holds another run or another network and nobody said what to do with it, there is
-            nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit.
+            nothing to continue, or the checkpoint was trained with another box loss, holds NaN, or does not fit; or an
+            earlier stage is asked for that is not there.
     """
-    newest = choose_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer), request.resume, load_latest)
+    folder, resume, saved = checkpoint_folder(trainer.settings), request.resume, when_saved(trainer)
+    newest = choose_checkpoint(folder, _net_type(trainer), resume, arguments["load_latest"], saved)
     if newest is not None:
         _check_continuable(newest, trainer.settings)
         trainer.load_checkpoint(str(newest))
         logger.info(f"continuing from epoch {trainer.epoch}: {newest}")
         if start is not None:
             logger.info(f"weights {request.weights} are not used: the run continues from its checkpoint")
-    elif start is not None and request.weights is not None:
-        load_state(unwrap(trainer.actor.net), start, request.weights)
+    begins_as_stage = arguments.get("load_previous_ckpt")
+    if begins_as_stage and (newest is not None or start is not None):
+        arguments["load_previous_ckpt"] = False  # everything is in the run's own checkpoint, or in what was given
+    if newest is not None:
+        return
+    log = getattr(trainer.settings, "log_file", None)
+    if saved and log and Path(log).is_file():
+        logger.info(f"{log}: an earlier run left no checkpoint: {saved}; this one begins at the start")
+    if start is not None and request.weights is not None:
+        load = load_stage if begins_as_stage else load_state
+        load(unwrap(trainer.actor.net), start, request.weights)
         logger.info(f"starting from the weights in {request.weights}")
+    elif begins_as_stage:
+        find_stage(trainer.settings, folder)
+
+
+def save_last(trainer: Any) -> None:
+    """Write the checkpoint of the epoch that a run ended with, should its trainer not have done so."""
+    folder, epoch = checkpoint_folder(trainer.settings), trainer.epoch
+    path = checkpoint_files.checkpoint_path(folder, _net_type(trainer), epoch)
+    if epoch > 0 and not path.is_file() and getattr(trainer.settings, "local_rank", -1) in (-1, 0):
+        trainer.save_checkpoint()
 
 
 def train_call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from types import ModuleType
@@ -46,6 +47,7 @@ class Session:
         modules = {name: make for stand_in in supplied for name, make in stand_in.modules.items()}
         self.supplied_names = list(modules)
         layout = checkout.layout
+        modules |= layout.modules()
         modules[layout.training_local] = training_module(layout.training_local, lambda: self.folders[-1].training())
         modules[layout.tracking_local] = tracking_module(layout.tracking, lambda: self.folders[-1].tracking())
         after = {
@@ -121,6 +123,10 @@ def _start_session(session: Session) -> None:
     stack.enter_context(kept_process_state(session.checkout.root))
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(session.checkout.root))
+    unset = {name: value for name, value in session.checkout.layout.variables.items() if name not in os.environ}
+    os.environ.update(unset)
+    for name in unset:
+        stack.callback(os.environ.pop, name, None)
     before = {name: sys.modules.pop(name) for name in session.supplied_names if name in sys.modules}
     stack.callback(_forget_modules, session.supplied_names, before)
     stack.callback(session.patches.undo)

@@ -1,4 +1,4 @@
-"""The trackers of a PyTracking checkout as trackers of ours: any name, any parameter file, on the CPU too."""
+"""The trackers of a checkout as trackers of ours: any name, any parameter file, on the CPU too."""
 
 from __future__ import annotations
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.failures.explain import explain_failure
 from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
+from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import Session, checkout_session
@@ -62,10 +62,11 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
+    request = with_yaml_choice(request, settings_file.path)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
     if distributed.world_size() > 1 and not checkout.layout.torchrun:
         raise InputError("torchrun: a PyTracking checkout trains in one process: start it without torchrun")
-    with coco_year_of(settings_file.path, local_file(checkout, f"{checkout.layout.training}.dataset.coco_seq")):
+    with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
         start = None if request.weights is None else read_checkpoint(request.weights)
@@ -98,10 +99,11 @@ def _train(
     with _one_line_errors(explain):
         settings = importlib.import_module(f"{checkout.layout.training}.admin.settings").Settings()
         name_run(settings, settings_file, request, checkout.layout.project)
-        vars(settings).update(request.values)
+        vars(settings).update({key: value for key, value in request.values.items() if key.isidentifier()})
         _check_workspace(checkout, settings.env)
         layout = checkout.layout
         with (
+            layout.configured(settings_file, request),
             overriding(layout, request, start) as trainers,
             retargeting(layout, request.box_loss),
             _samples_named(layout, explain),

@@ -14,6 +14,7 @@ import platform
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from siou_tracking import __version__
 from siou_tracking.arguments import Verb, add_checkout
@@ -23,6 +24,8 @@ from siou_tracking.errors import InputError
 
 _WIDTH = 80
 _OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
+_TRIED = ("torch", "numpy", "tqdm", "cv2")
+"""Modules that are imported to see whether they do."""
 _OPENCV_LIBRARIES = (
     "pip install opencv-python-headless in its place, or the system's library (apt install libgl1 libglib2.0-0)"
 )
@@ -40,11 +43,14 @@ class Row:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_checkout(parser, "also look at this PyTracking checkout")
+    add_checkout(parser, "also look at this checkout of PyTracking or its kin")
 
 
 def run(options: argparse.Namespace) -> int:
-    checkout = given_checkout(options)
+    with ThreadPoolExecutor() as pool:  # packages are tried in processes of their own, which run meanwhile
+        tried = [pool.submit(import_fault, module) for module in _TRIED]
+        checkout = given_checkout(options)
+        wait(tried)
     print(format_diagnosis(diagnose(None if checkout is None else checkout.root)))
     return 0
 
@@ -53,8 +59,8 @@ def diagnose(pytracking: str | os.PathLike[str] | None = None) -> list[Row]:
     """Look at every component that changes what the product can do here.
 
     Args:
-        pytracking: a checkout of PyTracking; adds what a run with it finds and what it has to supply. Without it the
-            one that PYTRACKING_HOME names is looked at.
+        pytracking: a checkout of PyTracking or its kin; adds what a run with it finds and what it has to supply.
+            Without it the one that PYTRACKING_HOME names is looked at.
 
     Raises:
         InputError: `pytracking` is no checkout.

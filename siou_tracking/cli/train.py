@@ -12,6 +12,7 @@ from siou_tracking.arguments import (
     add_box_loss_options,
     add_checkout,
     add_training_options,
+    assignment,
     training_options,
     training_set,
 )
@@ -35,8 +36,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a data set's root: lasot, got10k, ..., all, or a NAME whose settings.env.NAME_dir the file reads",
     )
     add_training_options(parser)
-    effect = "train with this PyTracking checkout and its settings, not the embedded engine; its local.py gives folders"
-    add_checkout(parser, f"{effect} that are not given here")
+    parser.add_argument(
+        "--set",
+        type=assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="settings.NAME for a file that reads it; of a checkout with yaml files, a name in them such as "
+        "TRAIN.GIOU_WEIGHT, or what its run_training takes: script_name_prv and config_name_prv, stage1_model, ...",
+    )
+    effect = (
+        "train with this checkout of PyTracking or its kin (OSTrack, STARK, ...) and its settings, not the embedded "
+    )
+    add_checkout(parser, f"{effect}engine; your local.py in it gives folders that are not given here")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,7 +59,9 @@ def run(options: argparse.Namespace) -> int:
     _check_data([name for name, _ in options.data], own=checkout is None and not options.module.endswith(".py"))
     folders = [root / part for name, root in options.data for part in (DATASETS if name == "all" else [""])]
     check_output_folder(options.workspace or ("workspace" if checkout is None else None), "--workspace", folders)
-    request = TrainRequest(options.module, options.name, data=dict(options.data), **training_options(options))
+    values = _values(options.set, yaml=checkout is not None and checkout.layout.settings_suffix == ".yaml")
+    given = training_options(options)
+    request = TrainRequest(options.module, options.name, data=dict(options.data), values=values, **given)
     if checkout is None:
         from siou_tracking.ltr.run_training import train
 
@@ -57,6 +71,25 @@ def run(options: argparse.Namespace) -> int:
 
         train_checkout(checkout, request)
     return 0
+
+
+def _values(given: Sequence[tuple[str, object]], yaml: bool) -> dict[str, object]:
+    """What --set gave, each name once.
+
+    Args:
+        given: names and values.
+        yaml: whether settings are yaml files, whose names have dots.
+
+    Raises:
+        InputError: a name twice, or one with a dot for settings that are Python.
+    """
+    names = [name for name, _ in given]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"train: --set {name}: given {names.count(name)} times, allowed is one value for a name")
+        if "." in name and not yaml:
+            raise InputError(f"train: --set {name}: allowed with a dot are names in a checkout's yaml files alone")
+    return dict(given)
 
 
 def _check_data(names: Sequence[str], own: bool) -> None:

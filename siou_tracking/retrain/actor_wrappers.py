@@ -1,7 +1,7 @@
 """Another box target or loss for an actor whose class is not ours to change.
 
 Works from outside, by what an actor is called with and what it calls: so it holds for the embedded engine's actors and
-for those of a PyTracking checkout.
+for those of a checkout.
 """
 
 from __future__ import annotations

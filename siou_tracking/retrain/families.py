@@ -1,6 +1,6 @@
 """What each kind of actor does with a box loss: a score to predict, a density to learn, or a loss to minimize.
 
-By class name, so that it holds for the actors of a PyTracking checkout too. Actors that train no box term are here as
+By class name, so that it holds for the actors of a checkout too. Actors that train no box term are here as
 well, with the reason and what to retrain instead. A class of another name may have a box term that is known by shape.
 """
 

@@ -1,4 +1,4 @@
-"""Where a name becomes a tracker: one of ours, of OpenCV's, of a PyTracking checkout's, or anyone's module:Class."""
+"""Where a name becomes a tracker: one of ours, of OpenCV's, of a checkout's, or anyone's module:Class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
     """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed.
 
     Args:
-        pytracking: a PyTracking checkout: its trackers instead, as NAME:PARAM.
+        pytracking: a checkout: its trackers instead, as NAME:PARAM.
     """
     if pytracking is not None:
         from siou_tracking.bridge import tracker_files
@@ -42,7 +42,7 @@ def build_tracker(
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.
-        pytracking: a PyTracking checkout; `name` and `param` then mean its tracker and parameter file, such as
+        pytracking: a checkout; `name` and `param` then mean its tracker and parameter file, such as
             'dimp:dimp50', and `weights` replaces the network which that file names.
 
     Raises:

@@ -12,7 +12,8 @@ import torch
 from siou_tracking.bridge.checkout import Checkout, find_checkout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.scenes import write_got10k
-from tests.bridge.fake_checkout import make_fake_checkout
+from tests.bridge.fake_checkout import make_fake_checkout, make_fake_kin
+from tests.bridge.kin_packages import put_in
 from tests.reference_data import reference_checkout
 
 
@@ -33,6 +34,16 @@ def pytracking_home() -> Checkout:
 def fake_checkout(tmp_path: Path) -> Checkout:
     """A fresh fake checkout in a folder whose name has a space."""
     return find_checkout(make_fake_checkout(tmp_path / "py tracking"))
+
+
+@pytest.fixture
+def fake_kin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A fresh fake checkout of the layout `lib/train`, `lib/test`."""
+    put_in(monkeypatch)
+    if not torch.cuda.is_available():
+        for cls in (torch.Tensor, torch.nn.Module):
+            monkeypatch.setattr(cls, "cuda", lambda self, *args, **options: self)
+    return find_checkout(make_fake_kin(tmp_path / "kin"))
 
 
 @pytest.fixture(scope="session")

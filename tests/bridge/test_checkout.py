@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+import siou_tracking.losses
 from siou_tracking.bridge import checkout as module
-from siou_tracking.bridge.checkout import HOME_VARIABLE, find_checkout
+from siou_tracking.bridge.checkout import HOME_VARIABLE, find_checkout, inner_checkouts
+from siou_tracking.bridge.reading.frameworks import BY_HAND, FRAMEWORKS
 from siou_tracking.errors import InputError
 from tests.bridge.fake_checkout import COMMIT, make_fake_checkout
 
@@ -25,9 +28,22 @@ def write(folder: Path, *files: str) -> Path:
     return folder
 
 
-def test_the_root_and_its_pytracking_folder_name_the_same_checkout(tmp_path):
+def write_kin(folder: Path, *more: str) -> Path:
+    """The files that a checkout of the kin is known by."""
+    return write(folder, "lib/train/run_training.py", "lib/train/trainers/base_trainer.py", *more)
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        find_checkout(folder)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_root_and_any_folder_in_it_name_the_same_checkout(tmp_path):
     root = make_fake_checkout(tmp_path / "with a space" / "pytracking")
-    for path in (root, root / "pytracking", str(root)):
+    for path in (root, root / "pytracking", str(root), root / "ltr" / "train_settings" / "dimp"):
         found = find_checkout(path)
         assert (found.root, found.commit) == (root.resolve(), COMMIT)
 
@@ -37,6 +53,80 @@ def test_a_relative_path_and_the_home_folder_are_resolved(tmp_path, monkeypatch)
     monkeypatch.chdir(root / "pytracking")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert find_checkout(".").root == find_checkout("~/clone").root == root.resolve()
+
+
+def test_kin_are_known_by_their_packages_whatever_their_scripts_are_called(tmp_path):
+    root = write_kin(tmp_path / "OSTrack-main", "experiments/ostrack/a.yaml", "tracking/train.py")
+    for part in ("", "lib", "lib/train", "tracking", "experiments/ostrack"):
+        found = find_checkout(root / part)
+        assert (found.root, found.layout.training) == (root.resolve(), "lib.train")
+    (root / "lib/train/run_training.py").rename(root / "lib/train/run_training_x.py")
+    assert find_checkout(root).root == root.resolve()
+
+
+def test_a_folder_around_checkouts_is_told_which_to_give(tmp_path):
+    inner = write_kin(tmp_path / "VideoX" / "SeqTrack")
+    write(tmp_path / "VideoX", "X-CLIP/main.py", ".git/HEAD")
+    assert f"holds a checkout and is none: give {inner}" in refused(tmp_path / "VideoX")
+    assert f"holds a checkout and is none: give {inner}" in refused(tmp_path)
+    for number in range(9):
+        write_kin(tmp_path / f"clone{number}")
+    message = refused(tmp_path)
+    assert "a folder of 10 checkouts: give one of them: " + str(inner) in message
+    assert message.endswith("clone6 and 2 more")
+
+
+def test_a_checkout_that_holds_another_is_itself_and_the_other_is_listed(tmp_path):
+    outer = write_kin(tmp_path / "SGLATrack")
+    inner = write_kin(outer / "SGLATrackV2")
+    assert find_checkout(outer).root == outer.resolve()
+    assert find_checkout(inner / "lib").root == inner.resolve()
+    assert inner_checkouts(outer) == [inner]
+
+
+def test_in_a_tree_of_both_layouts_the_folder_says_which(tmp_path):
+    root = write_kin(make_fake_checkout(tmp_path / "both"))
+    assert find_checkout(root).layout.training == find_checkout(root / "ltr").layout.training == "ltr"
+    assert find_checkout(root / "lib" / "train").layout.training == "lib.train"
+    kin = write_kin(tmp_path / "ARTrack", "external/AR/ltr/run_training.py")
+    assert find_checkout(kin).layout.training == "lib.train"
+
+
+def test_the_top_of_another_repository_belongs_to_no_checkout_around_it(tmp_path):
+    root = write_kin(tmp_path / "OSTrack")
+    write(root / "external" / "other", ".git/HEAD", "README.md")
+    assert "a folder without" in refused(root / "external" / "other")
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ("lib/train/run_training.py", "lib/train is there without lib/train/trainers/base_trainer.py"),
+        ("lib/train/trainers/base_trainer.py", "lib/train is there without lib/train/run_training.py"),
+        ("lib/test/evaluation/tracker.py", "published without its training code: lib/test is there without lib/train"),
+    ],
+)
+def test_an_incomplete_checkout_of_the_kin_lacks_a_file_that_is_named(tmp_path, kept, said):
+    write(tmp_path, kept)
+    for folder in (tmp_path, tmp_path / "lib", (tmp_path / kept).parent):
+        assert said in refused(folder)
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda framework: framework.name)
+def test_another_framework_is_refused_by_name_with_what_to_do_instead(tmp_path, framework):
+    write(tmp_path, *(f"{part}/__init__.py" if "." not in part else part for part in framework.parts))
+    for folder in (tmp_path, tmp_path / Path(framework.parts[0]).parts[0]):
+        assert f"got {framework.name}: {framework.advice}" in refused(folder)
+
+
+def test_the_loss_to_write_by_hand_is_one_value_a_box():
+    boxes = torch.tensor([[0.1, 0.1, 0.4, 0.5], [0.2, 0.2, 0.3, 0.3]])
+    loss = eval(BY_HAND, {"siou_tracking": siou_tracking})(boxes, boxes)
+    assert loss.shape == (2,) and loss.tolist() == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_an_unknown_folder_is_told_with_what_it_holds(tmp_path):
+    assert "it holds models, train.py: allowed" in refused(write(tmp_path, "models/net.py", "train.py"))
 
 
 def test_links_to_either_folder_are_followed(tmp_path):

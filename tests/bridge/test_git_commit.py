@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.git_commit import head_commit, uncommitted_edits
+from siou_tracking.bridge.git_commit import head_commit, is_as_committed, uncommitted_edits
 
 
 def git(folder: Path, *words: str) -> str:
@@ -56,6 +56,33 @@ def test_a_submodule_with_a_relative_git_file_is_read(repository, tmp_path):
     assert head_commit(holder / "sub") == git(repository, "rev-parse", "HEAD")
 
 
+def test_a_committed_folder_has_the_commit_of_its_repository_and_its_own_edits(repository):
+    for name in ("inside", "beside"):
+        (repository / name).mkdir()
+        (repository / name / "file.py").write_text("1\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "two folders")
+    inside = repository / "inside"
+    assert head_commit(inside) == git(repository, "rev-parse", "HEAD")
+    (repository / "beside" / "file.py").write_text("2\n")
+    assert uncommitted_edits(inside) is None
+    (inside / "file.py").write_text("2\n")
+    edits = uncommitted_edits(inside)
+    assert edits and edits != uncommitted_edits(repository)
+
+
+def test_an_archive_unpacked_within_a_repository_has_not_its_commit(repository, monkeypatch):
+    stranger = repository / "unpacked" / "OSTrack-main"
+    stranger.mkdir(parents=True)
+    (stranger / "file.py").touch()
+    assert head_commit(stranger) is None
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "now its own")
+    assert head_commit(stranger) is not None
+    monkeypatch.setenv("PATH", "")
+    assert head_commit(stranger) is None
+
+
 @pytest.mark.parametrize("head", [None, "", "rubbish", "ref: refs/heads/none", "ref: HEAD"])
 def test_what_cannot_be_read_has_no_commit(tmp_path, head):
     if head is not None:
@@ -84,6 +111,25 @@ def test_edits_are_told_apart_and_nothing_is_written(repository):
     assert states[3] is None
     assert states[0] == states[2] != states[1]
     assert (repository / ".git/index").read_bytes() == before
+
+
+def test_a_file_is_its_authors_until_somebody_changes_it(repository, monkeypatch):
+    file = repository / "a folder" / "local.py"
+    file.parent.mkdir()
+    file.write_text("folders = 1\nmore = 2\n")
+    assert not is_as_committed(file)
+    git(repository, "add", ".")
+    assert not is_as_committed(file)
+    git(repository, "commit", "--quiet", "-m", "file")
+    assert is_as_committed(file)
+    git(repository, "rm", "--quiet", "--cached", str(file))
+    file.write_bytes(b"folders = 1\r\nmore = 2\r\n")
+    assert is_as_committed(file)
+    file.write_text("folders = 2\nmore = 2\n")
+    assert not is_as_committed(file)
+    assert not is_as_committed(file.with_name("other.py"))
+    monkeypatch.setenv("PATH", "")
+    assert not is_as_committed(file)
 
 
 def test_a_change_of_mode_alone_is_an_edit(repository):

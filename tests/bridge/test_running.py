@@ -87,16 +87,14 @@ def test_the_record_names_the_commit_and_the_network(lab, fake_checkout):
     assert (record["tracker"], record["param"], record["pytracking"]) == ("dimp", "dimp18", fake_checkout.commit)
     assert (record["weights"], len(record["weights_sha256"])) == ("net.pth", 64)
     (fake_checkout.root / ".git/refs/heads/master").write_text("f" * 40 + "\n")
-    with pytest.raises(InputError, match="the PyTracking checkout of commit 0123456789ab, this run has ffffffffffff"):
+    with pytest.raises(InputError, match="the checkout of commit 0123456789ab, this run has ffffffffffff"):
         run(fake_checkout, "out")
 
 
 def test_results_of_an_edited_checkout_are_not_mixed_with_others(lab, fake_checkout, monkeypatch):
     assert not run(fake_checkout, "r", shard=(1, 3)).failed
     monkeypatch.setattr("siou_tracking.bridge.checkout.uncommitted_edits", lambda root: "1a2b3c4d")
-    with pytest.raises(
-        InputError, match=r"made with the PyTracking checkout of commit (\w{12}), this run has \1\+1a2b"
-    ):
+    with pytest.raises(InputError, match=r"made with the checkout of commit (\w{12}), this run has \1\+1a2b"):
         run(fake_checkout, "r")
     assert any("with uncommitted edits)" in text for row in diagnose_checkout(fake_checkout.root) for text in row)
 

@@ -17,7 +17,7 @@ from siou_tracking.files import write_json
 
 FILE = "run.json"
 _NOT_COMPARED = ("weights", "version")  # the network is known by its hash
-_WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the PyTracking checkout of commit"}
+_WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the checkout of commit"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +55,8 @@ def make_record(
     seed: int,
     pytracking: str | None = None,
 ) -> dict[str, Any]:
-    """The content of run.json; the network is known by the hash of its file, a PyTracking checkout by its commit
-    and the hash of its uncommitted edits.
+    """The content of run.json; the network is known by the hash of its file, a checkout by its commit and the
+    hash of its uncommitted edits.
 
     Raises:
         InputError: the weights cannot be read.

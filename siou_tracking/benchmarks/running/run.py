@@ -85,7 +85,7 @@ def run_benchmark(
         seed: of the tracker and of the global generators, together with the sequence's name.
         repetitions: runs a sequence; only got10k (1 unless given) and VOT (15, or 1 in real time).
         experiment: baseline or realtime; VOT only.
-        pytracking: a PyTracking checkout that `tracker` names a tracker of, such as dimp:dimp50.
+        pytracking: a checkout that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:
         InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made

@@ -1,103 +1,107 @@
 """Errors while a checkout draws a training sample, with the data set, the sequence and the image that they are about.
 
 A sampler of a checkout draws and crops in a loader's worker. What goes wrong there names no file, and where a data set
-has no sequence that can be used it looks for one for ever.
+has no sequence that can be used it looks for one for ever. The kin's go further: they take any error for a sample that
+did not work out and draw the next, so that a wrong layout or a key pressed to end the run is never heard of.
 """
 
 from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any  # samplers and data sets of a checkout
 
+from siou_tracking.bridge.failures.drawing import DrawingWatch, GivenUp
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
-_DRAWS = 1000
-"""Sequences drawn for one sample, at least, before a data set is given up."""
-
 
 def name_samples(training: str, patches: Patches, explain: Callable[[Exception], InputError | None]) -> None:
-    """Make every sampler of the checkout's `data.sampler` say what it was drawing when something went wrong.
+    """Make every sampler of the checkout say what it was drawing when something went wrong.
+
+    Those of its `data.sampler`, and those of loaders that a trainer is given, wherever they come from.
 
     Args:
         training: the checkout's training package.
         patches: that the session undoes.
         explain: an error in one line, or None where it cannot be told.
     """
-    watch = _Watch()
+    samplers = _Samplers(patches, explain)
     for cls in vars(importlib.import_module(f"{training}.data.sampler")).values():
         if isinstance(cls, type) and "__getitem__" in vars(cls):
-            patches.set(cls, "__getitem__", _named(vars(cls)["__getitem__"], watch, explain))
+            samplers.watch(cls)
+    trainer = importlib.import_module(f"{training}.trainers.base_trainer").BaseTrainer
+    patches.set(trainer, "__init__", samplers.watching_loaders(vars(trainer)["__init__"]))
 
 
-def _named(
-    original: Callable[[Any, int], Any], watch: _Watch, explain: Callable[[Exception], InputError | None]
-) -> Callable[[Any, int], Any]:
-    @functools.wraps(original)
-    def __getitem__(self: Any, index: int) -> Any:
-        watch.begin(getattr(self, "datasets", ()))
-        try:
-            return original(self, index)
-        except InputError:
-            raise
-        except Exception as error:
-            if isinstance(error, IndexError) and index >= len(self):  # which ends a loop over the sampler
+class _Samplers:
+    """The classes of samplers, and of what crops for them, that tell of their work."""
+
+    def __init__(self, patches: Patches, explain: Callable[[Exception], InputError | None]) -> None:
+        self.patches, self.explain = patches, explain
+        self.drawing = DrawingWatch()
+        self.watched: set[type] = set()
+
+    def watching_loaders(self, original: Callable[..., None]) -> Callable[..., None]:
+        """`__init__` of a trainer that looks at its loaders' samplers."""
+
+        @functools.wraps(original)
+        def __init__(trainer: Any, actor: Any, loaders: Any, *args: Any, **options: Any) -> None:
+            for loader in loaders:
+                sampler = getattr(loader, "dataset", None)
+                if getattr(sampler, "datasets", None) is not None:
+                    self.watch(type(sampler))
+                    self.watch_processing(type(getattr(sampler, "processing", None)))
+            original(trainer, actor, loaders, *args, **options)
+
+        return __init__
+
+    def watch(self, cls: type) -> None:
+        """Let a class of samplers, where it has a `__getitem__` of its own, tell what it draws."""
+        for owner in cls.__mro__:
+            if "__getitem__" in vars(owner) and owner.__module__.partition(".")[0] != "torch":
+                if owner not in self.watched:
+                    self.watched.add(owner)
+                    self.patches.set(owner, "__getitem__", self._named(vars(owner)["__getitem__"]))
+                return
+
+    def watch_processing(self, cls: type) -> None:
+        """Let what crops a sample tell of its errors, which samplers swallow."""
+        owner = next((one for one in cls.__mro__ if "__call__" in vars(one)), None)
+        if owner is None or owner in self.watched or owner.__module__.partition(".")[0] == "torch":
+            return
+        if isinstance(call := vars(owner)["__call__"], FunctionType):
+            self.watched.add(owner)
+            self.patches.set(owner, "__call__", self.drawing.processing(call))
+
+    def _named(self, original: Callable[[Any, int], Any]) -> Callable[[Any, int], Any]:
+        drawing = self.drawing
+
+        @functools.wraps(original)
+        def __getitem__(sampler: Any, index: int) -> Any:
+            drawing.begin(getattr(sampler, "datasets", ()))
+            try:
+                sample = original(sampler, index)
+            except InputError:
                 raise
-            reason = explain(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise InputError(f"{watch.describe()}: {reason}") from error
+            except (Exception, GivenUp) as error:
+                if isinstance(error, IndexError) and index >= len(sampler):  # which ends a loop over the sampler
+                    raise
+                cause = error.reason if isinstance(error, GivenUp) else error
+                raise self._told(cause) from cause
+            if drawing.over is not None:
+                raise self._told(drawing.over) from drawing.over
+            return sample
 
-    return __getitem__
+        return __getitem__
 
-
-class _Watch:
-    """What is being drawn in this process: one sample at a time, from data sets whose methods tell of it."""
-
-    def __init__(self) -> None:
-        self.watched: dict[int, Any] = {}  # the data sets themselves, for numbers of objects that are gone are reused
-        self.dataset, self.sequence, self.draws = "", "", 0
-        self.images: list[str] = []
-
-    def begin(self, datasets: Iterable[Any]) -> None:
-        """Forget the sample before; look at data sets that are new."""
-        self.dataset, self.sequence, self.draws, self.images = "", "", 0, []
-        for dataset in datasets:
-            if id(dataset) in self.watched:
-                continue
-            self.watched[id(dataset)] = dataset
-            for method, watched in (("get_sequence_info", self._count), ("get_frames", self._begin_frames)):
-                if hasattr(dataset, method):
-                    setattr(dataset, method, functools.partial(watched, dataset, getattr(dataset, method)))
-            if callable(getattr(dataset, "image_loader", None)):
-                dataset.image_loader = functools.partial(self._load, dataset.image_loader)
-
-    def describe(self) -> str:
-        """What is being drawn."""
-        images = f", image {', '.join(dict.fromkeys(self.images))}" if self.images else ""
-        return f"drawing a sample: {self.dataset} {self.sequence}{images}" if self.dataset else "drawing a sample"
-
-    def _count(self, dataset: Any, original: Callable[..., Any], seq_id: int, *args: Any, **options: Any) -> Any:
-        self._name(dataset, seq_id)
-        self.draws += 1
-        if self.draws > max(_DRAWS, 20 * dataset.get_num_sequences()):
-            raise InputError(
-                f"data set '{self.dataset}': none of {self.draws} drawn of its {dataset.get_num_sequences()} sequences "
-                "can be used, allowed is a set with sequences of 20 frames that show their target in enough of them"
-            )
-        return original(seq_id, *args, **options)
-
-    def _begin_frames(self, dataset: Any, original: Callable[..., Any], seq_id: int, *args: Any, **options: Any) -> Any:
-        self._name(dataset, seq_id)
-        return original(seq_id, *args, **options)
-
-    def _load(self, original: Callable[[Any], Any], path: Any) -> Any:
-        self.images.append(str(path))
-        return original(path)
-
-    def _name(self, dataset: Any, seq_id: int) -> None:
-        names = getattr(dataset, "sequence_list", None)
-        known = isinstance(names, list) and isinstance(seq_id, int) and seq_id < len(names)
-        name = dataset.get_name() if hasattr(dataset, "get_name") else type(dataset).__name__
-        if (self.dataset, self.sequence) != (name, shown := str(names[seq_id] if known and names else seq_id)):
-            self.dataset, self.sequence, self.images = name, shown, []
+    def _told(self, cause: BaseException) -> BaseException:
+        """What to raise for what ended the search for a sample."""
+        drawing = self.drawing
+        if not isinstance(cause, Exception) or (isinstance(cause, InputError) and not drawing.failures):
+            return cause
+        told = cause if isinstance(cause, InputError) else self.explain(cause)
+        reason = told or f"{type(cause).__name__}: {' '.join(str(cause).split())}"
+        return InputError(f"{drawing.describe()}{drawing.describe_failures()}: {reason}")

@@ -8,14 +8,17 @@ from these two names is here; a layout adds what is its own.
 from __future__ import annotations
 
 import abc
+import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
 import torch
 
+from siou_tracking.bridge.supply.component import Factory
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
 
@@ -52,8 +55,15 @@ class Layout(abc.ABC):
     """The package of its networks: "ltr.models" or "lib.models"."""
     project: str
     """First folder of a run's project path."""
+    settings_suffix: str
+    """Of its settings files. What ends with .py runs with a checkout whose own do, wherever it lies."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
+    loader_options: bool = True
+    """Whether settings give numbers to loaders as literals, so that options replace them there; else see
+    `configured`."""
+    variables: Mapping[str, str] = MappingProxyType({})
+    """Environment variables that its modules read when they are imported, and what stands for those not set."""
 
     @property
     def training_local(self) -> str:
@@ -78,9 +88,17 @@ class Layout(abc.ABC):
             | {name for name in shared if any((root / name).glob("**/*.py"))}
         )
 
+    def modules(self) -> dict[str, Factory]:
+        """Modules that its files import and that need not come from the checkout, by name."""
+        return {}
+
+    def supplied(self) -> frozenset[str]:
+        """Names of modules of its packages that a session brings."""
+        return frozenset({self.training_local, self.tracking_local, *self.modules()})
+
     @abc.abstractmethod
-    def find_root(self, folder: Path) -> Path | None:
-        """The root of the checkout that `folder`, which is resolved, is or belongs to; None where it is not one."""
+    def is_root(self, folder: Path) -> bool:
+        """Whether `folder` holds the packages of a checkout of this layout."""
 
     @abc.abstractmethod
     def describe_remains(self, folder: Path) -> str | None:
@@ -94,6 +112,19 @@ class Layout(abc.ABC):
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """The file that says how "MODULE NAME" is trained, or None."""
 
+    def training_scripts(self, root: Path) -> list[Path]:
+        """The files that make actors."""
+        return sorted((root.joinpath(*self.training.split("."))).glob("*.py"))
+
+    def entries(self, root: Path) -> list[Path]:
+        """Files that every training imports, whatever its settings."""
+        folder = root.joinpath(*self.training.split("."))
+        return [folder / name / "__init__.py" for name in ("actors", "data", "dataset", "trainers")]
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        """Files of pretrained weights that its settings name, and where each is looked for."""
+        return {}
+
     def find_imported_settings(self, root: Path, module: str) -> Path | None:
         """The file of a settings module by the name it is imported by, such as a variant's original."""
         return None
@@ -105,6 +136,18 @@ class Layout(abc.ABC):
         Raises:
             InputError: the file cannot be used.
         """
+
+    def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
+        """Inside the block the layout's own configuration, where it has one, says what a request asks for."""
+        return contextlib.nullcontext()
+
+    def device(self, settings: Any) -> Any:
+        """The device that a script asks for, as far as this machine has it; None leaves it to the trainer."""
+        return getattr(settings, "device", None)
+
+    def data_code(self, root: Path) -> list[Path]:
+        """Python files that may say which year of COCO is read."""
+        return [root.joinpath(*self.training.split("."), "dataset", "coco_seq.py")]
 
     def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
         """Attributes that parameter files read and that nobody else gives the tracking environment."""

@@ -6,20 +6,23 @@ Known by reading and running ten of them.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
+import torch
+
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
-from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.bridge.layouts.lib_config import configured
+from siou_tracking.bridge.layouts.lib_run import make_run
+from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
+from siou_tracking.bridge.reading.weight_files import named_weights
+from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
-from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.request import TrainRequest
 
-_RUN = "lib.train.run_training"
 _TRAINER = Path("lib", "train", "trainers", "base_trainer.py")
 
 
@@ -29,51 +32,74 @@ class LibLayout(Layout):
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
-    torchrun = True
+    settings_suffix = ".yaml"
+    torchrun, loader_options = True, False
+    variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
 
-    def find_root(self, folder: Path) -> Path | None:
-        for candidate in (folder, folder.parent if folder.name == "lib" else folder):
-            if any((candidate / "lib" / "train").glob("run_training*.py")) and (candidate / _TRAINER).is_file():
-                return candidate
-        return None
+    def modules(self) -> dict[str, Factory]:
+        """What their scripts import from beside themselves to put the checkout on the path, where it is already."""
+        return {"_init_paths": module_of()}
+
+    def is_root(self, folder: Path) -> bool:
+        return not self._missing(folder)
+
+    def _missing(self, folder: Path) -> list[str]:
+        """What it is known by and `folder` lacks."""
+        scripts = (folder / "lib" / "train").glob("run_training*.py")
+        return ([] if any(scripts) else ["lib/train/run_training.py"]) + (
+            [] if (folder / _TRAINER).is_file() else [_TRAINER.as_posix()]
+        )
 
     def describe_remains(self, folder: Path) -> str | None:
-        inside = sorted(path for path in folder.glob("*/") if self.find_root(path) is not None)
-        if inside:
-            return f"a folder of checkouts: give {' or '.join(str(path) for path in inside[:3])}"
-        if (folder / "lib" / "train").is_dir() or (folder / "lib" / "test").is_dir():
-            return "an incomplete checkout: lib/ without train/run_training.py or train/trainers/base_trainer.py"
+        if (folder / "lib" / "train").is_dir():
+            return f"an incomplete checkout: lib/train is there without {' and '.join(self._missing(folder))}"
+        if (folder / "lib" / "test" / "evaluation").is_dir():
+            return "a checkout published without its training code: lib/test is there without lib/train"
         return None
 
     def settings(self, root: Path) -> list[str]:
         return [f"{script} {config}" for script, config in python_names((root / "experiments").glob("*/*.yaml"))]
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
-        path = root / "experiments" / module / f"{name}.yaml"
-        return SettingsFile(path.resolve(), module, name) if path.is_file() else None
+        """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
+        name = name.removesuffix(self.settings_suffix)
+        folders = [root / "experiments" / module]
+        if (root / "lib" / "config" / module).is_dir():
+            folders += sorted((root / "experiments").glob(f"{module}*/"))
+        for path in (folder / f"{name}.yaml" for folder in folders):
+            if path.is_file():
+                return SettingsFile(path.resolve(), _script_of(root, path.parent.name), name)
+        return None
+
+    def training_scripts(self, root: Path) -> list[Path]:
+        return scripts(self.run_training(root)) or super().training_scripts(root)
+
+    def entries(self, root: Path) -> list[Path]:
+        return [*super().entries(root), *main_scripts(self.run_training(root))]
+
+    def run_training(self, root: Path) -> Path:
+        """The file with the function that starts a training."""
+        return find_run_training(root, self.packages(root), self.supplied())
+
+    def weight_files(self, root: Path) -> dict[str, list[Path]]:
+        return named_weights(root, (root / "experiments").glob("*/*.yaml"), (root / "lib" / "models").rglob("*.py"))
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
-        """The checkout's own `run_training`, which makes and fills the settings and calls its training script."""
-        run_training = importlib.import_module(_RUN).run_training
-        known = inspect.signature(run_training).parameters
+        """The checkout's own `run_training`, which fills the settings and calls its training script."""
+        return make_run(f"{self.training}.{self.run_training(root).stem}", settings_file, request)
 
-        def run(settings: Any) -> None:
-            offered = {
-                "local_rank": distributed.local_rank() if distributed.world_size() > 1 else -1,
-                "save_dir": settings.env.workspace_dir,
-                "base_seed": request.seed,
-            }
-            with _handing_out(settings):
-                run_training(
-                    settings_file.module,
-                    settings_file.name,
-                    **{name: value for name, value in offered.items() if name in known},
-                )
+    def configured(self, settings_file: SettingsFile, request: TrainRequest) -> contextlib.AbstractContextManager[None]:
+        return configured(settings_file, request)
 
-        return run
+    def device(self, settings: Any) -> Any:
+        """They ask for a GPU by number, whether there is one or not."""
+        return super().device(settings) if torch.cuda.is_available() else torch.device("cpu")
+
+    def data_code(self, root: Path) -> list[Path]:
+        return [root / "lib" / "train" / "base_functions.py", *super().data_code(root)]
 
     def environment_defaults(self, root: Path, workspace: Path) -> dict[str, str]:
         return {"prj_dir": str(root), "save_dir": str(workspace)}
@@ -88,18 +114,8 @@ class LibLayout(Layout):
         raise InputError(f"tracker {request.label}: checkout {root}: trackers of this layout do not run yet")
 
 
-@contextlib.contextmanager
-def _handing_out(settings: Any) -> Iterator[None]:
-    """Inside the block the first settings that the checkout makes are these, so that the caller holds the run's own."""
-    module = importlib.import_module("lib.train.admin.settings")
-    patches = Patches()
-
-    def make() -> Any:
-        patches.undo()  # pickling looks the class up by its name
-        return settings
-
-    patches.set(module, "Settings", make)
-    try:
-        yield
-    finally:
-        patches.undo()
+def _script_of(root: Path, folder: str) -> str:
+    """The script that the settings in a folder are of: of its name, else the longest that its name begins with."""
+    scripts = {path.name for path in (root / "lib" / "config").glob("*/")}
+    begun = [name for name in scripts if folder.startswith(name)]
+    return folder if folder in scripts or not begun else max(begun, key=len)

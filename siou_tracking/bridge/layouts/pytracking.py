@@ -29,13 +29,11 @@ class PyTrackingLayout(Layout):
     title = "PyTracking"
     expected = "a clone of github.com/visionml/pytracking, which holds pytracking/ and ltr/"
     training, tracking, models, project = "ltr", "pytracking", "ltr.models", "ltr"
+    settings_suffix = ".py"
     torchrun = False
 
-    def find_root(self, folder: Path) -> Path | None:
-        for candidate in (folder, folder.parent if folder.name == "pytracking" else folder):
-            if (candidate / _TRACKER).is_file() and (candidate / _TRAINER).is_file():
-                return candidate
-        return None
+    def is_root(self, folder: Path) -> bool:
+        return (folder / _TRACKER).is_file() and (folder / _TRAINER).is_file()
 
     def describe_remains(self, folder: Path) -> str | None:
         package = next((one for one in (folder / "pytracking", folder) if (one / "__init__.py").is_file()), folder)
@@ -56,7 +54,10 @@ class PyTrackingLayout(Layout):
         return None
 
     def settings(self, root: Path) -> list[str]:
-        return [f"{module} {name}" for module, name in python_names((root / "ltr" / "train_settings").glob("*/*.py"))]
+        return [f"{module} {name}" for module, name in python_names(self.training_scripts(root))]
+
+    def training_scripts(self, root: Path) -> list[Path]:
+        return sorted((root / "ltr" / "train_settings").glob("*/*.py"))
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         return settings_of_checkout(root, module, name)

@@ -6,8 +6,10 @@ weights before its trainer writes a checkpoint.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any  # a checkout's trainers and actors, whose classes are not known here
 
 import torch
@@ -27,8 +29,8 @@ def stop_when_diverged(trainer: Any) -> None:
     if not hasattr(trainer, "loss_watch"):
         trainer.loss_watch = _LossWatch(trainer)
         trainer.save_checkpoint = _checking_first(trainer, trainer.save_checkpoint)
-    if not isinstance(trainer.actor, _WatchedActor):
-        trainer.actor = extend(trainer.actor, _WatchedActor, loss_watch=trainer.loss_watch)
+    if not hasattr(trainer.actor, "loss_watch"):
+        trainer.actor = extend(trainer.actor, _watching(type(trainer.actor)), loss_watch=trainer.loss_watch)
 
 
 def _checking_first(trainer: Any, save: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,17 +43,26 @@ def _checking_first(trainer: Any, save: Callable[..., Any]) -> Callable[..., Any
     return save_checkpoint
 
 
-class _WatchedActor:
-    """Behavior for `extend`: shows each loss to `loss_watch`."""
+def _watching(own: type) -> type:
+    """Behavior for `extend`: what a class of actors answers with a loss is shown to `loss_watch`.
 
-    loss_watch: _LossWatch
+    Of calls inside one another the outermost counts. Some trainers call `compute_sequence_losses`, never the actor.
+    """
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
-        result = super().__call__(*args, **options)  # type: ignore[misc]  # the actor's own class, see `extend`
-        loss, stats = result if isinstance(result, tuple) and len(result) == 2 else (result, {})
-        if isinstance(loss, torch.Tensor) and loss.numel() == 1:
-            self.loss_watch.add(loss.detach(), stats)
-        return result
+    def watching(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def call(self: Any, *args: Any, **options: Any) -> Any:
+            with self.loss_watch.outermost() as counts:
+                result = method(self, *args, **options)
+            loss, stats = result if isinstance(result, tuple) and len(result) == 2 else (result, {})
+            if counts and isinstance(loss, torch.Tensor) and loss.numel() == 1:
+                self.loss_watch.add(loss.detach(), stats if isinstance(stats, Mapping) else {})
+            return result
+
+        return call
+
+    names = [name for name in dir(own) if name == "__call__" or re.fullmatch(r"compute_\w*loss(es)?", name)]
+    return type("Watched", (), {name: watching(getattr(own, name)) for name in names})
 
 
 class _LossWatch:
@@ -62,6 +73,16 @@ class _LossWatch:
         self.passes: tuple[int, bool] | None = None
         self.step = 0
         self.guard: LossGuard | None = None
+        self.depth = 0
+
+    @contextlib.contextmanager
+    def outermost(self) -> Iterator[bool]:
+        """Tells whether the block is inside no other."""
+        self.depth += 1
+        try:
+            yield self.depth == 1
+        finally:
+            self.depth -= 1
 
     def add(self, loss: torch.Tensor, stats: Any) -> None:
         """Count the loss of a step."""

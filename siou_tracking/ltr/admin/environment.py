@@ -41,7 +41,7 @@ DATA_SETS: dict[str, _DataSet] = {
 
 _BY_ATTRIBUTE = {entry.attribute: name for name, entry in DATA_SETS.items()}
 _OTHER_FOLDERS = ("pregenerated_masks", "lasot_candidate_matching_dataset_path")
-_OWN_ENDINGS = ("_dir", "_path", "_root")
+_OWN_ENDINGS = ("_dir", "_path", "_root", "_dir_val")
 _NOT_DATA = ("workspace", "tensorboard", "pretrained_networks")
 _BENCHMARKS = ("otb2015", "vot2018")
 
@@ -149,7 +149,17 @@ def build_environment(
     environment.pretrained_networks = str(root / "pretrained_networks")
     for name, folder in _expand_all(data or {}).items():
         setattr(environment, _attribute_of(name), str(_data_folder(name, Path(folder).expanduser())))
+    _add_validation(environment)
     return environment
+
+
+def _add_validation(environment: EnvironmentSettings) -> None:
+    """GOT-10k's official validation set, which some checkouts read by a name of its own, beside its training set."""
+    train = Path(vars(environment).get("got10k_dir", ""))
+    validation = train.with_name("val") if train.name == "train" else train
+    if (validation / "list.txt").is_file() and validation != train:
+        for name in ("got10k_val_dir", "got10k_dir_val"):
+            vars(environment).setdefault(name, str(validation))
 
 
 def _attribute_of(name: str) -> str:

@@ -32,13 +32,17 @@ _KEYS_SHOWN = 4
 _VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
 
 
-def _named_before_refactoring(known: type) -> type:
-    """The class under the module name that the oldest official files use for it."""
-    module = known.__module__.replace("ltr.admin", "dlframework.common.utils")
+_PACKAGES = ("dlframework.common.utils", "lib.train.admin")
+"""Where the oldest official files have them, and those of upstream's kin."""
+
+
+def _named_elsewhere(known: type, package: str) -> type:
+    """The class under the module name that files of others use for it."""
+    module = known.__module__.replace("ltr.admin", package)
     return type(known.__name__, (known,), {"__module__": module})
 
 
-_READABLE: list[Any] = [*_CLASSES, *map(_named_before_refactoring, _CLASSES)]  # Any: torch takes pairs with names too
+_READABLE: list[Any] = [*_CLASSES, *(_named_elsewhere(known, package) for package in _PACKAGES for known in _CLASSES)]
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints, newest_checkpoint
 
 
-def choose_checkpoint(folder: Path, network: str, resume: bool | None, load_latest: bool) -> Path | None:
+def choose_checkpoint(
+    folder: Path, network: str, resume: bool | None, load_latest: bool, saved: str = ""
+) -> Path | None:
     """The checkpoint that a run continues from; None where it starts from nothing.
 
     Args:
@@ -16,6 +18,7 @@ def choose_checkpoint(folder: Path, network: str, resume: bool | None, load_late
         network: class name of the network that is trained.
         resume: True for `--resume`.
         load_latest: what the settings file asks for.
+        saved: which epochs leave a checkpoint, for the error; '' where each does.
 
     Raises:
         InputError: the folder holds another run or another network and nobody said what to do with it, or there is
@@ -29,5 +32,5 @@ def choose_checkpoint(folder: Path, network: str, resume: bool | None, load_late
     if others := find_checkpoints(folder):
         raise InputError(f"{folder}: holds checkpoints of {', '.join(others)}, this run trains {network}: give --fresh")
     if resume:
-        raise InputError(f"--resume: {folder}: no checkpoint to continue from")
+        raise InputError(f"--resume: {folder}: no checkpoint to continue from{f': {saved}' if saved else ''}")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from siou_tracking.bridge.failures import samples
+from siou_tracking.bridge.failures import drawing
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 from siou_tracking.retrain import TrainRequest
@@ -68,13 +68,13 @@ def test_a_sampler_of_the_settings_files_own_is_told_by_its_line(train, fake_che
 
 def test_a_data_set_of_two_samplers_may_be_drawn_from_for_ever(train, fake_checkout, monkeypatch):
     """The fake checkout's validation draws from the training's data set; each sample is counted by itself."""
-    monkeypatch.setattr(samples, "_DRAWS", 1)
+    monkeypatch.setattr(drawing, "_DRAWS", 1)
     edit(fake_checkout, "ltr/train_settings/common.py", "samples_per_epoch=4", "samples_per_epoch=100")
     train(0)
 
 
 def test_a_search_without_end_for_a_sequence_ends(train, fake_checkout, monkeypatch):
-    monkeypatch.setattr(samples, "_DRAWS", 50)
+    monkeypatch.setattr(drawing, "_DRAWS", 50)
     edit(
         fake_checkout,
         "ltr/data/sampler.py",

@@ -1,0 +1,3 @@
+class TrackerParams:
+    def get(self, name, *default):
+        return getattr(self, name, *default)

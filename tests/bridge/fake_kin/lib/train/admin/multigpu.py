@@ -1,0 +1,5 @@
+from torch import nn
+
+
+def is_multi_gpu(net):
+    return isinstance(net, nn.DataParallel | nn.parallel.DistributedDataParallel)
