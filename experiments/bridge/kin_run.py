@@ -6,7 +6,6 @@ import contextlib
 import functools
 import importlib
 import inspect
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,12 @@ from small_run import BATCH, SEED, Job, array, fingerprint, plain
 
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.retrain import BoxLossChoice
+from siou_tracking.retrain.by_shape.objective import BoxObjective
 
-BOX_KEYS = ("giou", "ciou", "iou")
-BOX_FUNCTION = "SIoU_loss"
-"""What ARTrack's actors call instead of an objective: a function of their module."""
+BOX_TERMS = ("/giou", "/ciou", "/iou")
+"""How the names of box terms end in the statistics."""
+Call = tuple[np.ndarray, np.ndarray, float]
+"""Boxes (n, 4) of corners, theirs and the targets', and the loss that came back."""
 
 
 def own(job: Job) -> dict[str, Any]:
@@ -87,60 +88,47 @@ def made_small(job: Job) -> Iterator[list[Any]]:
 
 def flagged(job: Job) -> dict[str, Any]:
     """With Smooth-IoU: every call of the box term against `independent`, and their mean against what is printed."""
-    calls: list[tuple[Any, Any, float]] = []
-    with checkout_session(job.checkout, pretrained=False), watching_trainer(job, calls) as names:
+    calls: list[Call] = []
+    with checkout_session(job.checkout, pretrained=False), watching_objectives(calls), watching_criteria(job, calls):
         result = plain(job, box_loss=BoxLossChoice("smooth_iou"))
-    return {**result, "check": check(calls, names, result["losses"])}
+    return {**result, "check": check(calls, result["losses"])}
 
 
 @contextlib.contextmanager
-def watching_trainer(job: Job, calls: list[Any]) -> Iterator[set[str]]:
-    """Write down what the actor's box term is called with from the start of training on, whoever has put it there."""
+def watching_objectives(calls: list[Call]) -> Iterator[None]:
+    """Write down what actors hand to the function of boxes that stands for theirs, and what comes back."""
+    forward = BoxObjective.forward
+
+    def recorded(self: Any, pred: torch.Tensor, target: torch.Tensor, *rest: Any, **more: Any) -> Any:
+        result = forward(self, pred, target, *rest, **more)
+        if pred.requires_grad:  # a distillation asks for the teacher's IoU as well
+            calls.append((array(pred), array(target), float(result[0].detach().mean())))
+        return result
+
+    with mock.patch.object(BoxObjective, "forward", recorded):
+        yield
+
+
+@contextlib.contextmanager
+def watching_criteria(job: Job, calls: list[Call]) -> Iterator[None]:
+    """The same for criteria of sets of boxes, which have a method for them."""
     trainer = importlib.import_module(job.checkout.layout.trainer).BaseTrainer
-    trained, names = trainer.train, set()
+    trained = trainer.train
 
     @functools.wraps(trained)
     def watched(self: Any, *args: Any, **kwargs: Any) -> None:
+        criterion = getattr(self.actor, "objective", None)
         with contextlib.ExitStack() as stack:
-            names.update(watch_actor(self.actor, calls, stack))
+            if hasattr(criterion, "loss_boxes"):
+                method = recording_matches(criterion.loss_boxes, calls)
+                stack.enter_context(mock.patch.object(criterion, "loss_boxes", method))
             trained(self, *args, **kwargs)
 
     with mock.patch.object(trainer, "train", watched):
-        yield names
+        yield
 
 
-def watch_actor(actor: Any, calls: list[Any], stack: contextlib.ExitStack) -> Iterator[str]:
-    """Put recorders in the three places where the kin keep a box term; yields its name in the statistics."""
-    objective = getattr(actor, "objective", None)
-    for base in type(actor).__mro__:
-        module = sys.modules.get(base.__module__)
-        if hasattr(module, BOX_FUNCTION):
-            watched = recording(getattr(module, BOX_FUNCTION), calls)
-            stack.enter_context(mock.patch.object(module, BOX_FUNCTION, watched))
-            yield "giou"
-            return
-    if isinstance(objective, dict):
-        for key in [key for key in BOX_KEYS if key in objective][:1]:
-            stack.enter_context(mock.patch.dict(objective, {key: recording(objective[key], calls)}))
-            yield key
-    elif hasattr(objective, "loss_boxes"):
-        watched = recording_matches(objective.loss_boxes, calls)
-        stack.enter_context(mock.patch.object(objective, "loss_boxes", watched))
-        yield "giou"
-
-
-def recording(loss: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
-    """A function of boxes in xyxy (N, 4) twice that returns (loss, IoU)."""
-
-    def recorded(pred: torch.Tensor, target: torch.Tensor, *rest: Any, **more: Any) -> Any:
-        result = loss(pred, target, *rest, **more)
-        calls.append((array(pred), array(target), float(result[0].detach().mean())))
-        return result
-
-    return recorded
-
-
-def recording_matches(loss_boxes: Callable[..., Any], calls: list[Any]) -> Callable[..., Any]:
+def recording_matches(loss_boxes: Callable[..., Any], calls: list[Call]) -> Callable[..., Any]:
     """A criterion's method: its matched pairs are boxes of center and size."""
 
     def recorded(outputs: Any, targets: Any, indices: Any, num_boxes: Any, *rest: Any) -> Any:
@@ -161,16 +149,15 @@ def corners(boxes: np.ndarray) -> np.ndarray:
     return np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], axis=1)
 
 
-def check(calls: list[Any], names: set[str], losses: dict[str, float]) -> dict[str, Any]:
+def check(calls: list[Call], losses: dict[str, float]) -> dict[str, Any]:
     """The largest difference of a call from the independent value, and of the printed mean, relative above 1."""
     expected = [independent.box_loss(pred, target) for pred, target, _ in calls]
-    returned = [loss for _, _, loss in calls]
-    pairs = list(zip(returned, expected, strict=True))
-    for name in names:
-        printed = [value for key, value in losses.items() if key.endswith(f"/{name}")]
-        pairs.append((float(np.mean(printed)), float(np.mean(expected))))
+    printed = {key: value for key, value in losses.items() if key.endswith(BOX_TERMS)}
+    pairs = [(loss, value) for (_, _, loss), value in zip(calls, expected, strict=True)]
+    if calls:
+        pairs.append((float(np.mean(list(printed.values()))), float(np.mean(expected))))
     return {
-        "what": f"Loss/{', '.join(sorted(names))}",
+        "what": ", ".join(printed),
         "numbers": len(pairs),
         "boxes": sum(len(pred) for pred, _, _ in calls),
         "reversed_boxes": sum(int((pred[:, 2:] < pred[:, :2]).any(1).sum()) for pred, _, _ in calls),

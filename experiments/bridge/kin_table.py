@@ -8,7 +8,8 @@ from typing import Any
 from kin_rows import ROWS, Row
 from own_process import MODES, shown
 
-BOX_TERMS = ("giou", "ciou", "iou")
+BOX_TERMS = ("/giou", "/ciou", "/iou")
+"""How the names of box terms end in the statistics."""
 HEAD = (
     "setting",
     "commit, licence",
@@ -60,16 +61,12 @@ def training_table(results: dict[str, Any]) -> str:
 
 def box_term(key: str) -> bool:
     """Whether a statistic is the box loss, or a sum that it is part of."""
-    return key.endswith(("/total", *(f"/{name}" for name in BOX_TERMS)))
+    return key.endswith(("/total", *BOX_TERMS))
 
 
 def box_loss(run: dict[str, Any]) -> str:
     """The mean of a run's box terms, with their name; ODTrack has one for each search frame."""
-    found = [
-        (key, value)
-        for key, value in run.get("losses", {}).items()
-        if key.endswith(tuple(f"/{name}" for name in BOX_TERMS))
-    ]
+    found = [(key, value) for key, value in run.get("losses", {}).items() if key.endswith(BOX_TERMS)]
     return f"{sum(value for _, value in found) / len(found):.3f}" if found else "none"
 
 
