@@ -15,6 +15,7 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.reading.frameworks import find_framework
+from siou_tracking.bridge.reading.missing_files import MissingFile, find_missing
 from siou_tracking.errors import InputError
 from siou_tracking.wording import listed
 
@@ -51,6 +52,11 @@ class Checkout:
     def edits(self) -> str | None:
         """See `git_commit.uncommitted_edits`; None where the commit is unknown."""
         return None if self.commit is None else uncommitted_edits(self.root)
+
+    def missing(self) -> MissingFile | None:
+        """A file that every training with it imports and that is not there."""
+        layout = self.layout
+        return find_missing(self.root, layout.entries(self.root), layout.packages(self.root), layout.supplied())
 
 
 def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:

@@ -10,11 +10,12 @@ from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
 from siou_tracking.bridge.environment import local_file
 from siou_tracking.bridge.git_commit import is_as_committed
 from siou_tracking.bridge.reading.box_terms import NONE, box_terms
-from siou_tracking.bridge.reading.missing_files import find_missing
 from siou_tracking.bridge.settings_search import settings_in
 from siou_tracking.bridge.standins import plan
+from siou_tracking.bridge.standins.weights.origins import find_origin
 from siou_tracking.bridge.tracker_files import checkout_trackers
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.backbone.pretrained import find_file
 
 Texts = tuple[str, str, str, str]
 """Component, state, consequence, hint."""
@@ -76,20 +77,20 @@ def _describe_parts(checkout: Checkout) -> Iterator[Texts]:
     layout, root = checkout.layout, checkout.root
     for module in (layout.training_local, layout.tracking_local):
         yield _describe_file(checkout, module)
-    missing = find_missing(root, layout.entries(root), layout.packages(root), layout.supplied())
-    if missing:
-        state = f"missing: {missing.file} imports it in line {missing.line}"
-        yield (missing.module, state, "it cannot train as it is", "a complete copy of the repository")
+    if missing := checkout.missing():
+        state = f"missing: {missing.importer} imports it in line {missing.line}"
+        yield (missing.file, state, "it cannot train as it is", "a complete copy of the repository")
     for name, places in layout.weight_files(root).items():
-        yield _describe_weights(name, places)
+        yield _describe_weights(root, name, places)
 
 
-def _describe_weights(name: str, places: Sequence[Path]) -> Texts:
-    found = next((path for path in places if path.is_file()), None)
+def _describe_weights(root: Path, name: str, places: Sequence[Path]) -> Texts:
+    found = next((path for path in places if path.is_file()), None) or find_file(Path(name).name)
     if found:
         return (name, f"found at {found}", "its settings begin with it", "")
     put = "" if Path(name).is_absolute() else f"put it at {places[0]}, or "  # else it is a place on its author's disk
-    hint = f"{put}give --pretrained FILE, or --no-pretrained"
+    origin = f" ({found_at})" if (found_at := find_origin(root, Path(name).name)) else ""
+    hint = f"{put}give --pretrained FILE, or --no-pretrained{origin}"
     return (name, "not there", "settings that name it do not begin without", hint)
 
 
@@ -114,4 +115,5 @@ def _describe_file(checkout: Checkout, module: str) -> Texts:
         return (name, f"broken: {error}", "not used: folders come from the command line", "correct or remove it")
     if is_as_committed(path):
         return (name, "its author's, as committed", "not used: folders come from the command line", "")
-    return (name, "found", "its folders count where the command line gives none", "")
+    those = "its folders count" if checkout.commit else "its folders count, if one of them is on this machine,"
+    return (name, "found", f"{those} where the command line gives none", "")

@@ -17,6 +17,7 @@ from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
+from siou_tracking.bridge.run.devices import device_in_force
 from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
@@ -62,6 +63,7 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
+    _require_whole(checkout)
     request = with_yaml_choice(request, settings_file.path)
     refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
     if distributed.world_size() > 1 and not checkout.layout.torchrun:
@@ -79,6 +81,14 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
             checkout_session(checkout, folders, pretrained=request.pretrained is not False) as session,
         ):
             return _train(session, settings_file, request, start)
+
+
+def _require_whole(checkout: Checkout) -> None:
+    if missing := checkout.missing():
+        raise InputError(
+            f"checkout {checkout.root}: incomplete: no {missing.file}, which {missing.importer} imports in line "
+            f"{missing.line}: it cannot train as it is: get a complete copy of the repository"
+        )
 
 
 def _folders(request: TrainRequest) -> dict[str, str]:
@@ -104,6 +114,7 @@ def _train(
         layout = checkout.layout
         with (
             layout.configured(settings_file, request),
+            device_in_force(layout, request.device),
             overriding(layout, request, start) as trainers,
             retargeting(layout, request.box_loss),
             _samples_named(layout, explain),

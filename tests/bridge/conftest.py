@@ -13,7 +13,6 @@ from siou_tracking.bridge.checkout import Checkout, find_checkout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.scenes import write_got10k
 from tests.bridge.fake_checkout import make_fake_checkout, make_fake_kin
-from tests.bridge.kin_packages import put_in
 from tests.reference_data import reference_checkout
 
 
@@ -37,12 +36,8 @@ def fake_checkout(tmp_path: Path) -> Checkout:
 
 
 @pytest.fixture
-def fake_kin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+def fake_kin(tmp_path: Path) -> Checkout:
     """A fresh fake checkout of the layout `lib/train`, `lib/test`."""
-    put_in(monkeypatch)
-    if not torch.cuda.is_available():
-        for cls in (torch.Tensor, torch.nn.Module):
-            monkeypatch.setattr(cls, "cuda", lambda self, *args, **options: self)
     return find_checkout(make_fake_kin(tmp_path / "kin"))
 
 

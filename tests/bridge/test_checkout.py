@@ -103,12 +103,13 @@ def test_the_top_of_another_repository_belongs_to_no_checkout_around_it(tmp_path
     [
         ("lib/train/run_training.py", "lib/train is there without lib/train/trainers/base_trainer.py"),
         ("lib/train/trainers/base_trainer.py", "lib/train is there without lib/train/run_training.py"),
+        ("mylib/train/trainers/base_trainer.py", "a checkout whose packages are called mylib.train and not lib.train"),
         ("lib/test/evaluation/tracker.py", "published without its training code: lib/test is there without lib/train"),
     ],
 )
 def test_an_incomplete_checkout_of_the_kin_lacks_a_file_that_is_named(tmp_path, kept, said):
     write(tmp_path, kept)
-    for folder in (tmp_path, tmp_path / "lib", (tmp_path / kept).parent):
+    for folder in (tmp_path, (tmp_path / kept).parent.parent, (tmp_path / kept).parent):
         assert said in refused(folder)
 
 

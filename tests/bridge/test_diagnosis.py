@@ -63,6 +63,8 @@ def test_weights_that_settings_name_are_looked_for_where_the_checkout_looks(fake
         "not there",
         f"put it at {place}, or give --pretrained FILE, or --no-pretrained",
     )
+    (fake_kin.root / "README.md").write_text("Get [MAE weights](https://example.org/mae_tiny.pth).\n")
+    assert rows(fake_kin.root)["mae_tiny.pth"].hint.endswith("--no-pretrained (from https://example.org/mae_tiny.pth)")
     place.parent.mkdir()
     place.touch()
     assert rows(fake_kin.root)["mae_tiny.pth"].state == f"found at {place}"
@@ -71,10 +73,10 @@ def test_weights_that_settings_name_are_looked_for_where_the_checkout_looks(fake
 def test_a_checkout_that_was_published_without_a_file_is_told_which(fake_kin):
     data = fake_kin.root / "lib" / "train" / "data"
     data.rename(data.with_name("kept"))
-    assert "lib.train.data" in rows(fake_kin.root)
+    assert "lib/train/data.py" in rows(fake_kin.root)
     data.with_name("kept").rename(data)
     (fake_kin.root / "lib" / "train" / "actors" / "odtrack.py").unlink()
-    row = rows(fake_kin.root)["lib.train.actors.odtrack"]
+    row = rows(fake_kin.root)["lib/train/actors/odtrack.py"]
     assert row.state.startswith("missing: lib/train/actors/__init__.py imports it in line ")
 
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.admin.environment import build_environment
 from tests.bridge.fake_checkout import files_of
 
@@ -23,18 +22,8 @@ SETTINGS = [
 ]
 
 
-@pytest.fixture
-def without_gpu():
-    """What every one of its files takes for granted."""
-    patches = Patches()
-    for cls in (torch.Tensor, torch.nn.Module):
-        patches.set(cls, "cuda", lambda self, *args, **options: self)
-    yield
-    patches.undo()
-
-
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_it_trains_and_leaves_the_last_checkpoint(fake_kin, tiny_got10k, tmp_path, without_gpu, settings):
+def test_it_trains_and_leaves_the_last_checkpoint(fake_kin, tiny_got10k, tmp_path, settings):
     script, config = settings.split()
     before = files_of(fake_kin.root)
     with checkout_session(fake_kin, build_environment(tmp_path / "w", {"got10k": tiny_got10k}), pretrained=False):

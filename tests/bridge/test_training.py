@@ -395,3 +395,10 @@ def test_a_run_started_in_the_checkout_does_not_put_its_workspace_there(fake_che
             fake_checkout, TrainRequest("bbreg", "atom", data={"got10k": tiny_got10k}, pretrained=False, quiet=True)
         )
     assert files_of(fake_checkout.root) == before
+
+
+def test_a_checkout_that_was_published_without_a_file_is_refused_before_it_begins(fake_kin, tmp_path):
+    (fake_kin.root / "lib" / "train" / "actors" / "odtrack.py").unlink()
+    with pytest.raises(InputError, match="incomplete: no lib/train/actors/odtrack"):
+        train_checkout(fake_kin, train_request("ostrack", "vitb_256", workspace=tmp_path / "w"))
+    assert not (tmp_path / "w").exists()

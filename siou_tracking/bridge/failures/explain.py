@@ -43,7 +43,8 @@ def explain_failure(
     else:
         frames = traceback.extract_tb(error.__traceback__)
         places = [(Path(frame.filename), frame.lineno or 0) for frame in frames]
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_SHOWN]
+        line = frames[-1].line if frames else None  # which says more than an assertion without words
+        reason = f"{type(error).__name__}: {' '.join((str(error) or line or '').split())}"[:_SHOWN]
         if isinstance(error, OSError) and error.filename:
             missing = Path(str(error.filename)), str(error.strerror)
     if missing and (data := _explain_file(*missing, folders)):

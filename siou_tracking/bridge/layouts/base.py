@@ -62,6 +62,8 @@ class Layout(abc.ABC):
     loader_options: bool = True
     """Whether settings give numbers to loaders as literals, so that options replace them there; else see
     `configured`."""
+    names_devices: bool = True
+    """Whether its code sends things to the device of the settings, not to whichever GPU is the current one."""
     variables: Mapping[str, str] = MappingProxyType({})
     """Environment variables that its modules read when they are imported, and what stands for those not set."""
 

@@ -33,7 +33,7 @@ class LibLayout(Layout):
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     settings_suffix = ".yaml"
-    torchrun, loader_options = True, False
+    torchrun, loader_options, names_devices = True, False, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
     def packages(self, root: Path) -> frozenset[str]:
@@ -56,6 +56,9 @@ class LibLayout(Layout):
     def describe_remains(self, folder: Path) -> str | None:
         if (folder / "lib" / "train").is_dir():
             return f"an incomplete checkout: lib/train is there without {' and '.join(self._missing(folder))}"
+        if renamed := sorted(folder.glob("*/train/trainers/base_trainer.py")):
+            name = renamed[0].relative_to(folder).parts[0]
+            return f"a checkout whose packages are called {name}.train and not lib.train"
         if (folder / "lib" / "test" / "evaluation").is_dir():
             return "a checkout published without its training code: lib/test is there without lib/train"
         return None
@@ -78,7 +81,8 @@ class LibLayout(Layout):
         return scripts(self.run_training(root)) or super().training_scripts(root)
 
     def entries(self, root: Path) -> list[Path]:
-        return [*super().entries(root), *main_scripts(self.run_training(root))]
+        found = main_scripts(self.run_training(root))
+        return [*super().entries(root), *(found if len(found) == 1 else [])]  # of several, the settings say which
 
     def run_training(self, root: Path) -> Path:
         """The file with the function that starts a training."""

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # a checkout's settings, whose classes are not known here
 
-import torch
-
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
@@ -54,7 +52,7 @@ def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) ->
 
     def run(settings: Any) -> None:
         arguments = {"save_dir": settings.env.workspace_dir, **offered}
-        with _handing_out(settings), _on_device(request.device):
+        with _handing_out(settings):
             run_training(
                 settings_file.module,
                 settings_file.name,
@@ -83,19 +81,5 @@ def _handing_out(settings: Any) -> Iterator[None]:
     patches.set(module, "Settings", make)
     try:
         yield
-    finally:
-        patches.undo()
-
-
-@contextlib.contextmanager
-def _on_device(name: str | None) -> Iterator[None]:
-    """Their scripts say `.cuda()`, which means the current device; told to use the CPU they stay there."""
-    device, patches = torch.device(name or "cuda"), Patches()
-    if device.type == "cpu" and torch.cuda.is_available():
-        for owner in (torch.Tensor, torch.nn.Module):
-            patches.set(owner, "cuda", lambda self, *args, **options: self)
-    try:
-        with torch.cuda.device(device) if device.index else contextlib.nullcontext():
-            yield
     finally:
         patches.undo()

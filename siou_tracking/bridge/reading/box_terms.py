@@ -12,13 +12,14 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from siou_tracking.retrain.by_shape.search import KEYS
 from siou_tracking.retrain.families import refusal
 
-KEYS = ("giou", "ciou", "iou")
-"""Names of a box term among an actor's objectives, the likelier first."""
 NONE = "none"
 _SCORE_HEAD = "none but the score head"
 _BASE = "BaseActor"
+_NO_BOXES = {"cls", "score", "ce", "focal"}
+"""Objectives that are of no boxes."""
 _UNTOLD = "one that the source does not tell"
 _SCORES, _DENSITY = "IoU scores", "a density over boxes"
 _NAMED = {
@@ -119,13 +120,15 @@ def _term(making: _Making, classes: Mapping[str, ast.ClassDef], script: ast.Modu
         return named or NONE
     keys, methods = making.keys, list(_methods(making.name, classes).values())
     used = {key for method in methods for key in _objectives(method)}
+    if not keys and any(_calls_objective(method) for method in methods):
+        return "a set criterion"
     for key in KEYS:
         if key in used and (not keys or key in keys):
             return key
-    if not keys and any(_calls_objective(method) for method in methods):
-        return "a set criterion"
     functions = sorted({one for method in methods for one in _loss_functions(method)})
-    return f"{functions[0]}()" if functions else NONE if keys else _UNTOLD
+    if functions:
+        return f"{functions[0]}()"
+    return NONE if keys and (keys & used or keys) <= _NO_BOXES else _UNTOLD
 
 
 def _mentions(script: ast.Module, name: str) -> bool:

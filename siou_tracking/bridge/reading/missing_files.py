@@ -11,9 +11,10 @@ from typing import NamedTuple
 class MissingFile(NamedTuple):
     """A module that is not there."""
 
-    module: str
-    file: Path
-    """That imports it, relative to the checkout."""
+    file: str
+    """Where it would lie, relative to the checkout, if it is no folder."""
+    importer: str
+    """The file that imports it, likewise."""
     line: int
 
 
@@ -44,7 +45,7 @@ def find_missing(
                 continue
             found = _files_of(root.joinpath(*parts))
             if found is None:
-                return MissingFile(module, path.relative_to(root), line)
+                return MissingFile(f"{'/'.join(parts)}.py", path.relative_to(root).as_posix(), line)
             waiting += found
     return None
 

@@ -18,6 +18,9 @@ class SomeActor(BaseActor):
 """
 
 
+TOKENS = CALL.replace("self.objective['l1'](pred, gt) + ", "")
+
+
 def terms(tmp_path, script, *actors):
     (tmp_path / "script.py").write_text(script)
     files = []
@@ -36,10 +39,12 @@ def terms(tmp_path, script, *actors):
         ("'iou': mse, 'giou': giou_loss", "self.objective['giou'](pred, gt) + self.objective['iou'](a, b)", "giou"),
         ("'giou': giou_loss, 'l1': l1", "SIoU_loss(pred, gt, 4)", "SIoU_loss()"),
         ("'ce': ce", "self.objective['ce'](pred, gt), box_iou(pred, gt)", "none"),
+        ("'mine': m, 'l1': l1", "self.objective['mine'](pred, gt)", "one that the source does not tell"),
     ],
 )
 def test_the_key_that_the_actor_calls_is_its_box_term(tmp_path, keys, call, term):
-    found = terms(tmp_path, MADE.format(keys=keys, more=""), CALL.format(call=call))
+    actor = TOKENS if "l1" not in keys else CALL
+    found = terms(tmp_path, MADE.format(keys=keys, more=""), actor.format(call=call))
     assert found == {term: ["SomeActor"]}
 
 

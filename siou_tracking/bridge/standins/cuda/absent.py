@@ -50,10 +50,11 @@ def no_gpu(sources: Sources) -> StandIn | None:
     """What the kin ask of a GPU. PyTracking's own settings and parameters can be told to use none."""
     if torch.cuda.is_available() or sources.is_pytracking:
         return None
-    return StandIn("GPU", "none on this machine", "all that is sent to one stays on the CPU", "", apply=_apply)
+    return StandIn("GPU", "none on this machine", "all that is sent to one stays on the CPU", "", apply=stay_on_the_cpu)
 
 
-def _apply(patches: Patches) -> None:
+def stay_on_the_cpu(patches: Patches) -> None:
+    """Let nothing reach a GPU, whether there is one or not."""
     for owner in (torch.Tensor, torch.nn.Module):
         patches.set(owner, "cuda", _stay)
     for name in _DO_NOTHING:

@@ -1,8 +1,5 @@
 import torch
-
-
-def box_area(boxes):
-    return (boxes[:, 2:] - boxes[:, :2]).prod(-1)
+from torchvision.ops.boxes import box_area
 
 
 def box_cxcywh_to_xyxy(x):

@@ -284,6 +284,11 @@ def test_an_error_in_the_middle_ends_the_run(train, fake_kin, capsys):
     assert "Finished training!" not in capsys.readouterr().out
 
 
+def test_an_assertion_without_words_is_told_by_its_line(train):
+    with pytest.raises(InputError, match=r"base_functions\.py: line \d+: AssertionError: assert name in \[\"LASOT\""):
+        train(values={"DATA.TRAIN.DATASETS_NAME": ["NOPE"]})
+
+
 def test_weights_that_are_not_finite_are_not_filed(train, fake_kin, tmp_path):
     for file in ("actors/artrack_seq.py", "actors/ostrack.py"):
         path = fake_kin.root / "lib/train" / file
