@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from siou_tracking.bridge.checkout import Checkout
+from siou_tracking.bridge.making.spare_copies import SpareCopies
 from siou_tracking.bridge.process.state import leads_into
 from siou_tracking.bridge.session import checkout_session
 
@@ -24,6 +25,7 @@ class _HeldSession:
 
     def __init__(self, checkout: Checkout, announce: bool) -> None:
         self.holders = 0
+        self.spares = SpareCopies()
         self.stack = contextlib.ExitStack()
         with contextlib.redirect_stdout(sys.stderr):  # stdout is for what a tracker finds
             self.stack.enter_context(checkout_session(checkout, announce=announce))
@@ -55,6 +57,11 @@ def hold_session(checkout: Checkout, announce: bool = False) -> Callable[[], Non
                 _close_session(held.stack, checkout.root)
 
     return let_go
+
+
+def spares_of(checkout: Checkout) -> SpareCopies:
+    """The trackers that the held session with a checkout keeps for copies; they go when it ends."""
+    return _held[checkout.root].spares
 
 
 def _close_session(stack: contextlib.ExitStack, root: Path) -> None:

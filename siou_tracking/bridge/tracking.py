@@ -8,14 +8,17 @@ import os
 import sys
 import weakref
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any  # a checkout's objects, whose classes are not known here
 
 import numpy as np
 import torch
 
 from siou_tracking.bridge.checkout import Checkout
-from siou_tracking.bridge.held_session import hold_session
+from siou_tracking.bridge.held_session import hold_session, spares_of
 from siou_tracking.bridge.layouts.base import TrackerRequest
+from siou_tracking.bridge.making.spare_copies import file_stamp
+from siou_tracking.bridge.networks import find_weights
 from siou_tracking.bridge.process.random_state import RandomState
 from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers
 from siou_tracking.device import check_device
@@ -26,7 +29,7 @@ __all__ = ["CheckoutTracker", "checkout_trackers"]
 
 
 class CheckoutTracker:
-    """One tracker of a checkout, with `initialize` and `track` as upstream's own evaluation calls them.
+    """One tracker of a checkout, with `initialize` and `track` as its own evaluation calls them.
 
     A session with the checkout is open from here until `close`, or until the object is collected; any number of
     trackers may share one. The network is loaded here, so what is wrong with it is said before the first frame.
@@ -39,7 +42,8 @@ class CheckoutTracker:
         device: cpu or cuda; None takes a GPU when there is one.
         seed: of everything random, begun again at every `initialize`, the process's generators left alone; None draws
             from the process's generators, which the caller then seeds.
-        dataset: the benchmark that it will run on, by its name here; some trackers have parameters for each.
+        dataset: the benchmark that it will run on, by its name here, NAME_test for a test split; some trackers of
+            PyTracking's kin have parameters for each. None for other data.
 
     Raises:
         InputError: unknown name, a network that is not found or does not load, a device that is not here.
@@ -57,7 +61,7 @@ class CheckoutTracker:
     ) -> None:
         name, param = check_tracker(checkout, name, param)
         self.label = f"{name}:{param}"
-        self._device = _choose_device(device, self.label)
+        self._device = _choose_device(device, self.label, checkout.layout.title)
         self._random = None if seed is None else RandomState(seed)
         self._previous: dict[str, Any] | None = None
         self._finalizer = weakref.finalize(self, hold_session(checkout))
@@ -65,7 +69,7 @@ class CheckoutTracker:
             # A network that is made draws numbers before it gets its weights, and says what it is made of.
             with RandomState(seed or 0).active(), contextlib.redirect_stdout(io.StringIO()):
                 request = TrackerRequest(name, param, weights, self._device, dataset)
-                self.inner, self.network = checkout.layout.make_tracker(checkout.root, request)
+                self.inner, self.network = _make(checkout, request)
         except BaseException:
             self._finalizer()
             raise
@@ -93,7 +97,7 @@ class CheckoutTracker:
     def track(self, image: np.ndarray, info: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Find the target in the next image; 'target_bbox' is [x, y, w, h], beside it whatever the tracker tells.
 
-        Upstream's trackers show how sure they are to their debugger only; it is 'flag' and 'score' here.
+        How sure PyTracking's trackers are they show to their debugger only; it is 'flag' and 'score' here.
 
         Raises:
             InputError: an image of another kind, or `initialize` was not called.
@@ -128,6 +132,18 @@ class CheckoutTracker:
             yield
 
 
+def _make(checkout: Checkout, request: TrackerRequest) -> tuple[Any, Path | None]:
+    """A tracker and its network's file; where the layout allows it a copy of what the session has made before."""
+
+    def make() -> tuple[Any, Path | None]:
+        return checkout.layout.make_tracker(checkout.root, request)
+
+    if not checkout.layout.copies_trackers:
+        return make()
+    stamp = None if request.weights is None else file_stamp(find_weights(request.weights))
+    return spares_of(checkout).get((request, stamp), make, lambda made: made[0].inner)
+
+
 def _told(inner: Any) -> dict[str, Any]:
     """The flag and the score of the last frame, as far as the tracker notes them."""
     noted = getattr(inner, "debug_info", None)
@@ -138,10 +154,10 @@ def _told(inner: Any) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _choose_device(device: str | None, label: str) -> torch.device:
+def _choose_device(device: str | None, label: str, title: str) -> torch.device:
     if device is None:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     checked = check_device(device)
     if checked.type not in ("cpu", "cuda"):
-        raise InputError(f"device '{device}': tracker {label}: PyTracking knows cpu and cuda")
+        raise InputError(f"device '{device}': tracker {label}: {title} knows cpu and cuda")
     return checked

@@ -31,6 +31,7 @@ def build_tracker(
     device: str | None = None,
     seed: int | None = 0,
     pytracking: str | os.PathLike[str] | None = None,
+    dataset: str | None = None,
 ) -> Tracker:
     """Make a tracker.
 
@@ -42,8 +43,11 @@ def build_tracker(
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.
-        pytracking: a checkout; `name` and `param` then mean its tracker and parameter file, such as
-            'dimp:dimp50', and `weights` replaces the network which that file names.
+        pytracking: a checkout; `name` and `param` then mean its tracker and parameter file,
+            such as 'dimp:dimp50' or 'ostrack:vitb_256_mae_ce_32x4_ep300', and `weights` replaces the network which
+            that file names.
+        dataset: of a checkout's tracker: the benchmark that it will run on, NAME_test for a test split; some have
+            parameters for each. None for other data.
 
     Raises:
         InputError: unknown name or preset, missing or unsuitable weights, unusable device.
@@ -52,7 +56,7 @@ def build_tracker(
         from siou_tracking.bridge.checkout import find_checkout
         from siou_tracking.bridge.tracking import CheckoutTracker
 
-        return CheckoutTracker(find_checkout(pytracking), name, param, weights, device, seed)
+        return CheckoutTracker(find_checkout(pytracking), name, param, weights, device, seed, dataset)
     seed = seed or 0
     if device is not None:  # also where the tracker ignores it: a typing error is told
         from siou_tracking.device import check_device

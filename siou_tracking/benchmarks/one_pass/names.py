@@ -51,6 +51,12 @@ class NameIndex:
                 yield name[at.end() :]
 
 
+def is_data_set(name: str, benchmark: str) -> bool:
+    """Whether a folder is named as a benchmark's data are: `otb`, `OTB100`, `lasot_extension_subset`."""
+    prefix = _data_set_prefix(benchmark)
+    return prefix is not None and prefix.fullmatch(name) is not None
+
+
 def folded(name: str) -> str:
     """The form in which two spellings of a sequence name are equal."""
     return name.casefold().replace("_", "-").replace(".", "-")
@@ -78,4 +84,4 @@ def _data_set_prefix(benchmark: str) -> re.Pattern[str] | None:
     letters = re.match(r"[a-z]+", benchmark)
     if letters is None:
         return None
-    return re.compile(rf"{letters[0]}([-_]?\d+[a-z]{{0,3}})?([-_]?ext[a-z]*)?", re.IGNORECASE)
+    return re.compile(rf"{letters[0]}([-_]?\d+[a-z]{{0,3}})?([-_]?ext[a-z]*([-_]subset)?)?", re.IGNORECASE)

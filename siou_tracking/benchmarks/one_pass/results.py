@@ -2,15 +2,15 @@
 
 Flat (`<tracker>/<seq>.txt`: OTB, LaSOT, TrackingNet, pytracking) and by repetition
 (`<tracker>/<seq>/<seq>_001.txt`: GOT-10k) are recognized by the sequence names, so any number of folders or an archive
-may stand around them. Names are equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`), and
-the data set's name may stand before them (`otb_Couple`). The OTB toolkits' files (`Couple_KCF.mat`, `Couple.json`) are
-read too: what follows the sequence there is the tracker.
+may stand around them, a folder of the data set's name within the tracker's too (`<tracker>/lasot/<seq>.txt`). Names are
+equal when they differ only in case and in -, _ or . (`Jogging_1` is `jogging.1`), and the data set's name may stand
+before them (`otb_Couple`). The OTB toolkits' files (`Couple_KCF.mat`, `Couple.json`) are read too: what follows the
+sequence there is the tracker.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -21,20 +21,24 @@ from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES, parse_toolkit_r
 from siou_tracking.benchmarks.files.strays import find_strays
 from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.one_pass.names import NameIndex, near_names
+from siou_tracking.benchmarks.one_pass.places import is_side_file, name_trackers, place_file
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
-_REPETITION = re.compile(r"(.+)_(\d{3})")
-
 
 class TrackerResults:
-    """Result files of one tracker: sequence name -> its repetitions, read when asked for."""
+    """Result files of one tracker: sequence name -> its repetitions, read when asked for.
+
+    Attributes:
+        folder: where in the source they lie, "/" between its parts and "" for the top.
+    """
 
     def __init__(
-        self, name: str, source: FileTree, files: dict[str, dict[int, str]], others: Sequence[str] = ()
+        self, name: str, source: FileTree, folder: str, files: dict[str, dict[int, str]], others: Sequence[str] = ()
     ) -> None:
         self.name = name
         self.source = source
+        self.folder = folder
         self._files = files
         self._others = others
 
@@ -136,9 +140,8 @@ def open_results(
         aliases, benchmark: further spellings (see `NameIndex`).
 
     Returns:
-        tracker name -> its files; a tracker with two files of one sequence and repetition has failed. One tracker at
-        the top is named after the folder or archive, others after their folder, such as "atom/default_000", or after
-        what their files' names end in, such as "KCF".
+        tracker name -> its files; a tracker with two files of one sequence and repetition has failed. See
+        `name_trackers` for the names; of the OTB toolkits it is what their files' names end in, such as "KCF".
 
     Raises:
         InputError: no file of any sequence.
@@ -150,15 +153,16 @@ def open_results(
     failed: dict[str, str] = {}
     others: list[str] = []
     for file in source.paths:
-        placed = _place(file, index)
+        placed = place_file(file, index)
         if placed is None:
             others.append(file)
             continue
-        tracker, sequence, repetition = placed
-        runs = trackers.setdefault(tracker, {}).setdefault(sequence, {})
+        folder, sequence, repetition = placed
+        runs = trackers.setdefault(folder, {}).setdefault(sequence, {})
         if repetition in runs:
-            reason = f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}"
-            failed.setdefault(tracker or source.name, reason)
+            failed.setdefault(
+                folder, f"{source.where(file)}: a second result of {sequence}, the first is {runs[repetition]}"
+            )
         runs.setdefault(repetition, file)
     if not trackers:
         seen = f"found {len(source.paths)} text files such as {source.paths[0]}" if source.paths else "no text files"
@@ -166,18 +170,20 @@ def open_results(
             f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt"
             + near_names(others, names)
         )
+    called = name_trackers(trackers, source.name, benchmark)
     return Found(
         {
-            tracker or source.name: TrackerResults(
-                tracker or source.name,
+            called[folder]: TrackerResults(
+                called[folder],
                 source,
+                folder,
                 files,
-                [file for file in others if not tracker or file.startswith(f"{tracker}/")],
+                [file for file in others if not folder or file.startswith(f"{folder}/")],
             )
-            for tracker, files in sorted(trackers.items())
-            if (tracker or source.name) not in failed
+            for folder, files in sorted(trackers.items())
+            if folder not in failed
         },
-        failed,
+        {called[folder]: reason for folder, reason in failed.items()},
     )
 
 
@@ -193,48 +199,16 @@ def set_strays_aside(
             against a folder.
     """
     for source in {tracker.source for tracker in found.values()}:
-        folders = {"" if name == source.name else name: tracker.sequences for name, tracker in found.items()}
+        folders = {tracker.folder: tracker.sequences for tracker in found.values()}
         placed = {file for tracker in found.values() for one in tracker.sequences for file in tracker.repetitions(one)}
         index = NameIndex(official, benchmark=benchmark)
         foreign = [file for file in source.paths if file not in placed and _is_foreign(file, index)]
         strays, notes = find_strays(folders, foreign, wanted)
-        kept = {name: one for name, one in found.items() if name not in strays}
+        kept = {name: one for name, one in found.items() if one.folder not in strays}
         return Found(kept, found.failed, [f"{source.path}: {note}" for note in notes])
     return found
 
 
 def _is_foreign(file: str, index: NameIndex) -> bool:
-    """Whether a file could be a result on other data: text that holds no times and is of no official sequence."""
-    *folders, name = file.split("/")
-    is_time = name.lower().endswith("_time.txt") or (folders and folders[-1] == "times")
-    return name.lower().endswith(".txt") and not is_time and _place(file, index) is None
-
-
-def _place(file: str, index: NameIndex) -> tuple[str, str, int] | None:
-    """(tracker, sequence, repetition) of a result file; None for files that are something else."""
-    suffix = next((suffix for suffix in (".txt", *SUFFIXES) if file.lower().endswith(suffix)), None)
-    if suffix is None:
-        return None
-    *folders, name = file.split("/")
-    stem = name[: -len(suffix)]
-    sequence = index.find(stem)
-    if sequence is not None:
-        return "/".join(folders), sequence, 1
-    match = _REPETITION.fullmatch(stem)
-    sequence = index.find(match[1]) if match else None
-    if match is not None and sequence is not None:
-        if folders and index.find(folders[-1]) == sequence:
-            folders = folders[:-1]
-        return "/".join(folders), sequence, int(match[2])
-    return None if suffix == ".txt" else _place_by_tracker(folders, stem, index)
-
-
-def _place_by_tracker(folders: list[str], stem: str, index: NameIndex) -> tuple[str, str, int] | None:
-    """The OTB toolkits' `<sequence>_<tracker>`, of which either may have a _ in it; the longest sequence is meant."""
-    words = stem.split("_")
-    for count in range(len(words) - 1, 0, -1):
-        sequence, tracker = index.find("_".join(words[:count])), "_".join(words[count:])
-        if sequence is not None:
-            folders = folders[:-1] if folders and folders[-1] == "OPE" else folders  # the experiment, no tracker
-            return "/".join(folders if tracker in folders else [*folders, tracker]), sequence, 1
-    return None
+    """Whether a file could be a result on other data: text that is not beside a result and of no official sequence."""
+    return file.lower().endswith(".txt") and not is_side_file(file) and place_file(file, index) is None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: sequences of any benchmark
 
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.base import AnyBenchmark
+from siou_tracking.benchmarks.identity import Identity, are_official
 from siou_tracking.benchmarks.registry import check_experiment, get_benchmark, names_where
 from siou_tracking.benchmarks.running.record import find_checkpoint_file, join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
@@ -115,14 +117,37 @@ def run_benchmark(
         experiment=experiment,
         workers=max(workers, 1),
         pytracking=None if checkout is None else checkout.root,
-    )
-    run = BenchmarkRun(
-        folder=settings.folder, run=[], found=[], failed={}, notes=[*identity.notes, *_join(settings, checkout)]
+        dataset=_name_data(found, identity),
     )
     frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
-    _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
+    with _session(checkout):
+        notes = [*identity.notes, *_join(settings, checkout)]
+        run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=notes)
+        _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)
     return run
+
+
+@contextlib.contextmanager
+def _session(checkout: Checkout | None) -> Iterator[None]:
+    """A session with the checkout, if there is one, that all of its trackers in this process share."""
+    if checkout is None:
+        yield
+        return
+    from siou_tracking.bridge.held_session import hold_session
+
+    let_go = hold_session(checkout)
+    try:
+        yield
+    finally:
+        let_go()
+
+
+def _name_data(benchmark: AnyBenchmark, identity: Identity[Any]) -> str | None:
+    """The benchmark's name, NAME_test for its test split; None for own data."""
+    if benchmark.test_split and are_official([one.name for one in identity.sequences], benchmark.test_names):
+        return f"{benchmark.name}_test"
+    return benchmark.name if identity.expected else None
 
 
 def _join(settings: RunSettings, checkout: Checkout | None) -> list[str]:

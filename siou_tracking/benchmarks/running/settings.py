@@ -30,6 +30,8 @@ class RunSettings:
     workers: int = 1
     pytracking: Path | None = None
     """The checkout that `tracker` and `param` name something in."""
+    dataset: str | None = None
+    """The data as its trackers are told of them, see `build_tracker`."""
 
     def build(self, worker: int = 0, repetition: int = 1) -> Tracker:
         """A new tracker, so that what a sequence gives never depends on the ones before it.
@@ -47,6 +49,7 @@ class RunSettings:
             device=_device(self.device, worker, self.workers),
             seed=seed,
             pytracking=self.pytracking,
+            dataset=self.dataset,
         )
 
 

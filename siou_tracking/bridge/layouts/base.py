@@ -33,7 +33,7 @@ class TrackerRequest:
     """A checkpoint, or a folder of them, instead of the network that the parameters name."""
     device: torch.device
     dataset: str | None = None
-    """The benchmark it will run on, by our name; parameters of some trackers depend on it."""
+    """The benchmark it will run on by our name, NAME_test for a test split; parameters of some depend on it."""
 
     @property
     def label(self) -> str:
@@ -158,6 +158,9 @@ class Layout(abc.ABC):
     @abc.abstractmethod
     def trackers(self, root: Path) -> list[str]:
         """Every tracker as NAME:PARAM, sorted."""
+
+    copies_trackers: bool = False
+    """Whether a tracker that has seen no frame may be copied instead of made again."""
 
     @abc.abstractmethod
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:

@@ -13,13 +13,13 @@ from typing import Any  # a checkout's settings, parameters and trackers, whose 
 
 import torch
 
+from siou_tracking.bridge.layouts import lib_trackers
 from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
 from siou_tracking.bridge.layouts.lib_config import configured
 from siou_tracking.bridge.layouts.lib_run import make_run
 from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
 from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
-from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
 
@@ -35,6 +35,7 @@ class LibLayout(Layout):
     settings_suffix = ".yaml"
     torchrun, loader_options, names_devices = True, False, False
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
+    copies_trackers = True
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
@@ -109,13 +110,10 @@ class LibLayout(Layout):
         return {"prj_dir": str(root), "save_dir": str(workspace)}
 
     def trackers(self, root: Path) -> list[str]:
-        """Parameter module NAME of the tracking package, and a yaml file PARAM under the same name."""
-        names = {file.stem for file in (root / "lib" / "test" / "parameter").glob("*.py")} - {"__init__"}
-        found = python_names((root / "experiments").glob("*/*.yaml"))
-        return [f"{name}:{param}" for name, param in found if name in names]
+        return lib_trackers.list_trackers(root)
 
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:
-        raise InputError(f"tracker {request.label}: checkout {root}: trackers of this layout do not run yet")
+        return lib_trackers.make_tracker(root, request)
 
 
 def _script_of(root: Path, folder: str) -> str:
