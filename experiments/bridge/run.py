@@ -10,12 +10,12 @@ after, ignored files included.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from checkout_facts import untouched
+from own_process import HERE, MODES, one_iteration, others_same, same, shown
 from tqdm import tqdm
 from tracking import track_sequences
 from training_sets import write_training_sets
@@ -27,8 +27,6 @@ from siou_tracking.files import write_json
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, machine_line
 
-HERE = Path(__file__).resolve().parent
-MODES = ("own", "plain", "flagged")
 BOX_TERMS = ("Loss/total", "Loss/iou", "Loss/bb_ce", "Loss/loss_bb_ce", "Loss/GIoU", "Loss/weighted_GIoU")
 SETTINGS = {
     "bbreg": ("atom", "atom_paper", "atom_prob_ml", "atom_gmm_sampl"),
@@ -38,33 +36,8 @@ SETTINGS = {
 }
 
 
-def one_iteration(mode: str, module: str, name: str, config: Path, out: Path) -> dict[str, Any]:
-    """Run `one_run.py` and return what it wrote, or how it ended."""
-    command = [sys.executable, str(HERE / "one_run.py"), mode, module, name, str(config), str(out)]
-    out.unlink(missing_ok=True)
-    done = subprocess.run(command, capture_output=True, text=True, cwd=out.parent, env=environment())
-    if out.is_file():
-        return json.loads(out.read_text())
-    return {"failed": (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]}
-
-
-def environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-
-
-def same(rows: dict[str, Any]) -> bool:
-    """Whether the plain run has the checkout's own numbers: every statistic and every weight, to the last bit."""
-    keys = ("exact", "weights_sha256", "project_path")
-    return all(rows["own"].get(key) is not None and rows["own"].get(key) == rows["plain"].get(key) for key in keys)
-
-
-def others_same(rows: dict[str, Any]) -> str:
-    """How many statistics beside the box loss's own the flag has left as they are: the first step sees one batch."""
-    own, ours = rows["own"].get("exact", {}), rows["flagged"].get("exact")
-    others = [key for key in own if not key.startswith((*BOX_TERMS, "LearningRate"))]
-    if ours is None or not others:
-        return "none"
-    return f"{sum(own[key] == ours.get(key) for key in others)} of {len(others)}"
+def is_box_term(key: str) -> bool:
+    return key.startswith(BOX_TERMS)
 
 
 def train_all(results: dict[str, Any], checkout: Path, work: Path, only: list[str]) -> None:
@@ -74,7 +47,9 @@ def train_all(results: dict[str, Any], checkout: Path, work: Path, only: list[st
         data = {name: str(folder) for name, folder in write_training_sets(sets, checkout).items()}
         write_json(work / "sets.json", data)
     config = work / "config.json"
-    write_json(config, {"pytracking": str(checkout), "data": data, "workspace": str(work / "workspace")})
+    size: dict[str, int] = {}
+    whole = {"checkout": str(checkout), "data": data, "workspace": str(work / "workspace"), "size": size, "kin": False}
+    write_json(config, whole)
     jobs = [
         (mode, module, name)
         for module, names in SETTINGS.items()
@@ -88,13 +63,7 @@ def train_all(results: dict[str, Any], checkout: Path, work: Path, only: list[st
         write_json(HERE / "results.json", results)
     for rows in results["training"].values():
         if all(mode in rows for mode in MODES):
-            rows["same"], rows["other_statistics_equal"] = same(rows), others_same(rows)
-
-
-def untouched(checkout: Path) -> list[str]:
-    """What is in the checkout beside its commit: nothing, ignored files such as .pyc and local.py included."""
-    command = ["git", "-C", str(checkout), "status", "--porcelain", "--ignored"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+            rows["same"], rows["other_statistics_equal"] = same(rows), others_same(rows, is_box_term)
 
 
 def table(results: dict[str, Any]) -> str:
@@ -112,12 +81,6 @@ def table(results: dict[str, Any]) -> str:
         cells.append(rows.get("other_statistics_equal", "") if check else "")
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def shown(row: dict[str, Any]) -> str:
-    if "losses" in row:
-        return f"{row['losses']['Loss/total']:.6f}"
-    return row.get("refused") or row.get("failed") or "not run"
 
 
 def main() -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from own_process import run_words
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.session import checkout_session
@@ -67,41 +65,66 @@ def random_network(checkout: Checkout, tracker: str, path: Path) -> None:
 def track_sequences(
     results: dict[str, Any], checkout: Checkout, sequences: Path, work: Path, save: Callable[[], None]
 ) -> None:
-    """Run and score each tracker through the command line, a sequence at a time; what is done is not done again."""
-    count = sum(1 for path in sequences.iterdir() if path.is_dir())
+    """Run and score each tracker through the command line; what is done is not done again."""
     for tracker in TRACKERS:
         weights = work / f"{tracker.replace(':', '_')}.pth.tar"
         if not weights.is_file():
             random_network(checkout, tracker, weights)
-        for part in range(1, count + 1):
-            words = f"run {tracker} --benchmark otb2015 --device cpu --seed 0 --shard {part}/{count}".split()
-            places = ["--data", sequences, "--results", work / "results", "--weights", weights]
-            line = call([*words, *places, "--pytracking", checkout.root])
-            print(line)
-        board = work / "scores.json"
-        folder = work / "results" / tracker.replace(":", "_")
-        call(["score", "--benchmark", "otb2015", "--data", sequences, "--results", folder, "--json", board])
-        scores = json.loads(board.read_text())["trackers"][folder.name]
-        files = [file for file in folder.glob("*.txt") if not file.stem.endswith("_time")]
-        moved = [row != rows[0] for rows in (file.read_text().split() for file in files) for row in rows]
-        times = [float(value) for file in folder.glob("*_time.txt") for value in file.read_text().split()]
-        results["tracking"][tracker] = {
-            "sequences": sorted(file.stem for file in files),
-            "frames": len(times),
-            "frames_with_another_box_than_the_first": sum(moved),
-            "seconds_per_frame": round(sum(times) / len(times), 3),
-            "success_auc": scores["success_auc"],
-            "precision_20": scores.get("precision_20", scores.get("precision")),
-            "run": json.loads((folder / "run.json").read_text()),
-        }
+        results["tracking"][tracker] = track_one(tracker, checkout.root, weights, sequences, work)
         save()
 
 
-def call(words: list[Any]) -> str:
+def track_one(
+    tracker: str, checkout: Path, weights: Path, sequences: Path, work: Path, seconds: float | None = None
+) -> dict[str, Any]:
+    """Run one tracker on all sequences and score what it wrote.
+
+    Raises:
+        VerbFailed: the command line refuses, or takes more than `seconds`.
+    """
+    words = ["run", tracker, "--benchmark", "otb2015", "--device", "cpu", "--seed", 0, "--data", sequences]
+    print(call([*words, "--results", work / "results", "--weights", weights, "--checkout", checkout], seconds))
+    board = work / "scores.json"
+    folder = work / "results" / tracker.replace(":", "_")
+    call(["score", "--benchmark", "otb2015", "--data", sequences, "--results", folder, "--json", board])
+    scores = json.loads(board.read_text())["trackers"][folder.name]
+    files = [file for file in folder.glob("*.txt") if not file.stem.endswith("_time")]
+    moved = [row != rows[0] for rows in (file.read_text().split() for file in files) for row in rows]
+    times = [float(value) for file in folder.glob("*_time.txt") for value in file.read_text().split()]
+    return {
+        "sequences": sorted(file.stem for file in files),
+        "frames": len(times),
+        "frames_with_another_box_than_the_first": sum(moved),
+        "seconds_per_frame": round(sum(times) / len(times), 3),
+        "success_auc": scores["success_auc"],
+        "precision_20": scores.get("precision_20", scores.get("precision")),
+        "run": json.loads((folder / "run.json").read_text()),
+    }
+
+
+class VerbFailed(SystemExit):
+    """A verb of the command line ended with another status than 0; the last line that it printed."""
+
+
+def call(words: list[Any], seconds: float | None = None) -> str:
     """One verb of the command line; its last line of output."""
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "siou_tracking", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        raise SystemExit(f"siou-tracking {' '.join(map(str, words))}: {done.stderr.strip()}")
-    return done.stdout.strip().splitlines()[-1]
+    status, output, errors = run_words(["-m", "siou_tracking", *words], seconds)
+    if status:
+        lines = [*errors.strip().splitlines(), *output.strip().splitlines()]
+        told = [line for line in lines if "error" in line or "failed" in line]
+        raise VerbFailed((told or lines or [f"exit status {status}"])[-1])
+    return (output.strip().splitlines() or [""])[-1]
+
+
+def shorten(sequences: Path, out: Path, frames: int) -> Path:
+    """Links to the first frames of each OTB2015 sequence, with as many boxes."""
+    for sequence in sorted(path for path in sequences.iterdir() if path.is_dir()):
+        folder = out / sequence.name
+        (folder / "img").mkdir(parents=True, exist_ok=True)
+        for old in (folder / "img").iterdir():
+            old.unlink()
+        for image in sorted((sequence / "img").iterdir())[:frames]:
+            (folder / "img" / image.name).symlink_to(image)
+        boxes = (sequence / "groundtruth_rect.txt").read_text().splitlines()[:frames]
+        (folder / "groundtruth_rect.txt").write_text("\n".join(boxes) + "\n")
+    return out

@@ -24,8 +24,8 @@ def write_training_sets(out: Path, checkout: Path) -> dict[str, Path]:
     example = write_example(out / "example", seed=0, progress=False)
     lists = checkout / "ltr" / "data_specs"
     folders = {
-        "lasot": _lasot(out / "lasot", example["lasot"], lists),
-        "got10k": _got10k(out / "got10k", example["got10k"]),
+        "lasot": link_lasot(out / "lasot", example["lasot"], lists),
+        "got10k": link_got10k(out / "got10k", example["got10k"]),
         "trackingnet": example["trackingnet"],
         "coco": example["coco"],
         "youtubevos": _youtubevos(out / "youtubevos", example["got10k"], lists),
@@ -35,7 +35,8 @@ def write_training_sets(out: Path, checkout: Path) -> dict[str, Path]:
     return folders
 
 
-def _lasot(out: Path, example: Path, lists: Path) -> Path:
+def link_lasot(out: Path, example: Path, lists: Path) -> Path:
+    """LaSOT's training sequences."""
     sources = [path for path in sorted(example.glob("*/*")) if path.name not in ("airplane-1", "car-2")]
     for index, name in enumerate((lists / "lasot_train_split.txt").read_text().split()):
         place = out / name.partition("-")[0] / name
@@ -44,7 +45,8 @@ def _lasot(out: Path, example: Path, lists: Path) -> Path:
     return out
 
 
-def _got10k(out: Path, example: Path) -> Path:
+def link_got10k(out: Path, example: Path) -> Path:
+    """GOT-10k's training sequences."""
     sources = sorted(path for path in (example / "train").iterdir() if path.is_dir())
     names = [f"GOT-10k_Train_{number:06d}" for number in range(1, _GOT10K + 1)]
     (out / "train").mkdir(parents=True)

@@ -119,8 +119,15 @@ def _build(made: Any, params: Any, request: TrackerRequest, data_sets: Sequence[
         else:
             if name != names[0]:
                 _say_once(f"tracker {label}: has no parameters for '{names[0]}', gets those for '{name}'")
+            _list_intervals(inner)
             return inner
     raise unknown or InputError(f"tracker {label}: its class was given no data set")
+
+
+def _list_intervals(tracker: Any) -> None:
+    """Trackers that renew their template loop over intervals; MixFormer's take one number for data they do not know."""
+    if isinstance(interval := getattr(tracker, "update_intervals", None), int):
+        tracker.update_intervals = [interval]
 
 
 @functools.cache

@@ -15,6 +15,7 @@ from siou_tracking.bridge.standins import (
     loader_workers,
     old_python,
     old_torch,
+    one_process,
     pooling,
 )
 from siou_tracking.bridge.standins.cuda import absent as cuda
@@ -101,4 +102,5 @@ def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None
     yield loader_workers.loader_workers()
     yield loader_workers.unshared_batches(sources)
     yield pooling.precise_roi_pooling(sources)
+    yield one_process.one_process(sources)
     yield backbone_weights(pretrained) if sources.is_pytracking else weight_files(sources, pretrained)

@@ -413,3 +413,18 @@ def test_one_that_was_made_before_is_copied_and_as_good_as_new(fake_kin, weights
         weights.with_name("b").replace(weights)  # another file under the same name
         CheckoutTracker(fake_kin, "mine:vitb_256", weights=weights)
         assert counter.read_text() == "xxxxx"
+
+
+@pytest.mark.parametrize("intervals", ["200", "[200]"])
+def test_one_interval_of_renewing_a_template_is_a_list_of_it(fake_kin, weights, intervals):
+    add_tracker(
+        fake_kin.root,
+        arguments="self, params, dataset_name",
+        before=f"self.update_intervals = {intervals}",
+        methods="""
+def track(self, image, info=None):
+    assert [interval for interval in self.update_intervals] == [200]
+    return super().track(image, info)
+""",
+    )
+    assert boxes(fake_kin, "mine:vitb_256", weights) == boxes(fake_kin, "ostrack:vitb_256", weights)
