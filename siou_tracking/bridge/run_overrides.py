@@ -31,6 +31,7 @@ from siou_tracking.bridge.run.shared_training import (
     share_training,
 )
 from siou_tracking.bridge.run.stages import may_be_stage
+from siou_tracking.bridge.run.steps import continue_scaler, set_steps
 from siou_tracking.bridge.run_start import (
     checkpoint_folder,
     find_start,
@@ -196,8 +197,10 @@ def _train(
             check_weights_were_used()
             if request.resume is False and self.made_for != self.settings.project_path:
                 set_refiled_run_aside(self)  # a box loss asked for since then gave the run a folder of its own
+            set_steps(self, request)
             find_start(self, call.arguments, request, start)
             if self.epoch > 0:
+                continue_scaler(self)
                 seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
