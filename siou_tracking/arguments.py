@@ -44,6 +44,17 @@ def training_set(text: str) -> tuple[str, Path]:
     return name, Path(folder)
 
 
+def loss_param(text: str) -> tuple[str, float | str]:
+    """KEY=VALUE: a parameter of a loss, a number where it reads as one."""
+    key, equals, value = text.partition("=")
+    if not equals or not key or not value:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected KEY=VALUE such as alpha=2")
+    try:
+        return key, float(value)
+    except ValueError:
+        return key, value
+
+
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
     """A reader of one of `names`, typed in any case; its error calls them `what` and names the nearest."""
     spelled = {name.casefold(): name for name in names}
@@ -134,6 +145,14 @@ def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
     parser.add_argument(
         "--box-loss-weight", type=float, metavar="F", help="factor on the box term (default: the settings file's)"
     )
+    parser.add_argument(
+        "--box-loss-param",
+        type=loss_param,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a parameter of the loss, such as alpha=2 of alpha_iou; `siou-tracking losses` lists them",
+    )
 
 
 def training_options(options: argparse.Namespace) -> dict[str, Any]:
@@ -147,9 +166,22 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     names = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers", "device", "weights")
     return {name: getattr(options, name) for name in names} | {
         "box_loss": BoxLossChoice.from_options(
-            options.box_loss, options.sharpness, options.divergence, options.box_loss_weight
+            options.box_loss,
+            options.sharpness,
+            options.divergence,
+            options.box_loss_weight,
+            _given_once(options.box_loss_param),
         ),
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
         "pretrained": False if options.no_pretrained else options.pretrained or True,
     }
+
+
+def _given_once(params: Sequence[tuple[str, float | str]]) -> dict[str, float | str]:
+    given = dict(params)
+    if len(given) < len(params):
+        keys = [key for key, _ in params]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(f"--box-loss-param {twice}: given {keys.count(twice)} times, allowed is once")
+    return given
