@@ -107,7 +107,7 @@ def find_sum(name: str, find: Callable[[str], LossEntry]) -> LossEntry | None:
         terms[entry.name] = (_factor(name, factor.strip()) if star else 1.0, entry)
     factors = [factor for factor, _ in terms.values()]
     parts = tuple(entry for _, entry in terms.values())
-    refused = next((f"{entry.name} {entry.no_score}" for entry in parts if entry.no_score), "")
+    refused = next((f"{entry.name}: {entry.no_score}" for entry in parts if entry.no_score), "")
     return SumEntry(
         name="+".join(one if factor == 1 else f"{_digits(factor)}*{one}" for one, (factor, _) in terms.items()),
         aliases=(),

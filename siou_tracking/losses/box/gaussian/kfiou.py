@@ -6,7 +6,7 @@
 
 Source: Yang et al., "The KFIoU Loss for Rotated Object Detection", arXiv 2201.12558, which brings the overlap to [0, 1]
 likewise; without that equal boxes would cost 2/3. It takes the smooth L1 of offsets over the anchor's size; a tracker
-has no anchors, so the target's size stands in. Their heads weigh it by 5.
+has no anchors, so the target's size stands in, without gradient. Their heads weigh it by 5.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class KFIoULoss(GaussianLoss):
         # Half the volumes of prediction and target over the filtered one; exactly 1 for equal sizes, and root by root,
         # for the product of the squares may be too large.
         pred, target = (((1 + ratio.square()) / 2).sqrt().prod(0) for ratio in (s / t, t / s))
-        offset = d / t
+        offset = d / t.detach()
         center = smooth_l1_loss(offset, torch.zeros_like(offset), reduction="none", beta=_BEND).sum(0)
         return (1 - 3 / (2 * (pred + target) - 1)).clamp_min(0) + center
 
