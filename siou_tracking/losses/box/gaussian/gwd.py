@@ -27,7 +27,7 @@ ENTRY = LossEntry(
     name="gwd",
     aliases=(),
     family="gaussian",
-    description="Wasserstein distance over the mean size, log1p",
+    description="Wasserstein over the mean size, log1p",
     source="arXiv 2101.11952",
     loss=GWDLoss,
 )
