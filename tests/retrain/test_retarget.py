@@ -129,7 +129,12 @@ def test_each_loss_gets_its_own_folder_once(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("smooth_iou", "atom_smooth_iou"), ("iou", "atom_smooth_iou_iou"), ("giou", "atom_smooth_iou_giou")],
+    [
+        ("smooth_iou", "atom_smooth_iou"),
+        ("iou", "atom_smooth_iou_iou"),
+        ("giou", "atom_smooth_iou_giou"),
+        ("2*giou+0.5*iou", "atom_smooth_iou_2-giou+0-5-iou"),
+    ],
 )
 def test_settings_named_after_their_loss_keep_their_folder_for_it_alone(tmp_path: Path, name: str, folder: str):
     settings = settings_at(tmp_path)
