@@ -137,7 +137,9 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
     """`--box-loss` and what goes with it."""
-    parser.add_argument("--box-loss", metavar="NAME", help=effect)
+    parser.add_argument(
+        "--box-loss", metavar="NAME", help=f"{effect}; also a sum such as '2*giou+5*l1', or module:function"
+    )
     parser.add_argument(
         "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
     )

@@ -100,7 +100,10 @@ def test_a_wrong_parameter_names_its_owners_or_the_right_one(name: str, params: 
 
 
 def test_a_head_that_predicts_scores_refuses_a_loss_without_similarity() -> None:
-    with pytest.raises(InputError, match="box loss wiou_v3: as a score: its weights follow the batch"):
+    with pytest.raises(
+        InputError,
+        match="box loss wiou_v3: as a score: what a box scores would follow the rest of its batch: take wiou",
+    ):
         learn(AtomActor(), "wiou_v3")
     assert learn(ToMPActor(), "wiou_v3")[0].role == "loss"
 

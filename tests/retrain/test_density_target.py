@@ -201,7 +201,7 @@ def test_a_similarity_too_sharp_for_the_width_is_refused_with_the_cure():
         ("l1", "box loss l1: as a target density: its width would follow unit and not the target's size"),
         ("giou+nwd", "would follow nwd.constant and not"),
         ("focaler_iou", "its similarity has neither a tip nor a smooth peak at the target"),
-        ("piou", "box loss piou: as a score: falls again"),
+        ("piou", "box loss piou: as a score: it falls again"),
     ],
 )
 def test_a_similarity_without_a_width_of_its_own_is_refused(name: str, told: str):

@@ -152,6 +152,14 @@ def test_settings_keep_plain_values_only(tmp_path: Path):
     assert settings.box_loss_weight == 0.5
 
 
+def test_settings_keep_other_parameters_by_their_full_names(tmp_path: Path):
+    settings = settings_at(tmp_path)
+    use_box_loss(settings, "alpha_iou", alpha=2.0, host="diou")
+    assert settings.box_loss_params == {"alpha": 2.0, "host": "diou"}
+    use_box_loss(settings, "2*giou+5*l1", unit=288.0)
+    assert (settings.box_loss, settings.box_loss_params) == ("2*giou+5*l1", {"l1.unit": 288.0})
+
+
 def test_command_line_wins_over_the_settings_file(tmp_path: Path):
     settings = settings_at(tmp_path)
     use_box_loss(settings, "giou")

@@ -77,5 +77,5 @@ def test_a_wrong_sum_says_what_is_wrong(name: str, told: str) -> None:
 
 
 def test_a_part_without_similarity_leaves_the_sum_without_one() -> None:
-    with pytest.raises(InputError, match=r"giou\+wiou_v3: as a score: wiou_v3: its weights follow the batch"):
+    with pytest.raises(InputError, match=r"giou\+wiou_v3: as a score: wiou_v3: what a box scores would follow"):
         build_box_similarity("giou+wiou_v3")

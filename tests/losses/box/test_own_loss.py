@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -152,12 +151,12 @@ def test_a_module_that_cannot_be_imported_says_why(tmp_path: Path, monkeypatch: 
 
 
 def test_an_installed_package_brings_losses_by_entry_points(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    points = [
-        EntryPoint("corner_distance", f"{module}:corners", own_loss.GROUP),
-        EntryPoint("giou", f"{module}:overlap", own_loss.GROUP),
-        EntryPoint("gone", "nowhere_at_all:loss", own_loss.GROUP),
-    ]
-    monkeypatch.setattr(own_loss.importlib.metadata, "entry_points", lambda group: points)
+    installed = Path("own_losses-1.0.dist-info")
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: own-losses\nVersion: 1.0\n")
+    points = f"corner_distance = {module}:corners\ngiou = {module}:overlap\ngone = nowhere_at_all:loss\n"
+    (installed / "entry_points.txt").write_text(f"[{own_loss.GROUP}]\n{points}")
+    monkeypatch.syspath_prepend(Path.cwd())
     own_loss.installed_losses.cache_clear()
     try:
         assert available_box_losses()[-2:] == ["corner_distance", "gone"]

@@ -56,7 +56,7 @@ ENTRIES = (
         source="Neural Networks 170",
         loss=PIoULoss,
         steepest=(2.1, 1.7),
-        no_score="falls again far from the target, so that a far box would score as an equal one: piou_v1 does not",
+        no_score="it falls again far from the target, where a box would score as an equal one: take piou_v1",
     ),
     LossEntry(
         name="piou_v1",

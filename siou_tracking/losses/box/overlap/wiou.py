@@ -95,6 +95,6 @@ ENTRIES = (
         source="arXiv 2301.10051",
         loss=WIoUv3Loss,
         steepest=(2.4, 1.3),
-        no_score="its weights follow the batch, so that equal boxes would score differently: wiou has none",
+        no_score="what a box scores would follow the rest of its batch: take wiou, which has no such weights",
     ),
 )

@@ -104,7 +104,7 @@ def test_powerful_iou_has_the_known_values() -> None:
 
 def test_powerful_iou_nearly_vanishes_far_away_so_it_has_no_score() -> None:
     assert cost("piou", (100, 0, 102, 2), (0, 0, 2, 2)) < 1e-9
-    with pytest.raises(InputError, match="piou: as a score: falls again far from the target"):
+    with pytest.raises(InputError, match="piou: as a score: it falls again far from the target"):
         build_box_similarity("piou")
 
 
