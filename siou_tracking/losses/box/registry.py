@@ -18,7 +18,7 @@ from siou_tracking.losses.box.base import BoxLoss
 from siou_tracking.losses.box.combination import find_sum
 from siou_tracking.losses.box.edges import l1, smooth_l1
 from siou_tracking.losses.box.entry import LossEntry, Similarity
-from siou_tracking.losses.box.gaussian import gwd, kfiou, kld, nwd, probiou
+from siou_tracking.losses.box.gaussian import bcd, gwd, jd, kfiou, kld, nwd, probiou
 from siou_tracking.losses.box.overlap import ciou, diou, eiou, giou, iou, mpdiou, piou, shape_iou, siou_angle, wiou
 from siou_tracking.losses.box.own_loss import find_own_loss, installed_losses
 from siou_tracking.losses.box.remapped import alpha_iou, focaler_iou, inner_iou
@@ -43,6 +43,8 @@ _LOSSES = Registry(
         inner_iou.ENTRY,
         gwd.ENTRY,
         kld.ENTRY,
+        jd.ENTRY,
+        bcd.ENTRY,
         nwd.ENTRY,
         kfiou.ENTRY,
         probiou.ENTRY,

@@ -19,7 +19,20 @@ from siou_tracking.losses import (
 
 def test_the_registered_names() -> None:
     overlaps = ["siou_angle", "shape_iou", "mpdiou", "wiou", "wiou_v3", "piou", "piou_v1"]
-    others = ["alpha_iou", "focaler_iou", "inner_iou", "gwd", "kld", "nwd", "kfiou", "probiou", "l1", "smooth_l1"]
+    others = [
+        "alpha_iou",
+        "focaler_iou",
+        "inner_iou",
+        "gwd",
+        "kld",
+        "jd",
+        "bcd",
+        "nwd",
+        "kfiou",
+        "probiou",
+        "l1",
+        "smooth_l1",
+    ]
     names = ["smooth_iou", "iou", "giou", "diou", "ciou", "eiou", *overlaps, *others]
     assert registered_box_losses() == available_box_losses() == names
     aliases = {"wiou_v1": "wiou", "piou_v2": "piou", "hellinger": "probiou", "scylla_iou": "siou_angle"}
@@ -74,7 +87,7 @@ def test_generalized_similarities_map_minus_one_to_zero() -> None:
 
 @pytest.mark.parametrize("build", [build_box_loss, build_box_similarity, describe])
 def test_unknown_name_lists_the_known_and_the_nearest(build) -> None:
-    with pytest.raises(InputError, match=r"'smoth_iou': allowed are alpha_iou, ciou.*; did you mean 'smooth_iou'\?"):
+    with pytest.raises(InputError, match=r"'smoth_iou': allowed are alpha_iou, bcd, ciou.*; did you mean 'smooth_iou'\?"):
         build("smoth_iou")
 
 

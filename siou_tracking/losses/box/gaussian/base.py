@@ -40,3 +40,9 @@ def size_divergence(s: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
     """Bhattacharyya distance `(...)` of two Gaussians with one mean: 1/2 sum_k ln((s^2 + t^2) / (2 s t))."""
     u, v = ((s - t).square() / (2 * s * t)).unbind(0)
     return torch.log1p(u + v + u * v) / 2
+
+
+def bounded(divergence: torch.Tensor) -> torch.Tensor:
+    """The field's outer form `1 - 1 / (1 + ln(1 + D))` of divergences from 0 up, in [0, 1)."""
+    outer = torch.log1p(divergence)
+    return outer / (1 + outer)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import torch
 
 from siou_tracking.losses.box.entry import LossEntry
-from siou_tracking.losses.box.gaussian.base import GaussianLoss
+from siou_tracking.losses.box.gaussian.base import GaussianLoss, bounded
 
 
 class KLDLoss(GaussianLoss):
@@ -26,8 +26,7 @@ class KLDLoss(GaussianLoss):
         u = (s - t) / t
         grow, shrink = torch.log1p((s - t).clamp_min(0) / t), torch.log1p((t - s).clamp_min(0) / s)
         terms = 2 * (d / t).square() + u.square() / 2 + (u - torch.where(s > t, grow, -shrink))
-        outer = torch.log1p(terms.sum(0).clamp_min(0))  # the bracket can round to a hair below zero
-        return outer / (1 + outer)
+        return bounded(terms.sum(0).clamp_min(0))  # the bracket can round to a hair below zero
 
 
 ENTRY = LossEntry(

@@ -32,10 +32,23 @@ def gwd(m: Measured) -> float:
 
 
 def kld(m: Measured) -> float:
-    d, p, t = covariances(m)
+    return 1 - 1 / (1 + math.log1p(kl(*covariances(m))))
+
+
+def kl(d: np.ndarray, p: np.ndarray, t: np.ndarray) -> float:
     inverse = np.linalg.inv(t)
-    kl = (d @ inverse @ d + np.trace(inverse @ p) + math.log(np.linalg.det(t) / np.linalg.det(p)) - 2) / 2
-    return 1 - 1 / (1 + math.log1p(kl))
+    return (d @ inverse @ d + np.trace(inverse @ p) + math.log(np.linalg.det(t) / np.linalg.det(p)) - 2) / 2
+
+
+def jd(m: Measured) -> float:
+    d, p, t = covariances(m)
+    return 1 - 1 / (1 + math.log1p((kl(d, p, t) + kl(d, t, p)) / 2))
+
+
+def bhattacharyya(d: np.ndarray, p: np.ndarray, t: np.ndarray) -> float:
+    both = (p + t) / 2
+    distance = d @ np.linalg.inv(both) @ d / 8
+    return distance + math.log(np.linalg.det(both) / math.sqrt(np.linalg.det(p) * np.linalg.det(t))) / 2
 
 
 def kfiou(m: Measured) -> float:
@@ -51,10 +64,7 @@ def kfiou(m: Measured) -> float:
 def probiou(m: Measured) -> float:
     d, _, _ = covariances(m)
     p, t = (np.diag([w**2 / 12, h**2 / 12]) for w, h in ((m.w, m.h), (m.wg, m.hg)))
-    both = (p + t) / 2
-    distance = d @ np.linalg.inv(both) @ d / 8
-    distance += math.log(np.linalg.det(both) / math.sqrt(np.linalg.det(p) * np.linalg.det(t))) / 2
-    return math.sqrt(1 - math.exp(-distance))
+    return math.sqrt(1 - math.exp(-bhattacharyya(d, p, t)))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +72,8 @@ def probiou(m: Measured) -> float:
     [
         ("gwd", {}, gwd),
         ("kld", {}, kld),
+        ("jd", {}, jd),
+        ("bcd", {}, lambda m: 1 - 1 / (1 + math.log1p(bhattacharyya(*covariances(m))))),
         ("kfiou", {}, kfiou),
         ("probiou", {}, probiou),
         ("nwd", {}, lambda m: 1 - math.exp(-wasserstein(m) / 12.8)),
