@@ -84,8 +84,11 @@ class BoxLossChoice:
             weight: factor on the box term instead of the settings file's own.
             params: any others of the loss.
         """
-        given = {**(params or {}), "sharpness": sharpness, "divergence": divergence}
-        return cls(name, {key: value for key, value in given.items() if value is not None}, weight)
+        named = {"sharpness": sharpness, "divergence": divergence}
+        given = {key: value for key, value in named.items() if value is not None}
+        for key in given.keys() & (params or {}).keys():
+            raise InputError(f"box loss {name}: {key}: given twice, as its own option and as a parameter")
+        return cls(name, {**given, **(params or {})}, weight)
 
     @classmethod
     def from_options(

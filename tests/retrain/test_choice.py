@@ -91,6 +91,7 @@ def test_folder_names_need_no_quotes_and_are_parts_of_a_path(name: str) -> None:
         ("alpha_iou", {"alpha": "x"}, "alpha_iou: alpha: got 'x', allowed is a finite number from 1 up"),
         ("giou+l1", {"beta": 1.0}, "box loss giou+l1: got beta 1.0, which only smooth_l1 has"),
         ("giou+l1", {"l1.unti": 1.0}, "did you mean 'l1.unit'"),
+        ("giou+l1", {"l1.unit": 1.0, "unit": 2.0}, "box loss giou+l1: l1.unit: given twice, as 1.0 and 2.0"),
     ],
 )
 def test_a_wrong_parameter_names_its_owners_or_the_right_one(name: str, params: dict, told: str) -> None:
@@ -159,6 +160,11 @@ def test_options_become_parameters_as_numbers_or_names() -> None:
 def test_wrong_options_are_told(words: tuple[str, ...], told: str) -> None:
     with pytest.raises(InputError, match=told):
         options(*words)
+
+
+def test_a_parameter_given_in_both_ways_is_told() -> None:
+    with pytest.raises(InputError, match="smooth_iou: sharpness: given twice, as its own option and as a parameter"):
+        options("--box-loss", "smooth_iou", "--sharpness", "4", "--box-loss-param", "sharpness=3")
 
 
 def test_an_option_that_is_no_pair_is_told(capsys) -> None:

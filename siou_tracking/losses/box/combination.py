@@ -79,8 +79,11 @@ class SumEntry(LossEntry):
         known = self.loss_defaults
         spelled: dict[str, Any] = {}
         for key, value in params.items():
-            owned = [name for name in known if name.rpartition(".")[2] == key and name not in _SHARED]
-            spelled |= dict.fromkeys(owned or [key], value)
+            owned = [name for name in known if name.rpartition(".")[2] == key and name not in _SHARED] or [key]
+            twice = next((name for name in owned if name in spelled), None)
+            if twice is not None:
+                raise InputError(f"box loss {self.name}: {twice}: given twice, as {spelled[twice]} and {value}")
+            spelled |= dict.fromkeys(owned, value)
         return spelled
 
 

@@ -87,7 +87,9 @@ def test_generalized_similarities_map_minus_one_to_zero() -> None:
 
 @pytest.mark.parametrize("build", [build_box_loss, build_box_similarity, describe])
 def test_unknown_name_lists_the_known_and_the_nearest(build) -> None:
-    with pytest.raises(InputError, match=r"'smoth_iou': allowed are alpha_iou, bcd, ciou.*; did you mean 'smooth_iou'\?"):
+    with pytest.raises(
+        InputError, match=r"'smoth_iou': allowed are alpha_iou, bcd, ciou.*; did you mean 'smooth_iou'\?"
+    ):
         build("smoth_iou")
 
 

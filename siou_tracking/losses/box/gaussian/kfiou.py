@@ -5,8 +5,8 @@
     L = 1 - 3 KFIoU + sum_k smooth_l1(d_k / t_k), bend at 1/9
 
 Source: Yang et al., "The KFIoU Loss for Rotated Object Detection", arXiv 2201.12558, which brings the overlap to [0, 1]
-likewise; without that equal boxes would cost 2/3. It takes the smooth L1 of offsets over the anchor's size; a tracker
-has no anchors, so the target's size stands in, without gradient. Their heads weigh it by 5.
+as well; without that equal boxes would cost 2/3. Its authors' toolkit takes the smooth L1 of offsets over the anchor's
+size; a tracker has no anchors, so the target's size stands in, without gradient. Their heads weigh it by 5.
 """
 
 from __future__ import annotations
