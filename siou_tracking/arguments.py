@@ -63,6 +63,17 @@ def assignment(text: str) -> tuple[str, object]:
         return name, [part.strip() for part in listed[1].split(",")] if listed else value
 
 
+def loss_param(text: str) -> tuple[str, float | str]:
+    """KEY=VALUE: a parameter of a loss, a number where it reads as one."""
+    key, equals, value = text.partition("=")
+    if not equals or not key or not value:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected KEY=VALUE such as alpha=2")
+    try:
+        return key, float(value)
+    except ValueError:
+        return key, value
+
+
 def one_of(what: str, names: Sequence[str]) -> Callable[[str], str]:
     """A reader of one of `names`, typed in any case; its error calls them `what` and names the nearest."""
     spelled = {name.casefold(): name for name in names}
@@ -155,13 +166,23 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
 
 def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
     """`--box-loss` and what goes with it."""
-    parser.add_argument("--box-loss", metavar="NAME", help=effect)
+    parser.add_argument(
+        "--box-loss", metavar="NAME", help=f"{effect}; also a sum such as '2*giou+5*l1', or module:function"
+    )
     parser.add_argument(
         "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
     )
     parser.add_argument("--divergence", metavar="NAME", help="of smooth_iou: bhattacharyya (default) or kl")
     parser.add_argument(
         "--box-loss-weight", type=float, metavar="F", help="factor on the box term (default: the settings file's)"
+    )
+    parser.add_argument(
+        "--box-loss-param",
+        type=loss_param,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a parameter of the loss, such as alpha=2 of alpha_iou; `siou-tracking losses` lists them",
     )
 
 
@@ -177,9 +198,22 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     names = (*size, "device", "weights", "amp", "accumulate", "compile")
     return {name: getattr(options, name) for name in names} | {
         "box_loss": BoxLossChoice.from_options(
-            options.box_loss, options.sharpness, options.divergence, options.box_loss_weight
+            options.box_loss,
+            options.sharpness,
+            options.divergence,
+            options.box_loss_weight,
+            _given_once(options.box_loss_param),
         ),
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
         "pretrained": False if options.no_pretrained else options.pretrained or True,
     }
+
+
+def _given_once(params: Sequence[tuple[str, float | str]]) -> dict[str, float | str]:
+    given = dict(params)
+    if len(given) < len(params):
+        keys = [key for key, _ in params]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise InputError(f"--box-loss-param {twice}: given {keys.count(twice)} times, allowed is once")
+    return given

@@ -41,6 +41,10 @@ class Registry(Generic[AnyEntry]):
         """The registered names, without aliases."""
         return list(self._entries)
 
+    def knows(self, name: str) -> bool:
+        """Whether `name` is registered or an alias."""
+        return name in self._entries or name in self._aliases
+
     def find(self, name: str) -> AnyEntry:
         """The entry of `name`, which may be an alias.
 

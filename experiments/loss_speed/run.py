@@ -1,9 +1,10 @@
 """Time one training step's worth of each box loss: forward, mean, backward, on 1,000 to 1,000,000 boxes.
 
-    python experiments/loss_speed/run.py [--threads 1] [--device cpu] [--repeats 41] [--no-compile] [--out results.json]
+    python experiments/loss_speed/run.py [--threads 1] [--device cpu] [--repeats 41] [--sizes 1000 ...] [--no-compile]
 
 All losses of one size are timed in turns (one call of each, then again), so that a machine that slows down for a while
-slows all of them; only ratios of one run mean something. torchvision's losses join in where torchvision imports.
+slows all of them; only ratios of one run mean something. torchvision's losses join in where torchvision imports. Beside
+them stands what no loss with a gradient can go below: to read the 8 floats of a pair of boxes and write 4, once.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from pathlib import Path
 
 import torch
 
-from siou_tracking.losses import build_box_loss
+from siou_tracking.losses import build_box_loss, registered_box_losses
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, interquartile_range, processor, start, time_in_turns, versions, write_result
 
 SIZES = (1_000, 100_000, 1_000_000)
-OURS = ("smooth_iou", "giou", "ciou")
+COMPILED = ("smooth_iou", "giou", "ciou", "torchvision giou", "torchvision ciou")
+MEMORY = "read 8, write 4 floats"
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -37,6 +39,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--repeats", type=int, default=41, help="timed calls; a million boxes get a quarter of them")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="numbers of boxes")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
     options = parser.parse_args()
     start(threads=options.threads)
@@ -45,7 +48,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Error detected in")
     losses, missing = collect_losses(compiled=not options.no_compile)
     rows = []
-    for size in SIZES:
+    for size in options.sizes:
         repeats = max(options.repeats // (4 if size >= 1_000_000 else 1), 5)
         rows += time_losses(losses, size, torch.device(options.device), repeats)
     result = {"machine": machine(options.device), "left_out": missing, "repeats": options.repeats, "rows": rows}
@@ -55,7 +58,7 @@ def main() -> None:
 
 def collect_losses(compiled: bool) -> tuple[dict[str, Loss], list[str]]:
     """Losses by label, and one line for everything that could not join."""
-    eager: dict[str, Loss] = {name: build_box_loss(name) for name in OURS}
+    eager: dict[str, Loss] = {name: build_box_loss(name) for name in registered_box_losses()}
     missing = []
     try:
         ops = import_torchvision_ops()
@@ -64,7 +67,8 @@ def collect_losses(compiled: bool) -> tuple[dict[str, Loss], list[str]]:
     except Exception as error:
         missing.append(f"torchvision: {type(error).__name__}: {error}")
     losses = dict(eager)
-    for name, loss in eager.items() if compiled else ():
+    for name in (name for name in COMPILED if compiled and name in eager):
+        loss = eager[name]
         fast = torch.compile(loss, dynamic=True)
         try:
             step(fast, *boxes(64, torch.device("cpu")))
@@ -105,9 +109,17 @@ def step(loss: Loss, pred: torch.Tensor, target: torch.Tensor) -> None:
         torch.cuda.synchronize()
 
 
+def read_and_write(pred: torch.Tensor, target: torch.Tensor, out: torch.Tensor) -> None:
+    """Read two boxes and write one, for each pair."""
+    torch.add(pred, target, out=out)
+    if out.is_cuda:
+        torch.cuda.synchronize()
+
+
 def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeats: int) -> list[dict]:
     pred, target = boxes(size, device)
     calls = {name: partial(step, loss, pred, target) for name, loss in losses.items()}
+    calls[MEMORY] = partial(read_and_write, pred.detach(), target, torch.empty_like(target))
     seconds = time_in_turns(calls, repeats, clock=time.perf_counter, warm_up=3, what=f"{size:,} boxes")
     times = {name: [1e6 * value for value in values] for name, values in seconds.items()}
     base = times["smooth_iou"]
@@ -120,6 +132,7 @@ def time_losses(losses: dict[str, Loss], size: int, device: torch.device, repeat
             "iqr_us": round(interquartile_range(values), 1),
             "median_over_smooth_iou": round(statistics.median(values) / statistics.median(base), 3),
             "min_over_smooth_iou": round(min(values) / min(base), 3),
+            "median_over_memory": round(statistics.median(values) / statistics.median(times[MEMORY]), 2),
         }
         for name, values in times.items()
     ]
@@ -141,13 +154,19 @@ def machine(device: str) -> dict[str, str | int | float]:
 
 def print_table(rows: list[dict], missing: list[str]) -> list[str]:
     """Print every row and then what is faster than eager smooth_iou; return the latter."""
-    print(f"{'boxes':>10}  {'loss':26} {'min us':>10} {'median us':>10} {'IQR us':>9} {'median / smooth_iou':>20}")
+    times = f"{'min us':>10} {'median us':>10} {'IQR us':>9}"
+    print(f"{'boxes':>10}  {'loss':26} {times} {'/ smooth_iou':>13} {'/ memory':>9}")
     for row in rows:
         numbers = f"{row['min_us']:10.0f} {row['median_us']:10.0f} {row['iqr_us']:9.0f}"
-        print(f"{row['boxes']:10,}  {row['loss']:26} {numbers} {row['median_over_smooth_iou']:20.2f}")
+        ratios = f"{row['median_over_smooth_iou']:13.2f} {row['median_over_memory']:9.1f}"
+        print(f"{row['boxes']:10,}  {row['loss']:26} {numbers} {ratios}")
     for line in missing:
         print(f"left out: {line}")
-    lost = [f"{row['loss']} at {row['boxes']:,} boxes" for row in rows if row["median_over_smooth_iou"] < 1]
+    lost = [
+        f"{row['loss']} at {row['boxes']:,} boxes"
+        for row in rows
+        if row["median_over_smooth_iou"] < 1 and row["loss"] != MEMORY
+    ]
     print("faster than eager smooth_iou: " + ("; ".join(lost) or "nothing"))
     return lost
 

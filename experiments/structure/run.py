@@ -31,8 +31,8 @@ _FLAG = (
 _LOSS = (
     ("retrain/retarget.py", "retarget", "find_family"),
     ("retrain/families.py", "_score", "build_box_similarity"),
-    ("losses/box/registry.py", "build_box_similarity", "partial"),
-    ("losses/box/smooth_iou.py", "smooth_iou", "smooth_iou_loss"),
+    ("losses/box/registry.py", "build_box_similarity", "build_similarity"),
+    ("losses/box/smooth_iou.py", "similarity", "smooth_iou"),
 )
 STEPS = {
     "embedded engine": (

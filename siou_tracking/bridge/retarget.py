@@ -61,6 +61,7 @@ def use_box_loss(
     sharpness: float | None = None,
     divergence: str | None = None,
     weight: float | None = None,
+    **params: float | str,
 ) -> None:
     """Train with the box loss called `name`: one line in a settings file's `run(settings)`, before it trains.
 
@@ -75,17 +76,18 @@ def use_box_loss(
 
     Args:
         settings: of the run, as `run` got them.
-        name: one of `siou_tracking.available_box_losses()`.
+        name: one of `siou_tracking.available_box_losses()`, a sum such as "2*giou+5*l1", or module:function.
         sharpness: of smooth_iou; by default 4 for a head that predicts scores or densities, 32 for one that regresses
             boxes.
         divergence: of smooth_iou, "bhattacharyya" or "kl".
         weight: factor on the box term instead of the settings file's own.
+        params: others of the loss, such as `alpha=2` of alpha_iou.
 
     Raises:
         InputError: unknown name, a parameter this loss does not have, a value it does not allow, or settings that are
             neither the embedded engine's nor a checkout's.
     """
-    set_box_loss(settings, BoxLossChoice.of(name, sharpness, divergence, weight))
+    set_box_loss(settings, BoxLossChoice.of(name, sharpness, divergence, weight, params))
     if isinstance(settings, Settings):
         return
     if _blocks:

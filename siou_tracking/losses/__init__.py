@@ -6,12 +6,13 @@ Features: start reading in feature/margin.py; names become losses in feature/reg
 
 from __future__ import annotations
 
+from siou_tracking.losses.box.entry import LossEntry
 from siou_tracking.losses.box.registry import (
-    LossEntry,
     available_box_losses,
     build_box_loss,
     build_box_similarity,
     describe,
+    registered_box_losses,
 )
 from siou_tracking.losses.box.smooth_iou import SmoothIoULoss, smooth_iou, smooth_iou_loss
 from siou_tracking.losses.feature.base import DIMTerms
@@ -47,6 +48,7 @@ __all__ = [
     "describe_feature_loss",
     "gather_centers",
     "gather_heatmap",
+    "registered_box_losses",
     "smooth_iou",
     "smooth_iou_loss",
 ]

@@ -8,11 +8,18 @@ family resolves the choice for the role that the head gives it.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any, Literal  # settings are of any engine, hence without a type
 
 from siou_tracking.errors import InputError, unknown_name
-from siou_tracking.losses import available_box_losses, build_box_loss, build_box_similarity, describe
+from siou_tracking.losses import (
+    LossEntry,
+    build_box_loss,
+    build_box_similarity,
+    describe,
+    registered_box_losses,
+)
 
 Role = Literal["score", "density", "loss"]
 """'score': the head predicts the similarity. 'density': it predicts a density made of the similarity. 'loss': its boxes
@@ -25,6 +32,10 @@ _USES: dict[Role, str] = {
 }
 
 
+_SHARED = ("box_format", "reduction")
+"""Parameters that the place of a loss decides."""
+
+
 @dataclasses.dataclass(frozen=True)
 class BoxLossChoice:
     """A registered box loss with the parameters that were given for it.
@@ -34,9 +45,9 @@ class BoxLossChoice:
     """
 
     name: str
-    """One of `available_box_losses()`; an alias becomes its name."""
+    """As `describe` takes it: a registered loss, a sum, module:function; an alias becomes its name."""
     params: Mapping[str, float | str] = dataclasses.field(default_factory=dict)
-    """What was given, such as sharpness; the rest has the default of its role."""
+    """What was given, such as sharpness, by its full name; the rest has the default of its role."""
     weight: float | None = None
     """Factor on the box term; None keeps the settings file's."""
     asked_as: str = dataclasses.field(init=False, compare=False, repr=False)
@@ -46,20 +57,22 @@ class BoxLossChoice:
         entry = describe(self.name)
         object.__setattr__(self, "asked_as", self.name)  # the one way to set a field of a frozen dataclass
         object.__setattr__(self, "name", entry.name)
+        object.__setattr__(self, "params", entry.spell(self.params))
         for key, value in self.params.items():
-            if key not in entry.score_defaults:
-                owners = [name for name in available_box_losses() if key in describe(name).score_defaults]
-                if not owners:
-                    raise unknown_name(f"parameter of box loss {entry.name}", key, entry.score_defaults)
-                raise InputError(f"box loss {entry.name}: got {key} {value}, which only {', '.join(owners)} has")
-        build_box_similarity(entry.name, **self.params)
+            if key not in entry.loss_defaults or key in _SHARED:
+                raise _unknown_param(entry, key, value)
         build_box_loss(entry.name, **self.params)
         if self.weight is not None and not 0 < self.weight < float("inf"):
             raise InputError(f"box loss {entry.name}: weight: got {self.weight}, allowed are positive numbers")
 
     @classmethod
     def of(
-        cls, name: str, sharpness: float | None = None, divergence: str | None = None, weight: float | None = None
+        cls,
+        name: str,
+        sharpness: float | None = None,
+        divergence: str | None = None,
+        weight: float | None = None,
+        params: Mapping[str, float | str] | None = None,
     ) -> BoxLossChoice:
         """The choice with each parameter that is not None.
 
@@ -69,9 +82,13 @@ class BoxLossChoice:
                 regresses boxes.
             divergence: of smooth_iou, "bhattacharyya" or "kl".
             weight: factor on the box term instead of the settings file's own.
+            params: any others of the loss.
         """
-        given = {"sharpness": sharpness, "divergence": divergence}
-        return cls(name, {key: value for key, value in given.items() if value is not None}, weight)
+        named = {"sharpness": sharpness, "divergence": divergence}
+        given = {key: value for key, value in named.items() if value is not None}
+        for key in given.keys() & (params or {}).keys():
+            raise InputError(f"box loss {name}: {key}: given twice, as its own option and as a parameter")
+        return cls(name, {**given, **(params or {})}, weight)
 
     @classmethod
     def from_options(
@@ -80,6 +97,7 @@ class BoxLossChoice:
         sharpness: float | None = None,
         divergence: str | None = None,
         weight: float | None = None,
+        params: Mapping[str, float | str] | None = None,
     ) -> BoxLossChoice | None:
         """What the command line's options make; None where none of them is given. See `of`.
 
@@ -87,19 +105,41 @@ class BoxLossChoice:
             InputError: an option without the name of a loss, or what the class raises.
         """
         if name is not None:
-            return cls.of(name, sharpness, divergence, weight)
-        for option, value in {"sharpness": sharpness, "divergence": divergence, "box-loss-weight": weight}.items():
+            return cls.of(name, sharpness, divergence, weight, params)
+        given = {"sharpness": sharpness, "divergence": divergence, "box-loss-weight": weight}
+        for option, value in {**given, "box-loss-param": params or None}.items():
             if value is not None:
                 raise InputError(f"--{option}: has no meaning without --box-loss")
         return None
 
     def resolve(self, role: Role) -> ResolvedBoxLoss:
-        """The loss in one role, with every parameter that was left open at the role's default."""
+        """The loss in one role, with every parameter that was left open at the role's default.
+
+        Raises:
+            InputError: the loss has no similarity, which the role needs.
+        """
         entry = describe(self.name)
+        if role != "loss":
+            build_box_similarity(self.name, **self.params)
         defaults = entry.loss_defaults if role == "loss" else entry.score_defaults
         values = {**defaults, **self.params}
-        params = {key: value for key, value in values.items() if key not in ("box_format", "reduction")}
+        params = {key: value for key, value in values.items() if key not in _SHARED}
         return ResolvedBoxLoss(self.name, role, params, self.weight)
+
+
+def _unknown_param(entry: LossEntry, key: str, value: object) -> InputError:
+    own = [name for name in entry.loss_defaults if name not in _SHARED]
+    owners = [name for name in registered_box_losses() if key in describe(name).loss_defaults and key not in _SHARED]
+    if owners:
+        return InputError(f"box loss {entry.name}: got {key} {value}, which only {', '.join(owners)} has")
+    if not own:
+        return InputError(f"box loss {entry.name}: got {key} {value}, it has no parameters")
+    return unknown_name(f"parameter of box loss {entry.name}", key, own)
+
+
+def folder_name(loss: str) -> str:
+    """A loss's name as a part of a folder's: of module:function and of sums, what a shell or a disk reads as more."""
+    return re.sub(r"[^A-Za-z0-9_+]+", "-", loss)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,16 +6,19 @@ deviation `gt_sigma` in the coordinates r = (center / target size, log size). He
 
     g(b) = S(b, t)^tau / Z          a density in the same coordinates r
 
-tau makes the peak as wide as the Gaussian it replaces, sigma = gt_sigma[0]. In r, with e the center error and u the log
-size ratio of an axis:
+tau makes the peak as wide as the Gaussian it replaces, sigma = gt_sigma[0]. In r, with e the center error
+and u the log size ratio of an axis:
 
     smooth_iou, bhattacharyya   -ln S = lambda sum(e^2 / 2 + u^2 / 4) + ...     tau = 1 / (lambda sigma^2)
     smooth_iou, kl              -ln S = lambda sum(2 e^2 + u^2) + ...           tau = 1 / (4 lambda sigma^2)
-    iou                         -ln S = 2 |e| + ... along an axis               tau = sqrt(2) / (2 sigma)
-    giou, diou, ciou, eiou      -ln S = |e| + ...   (S = (1 + x) / 2)           tau = sqrt(2) / sigma
+    all others, along an axis   -ln S = k |e|^p + ...       tau = (G(3/p) / G(1/p))^(p/2) / (k sigma^p)
+
+G is the gamma function, p is 1 for a tip and 2 for a smooth peak, and k is read off the similarity next to the target:
+2 for iou, 1 for giou, diou, ciou and eiou. A similarity that compares lengths in the unit of the boxes has no such k,
+and one that is flat at the target has none either: both are refused.
 
 So for Smooth-IoU the peak is, to second order, the Gaussian with sigma for the center; S ties the log size to it, which
-gets sqrt(2) sigma for bhattacharyya and kl alike. The other similarities have a tip instead: near it g is a Laplace
+gets sqrt(2) sigma for bhattacharyya and kl alike. Most other similarities have a tip instead: near it g is a Laplace
 density whose standard deviation along an axis is sigma, within a tenth for sigma 0.05.
 
 Z is estimated from the proposals that the batch holds, by importance weights: they were drawn from the density q, so Z
@@ -38,7 +41,8 @@ from typing import Any
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.losses.box.registry import Similarity
+from siou_tracking.losses import build_box_similarity, describe
+from siou_tracking.losses.box.entry import Similarity
 from siou_tracking.retrain.ranking import ABSENT
 
 LEAST_EXPONENT = 2.0
@@ -48,25 +52,49 @@ def density_exponent(name: str, params: Mapping[str, Any], sigma: float) -> floa
     """The tau that gives S^tau the width of a Gaussian of standard deviation `sigma`.
 
     Args:
-        name: a registered box loss.
+        name: of a box loss that has a similarity.
         params: its parameters, resolved: `sharpness` and `divergence` for smooth_iou.
         sigma: of the center, in target sizes, > 0.
 
     Raises:
-        InputError: S is so sharp for this sigma that tau would be 2 or less.
+        InputError: S has no width of its own in target sizes, or is so sharp for this sigma that tau would be 2 or
+            less.
     """
-    if name != "smooth_iou":
-        slope = 2 if name == "iou" else 1
-        exponent, cure = math.sqrt(2) / (slope * sigma), "a smaller gt_sigma"
-    else:
+    cure = "a smaller gt_sigma"
+    if name == "smooth_iou":
         bend = params["sharpness"] * (4 if params["divergence"] == "kl" else 1)
         exponent, cure = 1 / (bend * sigma**2), "a smaller --sharpness"
+    else:
+        k, p = _peak(name, params)
+        exponent = (math.gamma(3 / p) / math.gamma(1 / p)) ** (p / 2) / (k * sigma**p)
     if exponent <= LEAST_EXPONENT:
         raise InputError(
             f"box loss {name}: as a target density with gt_sigma {sigma:g} its exponent would be {exponent:.3g}, "
             f"allowed is above {LEAST_EXPONENT:g}: give {cure}"
         )
-    return round(exponent, 6)  # so that 0.05 gives 100 and not 99.99999999999999
+    return round(float(exponent), 6)  # so that 0.05 gives 100 and not 99.99999999999999
+
+
+def _peak(name: str, params: Mapping[str, Any]) -> tuple[float, int]:
+    """k and p of -ln S = k |e|^p, e the center error along an axis in target sizes."""
+    lengths = describe(name).lengths
+    if lengths:
+        raise InputError(
+            f"box loss {name}: as a target density: its width would follow {', '.join(lengths)} and not the target's "
+            "size: take one that compares no lengths, such as smooth_iou"
+        )
+    error = torch.tensor([[1e-4], [2e-4]], dtype=torch.float64)
+    target = torch.tensor([0, 0, 1, 1], dtype=torch.float64)
+    similarity = build_box_similarity(name, **params, box_format="cxcywh")
+    near, far = (-similarity(torch.cat((error, target[1:].expand(2, 3)), 1), target).log()).tolist()
+    p = round(math.log2(far / near)) if near > 0 else 0
+    if p not in (1, 2):
+        raise InputError(
+            f"box loss {name}: as a target density: its similarity has neither a tip nor a smooth peak at the target"
+        )
+    # Twice the error tells the next term of the series, which is left out: of p + 1 for a tip, p + 2 for a peak.
+    gain = 2 if p == 1 else 4
+    return (gain * near - far / 2**p) / (gain - 1) / 1e-4**p, p
 
 
 def target_density(data: Any, similarity: Similarity, exponent: float) -> torch.Tensor:

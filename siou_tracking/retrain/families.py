@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.losses import build_box_loss, build_box_similarity
+from siou_tracking.losses import build_box_loss, build_box_similarity, describe
 from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
 from siou_tracking.retrain.by_shape.learn import learn_by_shape
 from siou_tracking.retrain.by_shape.probe import Unrecognized
@@ -34,6 +34,7 @@ either engine, or of a user's own classes: `Any`, known by the names of their cl
 
 def _score(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head predicts, for each proposal, its similarity with the target box."""
+    _require_lengths(asked, actor, "pixels")
     choice = asked.resolve("score")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     return choice, _with_target(actor, key, choice, "proposal_iou", partial(score_target, similarity=similarity))
@@ -46,8 +47,8 @@ def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequenc
         raise InputError(f"box loss {asked.name}: {_name(actor)}: {MAXIMUM_LIKELIHOOD}")
     sigma = _gt_sigma(loaders, asked, actor)
     choice = asked.resolve("density")
-    similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     exponent = density_exponent(choice.name, choice.params, sigma)
+    similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     choice = dataclasses.replace(choice, params={**choice.params, "sigma": sigma, "exponent": exponent})
     target = partial(target_density, similarity=similarity, exponent=exponent)
     return choice, _with_target(actor, key, choice, "gt_density", target)
@@ -56,6 +57,7 @@ def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequenc
 def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head regresses a box at each cell of a map."""
     _objective(actor, "giou", asked.name)
+    _require_lengths(asked, actor, "shares")
     choice = asked.resolve("loss")
     loss = DenseLTRBLoss(build_box_loss(choice.name, **choice.params, box_format="ltrb", reduction="none"))
     return choice, extend(actor, DenseBoxes, **_objectives(actor, "giou", loss, choice.weight))
@@ -63,6 +65,7 @@ def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[Re
 
 def _one_stage(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The actor takes a loss itself."""
+    _require_lengths(asked, actor, "pixels")
     choice = asked.resolve("loss")
     loss = build_box_loss(choice.name, **choice.params, box_format="xyxy", reduction="none")
     actor.set_box_loss(loss, choice.weight)
@@ -126,12 +129,33 @@ def find_family(actor: Any) -> Family:
 def _by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
     """The head regresses boxes, and its loss is told by what it answers."""
     try:
+        _require_lengths(asked, actor, "shares")
         return learn_by_shape(actor, asked, loaders)
     except Unrecognized as error:
         raise InputError(
             f"box loss {asked.name}: {_name(actor)}: its box loss cannot be changed: supported are "
             f"{', '.join(supported_actors())}, and actors whose box objective answers (loss, iou): {error}"
         ) from None
+
+
+def _require_lengths(asked: BoxLossChoice, actor: Any, unit: str) -> None:
+    """Refuse a loss that compares lengths with a default of another unit than that of the actor's boxes.
+
+    Args:
+        asked: the loss.
+        actor: for the message.
+        unit: of its boxes, "shares" of the crop or "pixels".
+
+    Raises:
+        InputError: such a length was left to its default.
+    """
+    for name, own in describe(asked.name).lengths.items():
+        if own != unit and name not in asked.params:
+            boxes = {"shares": "shares of the crop", "pixels": "pixels"}[unit]
+            raise InputError(
+                f"box loss {asked.name}: {_name(actor)}: its boxes are in {boxes}, {name}'s default is for {own}: give "
+                f"--box-loss-param {name}=LENGTH in {boxes}"
+            )
 
 
 def _with_target(

@@ -8,10 +8,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from siou_tracking.errors import InputError
-from siou_tracking.losses import available_box_losses
+from siou_tracking.losses import registered_box_losses
 from siou_tracking.retrain.actor_wrappers import Heard, extend
 from siou_tracking.retrain.by_shape.watch import TermWatch
-from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, chosen_box_loss, set_box_loss
+from siou_tracking.retrain.choice import (
+    BoxLossChoice,
+    ResolvedBoxLoss,
+    chosen_box_loss,
+    folder_name,
+    set_box_loss,
+)
 from siou_tracking.retrain.families import find_family
 
 _LEARNED = "learned_box_loss"
@@ -77,5 +83,6 @@ def was_called(actor: Any) -> bool:
 def own_folder(project_path: str, loss: str) -> str:
     """The run's folder with the loss appended, unless the settings file is named after it already."""
     # "atom_smooth_iou" is named after smooth_iou and not after iou: the longest name counts.
-    named = [name for name in available_box_losses() if project_path.endswith(f"_{name}")]
-    return project_path if max(named, key=len, default=None) == loss else f"{project_path}_{loss}"
+    own = folder_name(loss)
+    named = [name for name in (*registered_box_losses(), own) if project_path.endswith(f"_{name}")]
+    return project_path if max(named, key=len, default=None) == own else f"{project_path}_{own}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
-from siou_tracking.losses.box.registry import Similarity
+from siou_tracking.losses.box.entry import Similarity
 
 
 def score_target(data: Mapping[str, torch.Tensor], similarity: Similarity) -> torch.Tensor:

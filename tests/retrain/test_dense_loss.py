@@ -7,8 +7,11 @@ import torch
 
 from siou_tracking.boxes import elementwise_iou
 from siou_tracking.errors import InputError
-from siou_tracking.losses import available_box_losses, build_box_loss
+from siou_tracking.losses import build_box_loss, registered_box_losses
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
+
+# Without the one whose value follows the batch that it is called with.
+NAMES = [name for name in registered_box_losses() if name != "wiou_v3"]
 
 
 def dense(name: str = "smooth_iou") -> DenseLTRBLoss:
@@ -39,7 +42,7 @@ def cell_by_cell(name: str, pred: torch.Tensor, target: torch.Tensor) -> tuple[l
     return losses, ious
 
 
-@pytest.mark.parametrize("name", available_box_losses())
+@pytest.mark.parametrize("name", NAMES)
 def test_loss_is_the_mean_and_ious_are_true_over_all_cells_of_all_maps(name: str):
     pred, target = maps(nf=2)
     losses, ious = cell_by_cell(name, pred, target)
@@ -67,7 +70,7 @@ def test_one_frame_may_come_without_its_dimension():
     assert ious.shape == (24,)
 
 
-@pytest.mark.parametrize("name", available_box_losses())
+@pytest.mark.parametrize("name", NAMES)
 def test_no_positive_cell_falls_back_to_all_cells_and_stays_finite(name: str):
     pred, target = maps()
     pred.requires_grad_()
@@ -111,7 +114,7 @@ def test_maps_that_do_not_fit_are_refused():
         DenseLTRBLoss(build_box_loss("giou"))
 
 
-@pytest.mark.parametrize("name", available_box_losses())
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
 def test_autocast_and_half_precision_maps_change_no_bit_of_loss_gradient_and_iou(name: str, dtype: torch.dtype):
     pred, target = (values.to(dtype) for values in maps())

@@ -129,7 +129,12 @@ def test_each_loss_gets_its_own_folder_once(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("smooth_iou", "atom_smooth_iou"), ("iou", "atom_smooth_iou_iou"), ("giou", "atom_smooth_iou_giou")],
+    [
+        ("smooth_iou", "atom_smooth_iou"),
+        ("iou", "atom_smooth_iou_iou"),
+        ("giou", "atom_smooth_iou_giou"),
+        ("2*giou+0.5*iou", "atom_smooth_iou_2-giou+0-5-iou"),
+    ],
 )
 def test_settings_named_after_their_loss_keep_their_folder_for_it_alone(tmp_path: Path, name: str, folder: str):
     settings = settings_at(tmp_path)
@@ -145,6 +150,14 @@ def test_settings_keep_plain_values_only(tmp_path: Path):
     assert settings.box_loss == "smooth_iou"
     assert settings.box_loss_params == {"sharpness": 8.0, "divergence": "kl"}
     assert settings.box_loss_weight == 0.5
+
+
+def test_settings_keep_other_parameters_by_their_full_names(tmp_path: Path):
+    settings = settings_at(tmp_path)
+    use_box_loss(settings, "alpha_iou", alpha=2.0, host="diou")
+    assert settings.box_loss_params == {"alpha": 2.0, "host": "diou"}
+    use_box_loss(settings, "2*giou+5*l1", unit=288.0)
+    assert (settings.box_loss, settings.box_loss_params) == ("2*giou+5*l1", {"l1.unit": 288.0})
 
 
 def test_command_line_wins_over_the_settings_file(tmp_path: Path):

@@ -17,6 +17,9 @@ too. Value and slope are continuous, the scale does not matter, and a box with s
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+
 import torch
 from torch import nn
 
@@ -129,6 +132,28 @@ def reduce_loss(loss: torch.Tensor, reduction: str, weights: torch.Tensor | None
     return total / torch.where(weight == 0, 1, weight)
 
 
+def check_number(loss: str, name: str, value: object, least: float = 0, most: float = math.inf) -> float:
+    """A loss's parameter as a number.
+
+    Args:
+        loss, name: of the loss and of its parameter, for the message.
+        value: what was given.
+        least: the smallest number allowed; 0 itself is not.
+        most: the largest.
+
+    Raises:
+        InputError: not a number, not finite, or beyond the limits.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    number = float(value) if is_number else math.nan  # type: ignore[arg-type]  # it is Real here
+    if not (least <= number <= most and 0 < number < math.inf):
+        limits = f"a finite number {f'from {least:g} up' if least else 'above 0'}"
+        if most < math.inf:
+            limits += f", {most:g} at most"
+        raise InputError(f"{loss}: {name}: got {value!r}, allowed is {limits}")
+    return number
+
+
 class BoxLoss(nn.Module):
     """A box loss as a module: subclasses say what one pair of boxes costs, this class checks, weights and reduces.
 
@@ -140,6 +165,9 @@ class BoxLoss(nn.Module):
         InputError: unknown format or reduction.
     """
 
+    most = math.inf
+    """The loss that has similarity 0; infinite for a loss that takes the exponential of its negative."""
+
     def __init__(self, box_format: str = "xyxy", reduction: str = "mean") -> None:
         super().__init__()
         self.box_format = check_format(box_format)
@@ -150,6 +178,11 @@ class BoxLoss(nn.Module):
     def elementwise(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """Loss `(...)` of each pair of boxes `(..., 4)`."""
         raise NotImplementedError
+
+    def similarity(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Similarity `(...)` of each pair of boxes `(..., 4)`: in [0, 1], 1 for equal boxes, less for a larger loss."""
+        loss = self.elementwise(pred, target)
+        return torch.exp(-loss) if self.most == math.inf else (1 - loss / self.most).clamp_min(0)
 
     def forward(self, pred: torch.Tensor, target: torch.Tensor, weights: torch.Tensor | None = None) -> torch.Tensor:
         """Loss of predictions `(..., 4)` against targets of the same shape.

@@ -1,4 +1,4 @@
-"""A picture of every registered loss: its value and its gradient as a box slides and scales against a target.
+"""A picture of box losses: their values and gradients as a box slides and scales against a target.
 
 Each column is a loss at its defaults, the target is the unit box. First row: the value over the center offset, equal
 sizes. Second row: the gradient's magnitude over the same offsets, gray where there is none. Third row: offset against
@@ -8,6 +8,7 @@ size, with arrows along the descent and gray where it has no direction.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what matplotlib takes by keyword
@@ -17,12 +18,14 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
-from siou_tracking.losses.box.registry import available_box_losses, build_box_loss
+from siou_tracking.losses.box.registry import build_box_loss
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+DRAWN = ("smooth_iou", "iou", "giou", "diou", "ciou", "eiou")
+"""What the picture has where no one says otherwise: the losses that are compared most."""
 OFFSET = 3.0
 DOUBLINGS = 2.0
 NO_GRADIENT = 1e-9
@@ -46,10 +49,10 @@ class LossField:
 
 
 def sample_loss(name: str, plane: str, samples: int = 121) -> LossField:
-    """A registered loss, at its defaults, against the unit box.
+    """A loss, at its defaults, against the unit box.
 
     Args:
-        name: one of `available_box_losses()`.
+        name: as `describe` takes it.
         plane: "offset" moves a box of equal size in x and y, "scale" moves it in x and scales both its sides.
         samples: points along each axis; an odd number includes the target itself.
 
@@ -64,7 +67,7 @@ def sample_loss(name: str, plane: str, samples: int = 121) -> LossField:
     size = one if plane == "offset" else 2**second
     boxes = torch.stack((first, second if plane == "offset" else zero, size, size), dim=-1).requires_grad_()
     target = torch.stack((zero, zero, one, one), dim=-1)
-    value = build_box_loss(name, box_format="cxcywh", reduction="none")(boxes, target)
+    value = build_box_loss(name, box_format="cxcywh", reduction="none").eval()(boxes, target)
     (gradient,) = torch.autograd.grad(value.sum(), boxes)
     along = gradient[..., 1] if plane == "offset" else (gradient[..., 2] + gradient[..., 3]) * size * np.log(2)
     slope = torch.stack((gradient[..., 0], along), dim=-1)
@@ -72,15 +75,15 @@ def sample_loss(name: str, plane: str, samples: int = 121) -> LossField:
     return LossField(*(array.numpy() for array in arrays))
 
 
-def draw_loss_map(names: list[str] | None = None) -> Figure:
-    """The picture as a matplotlib figure, one column for each name (default: every registered loss).
+def draw_loss_map(names: Sequence[str] | None = None) -> Figure:
+    """The picture as a matplotlib figure, one column for each name (default: `DRAWN`).
 
     Raises:
         InputError: unknown name.
     """
     from matplotlib.figure import Figure
 
-    names = names or available_box_losses()
+    names = names or DRAWN
     fields = {plane: [sample_loss(name, plane) for name in names] for plane in ("offset", "scale")}
     figure = Figure(figsize=(2.35 * len(names) + 1.3, 7.4), layout="constrained")
     axes = figure.subplots(3, len(names), squeeze=False)
@@ -106,7 +109,7 @@ def draw_loss_map(names: list[str] | None = None) -> Figure:
     return figure
 
 
-def save_loss_map(path: str | os.PathLike[str], names: list[str] | None = None) -> Path:
+def save_loss_map(path: str | os.PathLike[str], names: Sequence[str] | None = None) -> Path:
     """Draw the loss map into a PNG, SVG or PDF file, by its suffix, and return the path.
 
     Raises:

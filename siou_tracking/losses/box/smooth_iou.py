@@ -45,6 +45,7 @@ import torch
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.losses.box.base import BoxLoss, continue_size, measure, prepare, reduce_loss
+from siou_tracking.losses.box.entry import LossEntry
 from siou_tracking.losses.box.smooth_iou_gradient import FusedSmoothIoU
 
 DIVERGENCES = ("bhattacharyya", "kl")
@@ -127,6 +128,10 @@ class SmoothIoULoss(BoxLoss):
         """Loss `(...)` of each pair of boxes `(..., 4)`."""
         return smooth_iou_loss(pred, target, self.box_format, self.sharpness, self.divergence)
 
+    def similarity(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """`smooth_iou` `(...)` of each pair of boxes `(..., 4)`."""
+        return smooth_iou(pred, target, self.box_format, self.sharpness, self.divergence)
+
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, sharpness={self.sharpness:g}, divergence={self.divergence!r}"
 
@@ -172,3 +177,15 @@ def _compute_loss(
     arguments = (box_format, sharpness, divergence, eps, smooth_iou_formula)
     loss: torch.Tensor = FusedSmoothIoU.apply(pred, target, *arguments)  # type: ignore[no-untyped-call]  # torch's
     return loss
+
+
+ENTRY = LossEntry(
+    name="smooth_iou",
+    aliases=("siou",),
+    family="gaussian",
+    description="smooth, flat at its optimum only",
+    source="10.16383/j.aas.c210525",
+    loss=SmoothIoULoss,
+    score_params={"sharpness": SCORE_SHARPNESS},
+    steepest=(4.1, 25.2),
+)

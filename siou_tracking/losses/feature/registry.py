@@ -45,9 +45,7 @@ def _make_entry(
 _LOSSES = Registry(
     "feature loss",
     (
-        _make_entry(
-            "dim", (), DIMLoss, "both margins round one center (10.1109/ICIP46576.2022.9898030, as we read it)"
-        ),
+        _make_entry("dim", (), DIMLoss, "both margins, one center (10.1109/ICIP46576.2022.9898030, as we read it)"),
         _make_entry("detection_margin", ("dm",), DetectionMarginLoss, "draws features in that lie beyond a margin"),
         _make_entry(
             "identification_margin", ("im",), IdentificationMarginLoss, "spreads features closer than a margin"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any  # actors and objectives are a checkout's
 
 from siou_tracking.errors import InputError
@@ -24,10 +25,10 @@ def refuse_ambiguous_alias(asked: BoxLossChoice, where: str) -> None:
     Raises:
         InputError: the alias was typed.
     """
-    if asked.asked_as != asked.name and asked.asked_as.casefold() == "siou":
+    if "siou" in re.split(r"[+* ]+", asked.asked_as.casefold()):
         raise InputError(
             f"box loss {asked.asked_as}: {where}: trackers of this family call another loss SIoU, SCYLLA-IoU "
-            f"(arXiv 2205.12740): write {asked.name}, or the name that `siou-tracking losses` has for SCYLLA's"
+            "(arXiv 2205.12740): write smooth_iou, or siou_angle for SCYLLA's"
         )
 
 

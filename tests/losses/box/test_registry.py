@@ -12,18 +12,37 @@ from siou_tracking.losses import (
     build_box_loss,
     build_box_similarity,
     describe,
+    registered_box_losses,
     smooth_iou,
 )
 
 
 def test_the_registered_names() -> None:
-    assert available_box_losses() == ["smooth_iou", "iou", "giou", "diou", "ciou", "eiou"]
+    overlaps = ["siou_angle", "shape_iou", "mpdiou", "wiou", "wiou_v3", "piou", "piou_v1"]
+    others = [
+        "alpha_iou",
+        "focaler_iou",
+        "inner_iou",
+        "gwd",
+        "kld",
+        "jd",
+        "bcd",
+        "nwd",
+        "kfiou",
+        "probiou",
+        "l1",
+        "smooth_l1",
+    ]
+    names = ["smooth_iou", "iou", "giou", "diou", "ciou", "eiou", *overlaps, *others]
+    assert registered_box_losses() == available_box_losses() == names
+    aliases = {"wiou_v1": "wiou", "piou_v2": "piou", "hellinger": "probiou", "scylla_iou": "siou_angle"}
+    assert {alias: describe(alias).name for alias in aliases} == aliases
 
 
 def test_siou_is_an_alias_that_says_what_it_is_not() -> None:
     assert describe("siou") is describe("smooth_iou")
     assert describe("siou").aliases == ("siou",)
-    assert "not SCYLLA-IoU" in describe("siou").description
+    assert "SCYLLA" in describe("siou_angle").description
     assert isinstance(build_box_loss("siou"), SmoothIoULoss)
 
 
@@ -38,7 +57,7 @@ def test_sharpness_defaults_differ_by_role() -> None:
     )
 
 
-@pytest.mark.parametrize("name", available_box_losses())
+@pytest.mark.parametrize("name", registered_box_losses())
 def test_every_entry_is_described_by_one_line_and_builds_from_its_own_defaults(name: str) -> None:
     entry = describe(name)
     assert entry.name == name
@@ -46,7 +65,9 @@ def test_every_entry_is_described_by_one_line_and_builds_from_its_own_defaults(n
     assert "\n" not in entry.description
     boxes = torch.tensor([[0.0, 0, 2, 2]])
     assert build_box_loss(name, **entry.loss_defaults)(boxes, boxes) == 0
-    assert build_box_similarity(name, **entry.score_defaults)(boxes, boxes) == 1
+    assert entry.source
+    if not entry.no_score:
+        assert build_box_similarity(name, **entry.score_defaults)(boxes, boxes) == 1
 
 
 def test_parameters_reach_the_loss_and_the_similarity() -> None:
@@ -66,7 +87,9 @@ def test_generalized_similarities_map_minus_one_to_zero() -> None:
 
 @pytest.mark.parametrize("build", [build_box_loss, build_box_similarity, describe])
 def test_unknown_name_lists_the_known_and_the_nearest(build) -> None:
-    with pytest.raises(InputError, match=r"'smoth_iou': allowed are ciou.*; did you mean 'smooth_iou'\?"):
+    with pytest.raises(
+        InputError, match=r"'smoth_iou': allowed are alpha_iou, bcd, ciou.*; did you mean 'smooth_iou'\?"
+    ):
         build("smoth_iou")
 
 

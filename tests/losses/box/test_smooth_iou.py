@@ -471,3 +471,11 @@ def test_fused_gradient_is_much_faster_than_autograd_over_the_formula() -> None:
         smooth_iou_formula(pred, target.detach(), "xyxy", 32.0, "bhattacharyya", 1e-7).mean().backward()
 
     assert min(timed(plain, number=1, repeat=15)) > 2 * min(timed(fused, number=1, repeat=15))
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_function_equals_module(reduction: str) -> None:
+    pred, target = torch.rand(2, 12, 4, dtype=torch.float64)
+    weights = torch.rand(12, dtype=torch.float64)
+    value = smooth_iou_loss(pred, target, "cxcywh", reduction=reduction, weights=weights)
+    torch.testing.assert_close(value, SmoothIoULoss("cxcywh", reduction=reduction)(pred, target, weights))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from siou_tracking.boxes import convert, elementwise_iou
-from siou_tracking.losses.box.overlap import ciou_loss, diou_loss, eiou_loss, giou_loss, iou_loss
+from siou_tracking.losses import build_box_loss
 
 UNIT = (0, 0, 2, 2)
 ANGLE = 4 / math.pi**2
@@ -30,7 +30,8 @@ CASES = [
     # a cross, 4 x 2 over 2 x 4: IoU 4/12, hull 16, uncovered 4; size differences (2/4)^2 each
     ((-1, 0, 3, 2), (0, -1, 2, 3), {"iou": 2 / 3, "giou": 2 / 3 + 4 / 16, "diou": 2 / 3, "eiou": 2 / 3 + 0.5}),
 ]
-FUNCTIONS = {"iou": iou_loss, "giou": giou_loss, "diou": diou_loss, "ciou": ciou_loss, "eiou": eiou_loss}
+FUNCTIONS = {name: build_box_loss(name, reduction="none") for name in ("iou", "giou", "diou", "ciou", "eiou")}
+iou_loss, giou_loss, diou_loss, ciou_loss, eiou_loss = FUNCTIONS.values()
 
 
 def pair(*boxes: tuple[float, ...]) -> list[torch.Tensor]:
