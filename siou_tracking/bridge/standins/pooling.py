@@ -11,30 +11,29 @@ from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn, module_of
 from siou_tracking.ops import PrRoIPool2D
 
-_PLACES = ("ltr.external.PreciseRoIPooling", "external.PreciseRoIPooling")
+_PACKAGE = "external.PreciseRoIPooling"
 
 
 def precise_roi_pooling(sources: Sources) -> StandIn | None:
     """The pooling of an IoU or score head; upstream compiles it for CUDA when it is first used."""
-    place = next(
-        (place for place in _PLACES if sources.parts_of(place) or place.startswith(sources.names.training)), ""
-    )
-    state = _find_failure(sources.root, f"{place}.pytorch.prroi_pool") if place else None
-    if state is None:
+    inside = f"{sources.layout.training}.{_PACKAGE}"
+    place = inside if sources.is_original else next(filter(sources.parts_of, (inside, _PACKAGE)), None)
+    state = _find_failure(sources.folder(f"{place}.pytorch.prroi_pool")) if place else None
+    if place is None or state is None:
         return None
     content = {"PrRoIPool2D": PrRoIPool2D}
     modules = {name: module_of() for name in (place, f"{place}.pytorch")}
     modules[f"{place}.pytorch.prroi_pool"] = module_of(**content)
     modules[f"{place}.pytorch.prroi_pool.prroi_pool"] = module_of(**content)
     holder = place.rpartition(".")[0]
-    if not sources.root.joinpath(*holder.split(".")).is_dir():
+    if not sources.folder(holder).is_dir():
         modules[holder] = module_of()
     hint = "not needed; for the CUDA extension: git submodule update --init, nvcc and ninja"
     return StandIn("Precise RoI Pooling", state, "our operator, on CPU and GPU", hint, modules)
 
 
-def _find_failure(root: Path, module: str) -> str | None:
-    if not root.joinpath(*module.split("."), "__init__.py").is_file():
+def _find_failure(package: Path) -> str | None:
+    if not (package / "__init__.py").is_file():
         return "absent: its submodule is not checked out"
     if not torch.cuda.is_available():
         return "not usable: CUDA only"

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch.utils import model_zoo
 
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import old_torch, pooling
 from siou_tracking.bridge.standins.sources import read_sources
@@ -156,7 +157,7 @@ def test_the_compiled_pooling_is_used_where_it_can_be(tmp_path, monkeypatch, che
         (package / "__init__.py").touch()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(pooling.shutil, "which", lambda name: f"/usr/bin/{name}" if tools else None)
-    found = pooling.precise_roi_pooling(read_sources(tmp_path))
+    found = pooling.precise_roi_pooling(read_sources(tmp_path, PyTrackingLayout()))
     assert found is None if state is None else found.state.startswith(state)
 
 
