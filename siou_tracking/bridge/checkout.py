@@ -21,7 +21,7 @@ from siou_tracking.wording import listed
 
 HOME_VARIABLE = "PYTRACKING_HOME"
 LAYOUTS: list[Layout] = [PyTrackingLayout(), LibLayout()]
-"""Every layout that is recognized: what a further one is needs no other line than here."""
+"""Every layout that is recognized; a further one is a file in `layouts/` and its entry here."""
 _SHOWN = 8
 """Names in a message, at most."""
 

@@ -88,10 +88,11 @@ def _describe_weights(root: Path, name: str, places: Sequence[Path]) -> Texts:
     found = next((path for path in places if path.is_file()), None) or find_file(Path(name).name)
     if found:
         return (name, f"found at {found}", "its settings begin with it", "")
-    put = "" if Path(name).is_absolute() else f"put it at {places[0]}, or "  # else it is a place on its author's disk
     origin = f" ({found_at})" if (found_at := find_origin(root, Path(name).name)) else ""
-    hint = f"{put}give --pretrained FILE, or --no-pretrained{origin}"
-    return (name, "not there", "settings that name it do not begin without", hint)
+    put = f"put it at {places[0]}{origin}, or give --pretrained FILE"
+    if Path(name).is_absolute():  # a place on its author's disk
+        put = f"give --pretrained FILE{origin}"
+    return (name, "not there", "settings that name it do not train without it", f"{put}, or --no-pretrained")
 
 
 def _describe_absence(reason: str) -> Texts:
