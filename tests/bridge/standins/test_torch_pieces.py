@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch.utils import model_zoo
 
+from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import old_torch, pooling
@@ -195,3 +196,15 @@ def test_without_pretrained_weights_backbones_get_random_ones_of_the_right_names
         with pytest.raises(InputError, match="random weights"):
             model_zoo.load_url("https://example.org/vgg16-397923af.pth")
     assert {"layer4.1.bn2.running_var", "fc.bias"} <= set(first)
+
+
+def test_the_pooling_is_supplied_at_every_place_that_it_is_imported_from(tmp_path):
+    """The kin bring it at the top, and some a copy of another tracker that has its own."""
+    for name, package in (("net", "external"), ("refine", "ltr.external")):
+        path = tmp_path / "lib" / "models" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"from {package}.PreciseRoIPooling.pytorch.prroi_pool import PrRoIPool2D\n")
+    modules = pooling.precise_roi_pooling(read_sources(tmp_path, LibLayout())).modules
+    for package in ("external", "ltr.external"):
+        name = f"{package}.PreciseRoIPooling.pytorch.prroi_pool"
+        assert package in modules and modules[name](name).PrRoIPool2D is PrRoIPool2D
