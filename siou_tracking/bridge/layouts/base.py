@@ -67,8 +67,10 @@ class Layout(abc.ABC):
     loader_options: bool = True
     """Whether settings give numbers to loaders as literals, so that options replace them there; else see
     `configured`."""
-    names_devices: bool = True
-    """Whether its code sends things to the device of the settings, not to whichever GPU is the current one."""
+    says_cuda: bool = False
+    """Whether its code moves everything to the current GPU, whatever its settings and parameters say."""
+    copies_trackers: bool = False
+    """Whether a tracker that has seen no frame may be copied instead of made again."""
     variables: Mapping[str, str] = MappingProxyType({})
     """Environment variables that its modules read when they are imported, and what stands for those not set."""
 
@@ -172,11 +174,6 @@ class Layout(abc.ABC):
     @abc.abstractmethod
     def trackers(self, root: Path) -> list[str]:
         """Every tracker as NAME:PARAM, sorted."""
-
-    says_cuda: bool = False
-    """Whether its trackers move everything to a GPU, whatever their parameters say."""
-    copies_trackers: bool = False
-    """Whether a tracker that has seen no frame may be copied instead of made again."""
 
     @abc.abstractmethod
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:

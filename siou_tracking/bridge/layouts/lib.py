@@ -34,9 +34,8 @@ class LibLayout(Layout):
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     known_by = "lib/train/run_training.py"
     settings_files = "experiments/*/*.yaml"
-    torchrun, loader_options, names_devices = True, False, False
+    torchrun, loader_options, says_cuda, copies_trackers = True, False, True, True
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
-    says_cuda = copies_trackers = True
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
