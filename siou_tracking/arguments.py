@@ -156,12 +156,9 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
         "--pretrained",
         type=Path,
         metavar="FILE|DIR",
-        help="the backbone's ImageNet weights: torchvision's .pth file, or a folder of them (default: looked for, "
-        "else downloaded)",
+        help="the backbone's pretrained weights, or a folder that has them (default: looked for, else downloaded)",
     )
-    images.add_argument(
-        "--no-pretrained", action="store_true", help="a backbone begins with random weights, not with ImageNet's"
-    )
+    images.add_argument("--no-pretrained", action="store_true", help="the backbone begins with random weights")
 
 
 def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:

@@ -2,9 +2,9 @@
 
     python experiments/bridge/two_processes.py --work DIR --pytracking DIR [--ostrack DIR]
 
-Two processes with batches of 2 make the steps of one with batches of 4 (see
-`one_of_several.py`); the killed process is started again by `--max-restarts 1`. gloo, no GPU. A checkout must be clean
-before and after, ignored files included.
+Two processes with batches of 2 make the steps of one with batches of 4 (see `one_of_several.py`); the killed
+process is started again by `--max-restarts 1`. gloo, no GPU. A checkout must be clean before and after, ignored files
+included. What is in the results is not run again.
 """
 
 from __future__ import annotations
@@ -145,12 +145,15 @@ def main() -> None:
         write_json(data, {key: str(folder) for key, folder in sets.items()})
     given = {"dimp18": options.pytracking, "tomp50": options.pytracking, "ostrack": options.ostrack}
     names = [name for name in given if given[name] and (not options.only or name in options.only)]
-    for name, loss in tqdm([(name, loss) for name in names for loss in (None, "smooth_iou")], unit="row"):
+    rows = {f"{name} {loss or 'own loss'}": (name, loss) for name in names for loss in (None, "smooth_iou")}
+    for row_name, (name, loss) in tqdm(rows.items(), unit="row"):
+        if row_name in results["runs"]:
+            continue
         checkout = find_checkout(given[name])
         if remains := untouched(checkout.root):
             raise SystemExit(f"{checkout.root}: not clean before the run: {', '.join(remains)}")
         row = compare(name, checkout.root, json.loads(data.read_text()), work, loss)
-        results["runs"][f"{name} {loss or 'own loss'}"] = {
+        results["runs"][row_name] = {
             "commit": checkout.commit,
             **row,
             "left_in_the_checkout": untouched(checkout.root),

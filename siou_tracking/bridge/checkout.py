@@ -20,10 +20,8 @@ from siou_tracking.errors import InputError
 from siou_tracking.wording import listed
 
 HOME_VARIABLE = "PYTRACKING_HOME"
-_PYTRACKING = PyTrackingLayout()
-LAYOUTS: tuple[Layout, ...] = (_PYTRACKING, LibLayout())
-"""Every layout that is recognized."""
-_EXPECTED = f"allowed are {' or '.join(layout.expected for layout in LAYOUTS)}"
+LAYOUTS: list[Layout] = [PyTrackingLayout(), LibLayout()]
+"""Every layout that is recognized; a further one is a file in `layouts/` and its entry here."""
 _SHOWN = 8
 """Names in a message, at most."""
 
@@ -36,7 +34,7 @@ class Checkout:
     """The absolute folder that holds its packages."""
     commit: str | None
     """The full hash of its commit; None where there is no git data, as in a downloaded archive."""
-    layout: Layout = _PYTRACKING
+    layout: Layout
     """How its folders and packages are named."""
 
     def __str__(self) -> str:
@@ -60,7 +58,7 @@ class Checkout:
 
 
 def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
-    """The checkout at `path`, else at $PYTRACKING_HOME, else the one that `import pytracking` would find.
+    """The checkout at `path`, else at $PYTRACKING_HOME, else the one that `import` would find.
 
     Args:
         path: its root, or a folder in it such as `pytracking`, `lib` or `experiments`.
@@ -74,14 +72,13 @@ def find_checkout(path: str | os.PathLike[str] | None = None) -> Checkout:
     if home:
         return _require_checkout(Path(home), f"{HOME_VARIABLE}={home}")
     found = []
-    for parent in _find_importable():
-        checkout = _recognize(parent)
+    for package in _find_importable():
+        checkout = _recognize(package.parent)
         if checkout is not None:
             return checkout
-        found.append(
-            f"; import finds {_describe_folder(parent).removesuffix(f', {_EXPECTED}')} at {parent / 'pytracking'}"
-        )
-    raise InputError(f"checkout: got neither --checkout DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_EXPECTED}")
+        described = _describe_folder(package.parent).removesuffix(f", {_expected()}")
+        found.append(f"; import finds {described} at {package}")
+    raise InputError(f"checkout: got neither --checkout DIR nor {HOME_VARIABLE}{''.join(found[:1])}: {_expected()}")
 
 
 def inner_checkouts(folder: Path) -> list[Path]:
@@ -143,35 +140,37 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _find_importable() -> Iterator[Path]:
-    """The folders that hold what `import pytracking` would find; nothing is imported."""
-    specs = [importlib.machinery.PathFinder.find_spec("pytracking")]
-    with contextlib.suppress(ValueError, ImportError):
-        specs.append(importlib.util.find_spec("pytracking"))  # also what editable installs register
-    for spec in specs:
-        for location in (spec.submodule_search_locations or ()) if spec else ():
-            yield Path(location).parent
+    """The tracking packages that `import` would find; nothing is imported."""
+    for name in (layout.tracking for layout in LAYOUTS if layout.importable):
+        specs = [importlib.machinery.PathFinder.find_spec(name)]
+        with contextlib.suppress(ValueError, ImportError):
+            specs.append(importlib.util.find_spec(name))  # also what editable installs register
+        for spec in filter(None, specs):
+            yield from map(Path, spec.submodule_search_locations or ())
 
 
 def _describe_folder(folder: Path) -> str:
     """What a folder that is no checkout is instead, and what is allowed or to be done."""
     if not folder.exists():
-        return f"no such folder, {_EXPECTED}"
+        return f"no such folder, {_expected()}"
     if not folder.is_dir():
-        return f"a file, {_EXPECTED}"
+        return f"a file, {_expected()}"
     if inside := inner_checkouts(folder):
         return _choose_from(inside)
     for candidate in _upwards(folder.resolve()):
         if framework := find_framework(candidate):
             return f"{framework.name}: {framework.advice}"
         if remains := next((text for one in LAYOUTS if (text := one.describe_remains(candidate))), None):
-            return f"{remains}, {_EXPECTED}"
+            return f"{remains}, {_expected()}"
     held = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     if not held:
-        return f"an empty folder, {_EXPECTED}"
-    return (
-        "a folder without pytracking/evaluation/tracker.py and ltr/run_training.py, or lib/train/run_training.py: "
-        f"it holds {listed(held, _SHOWN)}: {_EXPECTED}"
-    )
+        return f"an empty folder, {_expected()}"
+    without = ", or ".join(layout.known_by for layout in LAYOUTS)
+    return f"a folder without {without}: it holds {listed(held, _SHOWN)}: {_expected()}"
+
+
+def _expected() -> str:
+    return f"allowed are {' or '.join(layout.expected for layout in LAYOUTS)}"
 
 
 def _choose_from(inside: Sequence[Path]) -> str:

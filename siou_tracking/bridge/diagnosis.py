@@ -85,13 +85,15 @@ def _describe_parts(checkout: Checkout) -> Iterator[Texts]:
 
 
 def _describe_weights(root: Path, name: str, places: Sequence[Path]) -> Texts:
-    found = next((path for path in places if path.is_file()), None) or find_file(Path(name).name)
+    path = Path(name)
+    found = next((place for place in places if place.is_file()), None) or find_file(path.name)
     if found:
-        return (name, f"found at {found}", "its settings begin with it", "")
-    put = "" if Path(name).is_absolute() else f"put it at {places[0]}, or "  # else it is a place on its author's disk
-    origin = f" ({found_at})" if (found_at := find_origin(root, Path(name).name)) else ""
-    hint = f"{put}give --pretrained FILE, or --no-pretrained{origin}"
-    return (name, "not there", "settings that name it do not begin without", hint)
+        return (path.name, f"found at {found}", "its settings begin with it", "")
+    origin = f" ({found_at})" if (found_at := find_origin(root, path.name)) else ""
+    state, put = "not there", f"put it at {places[0]}{origin}, or give --pretrained FILE"
+    if path.is_absolute():  # a place on its author's disk
+        state, put = f"not at {path.parent}", f"give --pretrained FILE{origin}"
+    return (path.name, state, "settings that name it do not train without it", f"{put}, or --no-pretrained")
 
 
 def _describe_absence(reason: str) -> Texts:

@@ -18,20 +18,16 @@ from typing import Any
 
 from siou_tracking.bridge.checkout import LAYOUTS
 from siou_tracking.bridge.layouts.base import Layout
-from siou_tracking.bridge.run.curves import refile_curves
 from siou_tracking.bridge.run.divergence import stop_when_diverged
-from siou_tracking.bridge.run.logs import rename_log
+from siou_tracking.bridge.run.trainer_hook import TrainerHook
 from siou_tracking.bridge.run_start import find_start, train_call
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
-from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.name_owners import is_owned
 from siou_tracking.ltr.admin.settings import Settings
-from siou_tracking.retrain import NO_OPTIONS, BoxLossChoice, retarget, set_box_loss
+from siou_tracking.retrain import NO_OPTIONS, BoxLossChoice, set_box_loss
 from siou_tracking.retrain.first_step import before_first_step, check_box_loss_is_learned
-
-logger = get_logger(__name__)
 
 
 @contextlib.contextmanager
@@ -44,7 +40,7 @@ def retargeting(layout: Layout, flag: BoxLossChoice | None = None) -> Iterator[N
         layout: of the checkout.
         flag: the command line's; else a settings file may ask for one, by calling `use_box_loss`.
     """
-    hook = _Hook(_trainer_class(layout), _letting_errors_through, flag)
+    hook = TrainerHook(_trainer_class(layout), _letting_errors_through, flag)
     _blocks.append(hook)
     try:
         if flag is not None:
@@ -96,13 +92,13 @@ def use_box_loss(
     trainer = _trainer_class(_layout_of(settings))
     hook = next((hook for hook in _for_the_process if hook.trainer is trainer), None)
     if hook is None:
-        hook = _Hook(trainer, _on_its_own)
+        hook = TrainerHook(trainer, _on_its_own)
         _for_the_process.append(hook)
     hook.install()
     _require_before_first_step(settings, hook)
 
 
-def _require_before_first_step(settings: Any, hook: _Hook) -> None:
+def _require_before_first_step(settings: Any, hook: TrainerHook) -> None:
     """Where a checkout's own `run_training.py` runs, this package sees no end of the run, but its first step."""
     waiting = [weakref.ref(settings)]  # settings whose run ended without a step say nothing about the next run's
 
@@ -115,91 +111,8 @@ def _require_before_first_step(settings: Any, hook: _Hook) -> None:
     before_first_step(check)
 
 
-class _Hook:
-    """The two methods of one checkout's trainer that are replaced.
-
-    Args:
-        trainer: its `BaseTrainer`.
-        train: makes the replacement of `train` from the original.
-        flag: the command line's box loss.
-    """
-
-    def __init__(
-        self,
-        trainer: type,
-        train: Callable[[Callable[..., None]], Callable[..., None]],
-        flag: BoxLossChoice | None = None,
-    ) -> None:
-        self.trainer = trainer
-        self.train = train
-        self.flag = flag
-        self.trainers: list[weakref.ref[Any]] = []
-        self.replaced: list[tuple[str, Any, Any]] = []
-
-    def install(self) -> None:
-        """Replace the methods, once."""
-        if self.replaced:
-            return
-        self._replace("__init__", self._init_with_box_loss)
-        self._replace("train", self._train_with_box_loss)
-
-    def remove(self) -> None:
-        """Put back what is still replaced: an enclosing block may have ended earlier and restored its own originals."""
-        for name, original, ours in self.replaced:
-            if vars(self.trainer).get(name) is ours:
-                setattr(self.trainer, name, original)
-        self.replaced = []
-
-    def _replace(self, name: str, make: Callable[[Any], Any]) -> None:
-        original = vars(self.trainer)[name]
-        ours = make(original)
-        setattr(self.trainer, name, ours)
-        self.replaced.append((name, original, ours))
-
-    def _init_with_box_loss(self, original: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(original)
-        def __init__(
-            trainer: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **options: Any
-        ) -> None:
-            actor = self._learn(actor, settings, loaders)
-            original(trainer, actor, loaders, optimizer, settings, *args, **options)
-            self.trainers.append(weakref.ref(trainer))
-
-        return __init__
-
-    def _train_with_box_loss(self, original: Callable[..., None]) -> Callable[..., None]:
-        train = self.train(original)
-
-        @functools.wraps(original)
-        def train_with_box_loss(trainer: Any, *args: Any, **kwargs: Any) -> None:
-            before = trainer.settings.project_path
-            actor = self._learn(trainer.actor, trainer.settings, trainer.loaders)
-            if trainer.epoch > 0 and actor is not trainer.actor:
-                raise InputError(
-                    f"box loss {trainer.settings.box_loss}: asked for after epoch {trainer.epoch} was trained without "
-                    "it: call use_box_loss before the trainer is made"
-                )
-            trainer.actor = actor
-            self.trainers.append(weakref.ref(trainer))
-            if trainer.settings.project_path != before:
-                refile_curves(trainer, before)
-            train(trainer, *args, **kwargs)
-
-        return train_with_box_loss
-
-    def _learn(self, actor: Any, settings: Any, loaders: Any) -> Any:
-        """The actor that learns the box loss asked for, if any."""
-        before, path = getattr(settings, "box_loss_choice", None), settings.project_path
-        choice, actor = retarget(actor, settings, loaders, self.flag)
-        rename_log(settings, path)
-        if choice is not None and choice.stored() != before:
-            settings.box_loss_choice = choice.stored()  # the checkpoint carries the settings
-            logger.info(choice.announcement(type(actor).__name__))
-        return actor
-
-
-_blocks: list[_Hook] = []
-_for_the_process: list[_Hook] = []
+_blocks: list[TrainerHook] = []
+_for_the_process: list[TrainerHook] = []
 
 
 def _letting_errors_through(original: Callable[..., None]) -> Callable[..., None]:

@@ -59,9 +59,8 @@ def _not_found(checkout: Checkout, wanted: str, module: str) -> InputError:
     """Where the first word is one that there is, its settings are listed; else all are."""
     available = settings_in(checkout)
     if not available:
-        return InputError(
-            f"settings '{wanted}': checkout {checkout.root}: has none: no yaml file lies in a folder of experiments/"
-        )
+        pattern = checkout.layout.settings_files
+        return InputError(f"settings '{wanted}': checkout {checkout.root}: has none: no file is {pattern}")
     of_module = [one for one in available if one.startswith(module if wanted == module else f"{module} ")]
     by_name = [one for one in available if one.partition(" ")[2] == wanted]
     near = nearest_name(wanted, of_module or available, 0.4)

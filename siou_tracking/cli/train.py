@@ -24,8 +24,9 @@ _OWN_DATA = ("lasot", "got10k", "trackingnet", "coco", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("module", metavar="MODULE | FILE.py", help="settings module such as bbreg, or a settings file")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite")
+    where = "settings module such as bbreg, or a settings file; of a checkout: dimp, ostrack ..., as doctor lists them"
+    parser.add_argument("module", metavar="MODULE | FILE.py", help=where)
+    parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite, dimp50")
     add_box_loss_options(parser, "what the box head learns; `siou-tracking losses` lists them")
     parser.add_argument(
         "--data",
@@ -42,8 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="settings.NAME for a file that reads it; of a checkout with yaml files, a name in them such as "
-        "TRAIN.GIOU_WEIGHT, or what its run_training takes: script_name_prv and config_name_prv, stage1_model, ...",
+        help="a value that the settings file reads as settings.NAME, or of a yaml file, such as TRAIN.GIOU_WEIGHT=4",
     )
     effect = (
         "train with this checkout of PyTracking or its kin (OSTrack, STARK, ...) and its settings, not the embedded "

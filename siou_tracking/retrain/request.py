@@ -63,8 +63,8 @@ class TrainRequest:
     weights: str | os.PathLike[str] | None = None
     """A checkpoint whose network the run starts from."""
     pretrained: bool | str | os.PathLike[str] = True
-    """Where a settings file asks for a backbone's ImageNet weights: False gives it random ones, a file or a folder of
-    torchvision's .pth files those and no others."""
+    """Where a settings file asks for a backbone's pretrained weights: False gives it random ones, a file or a folder
+    of files those and no others."""
     amp: str | None = None
     """"bf16" or "fp16": the network computes in it under autocast; its weights, its results, boxes and losses are
     float32. fp16 scales the loss."""

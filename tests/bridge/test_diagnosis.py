@@ -64,10 +64,16 @@ def test_weights_that_settings_name_are_looked_for_where_the_checkout_looks(fake
         f"put it at {place}, or give --pretrained FILE, or --no-pretrained",
     )
     (fake_kin.root / "README.md").write_text("Get [MAE weights](https://example.org/mae_tiny.pth).\n")
-    assert rows(fake_kin.root)["mae_tiny.pth"].hint.endswith("--no-pretrained (from https://example.org/mae_tiny.pth)")
+    assert f"{place} (from https://example.org/mae_tiny.pth), or give" in rows(fake_kin.root)["mae_tiny.pth"].hint
     place.parent.mkdir()
     place.touch()
     assert rows(fake_kin.root)["mae_tiny.pth"].state == f"found at {place}"
+
+
+def test_weights_on_their_authors_disk_are_told_by_the_files_name(fake_kin):
+    (fake_kin.root / "experiments/ostrack/mine.yaml").write_text("MODEL:\n  PRETRAINED_PATH: '/YOUR/DIR/vit.pth'\n")
+    row = rows(fake_kin.root)["vit.pth"]
+    assert (row.state, row.hint) == ("not at /YOUR/DIR", "give --pretrained FILE, or --no-pretrained")
 
 
 def test_a_checkout_that_was_published_without_a_file_is_told_which(fake_kin):

@@ -81,5 +81,5 @@ def test_what_the_kin_do_not_have_is_answered_with_what_they_have(fake_kin, modu
 
 def test_a_checkout_of_the_kin_without_settings_says_where_they_would_be(fake_kin):
     shutil.rmtree(fake_kin.root / "experiments")
-    with pytest.raises(InputError, match="has none: no yaml file lies in a folder of experiments/"):
+    with pytest.raises(InputError, match=r"has none: no file is experiments/\*/\*\.yaml"):
         find_checkout_settings(fake_kin, "ostrack", "vitb_256")

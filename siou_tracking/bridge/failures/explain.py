@@ -29,7 +29,7 @@ def explain_failure(
         settings_file: that it ran.
         folders: of the training environment: a missing file is named with the data set it belongs to.
     """
-    if needed := explain_import(error, checkout.layout.packages(checkout.root)):
+    if needed := explain_import(error):
         return InputError(f"{_place_of_import(error, checkout, settings_file)}: {needed}")
     if isinstance(error, ModuleNotFoundError):
         return InputError(

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from collections.abc import Iterable
 
 from siou_tracking.bridge.supply.finder import is_supplied
 from siou_tracking.errors import missing_package
-from siou_tracking.ltr.admin.name_owners import NAMES
+from siou_tracking.ltr.admin.name_owners import claimed_names
 
 
-def explain_import(error: Exception, own: Iterable[str] = NAMES) -> str | None:
+def explain_import(error: Exception) -> str | None:
     """What the code that raised `error` needs and where to get it, as "needs ..."; None for any other error.
 
     Args:
-        error: that a checkout's code raised.
-        own: the checkout's top-level packages, whose missing parts are not explained here.
+        error: that a checkout's code raised, in its session: missing parts of its own packages are not explained here.
     """
     if not isinstance(error, ImportError) or not error.name:
         return None
     top = error.name.partition(".")[0]
     if top in sys.modules and is_supplied(sys.modules[top]):
         return f"needs {_part(error)}, which the stand-in for {top} does not have: {_mend(top)}"
-    if isinstance(error, ModuleNotFoundError) and top not in own:
+    if isinstance(error, ModuleNotFoundError) and top not in claimed_names():
         return missing_package(error.name)
     return None
 

@@ -46,7 +46,11 @@ class Layout(abc.ABC):
     title: str
     """Of the project, or the family, whose layout it is; the first word of messages about a checkout."""
     expected: str
-    """What a folder must hold to be one, for the error."""
+    """What is allowed, for the error about a folder that is none."""
+    known_by: str
+    """The files that it is recognized by, for the same."""
+    importable: bool = False
+    """Whether `import` of its tracking package may find one; not where the package's name could be anyone's."""
     training: str
     """The training package: "ltr" or "lib.train"."""
     tracking: str
@@ -55,15 +59,18 @@ class Layout(abc.ABC):
     """The package of its networks: "ltr.models" or "lib.models"."""
     project: str
     """First folder of a run's project path."""
-    settings_suffix: str
-    """Of its settings files. What ends with .py runs with a checkout whose own do, wherever it lies."""
+    settings_files: str
+    """Pattern of its settings, whose folder and name are "MODULE NAME". Where they are Python files any other runs too,
+    wherever it lies."""
     torchrun: bool
     """Whether its training scripts divide their work among processes themselves, told their rank."""
     loader_options: bool = True
     """Whether settings give numbers to loaders as literals, so that options replace them there; else see
     `configured`."""
-    names_devices: bool = True
-    """Whether its code sends things to the device of the settings, not to whichever GPU is the current one."""
+    says_cuda: bool = False
+    """Whether its code moves everything to the current GPU, whatever its settings and parameters say."""
+    copies_trackers: bool = False
+    """Whether a tracker that has seen no frame may be copied instead of made again."""
     variables: Mapping[str, str] = MappingProxyType({})
     """Environment variables that its modules read when they are imported, and what stands for those not set."""
 
@@ -98,6 +105,10 @@ class Layout(abc.ABC):
         """Names of modules of its packages that a session brings."""
         return frozenset({self.training_local, self.tracking_local, *self.modules()})
 
+    def is_original(self, root: Path) -> bool:
+        """Whether it is the very repository that the stand-ins were written for, which needs no more than they have."""
+        return False
+
     @abc.abstractmethod
     def is_root(self, folder: Path) -> bool:
         """Whether `folder` holds the packages of a checkout of this layout."""
@@ -106,9 +117,14 @@ class Layout(abc.ABC):
     def describe_remains(self, folder: Path) -> str | None:
         """What a folder that looks like a checkout of this layout and is none is instead; None for any other."""
 
-    @abc.abstractmethod
+    @property
+    def settings_suffix(self) -> str:
+        """Of its settings files, such as ".py"."""
+        return Path(self.settings_files).suffix
+
     def settings(self, root: Path) -> list[str]:
         """What it can train, as "MODULE NAME"."""
+        return [f"{module} {name}" for module, name in python_names(root.glob(self.settings_files))]
 
     @abc.abstractmethod
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
@@ -158,11 +174,6 @@ class Layout(abc.ABC):
     @abc.abstractmethod
     def trackers(self, root: Path) -> list[str]:
         """Every tracker as NAME:PARAM, sorted."""
-
-    says_cuda: bool = False
-    """Whether its trackers move everything to a GPU, whatever their parameters say."""
-    copies_trackers: bool = False
-    """Whether a tracker that has seen no frame may be copied instead of made again."""
 
     @abc.abstractmethod
     def make_tracker(self, root: Path, request: TrackerRequest) -> tuple[Any, Path | None]:

@@ -14,7 +14,7 @@ from typing import Any  # a checkout's settings, parameters and trackers, whose 
 import torch
 
 from siou_tracking.bridge.layouts import lib_trackers
-from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
+from siou_tracking.bridge.layouts.base import Layout, TrackerRequest
 from siou_tracking.bridge.layouts.lib_config import configured
 from siou_tracking.bridge.layouts.lib_run import make_run
 from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
@@ -32,10 +32,10 @@ class LibLayout(Layout):
     title = "PyTracking's kin"
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
-    settings_suffix = ".yaml"
-    torchrun, loader_options, names_devices = True, False, False
+    known_by = "lib/train/run_training.py"
+    settings_files = "experiments/*/*.yaml"
+    torchrun, loader_options, says_cuda, copies_trackers = True, False, True, True
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
-    says_cuda = copies_trackers = True
 
     def packages(self, root: Path) -> frozenset[str]:
         return super().packages(root) | {"_init_paths"}
@@ -64,9 +64,6 @@ class LibLayout(Layout):
             return "a checkout published without its training code: lib/test is there without lib/train"
         return None
 
-    def settings(self, root: Path) -> list[str]:
-        return [f"{script} {config}" for script, config in python_names((root / "experiments").glob("*/*.yaml"))]
-
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
         name = name.removesuffix(self.settings_suffix)
@@ -90,7 +87,7 @@ class LibLayout(Layout):
         return find_run_training(root, self.packages(root), self.supplied())
 
     def weight_files(self, root: Path) -> dict[str, list[Path]]:
-        return named_weights(root, (root / "experiments").glob("*/*.yaml"), (root / "lib" / "models").rglob("*.py"))
+        return named_weights(root, root.glob(self.settings_files), (root / "lib" / "models").rglob("*.py"))
 
     def run(self, root: Path, settings_file: SettingsFile, request: TrainRequest) -> Callable[[Any], None]:
         """The checkout's own `run_training`, which fills the settings and calls its training script."""

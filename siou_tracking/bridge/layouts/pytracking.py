@@ -29,11 +29,17 @@ class PyTrackingLayout(Layout):
     title = "PyTracking"
     expected = "a clone of github.com/visionml/pytracking, which holds pytracking/ and ltr/"
     training, tracking, models, project = "ltr", "pytracking", "ltr.models", "ltr"
-    settings_suffix = ".py"
+    known_by = f"{_TRACKER.as_posix()} and {_TRAINER.as_posix()}"
+    importable = True
+    settings_files = "ltr/train_settings/*/*.py"
     torchrun = False
 
     def is_root(self, folder: Path) -> bool:
         return (folder / _TRACKER).is_file() and (folder / _TRAINER).is_file()
+
+    def is_original(self, root: Path) -> bool:
+        """A descendant in its layout brings a package `util`."""
+        return not (root / "util").is_dir()
 
     def describe_remains(self, folder: Path) -> str | None:
         package = next((one for one in (folder / "pytracking", folder) if (one / "__init__.py").is_file()), folder)
@@ -53,11 +59,8 @@ class PyTrackingLayout(Layout):
             return "an ltr/ without run_training.py, such as PyPI's 'ltr', a learning-to-rank package"
         return None
 
-    def settings(self, root: Path) -> list[str]:
-        return [f"{module} {name}" for module, name in python_names(self.training_scripts(root))]
-
     def training_scripts(self, root: Path) -> list[Path]:
-        return sorted((root / "ltr" / "train_settings").glob("*/*.py"))
+        return sorted(root.glob(self.settings_files))
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         return settings_of_checkout(root, module, name)

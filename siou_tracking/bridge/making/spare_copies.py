@@ -1,6 +1,6 @@
 """A tracker that was made before in the same session, copied instead of made again.
 
-Building a large network and reading its file takes seconds to half a minute, and every sequence gets a tracker of its
+Building a large network and reading its file takes seconds, and every sequence gets a tracker of its
 own. A copy of one that has seen no frame is as good as one that is made.
 """
 

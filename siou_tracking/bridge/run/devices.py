@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import torch
 
 from siou_tracking.bridge.layouts.base import Layout
-from siou_tracking.bridge.standins.cuda.absent import keep_on_cpu
-from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.bridge.standins.cuda.on_device import on_device
+from siou_tracking.device import check_device
 from siou_tracking.ltr.trainers import distributed
 
 
@@ -22,16 +22,14 @@ def device_in_force(layout: Layout, name: str | None) -> Iterator[None]:
     Args:
         layout: of the checkout.
         name: of the device; None leaves it to the checkout.
+
+    Raises:
+        InputError: no such device.
     """
-    if layout.names_devices or name is None or not torch.cuda.is_available():
+    named = name is not None and layout.says_cuda and torch.cuda.is_available()
+    device = check_device(name) if named and name else None
+    if device is None or (device.type == "cuda" and distributed.is_joined()):
         yield
         return
-    device, patches = torch.device(name), Patches()
-    if device.type == "cpu":
-        keep_on_cpu(patches)
-    try:
-        named = device.type == "cuda" and not distributed.is_joined()
-        with torch.cuda.device(device) if named else contextlib.nullcontext():
-            yield
-    finally:
-        patches.undo()
+    with on_device(device):
+        yield

@@ -29,7 +29,7 @@ from siou_tracking.bridge.standins.packages import (
     unused,
     yaml_reader,
 )
-from siou_tracking.bridge.standins.sources import Names, Sources, read_sources
+from siou_tracking.bridge.standins.sources import Sources, read_sources
 from siou_tracking.bridge.standins.vision import modules as vision
 from siou_tracking.bridge.standins.weights.files import weight_files
 from siou_tracking.bridge.standins.weights.pretrained import backbone_weights
@@ -48,10 +48,7 @@ def plan(checkout: Checkout, *, pretrained: bool = True) -> list[StandIn]:
         checkout: that the session imports from.
         pretrained: False leaves out pretrained weights, see `checkout_session`.
     """
-    layout = checkout.layout
-    packages = tuple(sorted(layout.packages(checkout.root)))
-    names = Names(packages, layout.training, layout.tracking, layout.models)
-    sources = read_sources(checkout.root, names)
+    sources = read_sources(checkout.root, checkout.layout)
     found = [*_find_packages(sources), *_find_changes(sources, pretrained)]
     return [stand_in for stand_in in found if stand_in is not None]
 
@@ -60,7 +57,7 @@ def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
     """Stand-ins for Python packages."""
     looks = (inert.visdom, inert.tikzplotlib, inert.pycocotools, inert.lvis, inert.correlation_sampler)
     found = [
-        images.jpeg4py(sources.names),
+        images.jpeg4py(sources),
         vision.torchvision(sources),
         vision.model_urls(),
         vision.old_operators(sources),
@@ -75,7 +72,7 @@ def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
         old_torch.torch_six(sources),
         old_python.imp_module(sources),
         old_python.resources(sources),
-        *([] if sources.is_pytracking else unused.unused(sources)),
+        *([] if sources.is_original else unused.unused(sources)),
     ]
     for stand_in in found:
         if stand_in is not None and _is_wanted(stand_in, sources):
@@ -83,24 +80,23 @@ def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
 
 
 def _is_wanted(stand_in: StandIn, sources: Sources) -> bool:
-    if sources.is_pytracking or not stand_in.modules:
+    if sources.is_original or not stand_in.modules:
         return True
     return any(sources.parts_of(name.partition(".")[0]) for name in stand_in.modules)
 
 
 def _find_changes(sources: Sources, pretrained: bool) -> Iterator[StandIn | None]:
     """Stand-ins that change what is there."""
-    names = sources.names
-    if "pytracking" in names.packages:
+    if sources.folder(sources.layout.tracking).joinpath("libs").is_dir():  # correlation filters, in ATOM and DiMP
         yield old_torch.fourier()
-        yield containers.containers()
+        yield containers.containers(sources)
     yield cuda.no_gpu(sources)
-    yield checkpoints.checkpoint_loading(names.training)
+    yield checkpoints.checkpoint_loading(sources.layout.training)
     yield old_python.collection_classes()
     yield old_python.numpy_names()
-    yield data_sets.data_sets(names)
+    yield data_sets.data_sets(sources.layout)
     yield loader_workers.loader_workers()
     yield loader_workers.unshared_batches(sources)
     yield pooling.precise_roi_pooling(sources)
     yield one_process.one_process(sources)
-    yield backbone_weights(pretrained) if sources.is_pytracking else weight_files(sources, pretrained)
+    yield backbone_weights(pretrained) if sources.is_original else weight_files(sources, pretrained)

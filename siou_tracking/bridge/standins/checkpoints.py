@@ -20,6 +20,7 @@ import torch
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.plain_data import load_plain, refused_class
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _PLAIN_DATA = {
@@ -28,11 +29,9 @@ _PLAIN_DATA = {
     "stats": ("StatValue", "AverageMeter"),
     "local": ("EnvironmentSettings",),
 }
-_PACKAGES = ("ltr.admin", "lib.train.admin", "dlframework.common.utils")
-"""Where official files have them; the last in the oldest ones."""
 
 
-def checkpoint_loading(training: str = "ltr") -> StandIn | None:
+def checkpoint_loading(training: str) -> StandIn | None:
     """`torch.load` as the checkout calls it: without a word on what may be unpickled.
 
     Args:
@@ -53,47 +52,43 @@ def _read_plain_data(load: Callable[..., Any], package: str) -> Callable[..., An
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
-        known = _list_classes(package)
-        while True:
-            try:
-                with torch.serialization.safe_globals(known):
-                    content = load(file, *args, weights_only=True, **options)
-                break
-            except pickle.UnpicklingError as error:
-                refused = re.search(r"GLOBAL (\S+)", str(error))
-                if refused is None:
-                    raise
-                alias = _find_alias(refused[1], known)
-                if alias is None or not isinstance(file, (str, os.PathLike)):
-                    raise InputError(
-                        f"checkpoint {file}: holds an object of {refused[1]}, which could run code; allowed are "
-                        "tensors, plain values and the classes of PyTracking's own checkpoints"
-                    ) from error
-                known.append(alias)
+        beginning = None if isinstance(file, (str, os.PathLike)) else file.tell()
+
+        def read() -> Any:
+            if beginning is not None:
+                file.seek(beginning)
+            return load(file, *args, weights_only=True, **options)
+
+        try:
+            content = load_plain(read, _list_classes(package), _list_numbers())
+        except pickle.UnpicklingError as error:
+            refused = refused_class(error)
+            if refused is None:
+                raise
+            raise InputError(
+                f"checkpoint {file}: holds an object of {refused}, which could run code; allowed are tensors, plain "
+                "values and the classes of PyTracking's own checkpoints"
+            ) from error
         wrapped = isinstance(content, dict) and isinstance(content.get("net"), dict)
         return unwrap_names(content, file) if wrapped else content
 
     return load_plain_data
 
 
-def _find_alias(name: str, known: list[Any]) -> tuple[Any, str] | None:
-    """The class of plain data that a file calls `name`: its module and class within another package."""
-    tail = name.split(".")[-2:]
-    pairs = [one for one in known if isinstance(one, tuple)]
-    taken = any(name == other for _, other in pairs)
-    found = next((kind for kind, other in pairs if other.split(".")[-2:] == tail and tail[0] in _PLAIN_DATA), None)
-    return None if taken or found is None else (found, name)
+def _list_numbers() -> list[Any]:
+    """NumPy's numbers."""
+    scalar = np.float64(0).__reduce__()[0]
+    scalars = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return [np.dtype, *(type(np.dtype(kind)) for kind in (np.float32, np.float64, np.int64)), *scalars]
 
 
-def _list_classes(own: str) -> list[Any]:
-    """The classes of the checkout in force, under every name that its files use for them, and NumPy's numbers.
+def _list_classes(own: str) -> list[tuple[Any, str]]:
+    """The classes of the checkout in force, as its own files name them.
 
     Args:
         own: the package that has them.
     """
-    known: list[Any] = [np.dtype, type(np.dtype(np.float32)), type(np.dtype(np.float64)), type(np.dtype(np.int64))]
-    scalar = np.float64(0).__reduce__()[0]
-    known += [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    known = []
     for part, names in _PLAIN_DATA.items():
         try:
             module = importlib.import_module(f"{own}.{part}")
@@ -101,6 +96,5 @@ def _list_classes(own: str) -> list[Any]:
             if error.name != f"{own}.{part}":
                 raise
             continue
-        for name in names:
-            known += [(getattr(module, name), f"{package}.{part}.{name}") for package in {*_PACKAGES, own}]
+        known += [(getattr(module, name), f"{own}.{part}.{name}") for name in names]
     return known

@@ -12,24 +12,28 @@ from typing import Any  # a checkout's container, and whatever it answers
 
 import torch
 
-from siou_tracking.bridge.supply.component import StandIn
+from siou_tracking.bridge.standins.sources import Sources
+from siou_tracking.bridge.supply.component import AfterImport, StandIn
 from siou_tracking.bridge.supply.patches import Patches
 
-_CLASSES = {"pytracking.libs.tensorlist": "TensorList", "pytracking.libs.tensordict": "TensorDict"}
+_CLASSES = ("TensorList", "TensorDict")
 
 
-def containers() -> StandIn | None:
+def containers(sources: Sources) -> StandIn | None:
     """Repairs the two classes once they are imported, where they need it."""
-    after = {module: _repair_container for module in _CLASSES}
+    after = {f"{sources.layout.tracking}.libs.{name.lower()}": _repair(name) for name in _CLASSES}
     state = f"taken for tensors by torch {torch.__version__}"
     return StandIn("TensorList", state, "it and TensorDict answer for ordinary names only", "", after_import=after)
 
 
-def _repair_container(module: ModuleType, patches: Patches) -> None:
-    owner = getattr(module, _CLASSES[module.__name__], None)
-    if owner is None or "__getattr__" not in vars(owner) or not hasattr(owner(), "__torch_function__"):
-        return
-    patches.set(owner, "__getattr__", _refuse_special_names(vars(owner)["__getattr__"]))
+def _repair(name: str) -> AfterImport:
+    def repair(module: ModuleType, patches: Patches) -> None:
+        owner = getattr(module, name, None)
+        if owner is None or "__getattr__" not in vars(owner) or not hasattr(owner(), "__torch_function__"):
+            return
+        patches.set(owner, "__getattr__", _refuse_special_names(vars(owner)["__getattr__"]))
+
+    return repair
 
 
 def _refuse_special_names(answer: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:

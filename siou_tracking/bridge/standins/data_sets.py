@@ -15,7 +15,7 @@ from typing import Any  # a checkout's data sets and what their methods return
 
 import torch
 
-from siou_tracking.bridge.standins.sources import PYTRACKING, Names
+from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.supply.component import AfterImport, StandIn
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
@@ -30,9 +30,9 @@ logger = get_logger(__name__)
 Call = Callable[..., Any]
 
 
-def data_sets(names: Names = PYTRACKING) -> StandIn | None:
+def data_sets(layout: Layout) -> StandIn | None:
     """Mends the four classes that the trackers' settings use, once they are imported."""
-    after = {f"{names.training}.dataset.{name}": mend for name, mend in _MENDS.items()}
+    after = {f"{layout.training}.dataset.{name}": mend for name, mend in _MENDS.items()}
     consequence = "a part of one is read, with a note; complete ones as ever"
     return StandIn("data sets", "expected to be complete", consequence, "", after_import=after)
 

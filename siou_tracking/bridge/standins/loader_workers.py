@@ -38,8 +38,8 @@ def loader_workers() -> StandIn | None:
 
 def unshared_batches(sources: Sources) -> StandIn | None:
     """Lets a loader without workers put its batches together, where the checkout's resizes what only workers have."""
-    name = f"{sources.names.training}.data.loader"
-    path = sources.root.joinpath(*name.split(".")).with_suffix(".py")
+    name = f"{sources.layout.training}.data.loader"
+    path = sources.folder(name).with_suffix(".py")
     if not path.is_file() or b"out.resize_(0)" not in path.read_bytes():
         return None
 

@@ -19,7 +19,7 @@ _WRAPPED = re.compile(rb"\bself\.net\.module\b")
 
 def one_process(sources: Sources) -> StandIn | None:
     """What actors take for granted that call their network's wrapper by `self.net.module`."""
-    actors = sources.root.joinpath(*sources.names.training.split("."), "actors")
+    actors = sources.folder(f"{sources.layout.training}.actors")
     if not any(_WRAPPED.search(path.read_bytes()) for path in actors.glob("*.py")):
         return None
 
@@ -32,7 +32,7 @@ def one_process(sources: Sources) -> StandIn | None:
         "its network stands for the wrapper of it, and no other process is waited for",
         "",
         apply=apply,
-        after_import={f"{sources.names.training}.actors.base_actor": _let_networks_be_their_own},
+        after_import={f"{sources.layout.training}.actors.base_actor": _let_networks_be_their_own},
     )
 
 

@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from pathlib import Path
 
+from siou_tracking.bridge.layouts.base import Layout
 
-@dataclasses.dataclass(frozen=True)
-class Names:
-    """Where the parts of a checkout are, by import name."""
-
-    packages: tuple[str, ...] = ("ltr", "pytracking")
-    """All that is looked through, and whose code is the checkout's."""
-    training: str = "ltr"
-    """Holds `data`, `dataset`, `admin` and `trainers`."""
-    tracking: str = "pytracking"
-    """Holds `tracker` and `evaluation`."""
-    models: str = "ltr.models"
-    """Holds the networks."""
-
-
-PYTRACKING = Names()
 _PLAIN = rb"import[ \t]+({0}(?:[ \t]*,[ \t]*{0})*)".replace(b"{0}", rb"[\w.]+(?:[ \t]+as[ \t]+\w+)?")
 _IMPORT = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|" + _PLAIN + rb")", re.MULTILINE)
 
@@ -31,14 +18,23 @@ class Sources:
     """The Python files of a checkout's packages."""
 
     root: Path
-    names: Names
+    layout: Layout
     imports: frozenset[str]
     """Dotted names of the modules that some file imports, at its top or later."""
 
-    @property
-    def is_pytracking(self) -> bool:
-        """Whether the packages are PyTracking's two and no others: a descendant in its layout brings more."""
-        return self.names.training == PYTRACKING.training and not (self.root / "util").is_dir()
+    @functools.cached_property
+    def packages(self) -> tuple[str, ...]:
+        """The packages whose code is the checkout's, sorted."""
+        return tuple(sorted(self.layout.packages(self.root)))
+
+    @functools.cached_property
+    def is_original(self) -> bool:
+        """See `Layout.is_original`."""
+        return self.layout.is_original(self.root)
+
+    def folder(self, module: str) -> Path:
+        """Where a package of the checkout lies, by its dotted name."""
+        return self.root.joinpath(*module.split("."))
 
     def parts_of(self, package: str) -> list[str]:
         """The modules of `package` that are imported, itself and the packages between included; [] where none is."""
@@ -47,12 +43,12 @@ class Sources:
         return sorted({".".join(parts[:depth]) for parts in steps for depth in range(1, len(parts) + 1)})
 
 
-def read_sources(root: Path, names: Names = PYTRACKING) -> Sources:
+def read_sources(root: Path, layout: Layout) -> Sources:
     """Look through the packages of the checkout at `root`; those that it does not have are left out."""
     modules: set[str] = set()
-    for package in names.packages:
+    for package in layout.packages(root):
         for path in (root / package).rglob("*.py"):
             for module, listed in _IMPORT.findall(path.read_bytes()):
                 whole = [module] if module else [part.split()[0] for part in listed.split(b",")]
                 modules.update(name.decode(errors="replace") for name in whole)
-    return Sources(root, names, frozenset(modules))
+    return Sources(root, layout, frozenset(modules))

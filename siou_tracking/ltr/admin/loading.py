@@ -1,7 +1,8 @@
 """Reading checkpoints and building networks from them, without running anything that a file contains.
 
 Files of upstream's hold five classes beside tensors and plain values. They are read with torch's `weights_only`
-unpickler, which is told that these five names mean the engine's own classes of plain data; any other class is refused.
+unpickler, which is told that these five names mean the engine's own classes of plain data, in whichever package a fork
+has them; any other class is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import importlib
 import inspect
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,26 +23,21 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import checkpoints_before, find_checkpoint
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
+from siou_tracking.ltr.admin.plain_data import load_plain, refused_class
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
+_PACKAGES = ("ltr.admin", "lib.train.admin", "dlframework.common.utils")
+"""Where official files have them, so that these are read once; the last in the oldest ones."""
+_READABLE = [
+    (known, f"{package}{known.__module__.removeprefix('ltr.admin')}.{known.__name__}")
+    for package in _PACKAGES
+    for known in _CLASSES
+]
 _KEYS_SHOWN = 4
 _VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
-
-
-_PACKAGES = ("dlframework.common.utils", "lib.train.admin")
-"""Where the oldest official files have them, and those of upstream's kin."""
-
-
-def _named_elsewhere(known: type, package: str) -> type:
-    """The class under the module name that files of others use for it."""
-    module = known.__module__.replace("ltr.admin", package)
-    return type(known.__name__, (known,), {"__module__": module})
-
-
-_READABLE: list[Any] = [*_CLASSES, *(_named_elsewhere(known, package) for package in _PACKAGES for known in _CLASSES)]
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -61,9 +56,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         content = _unpickle(path)
     except Exception as error:
-        refused = re.search(r"GLOBAL (\S+)", str(error))
-        if refused:
-            reason = f"holds an object of {refused[1]}, which checkpoints do not hold and which could run code"
+        if refused := refused_class(error):
+            reason = f"holds an object of {refused}, which checkpoints do not hold and which could run code"
         else:
             reason = f"not a checkpoint, or cut short ({type(error).__name__}: {str(error).split('. ')[0]})"
             reason += _name_whole_one_before(path)
@@ -77,9 +71,9 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _unpickle(path: Path) -> Any:
-    with torch.serialization.safe_globals(_READABLE), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return load_plain(lambda: torch.load(path, map_location="cpu", weights_only=True), _READABLE)
 
 
 def _name_whole_one_before(path: Path) -> str:

@@ -46,6 +46,11 @@ def is_owned(module: str, names: Iterable[str] = NAMES) -> bool:
     return module.partition(".")[0] in names
 
 
+def claimed_names() -> frozenset[str]:
+    """The packages that someone here answers for now."""
+    return _claimed(_seen_owners())
+
+
 _lock = threading.RLock()
 _stack: list[NameOwner] = []
 _before = NameOwner(None, ())

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.standins.data_sets import data_sets
-from siou_tracking.bridge.standins.sources import Names
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
@@ -73,7 +74,7 @@ class MSCOCOSeq:
 @pytest.fixture
 def mend():
     """Mend a class as a session does once its module is imported; undone after the test."""
-    patches, after = Patches(), data_sets().after_import
+    patches, after = Patches(), data_sets(PyTrackingLayout()).after_import
 
     def apply(module: str, **content: object) -> ModuleType:
         made = ModuleType(f"ltr.dataset.{module}")
@@ -111,9 +112,9 @@ def test_the_full_split_of_a_part_is_all_that_is_there(mend, tmp_path):
 
 
 def test_the_sets_of_another_layout_are_mended_under_its_names():
-    names = Names(("lib",), "lib.train", "lib.test", "lib.models")
-    assert {name.removeprefix("lib.train.dataset.") for name in data_sets(names).after_import} == {
-        name.removeprefix("ltr.dataset.") for name in data_sets().after_import
+    layout = LibLayout()
+    assert {name.removeprefix("lib.train.dataset.") for name in data_sets(layout).after_import} == {
+        name.removeprefix("ltr.dataset.") for name in data_sets(PyTrackingLayout()).after_import
     }
 
 

@@ -12,11 +12,12 @@ import torch
 from siou_tracking.bridge.standins import old_python
 from siou_tracking.bridge.standins.checkpoints import checkpoint_loading
 from siou_tracking.bridge.standins.packages import images
-from siou_tracking.bridge.standins.sources import Names, Sources
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
+from tests.bridge.third_layout import ThirdLayout
 
-KIN = Names(("kin",), "kin.train", "kin.test", "kin.models")
+KIN = ThirdLayout("kin")
 CLASSES = {"settings": ("Settings",), "stats": ("StatValue", "AverageMeter"), "local": ("EnvironmentSettings",)}
 
 
@@ -77,9 +78,9 @@ def test_a_class_of_anything_else_is_refused(admin, tmp_path):
         patches.undo()
 
 
-def test_its_image_readers_are_the_ones_that_tell_of_errors(monkeypatch):
+def test_its_image_readers_are_the_ones_that_tell_of_errors(tmp_path, monkeypatch):
     monkeypatch.setattr(images, "import_failure", lambda module: "absent")
-    assert list(images.jpeg4py(KIN).after_import) == ["kin.train.data.image_loader"]
+    assert list(images.jpeg4py(Sources(tmp_path, KIN, frozenset())).after_import) == ["kin.train.data.image_loader"]
 
 
 def test_modules_that_python_and_setuptools_have_lost(tmp_path, monkeypatch):

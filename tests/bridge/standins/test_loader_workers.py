@@ -10,9 +10,10 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import loader_workers, plan
-from siou_tracking.bridge.standins.sources import Names, Sources
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.patches import Patches
 
 
@@ -69,13 +70,13 @@ def ltr_collate_stack1(batch):
 
 @pytest.mark.filterwarnings("ignore:TypedStorage")
 def test_a_loader_that_resizes_what_only_workers_have_needs_no_workers(tmp_path):
-    names = Names(("lib",), "lib.train", "lib.test", "lib.models")
+    layout = LibLayout()
     path = tmp_path / "lib" / "train" / "data" / "loader.py"
     path.parent.mkdir(parents=True)
     path.write_text(LOADER.replace(".resize_(0)", ""))
-    assert loader_workers.unshared_batches(Sources(tmp_path, names, frozenset())) is None
+    assert loader_workers.unshared_batches(Sources(tmp_path, layout, frozenset())) is None
     path.write_text(LOADER)
-    change = loader_workers.unshared_batches(Sources(tmp_path, names, frozenset())).after_import[
+    change = loader_workers.unshared_batches(Sources(tmp_path, layout, frozenset())).after_import[
         "lib.train.data.loader"
     ]
     spec = importlib.util.spec_from_file_location("loader_of_the_kin", path)

@@ -9,11 +9,12 @@ import pytest
 import torch
 from torch import nn
 
+from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.standins.one_process import one_process
-from siou_tracking.bridge.standins.sources import Names, read_sources
+from siou_tracking.bridge.standins.sources import read_sources
 from siou_tracking.bridge.supply.patches import Patches
 
-NAMES = Names(("lib",), "lib.train", "lib.test", "lib.models")
+KIN = LibLayout()
 
 
 class BaseActor:
@@ -29,7 +30,7 @@ def supplied(tmp_path):
         folder = tmp_path / "lib" / "train" / "actors"
         folder.mkdir(parents=True)
         (folder / "tracker.py").write_text(line + "\n")
-        return one_process(read_sources(tmp_path, NAMES))
+        return one_process(read_sources(tmp_path, KIN))
 
     return find
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from siou_tracking.bridge.checkout import LAYOUTS, Checkout
-from siou_tracking.bridge.standins import Names, plan
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
+from siou_tracking.bridge.standins import plan
 from siou_tracking.bridge.standins.sources import read_sources
 
-KIN = Names(("lib",), "lib.train", "lib.test", "lib.models")
+KIN = LibLayout()
 
 
 def write(root, text, name="lib/models/net.py"):
@@ -54,10 +56,10 @@ def test_a_checkout_gets_the_packages_that_it_imports_and_no_others(tmp_path):
 
 def test_pytracking_is_told_from_a_descendant_in_its_layout(tmp_path):
     (tmp_path / "ltr").mkdir()
-    assert read_sources(tmp_path).is_pytracking
+    assert read_sources(tmp_path, PyTrackingLayout()).is_original
     (tmp_path / "util").mkdir()
-    assert not read_sources(tmp_path).is_pytracking
-    assert not read_sources(tmp_path, KIN).is_pytracking
+    assert not read_sources(tmp_path, PyTrackingLayout()).is_original
+    assert not read_sources(tmp_path, KIN).is_original
 
 
 @pytest.mark.parametrize("place", ["lib/train/data/loader.py", "lib/train/trainers/misc.py"])

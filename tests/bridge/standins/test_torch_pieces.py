@@ -13,6 +13,8 @@ import pytest
 import torch
 from torch.utils import model_zoo
 
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import old_torch, pooling
 from siou_tracking.bridge.standins.sources import read_sources
@@ -156,7 +158,7 @@ def test_the_compiled_pooling_is_used_where_it_can_be(tmp_path, monkeypatch, che
         (package / "__init__.py").touch()
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(pooling.shutil, "which", lambda name: f"/usr/bin/{name}" if tools else None)
-    found = pooling.precise_roi_pooling(read_sources(tmp_path))
+    found = pooling.precise_roi_pooling(read_sources(tmp_path, PyTrackingLayout()))
     assert found is None if state is None else found.state.startswith(state)
 
 
@@ -194,3 +196,15 @@ def test_without_pretrained_weights_backbones_get_random_ones_of_the_right_names
         with pytest.raises(InputError, match="random weights"):
             model_zoo.load_url("https://example.org/vgg16-397923af.pth")
     assert {"layer4.1.bn2.running_var", "fc.bias"} <= set(first)
+
+
+def test_the_pooling_is_supplied_at_every_place_that_it_is_imported_from(tmp_path):
+    """The kin bring it at the top, and some a copy of another tracker that has its own."""
+    for name, package in (("net", "external"), ("refine", "ltr.external")):
+        path = tmp_path / "lib" / "models" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"from {package}.PreciseRoIPooling.pytorch.prroi_pool import PrRoIPool2D\n")
+    modules = pooling.precise_roi_pooling(read_sources(tmp_path, LibLayout())).modules
+    for package in ("external", "ltr.external"):
+        name = f"{package}.PreciseRoIPooling.pytorch.prroi_pool"
+        assert package in modules and modules[name](name).PrRoIPool2D is PrRoIPool2D

@@ -10,14 +10,15 @@ import pytest
 import torch
 from torch import nn
 
-from siou_tracking.bridge.standins.sources import Names, Sources
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.standins.vision import blocks, operators
 from siou_tracking.bridge.standins.vision import modules as vision
 from siou_tracking.bridge.supply.component import import_failure
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 
-KIN = Names(("lib",), "lib.train", "lib.test", "lib.models")
+KIN = LibLayout()
 real = pytest.mark.skipif(import_failure("torchvision") is not None, reason="torchvision is not installed")
 
 

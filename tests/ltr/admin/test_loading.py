@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -230,3 +231,20 @@ def test_the_constructor_is_stored_under_upstreams_names() -> None:
     assert b"ltr.admin.model_constructor\nNetConstructor" in pickled and b"siou_tracking" not in pickled
     assert type(net.constructor.get()) is type(net)
     assert upstream_name("siou_tracking.ltrace") == "siou_tracking.ltrace"
+
+
+def test_files_of_a_fork_are_read_whatever_its_package_is_called(tmp_path, monkeypatch):
+    module = types.ModuleType("mine.code.admin.stats")
+    module.AverageMeter = type("AverageMeter", (), {"__module__": module.__name__})
+    module.Other = type("Other", (), {"__module__": module.__name__})
+    for name in ("mine", "mine.code", "mine.code.admin"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    meter = module.AverageMeter()
+    meter.avg = 0.5
+    torch.save({"net": {}, "stats": meter}, tmp_path / "a.pth.tar")
+    read = read_checkpoint(tmp_path / "a.pth.tar")["stats"]
+    assert isinstance(read, AverageMeter) and read.avg == 0.5
+    torch.save({"net": {}, "stats": module.Other()}, tmp_path / "b.pth.tar")
+    with pytest.raises(InputError, match=r"holds an object of mine\.code\.admin\.stats\.Other"):
+        read_checkpoint(tmp_path / "b.pth.tar")

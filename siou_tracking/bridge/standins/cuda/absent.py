@@ -48,7 +48,7 @@ class Event:
 
 def no_gpu(sources: Sources) -> StandIn | None:
     """What the kin ask of a GPU. PyTracking's own settings and parameters can be told to use none."""
-    if torch.cuda.is_available() or sources.is_pytracking:
+    if torch.cuda.is_available() or sources.is_original:
         return None
     return StandIn("GPU", "none on this machine", "all that is sent to one stays on the CPU", "", apply=keep_on_cpu)
 

@@ -1,4 +1,4 @@
-"""The device that a tracker of the kin runs on: its code says `.cuda()`, whatever is wanted."""
+"""The device that code runs on which says `.cuda()`, whatever is wanted."""
 
 from __future__ import annotations
 

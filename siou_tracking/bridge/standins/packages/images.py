@@ -9,7 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from siou_tracking.bridge.standins.sources import PYTRACKING, Names
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn, import_failure, module_of
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.ltr.data.image_loader import opencv_loader
@@ -30,13 +30,14 @@ class JPEG:
         return opencv_loader(self.source)
 
 
-def jpeg4py(names: Names = PYTRACKING) -> StandIn | None:
+def jpeg4py(sources: Sources) -> StandIn | None:
     """The reader of every training image."""
     state = import_failure("jpeg4py") or _find_library_failure()
     if state is None:
         return None
     hint = "pip install jpeg4py, and the system library libturbojpeg"
-    modules, after = {"jpeg4py": module_of(JPEG=JPEG)}, {f"{names.training}.data.image_loader": _let_errors_through}
+    after = {f"{sources.layout.training}.data.image_loader": _let_errors_through}
+    modules = {"jpeg4py": module_of(JPEG=JPEG)}
     return StandIn("jpeg4py", state, "images are read by OpenCV", hint, modules, after_import=after)
 
 

@@ -42,7 +42,7 @@ def torchvision(sources: Sources) -> StandIn | None:
         return None
     consequence = "our residual blocks, feature pyramid, transforms and box areas under its names"
     modules = _make_modules()
-    if not sources.is_pytracking:  # whose few parts are known: anything else is missed when it is imported
+    if not sources.is_original:  # whose few parts are known: anything else is missed when it is imported
         unknown = [name for name in sources.parts_of("torchvision") if name not in modules]
         modules |= dict.fromkeys(unknown, make_lazy(f"install {_HINT}"))
     return StandIn("torchvision", state, consequence, f"not needed; else {_HINT}", modules)

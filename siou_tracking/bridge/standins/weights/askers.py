@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-from siou_tracking.bridge.standins.sources import Names
+from siou_tracking.bridge.standins.sources import Sources
 
 
 class Asker(enum.Enum):
@@ -17,15 +17,15 @@ class Asker(enum.Enum):
     TRACKING = "a network to track with, which gets everything from its checkpoint"
 
 
-def find_asker(names: Names) -> Asker | None:
+def find_asker(sources: Sources) -> Asker | None:
     """Who called: None for any code of the checkout outside its networks, which reads checkpoints.
 
     Of the calls in progress the innermost one of the checkout's counts: libraries between are looked through.
     """
-    modules = [module for module in _list_modules() if _is_part(module, names.packages)]
-    if not modules or not _is_part(modules[0], (names.models,)):
+    modules = [module for module in _list_modules() if _is_part(module, sources.packages)]
+    if not modules or not _is_part(modules[0], (sources.layout.models,)):
         return None
-    return Asker.TRACKING if any(_is_part(module, (names.tracking,)) for module in modules) else Asker.TRAINING
+    return Asker.TRACKING if any(_is_part(module, (sources.layout.tracking,)) for module in modules) else Asker.TRAINING
 
 
 def _list_modules() -> Iterator[str]:

@@ -42,12 +42,12 @@ def weight_files(sources: Sources, pretrained: bool) -> StandIn:
         sources: of the checkout.
         pretrained: False answers with nothing, and networks stay as they were drawn.
     """
-    answers, names = _Answers(sources, pretrained), sources.names
-    top = names.models.partition(".")[0]
+    answers, layout = _Answers(sources, pretrained), sources.layout
+    top = layout.models.partition(".")[0]
     after = {
         f"{top}.utils.misc": answers.build_as_other_ranks,
         "util.misc": answers.build_as_other_ranks,
-        f"{names.training}.trainers.base_trainer": answers.check_before_training,
+        layout.trainer: answers.check_before_training,
     }
     state = "asked for by file or address" if pretrained else "not wanted"
     to_track = "none to track, for a checkpoint brings all"
@@ -59,7 +59,7 @@ class _Answers:
     """The functions that answer, and the request that could not be answered."""
 
     def __init__(self, sources: Sources, pretrained: bool) -> None:
-        self.root, self.names, self.pretrained = sources.root, sources.names, pretrained
+        self.root, self.sources, self.pretrained = sources.root, sources, pretrained
         self.missed: InputError | None = None
 
     def apply(self, patches: Patches) -> None:
@@ -84,7 +84,7 @@ class _Answers:
         @functools.wraps(read)
         def load(file: Any, *args: Any, **options: Any) -> Any:
             named = file is None or isinstance(file, (str, os.PathLike))
-            asker = find_asker(self.names) if named else None
+            asker = find_asker(self.sources) if named else None
             if asker is None:
                 return read(file, *args, **options)
             if self.leave_out(asker):
@@ -116,7 +116,7 @@ class _Answers:
 
         @functools.wraps(download)
         def load_url(url: str, *args: Any, **options: Any) -> Any:
-            asker = find_asker(self.names)
+            asker = find_asker(self.sources)
             if self.leave_out(asker or Asker.TRAINING):
                 return _nothing(url, asker or Asker.TRAINING)
             if name_network(url) is not None:
@@ -142,7 +142,7 @@ class _Answers:
 
         @functools.wraps(load)
         def load_state_dict(network: Any, state_dict: Any, *args: Any, **options: Any) -> Any:
-            empty = len(state_dict) == 0 and find_asker(self.names) is not None
+            empty = len(state_dict) == 0 and find_asker(self.sources) is not None
             return (lenient if empty else load)(network, state_dict, *args, **options)
 
         return load_state_dict
@@ -155,7 +155,7 @@ class _Answers:
 
         @functools.wraps(is_main_process)
         def asks_for_weights() -> bool:
-            return not self.leave_out(find_asker(self.names)) and is_main_process()
+            return not self.leave_out(find_asker(self.sources)) and is_main_process()
 
         patches.set(module, "is_main_process", asks_for_weights)
 

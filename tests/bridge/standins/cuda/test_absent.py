@@ -7,12 +7,14 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from siou_tracking.bridge.layouts.lib import LibLayout
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.standins.cuda import absent
 from siou_tracking.bridge.standins.cuda.names import replace_device
-from siou_tracking.bridge.standins.sources import PYTRACKING, Names, Sources
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.patches import Patches
 
-KIN = Names(("lib",), "lib.train", "lib.test", "lib.models")
+KIN = LibLayout()
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def test_it_is_put_on_for_the_kin_alone_and_only_where_there_is_none(tmp_path, m
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert absent.no_gpu(Sources(tmp_path, KIN, frozenset())) is None
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert absent.no_gpu(Sources(tmp_path, PYTRACKING, frozenset())) is None
+    assert absent.no_gpu(Sources(tmp_path, PyTrackingLayout(), frozenset())) is None
     assert absent.no_gpu(Sources(tmp_path, KIN, frozenset())).state == "none on this machine"
 
 

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 import torch
 
+from siou_tracking.bridge.layouts.pytracking import PyTrackingLayout
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.standins import plan
 from siou_tracking.bridge.standins.packages import images, inert, tables, timm_layers
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import import_failure
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
@@ -72,10 +74,13 @@ def test_a_training_image_that_cannot_be_read_is_named(fake_checkout, tiny_got10
     traceback.clear_frames(caught.tb)  # which hold torch's iterator: collected later, it waits five seconds
 
 
-def test_a_jpeg4py_without_its_library_is_broken(install, monkeypatch):
+def test_a_jpeg4py_without_its_library_is_broken(install, tmp_path):
     install("jpeg4py", "class JPEG:\n  def __init__(self, source): raise OSError('libturbojpeg.so.0: no such file')")
     images._find_library_failure.cache_clear()
-    assert images.jpeg4py().state == "broken: libturbojpeg.so.0: no such file"
+    assert (
+        images.jpeg4py(Sources(tmp_path, PyTrackingLayout(), frozenset())).state
+        == "broken: libturbojpeg.so.0: no such file"
+    )
     images._find_library_failure.cache_clear()
 
 

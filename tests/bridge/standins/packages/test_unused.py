@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from siou_tracking.bridge.checkout import LAYOUTS, Checkout
+from siou_tracking.bridge.layouts.lib import LibLayout
 from siou_tracking.bridge.standins import plan
 from siou_tracking.bridge.standins.packages import inert, unused
-from siou_tracking.bridge.standins.sources import Names, Sources
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.errors import InputError
 
-KIN = Names(("lib",), "lib.train", "lib.test", "lib.models")
+KIN = LibLayout()
 
 
 def supplied(tmp_path, monkeypatch, *imports):

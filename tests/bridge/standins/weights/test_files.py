@@ -11,14 +11,15 @@ import pytest
 import torch
 from torch import nn
 
-from siou_tracking.bridge.standins.sources import Names, Sources
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.standins.weights.absent import NoWeights
 from siou_tracking.bridge.standins.weights.files import weight_files
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.backbone.pretrained import FOLDER_VARIABLE, pretrained_weights
+from tests.bridge.third_layout import ThirdLayout
 
-NAMES = Names(("kin",), "kin.train", "kin.test", "kin.models")
+KIN = ThirdLayout("kin")
 URL = "https://host/files/mae.pth?download=1"
 FILES = {
     "utils/misc.py": "def is_main_process():\n    return True\n",
@@ -95,7 +96,7 @@ def kin(tmp_path, monkeypatch):
     patches = Patches()
 
     def start(pretrained=True):
-        found = weight_files(Sources(root, NAMES, frozenset()), pretrained)
+        found = weight_files(Sources(root, KIN, frozenset()), pretrained)
         found.apply(patches)
         for name, change in found.after_import.items():
             if name.startswith("kin."):
