@@ -26,7 +26,8 @@ def exchange_criterion(criterion: Any, key: str, loss: BoxLoss, weight: float | 
         criterion: of which `is_criterion`.
         key: of the box term.
         loss: of boxes in cxcywh, with reduction "sum".
-        weight: factor on the box term, also on that of further outputs, called `KEY_0`; None leaves the criterion's own.
+        weight: factor on the box term, also on that of further outputs, called `KEY_0`; None leaves the criterion's
+            own.
         watch: keeps errors.
     """
     changed = copy.copy(criterion)

@@ -38,7 +38,9 @@ class Answer(NamedTuple):
 
 @torch.no_grad()
 def probe(objective: Callable[..., Any], actor: Any) -> Answer:
-    """How `objective`, which stays as it is, answers. Draws no random numbers and waits for a device only if it does not take CPU boxes.
+    """How `objective` answers, which stays as it is.
+
+    Draws no random numbers and waits for a device only if it does not take CPU boxes.
 
     Args:
         objective: called with predictions and targets.
