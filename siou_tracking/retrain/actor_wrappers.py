@@ -6,7 +6,9 @@ for those of a checkout.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from types import MemberDescriptorType
 from typing import Any
 
 import torch
@@ -22,11 +24,28 @@ def extend(actor: Any, behavior: type, **attributes: Any) -> Any:
     are the actor's own objects; the actor itself is left as it was.
     """
     own = type(actor)
-    cls = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__})
+    # A property would hide an attribute of its name.
+    hidden = {key: one for key, one in attributes.items() if isinstance(inspect.getattr_static(own, key, 0), property)}
+    cls = type(own.__name__, (behavior, own), {"__module__": own.__module__, "__doc__": own.__doc__, **hidden})
     # A new object: the class of one that is there cannot be exchanged for this where it derives from ABC or Generic.
     changed: Any = object.__new__(cls)
-    vars(changed).update(vars(actor), **attributes)
+    state = {**state_of(actor), **attributes}
+    for name, slot in _slots(own).items():
+        if name in state:
+            slot.__set__(changed, state.pop(name))
+    vars(changed).update(state)
     return changed
+
+
+def state_of(actor: Any) -> dict[str, Any]:
+    """The attributes of an actor itself, those in slots too."""
+    slots = {name: getattr(actor, name) for name in _slots(type(actor)) if hasattr(actor, name)}
+    return {**slots, **getattr(actor, "__dict__", {})}
+
+
+def _slots(cls: type) -> dict[str, MemberDescriptorType]:
+    members = {name: inspect.getattr_static(cls, name) for name in dir(cls)}
+    return {name: one for name, one in members.items() if isinstance(one, MemberDescriptorType)}
 
 
 def name_after(cls: type, own: type) -> None:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal  # settings are of any engine, hence without a type
 
+import numpy as np
+
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.losses import (
     LossEntry,
@@ -62,8 +64,14 @@ class BoxLossChoice:
             if key not in entry.loss_defaults or key in _SHARED:
                 raise _unknown_param(entry, key, value)
         build_box_loss(entry.name, **self.params)
-        if self.weight is not None and not 0 < self.weight < float("inf"):
-            raise InputError(f"box loss {entry.name}: weight: got {self.weight}, allowed are positive numbers")
+        numbers = (int, float, np.number)
+        if self.weight is not None:
+            if not isinstance(self.weight, numbers) or not 0 < self.weight < float("inf"):
+                raise InputError(f"box loss {entry.name}: weight: got {self.weight!r}, allowed are positive numbers")
+            object.__setattr__(self, "weight", float(self.weight))
+        # Checkpoints carry them and must open without NumPy's types.
+        plain = {key: float(value) if isinstance(value, numbers) else value for key, value in self.params.items()}
+        object.__setattr__(self, "params", plain)
 
     @classmethod
     def of(

@@ -4,7 +4,8 @@
       BOX_LOSS: smooth_iou
       BOX_LOSS_SHARPNESS: 32
 
-`config.py` of a checkout refuses names that it does not know. So ours are read here, and left out of what it reads.
+`config.py` of a checkout refuses names that it does not know. So ours are read here, and left out of what it reads. A
+name that the checkout's own code has is the checkout's: LightFC, for one, chooses among its own losses by it.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ def read_choice(path: Path) -> BoxLossChoice | None:
     """The box loss that a yaml file asks for, if any; see `with_yaml_choice`."""
     values: dict[str, Any] = {}
     try:
+        theirs = _names_of_its_checkout(path)
         for number, line in enumerate(_lines(path), 1):
-            if found := _LINE.fullmatch(line):
-                part = found[2]
+            if (found := _LINE.fullmatch(line)) and (part := found[2]) not in theirs:
                 if part not in _PARTS:
                     raise unknown_name("name", f"BOX_LOSS{part}", [f"BOX_LOSS{one}" for one in _PARTS])
                 _require_in_train(path, number, len(found[1]))
@@ -65,7 +66,8 @@ def reading_without_choice(read: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(read)
     def update_config_from_file(filename: Any, *args: Any, **options: Any) -> Any:
         lines = _lines(Path(filename)) if Path(filename).is_file() else []
-        kept = [line for line in lines if not _LINE.fullmatch(line)]
+        theirs = _names_of_its_checkout(Path(filename))
+        kept = [line for line in lines if not (found := _LINE.fullmatch(line)) or found[2] in theirs]
         if len(kept) == len(lines):
             return read(filename, *args, **options)
         with tempfile.TemporaryDirectory() as folder:
@@ -78,6 +80,15 @@ def reading_without_choice(read: Callable[..., Any]) -> Callable[..., Any]:
 
 def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8-sig", errors="surrogateescape").splitlines()
+
+
+def _names_of_its_checkout(path: Path) -> set[str]:
+    """What stands behind BOX_LOSS in names that the code around a yaml file has itself."""
+    if not path.is_file() or not any(map(_LINE.fullmatch, _lines(path))):
+        return set()
+    root = next((one for one in path.resolve().parents if (one / "lib" / "train").is_dir()), None)
+    texts = (one.read_text(errors="replace") for one in root.glob("lib/**/*.py")) if root else ()
+    return {name for text in texts for name in re.findall(r"\bBOX_LOSS(\w*)", text)}
 
 
 def _require_in_train(path: Path, number: int, indent: int) -> None:

@@ -41,6 +41,11 @@ class CodeNames:
         pairs = (pair for function in self._reached(lambda _: False) for pair in _pairs(function))
         return any("LOAD_ATTR" in a.opname and a.argval == attribute and b.argval == key for a, b in pairs)
 
+    def reads(self, attribute: str) -> bool:
+        """Whether the code reads `.ATTRIBUTE` outside the constructor."""
+        steps = (step for one in self._reached(lambda _: False) if one.__name__ != "__init__" for step in _pairs(one))
+        return any("LOAD_ATTR" in a.opname and a.argval == attribute for a, _ in steps)
+
     def find(self, accept: Callable[[Used], bool]) -> list[Used]:
         """What the code names and `accept` takes; what such a function names itself is not looked at."""
         asked: dict[tuple[int, str], bool] = {}

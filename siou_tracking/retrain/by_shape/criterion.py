@@ -26,13 +26,15 @@ def exchange_criterion(criterion: Any, key: str, loss: BoxLoss, weight: float | 
         criterion: of which `is_criterion`.
         key: of the box term.
         loss: of boxes in cxcywh, with reduction "sum".
-        weight: factor on the box term; None leaves the criterion's own.
+        weight: factor on the box term, also on that of further outputs, called `KEY_0`; None leaves the criterion's
+            own.
         watch: keeps errors.
     """
     changed = copy.copy(criterion)
     original = criterion.loss_boxes
     if weight is not None:
-        changed.weight_dict = {**criterion.weight_dict, key: weight}
+        further = {name: weight for name in criterion.weight_dict if name.startswith(f"{key}_")}
+        changed.weight_dict = {**criterion.weight_dict, **further, key: weight}
 
     def loss_boxes(outputs: Any, targets: Any, indices: Any, num_boxes: Any, *rest: Any, **named: Any) -> Any:
         try:

@@ -61,7 +61,7 @@ class BoxObjective(nn.Module):
     def _pair(self, boxes: tuple[Any, ...], named: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
         if named:
             (original,) = self._exchanged
-            order = inspect.signature(getattr(original, "forward", original)).parameters
+            order = _names(original)
             boxes += tuple(
                 named[name] for name in (*order, *(name for name in named if name not in order)) if name in named
             )
@@ -72,6 +72,13 @@ class BoxObjective(nn.Module):
                 "allowed are two tensors of boxes, and numbers behind them"
             )
         return boxes[0], boxes[1]
+
+
+def _names(original: Any) -> tuple[str, ...]:
+    """Of its arguments, in their order."""
+    if isinstance(original, torch.jit.ScriptFunction):  # which has no signature
+        return tuple(one.name for one in original.schema.arguments)  # type: ignore[attr-defined]  # of a property
+    return tuple(inspect.signature(getattr(original, "forward", original)).parameters)
 
 
 def _copy(value: Any) -> Any:

@@ -7,6 +7,8 @@ the IoU; where the second value is none, by a loss that keeps its value when bot
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Callable
 from typing import Any, NamedTuple  # an objective is any callable of a checkout
 
@@ -36,7 +38,9 @@ class Answer(NamedTuple):
 
 @torch.no_grad()
 def probe(objective: Callable[..., Any], actor: Any) -> Answer:
-    """How `objective` answers. Draws no random numbers and waits for a device only if it does not take CPU boxes.
+    """How `objective` answers, which stays as it is.
+
+    Draws no random numbers and waits for a device only if it does not take CPU boxes.
 
     Args:
         objective: called with predictions and targets.
@@ -72,6 +76,8 @@ def _call(
     objective: Callable[..., Any], device: torch.device, *boxes: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     pred, target = boxes or _boxes(device)
+    with contextlib.suppress(Exception):  # of a stranger's code: any
+        objective = copy.deepcopy(objective)  # one with a running mean answers each call as its first, and keeps it
     try:
         answer = objective(pred.clone(), target.clone())
     except Exception as error:  # of a stranger's code: any

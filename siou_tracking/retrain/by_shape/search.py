@@ -82,8 +82,15 @@ def _objective_term(
     name: str, key: str | None, weights: Mapping[str, Any], original: Any, answer: Answer, put: Put
 ) -> ObjectiveTerm:
     weighted = key if key in weights else None
-    weight = None if weighted is None else float(weights[weighted])
+    weight = None if weighted is None else _number(weights[weighted], name)
     return ObjectiveTerm(name, weighted, weight, original=original, answer=answer, put=put)
+
+
+def _number(weight: Any, name: str) -> float:
+    try:
+        return float(weight)
+    except (TypeError, ValueError, RuntimeError):  # the last of a tensor with several elements
+        raise InputError(f"the weight of its {name} is {weight!r}, expected one number") from None
 
 
 def _criteria(objective: Any, parts: dict[str, Any]) -> Iterator[CriterionTerm]:
@@ -92,7 +99,9 @@ def _criteria(objective: Any, parts: dict[str, Any]) -> Iterator[CriterionTerm]:
         for name in (f"loss_{key}" for key in KEYS):
             if is_criterion(candidate, name):
                 put = as_the_objective if place is None else put_in_mapping(objective, place)
-                yield CriterionTerm(name, name, float(candidate.weight_dict[name]), criterion=candidate, put=put)
+                yield CriterionTerm(
+                    name, name, _number(candidate.weight_dict[name], name), criterion=candidate, put=put
+                )
 
 
 def _box_key(objective: Any, parts: dict[str, Any], weights: Mapping[str, Any]) -> str | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import copy
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import partial
 from typing import Any  # actors and objectives are a checkout's
 
 from torch import nn
 
 from siou_tracking.losses import build_box_loss
+from siou_tracking.retrain.actor_wrappers import state_of
 from siou_tracking.retrain.by_shape.code_names import Used
 from siou_tracking.retrain.by_shape.criterion import exchange_criterion
 from siou_tracking.retrain.by_shape.objective import BoxObjective
@@ -56,9 +57,12 @@ class ObjectiveTerm(BoxTerm):
 
     def exchange(self, actor: Any, choice: ResolvedBoxLoss, watch: TermWatch) -> tuple[Attributes, Context]:
         loss = build_box_loss(choice.name, **choice.params, **self.answer._asdict())
-        attributes, at_work = self.put(BoxObjective(loss, self.original, watch))
+        objective = BoxObjective(loss, self.original, watch)
+        attributes, at_work = self.put(objective)
+        kept = {name: objective for name, one in state_of(actor).items() if one is self.original}
+        attributes = {**kept, **attributes}
         if self.key is not None:
-            attributes["loss_weight"] = copy.copy(actor.loss_weight)  # some actors set weights as they go
+            attributes["loss_weight"] = _copied(actor.loss_weight)  # some actors set weights as they go
             if choice.weight is not None:
                 attributes["loss_weight"][self.key] = choice.weight
         return attributes, at_work
@@ -85,9 +89,7 @@ def put_in_mapping(objectives: Mapping[str, Any] | nn.ModuleDict, key: str) -> P
     """Into a copy of the actor's objectives, under a key."""
 
     def put(objective: Any) -> tuple[Attributes, Context]:
-        changed: Any = copy.copy(objectives)
-        if isinstance(objectives, nn.ModuleDict):
-            changed = nn.ModuleDict(dict(objectives.items()))  # whose copy would share its children
+        changed = _copied(objectives)
         changed[key] = objective
         return as_the_objective(changed)
 
@@ -114,6 +116,13 @@ def put_in_module(used: Used) -> Put:
         return {}, partial(_exchanged, used, objective)
 
     return put
+
+
+def _copied(mapping: Any) -> Any:
+    """A mapping of its own that can be changed."""
+    if isinstance(mapping, nn.ModuleDict):
+        return nn.ModuleDict(dict(mapping.items()))  # a copy would share its children
+    return copy.copy(mapping) if isinstance(mapping, MutableMapping) else dict(mapping)
 
 
 @contextlib.contextmanager

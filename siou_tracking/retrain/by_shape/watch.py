@@ -42,8 +42,9 @@ class TermWatch:
         self.net = weakref.ref(net) if isinstance(net, nn.Module) else None
         self.calls = 0
         self.error: BaseException | None = None
+        self.answers = 0  # with a graph, ever
         self.with_graph = self.without_graph = self.reached = 0  # of the answers since the last step
-        self.losses_without = 0  # of the actor, since the last step, for which nothing was asked here
+        self.losses_without = 0  # of the actor, since the last step, that no answer with a graph went into
         self.compared = False
         self._depth = 0
         self._optimizers: weakref.WeakKeyDictionary[Optimizer, bool] = weakref.WeakKeyDictionary()
@@ -62,6 +63,7 @@ class TermWatch:
             loss, iou = compute()
             if loss.requires_grad:
                 loss.register_hook(self._reach)  # type: ignore[no-untyped-call]  # torch gives it no types
+                self.answers += 1
                 self.with_graph += 1
                 self._compare(loss, original)
             elif torch.is_grad_enabled():
@@ -82,12 +84,12 @@ class TermWatch:
             raise self.error
 
     def listen(self, method: Callable[[], Any]) -> Any:
-        """What a method of the actor gives; outermost, it is noticed when it gives a loss without asking for this one.
+        """What a method of the actor gives; outermost, it is noticed when it gives a loss without this one in it.
 
         Raises:
             BaseException: an error was kept, also in the place of what the answer NaN led to.
         """
-        calls = self.calls
+        answers = self.answers
         self._depth += 1
         try:
             result = method()
@@ -95,7 +97,7 @@ class TermWatch:
             self._depth -= 1
             self.raise_kept()
         first = result[0] if isinstance(result, tuple) and result else result
-        if not self._depth and calls == self.calls and isinstance(first, torch.Tensor):
+        if not self._depth and answers == self.answers and isinstance(first, torch.Tensor):
             self.losses_without += first.requires_grad and first.numel() == 1
         return result
 
@@ -115,14 +117,14 @@ class TermWatch:
                 f"{where}: the optimizer's step does not train on the {self.term} that was computed: the actor puts "
                 "another value in its place, as after an error that it swallows"
             )
+        if without_graph and not with_graph:
+            raise InputError(
+                f"{where}: has no differentiable box: its {self.term} is called with boxes that have no gradient"
+            )
         if losses_without and not with_graph:
             raise InputError(
                 f"{where}: computed a loss without its {self.term}, and the optimizer's step would train on that: as "
                 "after an error that the actor swallows"
-            )
-        if without_graph and not with_graph:
-            raise InputError(
-                f"{where}: has no differentiable box: its {self.term} is called with boxes that have no gradient"
             )
 
     def trains(self, optimizer: Optimizer) -> bool:

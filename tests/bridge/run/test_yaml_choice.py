@@ -89,3 +89,15 @@ def test_a_training_with_the_key_is_the_training_with_the_flag(fake_kin, tiny_go
     result = train_checkout(fake_kin, train_request("ostrack", "vitb_256", workspace=tmp_path / "key", **options))
     assert result.project_path == "train/ostrack/vitb_256_smooth_iou"
     assert result.stats == wanted.stats
+
+
+def test_a_name_of_the_checkouts_own_is_left_to_it(fake_kin):
+    path = fake_kin.root / "experiments" / "ostrack" / "vitb_256.yaml"
+    path.write_text(path.read_text().replace("TRAIN:\n", "TRAIN:\n  BOX_LOSS: giou\n  BOX_LOSS_WEIGHT: 2\n"))
+    assert read_choice(path) == BoxLossChoice("giou", weight=2.0)
+    own = fake_kin.root / "lib" / "train" / "losses.py"
+    own.write_text("def make(cfg):\n    return {'giou': 1, 'wiou': 2}[cfg.TRAIN.BOX_LOSS], cfg.TRAIN.BOX_LOSS_WEIGHT\n")
+    assert read_choice(path) is None
+    seen = []
+    reading_without_choice(lambda name: seen.append(Path(name)))(str(path))
+    assert seen == [path]

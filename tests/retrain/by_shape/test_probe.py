@@ -65,3 +65,19 @@ def test_small_epsilons_do_not_matter() -> None:
         return (1 - iou + 1e-6).mean(), iou * (1 - 1e-5)
 
     assert probe(objective, None) == ("mean", "xyxy")
+
+
+def test_an_objective_with_a_running_mean_is_asked_as_if_it_were_new() -> None:
+    class Running(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("mean", torch.ones(()))
+
+        def forward(self, pred: torch.Tensor, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            loss, iou = giou_of_each(pred, target)
+            self.mean.mul_(0.5).add_(0.5 * iou.mean())
+            return loss.mean() / self.mean, iou
+
+    objective = Running()
+    assert probe(objective, None) == ("mean", "xyxy")
+    assert objective.mean == 1

@@ -300,3 +300,42 @@ def test_a_network_is_not_kept_alive() -> None:
     del actor
     gc.collect()
     assert net() is None
+
+
+class LooksOn(Actor):
+    """Its teacher's boxes are compared under `no_grad`; the student's fail, which it swallows."""
+
+    fails = False
+
+    def __call__(self, data):
+        with torch.no_grad():
+            self.objective["giou"](self.net.boxes, data["target"])
+        loss = self.objective["l1"](self.net.boxes, data["target"])
+        if not self.fails:
+            loss = loss + self.objective["giou"](self.net.boxes, data["target"])[0]
+        return loss, {}
+
+
+def test_a_call_that_nothing_can_learn_from_is_none() -> None:
+    actor = learning(made(LooksOn))[1]
+    step(actor)
+    actor.fails = True
+    with pytest.raises(InputError, match="LooksOn: computed a loss without its giou"):
+        step(actor)
+
+
+def scripted(boxes: torch.Tensor, wanted: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    distance = (boxes - wanted).abs().sum(1) / (boxes[:, 2] - boxes[:, 0] + wanted[:, 2] - wanted[:, 0])
+    return distance.mean(), distance
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+def test_boxes_may_be_named_as_a_scripted_function_names_them() -> None:
+    class Mine(Actor):
+        def __call__(self, data):
+            box, _ = self.objective["giou"](wanted=data["target"], boxes=self.net.boxes)
+            return box, {"Loss/giou": box.item()}
+
+    actor = learning(made(Mine, objective=torch.jit.script(scripted)), divergence="kl")[1]
+    named = step(actor)["Loss/giou"]
+    assert named == actor.objective["giou"](PRED, TARGET)[0].item() != actor.objective["giou"](TARGET, PRED)[0].item()
