@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.bridge.run.logs import set_log_aside
+from siou_tracking.bridge.run.saved_name import saved_name
 from siou_tracking.bridge.run.stages import find_stage, load_stage, when_saved
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
@@ -31,7 +32,7 @@ def checkpoint_folder(settings: Any) -> Path:
 
 def newest_checkpoint(trainer: Any) -> Path | None:
     """The newest checkpoint of a trainer's network in its folder, if any."""
-    return checkpoint_files.newest_checkpoint(checkpoint_folder(trainer.settings), _net_type(trainer))
+    return checkpoint_files.newest_checkpoint(checkpoint_folder(trainer.settings), saved_name(trainer))
 
 
 def curves_folder(settings: Any, project_path: str) -> Path:
@@ -101,7 +102,7 @@ def find_start(
 def save_last(trainer: Any) -> None:
     """Write the checkpoint of the epoch that a run ended with, should its trainer not have done so."""
     folder, epoch = checkpoint_folder(trainer.settings), trainer.epoch
-    path = checkpoint_files.checkpoint_path(folder, _net_type(trainer), epoch)
+    path = checkpoint_files.checkpoint_path(folder, saved_name(trainer), epoch)
     if epoch > 0 and not path.is_file() and getattr(trainer.settings, "local_rank", -1) in (-1, 0):
         trainer.save_checkpoint()
 
@@ -124,7 +125,7 @@ def _choose(trainer: Any, load_latest: bool, resume: bool | None, saved: str) ->
     if distributed.restarts() > 0:
         resume, load_latest = None, True
     try:
-        newest = choose_checkpoint(folder, _net_type(trainer), resume, load_latest, saved)
+        newest = choose_checkpoint(folder, saved_name(trainer), resume, load_latest, saved)
         if newest is not None:
             _check_continuable(newest, trainer.settings)
     except InputError as error:
@@ -139,10 +140,6 @@ def _restore_rates(scheduler: Any) -> None:
     """
     if distributed.is_joined() and hasattr(scheduler, "_last_lr"):
         scheduler._last_lr = [group["lr"] for group in scheduler.optimizer.param_groups]
-
-
-def _net_type(trainer: Any) -> str:
-    return type(unwrap(trainer.actor.net)).__name__
 
 
 def _check_continuable(path: Path, settings: Any) -> None:

@@ -164,9 +164,9 @@ def _one_line_errors(explain: Callable[[Exception], InputError | None]) -> Itera
     try:
         yield
     except Exception as error:
+        reason = None if isinstance(error, InputError) else explain(error)
         # A loader's iterator lives on in the frames, and its workers with it.
         traceback.clear_frames(error.__traceback__)
-        reason = None if isinstance(error, InputError) else explain(error)
         if reason is not None:
             raise reason from error
         raise

@@ -121,9 +121,10 @@ def _own_rows() -> list[Row]:
 def format_diagnosis(rows: Sequence[Row]) -> str:
     """The rows as text of 80 columns: the component, beside it state and consequence, the hint after an arrow.
 
-    Only a word that is longer by itself, such as a path, goes beyond: it can be copied whole.
+    Only a word that is longer by itself, such as a path, goes beyond: it can be copied whole. A component that would
+    leave the texts less than half of the columns, such as a long file name, has a line of its own.
     """
-    indent = max(len(row.component) for row in rows) + 2
+    indent = max((len(row.component) for row in rows if len(row.component) <= _WIDTH // 2 - 2), default=0) + 2
     lines: list[str] = []
     for row in rows:
         texts = (
@@ -131,8 +132,10 @@ def format_diagnosis(rows: Sequence[Row]) -> str:
             f"-> {row.hint}" if row.hint else "",
         )
         wrapped = [line for text in texts if text for line in _wrap(text, _WIDTH - indent)]
+        if len(row.component) + 2 > indent:
+            wrapped.insert(0, "")
         lines += [
-            f"{label:<{indent}}{line}"
+            f"{label:<{indent}}{line}".rstrip()
             for label, line in zip([row.component, *[""] * len(wrapped)], wrapped, strict=False)
         ]
     return "\n".join(lines)

@@ -64,6 +64,13 @@ def test_the_table_fits_80_columns_and_a_path_stays_whole():
     assert sum(path in line for line in lines) == 1
 
 
+def test_a_component_longer_than_a_line_has_its_own():
+    name = "/home/author/" + "x" * 90 + ".pth"
+    rows = [doctor.Row("a", "1.0", "fine"), doctor.Row(name, "not there", "nothing begins", "get it")]
+    lines = doctor.format_diagnosis(rows).splitlines()
+    assert lines == ["a  1.0; fine", name, "   not there; nothing begins", "   -> get it"]
+
+
 @pytest.mark.parametrize("module", ["cv2", "torch", "numpy", "tqdm"])
 def test_a_package_that_cannot_be_imported_is_a_row_and_the_others_follow(module, tmp_path):
     reason = "libGL.so.1: cannot open shared object file: No such file or directory"

@@ -32,6 +32,8 @@ class DrawingWatch:
         self.watched: dict[int, Any] = {}  # the data sets themselves, for numbers of objects that are gone are reused
         self.dataset, self.sequence, self.draws = "", "", 0
         self.images: list[str] = []
+        self.most = (0, 0)
+        """Frames that show the target, and all, of the best sequence drawn."""
         self.failures = 0
         self.error: Exception | None = None
         self.over: BaseException | None = None
@@ -40,6 +42,7 @@ class DrawingWatch:
     def begin(self, datasets: Iterable[Any]) -> None:
         """Forget the sample before; look at data sets that are new."""
         self.dataset, self.sequence, self.draws, self.images = "", "", 0, []
+        self.most = (0, 0)
         self.failures, self.error, self.over, self.swallowed = 0, None, None, False
         for dataset in datasets:
             if id(dataset) in self.watched:
@@ -78,7 +81,7 @@ class DrawingWatch:
         def call(*args: Any, **options: Any) -> Any:
             try:
                 return original(*args, **options)
-            except (GivenUp, InputError):
+            except GivenUp:
                 raise
             except Exception as error:
                 self.failures, self.error = self.failures + 1, error
@@ -109,11 +112,19 @@ class DrawingWatch:
             self._end(
                 InputError(
                     f"data set '{self.dataset}': none of {self.draws} drawn of its {dataset.get_num_sequences()} "
-                    "sequences can be used, allowed is a set with sequences of 20 frames that show their target in "
-                    f"enough of them{self._last_error()}"
+                    "sequences can be used, allowed is a set with sequences that show their target in enough frames "
+                    f"for a sample{self._best()}{self._last_error()}"
                 )
             )
-        return original(seq_id, *args, **options)
+        info = original(seq_id, *args, **options)
+        visible = info.get("visible") if isinstance(info, dict) else None
+        if isinstance(visible, torch.Tensor):
+            self.most = max(self.most, (int(visible.sum()), len(visible)))
+        return info
+
+    def _best(self) -> str:
+        shown, frames = self.most
+        return f": at most {shown} of {frames} here" if frames else ""
 
     def _last_error(self) -> str:
         error = self.error

@@ -9,6 +9,7 @@ from typing import Any  # a folder, or several
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures.imports import explain_import
+from siou_tracking.bridge.standins.weights.absent import NoWeights
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import DATA_SETS, layout_of
 from siou_tracking.ltr.settings_files import SettingsFile
@@ -50,7 +51,18 @@ def explain_failure(
     if missing and (data := _explain_file(*missing, folders)):
         return data
     where = _find_place(places, checkout, settings_file)
-    return None if where is None else InputError(f"{where}: {reason}")
+    return None if where is None else InputError(f"{where}: {reason}{_hint(error)}")
+
+
+def _hint(error: Exception) -> str:
+    """What may be behind an error of the line that raised it."""
+    if isinstance(error, AttributeError) and type(error.obj).__name__ == "Settings":
+        return f": nothing sets it: --set {error.name}=VALUE does"
+    *_, values = [{}, *(frame.f_locals for frame, _ in traceback.walk_tb(error.__traceback__))]
+    for value in values.values():
+        if isinstance(value, NoWeights):
+            return f": --no-pretrained left out {value.source} there: if that is why, give --pretrained FILE"
+    return ""
 
 
 def _explain_file(path: Path, reason: str, folders: Mapping[str, Any]) -> InputError | None:

@@ -83,6 +83,20 @@ def test_a_set_that_is_never_valid_ends_and_the_last_error_is_told(train, fake_k
         train()
 
 
+def test_what_a_package_that_is_not_there_is_wanted_for_is_told_though_the_sampler_swallows_it(train, fake_kin):
+    wanted = "            import siou_tracking.errors\n"
+    wanted += "            raise siou_tracking.errors.InputError('cvxopt.matrix: not installed')\n"
+    edit(fake_kin, "lib/train/data/processing.py", "            images, boxes = [], []\n", wanted)
+    with pytest.raises(InputError, match=r"100 draws in a row failed, the last one: cvxopt\.matrix: not installed$"):
+        train()
+
+
+def test_sequences_too_short_for_the_sampler_are_told_with_their_length(train, fake_kin):
+    edit(fake_kin, "lib/train/data/sampler.py", ">= 2 * (", ">= 1000 * (")
+    with pytest.raises(InputError, match=r"in enough frames for a sample: at most \d+ of \d+ here"):
+        train()
+
+
 def test_a_few_bad_images_are_drawn_past_as_ever(train):
     for image in sorted(train.data.rglob("*.jpg"))[::3]:
         image.write_bytes(b"")

@@ -289,6 +289,28 @@ def test_an_assertion_without_words_is_told_by_its_line(train):
         train(values={"DATA.TRAIN.DATASETS_NAME": ["NOPE"]})
 
 
+def test_an_error_that_left_out_weights_may_be_behind_names_them(train, fake_kin):
+    network = fake_kin.root / "lib/models/ostrack/__init__.py"
+    load = '        net.backbone.load_state_dict(content["model"], strict=False)'
+    assert load in network.read_text()
+    network.write_text(network.read_text().replace(load, f"        list(content)[0]\n{load}"))
+    left_out = (
+        r"IndexError: list index out of range: --no-pretrained left out \S*mae_tiny\.pth there: .*--pretrained FILE"
+    )
+    with pytest.raises(InputError, match=left_out):
+        train(values={"MODEL.PRETRAIN_FILE": "mae_tiny.pth"})
+
+
+def test_a_setting_that_nothing_sets_is_told_with_the_option_that_does(train, fake_kin):
+    script = fake_kin.root / "lib/train/train_script.py"
+    text = script.read_text()
+    script.write_text(text.replace("trainer = ", "print(settings.stage_of); trainer = "))
+    assert script.read_text() != text
+    with pytest.raises(InputError, match=r"no attribute 'stage_of': nothing sets it: --set stage_of=VALUE does$"):
+        train()
+    train(values={"stage_of": "none"})
+
+
 def test_weights_that_are_not_finite_are_not_filed(train, fake_kin, tmp_path):
     for file in ("actors/artrack_seq.py", "actors/ostrack.py"):
         path = fake_kin.root / "lib/train" / file

@@ -114,3 +114,15 @@ def test_operators_equal_torchvisions():
     assert list(one.state_dict()) == list(other.state_dict())
     for a, b in zip(one(x).values(), other(x).values(), strict=True):
         assert torch.equal(a, b)
+
+
+@pytest.mark.parametrize(("mode", "shares"), [("row", {0.0, 4.0}), ("batch", {0.0, 4.0})])
+def test_stochastic_depth_drops_samples_and_keeps_the_mean(mode, shares):
+    torch.manual_seed(0)
+    layer, x = operators.StochasticDepth(0.75, mode), torch.ones(400, 2, 3)
+    drawn = torch.cat([layer(x[:1]) for _ in range(400)]) if mode == "batch" else layer(x)
+    assert set(drawn.unique().tolist()) == shares and (drawn == drawn[:, :1, :1]).all()
+    assert 0.7 < drawn.mean() < 1.3
+    assert torch.equal(layer.eval()(x), x) and not operators.StochasticDepth(1.0, mode)(x).any()
+    with pytest.raises(InputError, match=r"StochasticDepth: got p 2 and mode"):
+        operators.StochasticDepth(2, mode)

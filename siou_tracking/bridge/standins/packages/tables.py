@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import importlib
 import inspect
 import os
+import re
 from typing import Any  # arguments of pandas' function, passed on, and its tables
 
 import numpy as np
@@ -38,21 +40,25 @@ def read_csv(
 
     Args:
         path: the file.
-        delimiter: between the cells of a line.
-        dtype: of the numbers; None reads whole lines of one column, as integers where they are, else as text.
-        options: pandas' header=None, na_filter=False, low_memory=False and squeeze=True; others are refused.
+        delimiter: between the cells of a line; of more than one character, a regular expression.
+        dtype: of the numbers; `str` leaves cells as they are; None reads whole lines of one column, as integers where
+            they are, else as text.
+        options: pandas' header=None, na_filter, low_memory=False and squeeze=True; others are refused.
 
     Raises:
         InputError: options other than these, cells that are no numbers, lines of different length, or no line.
     """
     squeeze = bool(options.pop("squeeze", False))
-    known = {"header": None, "na_filter": False, "low_memory": False}
-    unknown = sorted(name for name, value in options.items() if name not in known or value != known[name])
+    known: dict[str, tuple[object, ...]] = {"header": (None,), "na_filter": (False, True), "low_memory": (False,)}
+    unknown = sorted(name for name, value in options.items() if value not in known.get(name, ()))
     if unknown:
         raise InputError(
             f"pandas.read_csv: {path}: got option {', '.join(unknown)}, and pandas is not installed: pip install pandas"
         )
-    table = Table(_read_names(path) if dtype is None else _read_numbers(path, delimiter).astype(dtype))
+    if dtype is str:
+        table = Table(_read_cells(path, delimiter))
+    else:
+        table = Table(_read_names(path) if dtype is None else _read_numbers(path, delimiter).astype(dtype))
     return table.squeeze() if squeeze else table
 
 
@@ -62,11 +68,22 @@ def _read_numbers(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
         lines = file.readlines()
     if not any(line.strip() for line in lines):
         raise InputError(f"annotation file {path}: got an empty file, allowed is a row of numbers a line")
+    if len(delimiter) > 1:
+        lines, delimiter = [re.sub(delimiter, ",", line.strip()) for line in lines], ","
     try:
         return np.loadtxt(lines, delimiter=delimiter, dtype=np.float64, ndmin=2)
     except ValueError as error:
         reason = str(error).partition(";")[0].rstrip(".")
         raise InputError(f"annotation file {path}: {reason}, allowed are rows of equally many numbers") from None
+
+
+def _read_cells(path: str | os.PathLike[str], delimiter: str) -> np.ndarray:
+    """Rows of text, such as descriptions in words; a comma inside double quotes parts nothing."""
+    with open(path, encoding="utf-8-sig", newline="") as file:  # noqa: PTH123 (upstream passes text and paths)
+        rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
+    if len({len(row) for row in rows}) != 1:
+        raise InputError(f"annotation file {path}: allowed are rows of equally many cells, got other or none")
+    return np.array(rows, object)
 
 
 def _read_names(path: str | os.PathLike[str]) -> np.ndarray:

@@ -12,7 +12,7 @@ _NAMES = (
     *("to_1tuple", "to_2tuple", "to_3tuple", "to_4tuple", "to_ntuple", "trunc_normal_"),
     *("IMAGENET_DEFAULT_MEAN", "IMAGENET_DEFAULT_STD", "IMAGENET_INCEPTION_MEAN", "IMAGENET_INCEPTION_STD"),
 )
-_TRANSFORMER = ("Attention", "Block", "PatchEmbed", "VisionTransformer")
+_TRANSFORMER = ("Attention", "Block", "PatchEmbed", "VisionTransformer", "_cfg")
 _OF_MODELS = ("helpers", "layers", "registry", "vision_transformer", "_builder", "_manipulate", "_registry")
 _MODULES = ("timm", "timm.data", "timm.layers", "timm.models", *(f"timm.models.{name}" for name in _OF_MODELS))
 

@@ -15,6 +15,11 @@ from siou_tracking.errors import InputError
 Norm = Callable[[int], nn.Module]
 
 
+def _cfg(url: str = "", **values: object) -> dict[str, object]:
+    """What a transformer says of its pretrained weights beside itself; nothing here reads it."""
+    return {"url": url, **values}
+
+
 class PatchEmbed(nn.Module):
     """(N, in_chans, H, W) to the patches' embeddings (N, H / patch_size * W / patch_size, embed_dim)."""
 

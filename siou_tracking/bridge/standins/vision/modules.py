@@ -59,7 +59,10 @@ def _make_modules() -> dict[str, Factory]:
         "torchvision.models.utils": _make_url_loader,
         "torchvision.models._utils": _make_package(IntermediateLayerGetter=operators.IntermediateLayerGetter),
         "torchvision.ops": _make_package(
-            "boxes", "misc", FeaturePyramidNetwork=pyramid.FeaturePyramidNetwork, **_OLD_OPERATORS["torchvision.ops"]
+            *("boxes", "misc"),
+            FeaturePyramidNetwork=pyramid.FeaturePyramidNetwork,
+            StochasticDepth=operators.StochasticDepth,
+            **_OLD_OPERATORS["torchvision.ops"],
         ),
         "torchvision.ops.boxes": _make_package(box_area=operators.box_area),
         "torchvision.ops.misc": _make_package(**_OLD_OPERATORS["torchvision.ops.misc"]),

@@ -35,6 +35,28 @@ def output_size(dim: int, input: Tensor, size: int | Sequence[int] | None, scale
     return [int(side * factor) for side, factor in zip(input.shape[-dim:], factors, strict=True)]
 
 
+class StochasticDepth(nn.Module):
+    """Zero for a share `p` of the samples ("row"), or for all at once ("batch"), the rest scaled up; while training.
+
+    Raises:
+        InputError: p outside [0, 1], or another mode.
+    """
+
+    def __init__(self, p: float, mode: str) -> None:
+        super().__init__()
+        if not 0 <= p <= 1 or mode not in ("row", "batch"):
+            raise InputError(f"StochasticDepth: got p {p} and mode '{mode}', allowed are 0 to 1, and row or batch")
+        self.p, self.mode = p, mode
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return input
+        count = input.shape[0] if self.mode == "row" else 1
+        kept = torch.empty([count] + [1] * (input.ndim - 1), dtype=input.dtype, device=input.device)
+        kept.bernoulli_(1 - self.p)
+        return input * (kept.div_(1 - self.p) if self.p < 1 else kept)
+
+
 class IntermediateLayerGetter(nn.ModuleDict):
     """The children of a network up to the last one that is asked for, called one after the other.
 

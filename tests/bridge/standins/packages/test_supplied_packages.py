@@ -94,6 +94,23 @@ def test_numbers_are_read_as_upstream_asks_for_them(tmp_path):
     assert tables.read_csv(os.fspath(tmp_path / "one.txt"), delimiter=" ", **options).values.shape == (1, 4)
 
 
+def test_cells_of_text_gaps_that_are_patterns_and_boxes_that_are_not_there_are_read_as_upstream_asks(tmp_path):
+    (tmp_path / "words.txt").write_text('a bear, brown\n"one, two",three\n')
+    options = {"dtype": str, "header": None, "low_memory": False}
+    words = tables.read_csv(tmp_path / "words.txt", **options).values
+    assert words.tolist() == [["a bear", " brown"], ["one, two", "three"]]
+    (tmp_path / "boxes.txt").write_text("1,2\t3 4\n5\t6,7,8\n")
+    options = {"dtype": np.float32, "header": None, "na_filter": False}
+    boxes = tables.read_csv(tmp_path / "boxes.txt", delimiter=",|\\s+", **options).values
+    assert boxes.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    (tmp_path / "gone.txt").write_text("nan,nan,nan,nan\n1,2,3,4\n")
+    gone = tables.read_csv(tmp_path / "gone.txt", **{**options, "na_filter": True}).values
+    assert np.isnan(gone[0]).all() and gone[1].tolist() == [1, 2, 3, 4]
+    (tmp_path / "ragged.txt").write_text("a,b\nc\n")
+    with pytest.raises(InputError, match=r"ragged\.txt: allowed are rows of equally many cells"):
+        tables.read_csv(tmp_path / "ragged.txt", dtype=str, header=None)
+
+
 def test_lists_are_read_as_text_or_integers(tmp_path):
     (tmp_path / "names.txt").write_text("airplane-1\nGOT-10k_Train_000001\n")
     (tmp_path / "numbers.txt").write_text("3\n17\n")

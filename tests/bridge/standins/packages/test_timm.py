@@ -27,6 +27,7 @@ def test_the_names_of_every_version_are_there(monkeypatch, tmp_path):
     found = modules(monkeypatch, tmp_path, "timm.models.swin_transformer")
     assert found["timm.models.layers"].Mlp is found["timm.layers"].Mlp is layers.Mlp
     assert found["timm.models.vision_transformer"].VisionTransformer is vit.VisionTransformer
+    assert found["timm.models.vision_transformer"]._cfg("at", crop_pct=1) == {"url": "at", "crop_pct": 1}
     assert found["timm.data"].IMAGENET_DEFAULT_MEAN == (0.485, 0.456, 0.406)
     assert found["timm.models.helpers"].named_apply and found["timm.models.registry"].register_model(len) is len
     for module, name in [("timm.models.helpers", "build_model_with_cfg"), ("timm.models.swin_transformer", "Swin")]:
