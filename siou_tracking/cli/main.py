@@ -120,12 +120,16 @@ def _answer(words: list[str]) -> int:
     except Exception as error:
         if debug or (isinstance(error, BrokenPipeError) and _reader_is_gone()):
             raise
+        if _processes() > 1:
+            from siou_tracking.ltr.worker_errors import explain_lost_process
+
+            error = explain_lost_process(error) or error
         _let_others_tell(error)
         if reason := users_reason(error):
-            print(f"siou-tracking: error: {reason}", file=sys.stderr)
+            _tell_once(f"siou-tracking: error: {reason}")
             return 2
-        print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)
-        print("siou-tracking: this looks like a fault of ours; --debug shows where", file=sys.stderr)
+        fault = f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        _tell_once(f"{fault}\nsiou-tracking: this looks like a fault of ours; --debug shows where")
         return 1
 
 
@@ -143,6 +147,20 @@ def _let_others_tell(error: Exception) -> None:
         time.sleep(2 * _PATIENCE)
     elif _processes() > 1 and os.environ.get("RANK", "0") != "0":
         time.sleep(_PATIENCE)
+
+
+def _tell_once(message: str) -> None:
+    """Print an error, unless a process that torchrun started before this one on the machine ended with the same."""
+    own_file = os.environ.get("TORCHELASTIC_ERROR_FILE")  # in a folder for this start, beside those of earlier ones
+    if own_file:
+        told = Path(own_file, "../../../siou_tracking.txt").resolve()
+        try:
+            if told.is_file() and told.read_text(encoding="utf-8") == message:
+                return
+            told.write_text(message, encoding="utf-8")
+        except OSError:
+            pass
+    print(message, file=sys.stderr)
 
 
 def _reader_is_gone() -> bool:
