@@ -115,7 +115,8 @@ def _answer(words: list[str]) -> int:
             raise InputError(f"{options.alone}: works in one process: start it without torchrun")
         return run_verb(options)
     except KeyboardInterrupt:
-        print("siou-tracking: stopped", file=sys.stderr)
+        if _is_first():
+            print("siou-tracking: stopped", file=sys.stderr)
         return 130
     except Exception as error:
         if debug or (isinstance(error, BrokenPipeError) and _reader_is_gone()):
@@ -138,6 +139,11 @@ def _processes() -> int:
     return int(count) if count.isdecimal() else 1
 
 
+def _is_first() -> bool:
+    """Whether this is the process that speaks of those under torchrun."""
+    return _processes() == 1 or os.environ.get("RANK", "0") == "0"
+
+
 def _let_others_tell(error: Exception) -> None:
     """Wait before an error is told that another process under torchrun tells as well, which ends this one meanwhile.
 
@@ -145,7 +151,7 @@ def _let_others_tell(error: Exception) -> None:
     """
     if _processes() > 1 and isinstance(error, ProcessLost):
         time.sleep(2 * _PATIENCE)
-    elif _processes() > 1 and os.environ.get("RANK", "0") != "0":
+    elif not _is_first():
         time.sleep(_PATIENCE)
 
 

@@ -241,3 +241,14 @@ def test_a_process_whose_peer_is_gone_says_so_wherever_it_learns_it(capsys, monk
     assert (
         code == 2 and errors.startswith("siou-tracking: error: torchrun: another process") and errors.count("\n") == 1
     )
+
+
+@pytest.mark.parametrize(("rank", "told"), [("0", "siou-tracking: stopped\n"), ("1", "")])
+def test_processes_that_are_stopped_together_say_so_once(capsys, monkeypatch, rank, told):
+    def stop(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setitem(VERBS, "train", dataclasses.replace(VERBS["train"], run=stop))
+    assert call(capsys, "train x.py")[::2] == (130, told)
