@@ -45,15 +45,17 @@ def set_run_aside(settings: Any) -> None:
 
     One process of several does so, and once: where torchrun starts a run again its own checkpoints are there.
     """
-    if distributed.rank() != 0 or distributed.restarts() > 0:
+    folder = checkpoint_folder(settings)
+    if distributed.rank() != 0 or distributed.has_begun(folder):
         return
-    moved = set_aside(checkpoint_folder(settings))
+    moved = set_aside(folder)
     if moved is not None:
         logger.info(f"fresh start: the earlier run is kept in {moved}")
     if getattr(settings.env, "tensorboard_dir", ""):
         set_aside(curves_folder(settings, settings.project_path))
     if log := getattr(settings, "log_file", None):
         set_log_aside(Path(log))
+    distributed.note_begun(folder)
 
 
 def find_start(
@@ -122,7 +124,7 @@ def train_call(
 def _choose(trainer: Any, load_latest: bool, resume: bool | None, saved: str) -> Path | InputError | None:
     """The checkpoint to continue from, None for a fresh start, or why neither is possible: for all processes."""
     folder = checkpoint_folder(trainer.settings)
-    if distributed.restarts() > 0:
+    if distributed.has_begun(folder):
         resume, load_latest = None, True
     try:
         newest = choose_checkpoint(folder, saved_name(trainer), resume, load_latest, saved)
@@ -130,6 +132,7 @@ def _choose(trainer: Any, load_latest: bool, resume: bool | None, saved: str) ->
             _check_continuable(newest, trainer.settings)
     except InputError as error:
         return error
+    distributed.note_begun(folder)
     return newest
 
 

@@ -115,23 +115,33 @@ def _answer(words: list[str]) -> int:
             raise InputError(f"{options.alone}: works in one process: start it without torchrun")
         return run_verb(options)
     except KeyboardInterrupt:
-        print("siou-tracking: stopped", file=sys.stderr)
+        if _is_first():
+            print("siou-tracking: stopped", file=sys.stderr)
         return 130
     except Exception as error:
         if debug or (isinstance(error, BrokenPipeError) and _reader_is_gone()):
             raise
+        if _processes() > 1:
+            from siou_tracking.ltr.worker_errors import explain_lost_process
+
+            error = explain_lost_process(error) or error
         _let_others_tell(error)
         if reason := users_reason(error):
-            print(f"siou-tracking: error: {reason}", file=sys.stderr)
+            _tell_once(f"siou-tracking: error: {reason}")
             return 2
-        print(f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500], file=sys.stderr)
-        print("siou-tracking: this looks like a fault of ours; --debug shows where", file=sys.stderr)
+        fault = f"siou-tracking: failed: {type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        _tell_once(f"{fault}\nsiou-tracking: this looks like a fault of ours; --debug shows where")
         return 1
 
 
 def _processes() -> int:
     count = os.environ.get("WORLD_SIZE", "1")
     return int(count) if count.isdecimal() else 1
+
+
+def _is_first() -> bool:
+    """Whether this is the process that speaks of those under torchrun."""
+    return _processes() == 1 or os.environ.get("RANK", "0") == "0"
 
 
 def _let_others_tell(error: Exception) -> None:
@@ -141,8 +151,22 @@ def _let_others_tell(error: Exception) -> None:
     """
     if _processes() > 1 and isinstance(error, ProcessLost):
         time.sleep(2 * _PATIENCE)
-    elif _processes() > 1 and os.environ.get("RANK", "0") != "0":
+    elif not _is_first():
         time.sleep(_PATIENCE)
+
+
+def _tell_once(message: str) -> None:
+    """Print an error, unless a process that torchrun started before this one on the machine ended with the same."""
+    own_file = os.environ.get("TORCHELASTIC_ERROR_FILE")  # in a folder for this start, beside those of earlier ones
+    if own_file:
+        told = Path(own_file, "../../../siou_tracking.txt").resolve()
+        try:
+            if told.is_file() and told.read_text(encoding="utf-8") == message:
+                return
+            told.write_text(message, encoding="utf-8")
+        except OSError:
+            pass
+    print(message, file=sys.stderr)
 
 
 def _reader_is_gone() -> bool:

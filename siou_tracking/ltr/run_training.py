@@ -69,7 +69,7 @@ def _train(settings_file: SettingsFile, request: TrainRequest) -> TrainResult:
         distributed.start(distributed.process_device(request.device) or torch.device("cpu"))
         settings = _settings(settings_file, environment, request)
         trainer = _run(settings_file, settings, request)
-    return training_result(trainer, trainer.latest_checkpoint, settings_file)
+        return training_result(trainer, trainer.latest_checkpoint, settings_file)
 
 
 def _settings(settings_file: SettingsFile, environment: EnvironmentSettings, request: TrainRequest) -> Settings:
@@ -137,9 +137,12 @@ def last_trainer(trainers: Sequence[Any], settings_file: SettingsFile) -> Any:
 def training_result(trainer: Any, checkpoint: Path | None, settings_file: SettingsFile) -> TrainResult:
     """What a trainer, of this engine or of a checkout, left.
 
+    Of several processes the first one's checkpoint counts, which another machine need not see.
+
     Raises:
         InputError: no checkpoint was written.
     """
+    checkpoint = distributed.broadcast(checkpoint)
     if checkpoint is None:
         raise InputError(
             f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"

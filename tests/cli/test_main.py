@@ -217,3 +217,38 @@ def test_a_process_that_lost_another_waits_for_the_reason(capsys, monkeypatch):
     monkeypatch.setitem(VERBS, "train", dataclasses.replace(VERBS["train"], run=lose))
     assert call(capsys, "train x.py")[::2] == (2, "siou-tracking: error: another is gone\n")
     assert waited and waited[0] > 5
+
+
+def test_an_error_is_told_once_however_often_torchrun_starts_again(capsys, monkeypatch, tmp_path):
+    for attempt, verb, told in ((0, "losess", 1), (1, "losess", 0), (2, "pakc", 1)):
+        folder = tmp_path / f"attempt_{attempt}" / "0"
+        folder.mkdir(parents=True)
+        monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(folder / "error.json"))
+        code, _, errors = call(capsys, verb)
+        assert (code, errors.count("siou-tracking: error: unknown command")) == (2, told)
+    monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(tmp_path / "no/such/folder/error.json"))
+    assert call(capsys, "losess")[2].count("\n") == 1
+
+
+def test_a_process_whose_peer_is_gone_says_so_wherever_it_learns_it(capsys, monkeypatch):
+    def lose(_: object) -> int:
+        raise RuntimeError("[pair.cc:553] Connection closed by peer [127.0.0.1]:18110")
+
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setitem(VERBS, "train", dataclasses.replace(VERBS["train"], run=lose))
+    code, _, errors = call(capsys, "train x.py")
+    assert (
+        code == 2 and errors.startswith("siou-tracking: error: torchrun: another process") and errors.count("\n") == 1
+    )
+
+
+@pytest.mark.parametrize(("rank", "told"), [("0", "siou-tracking: stopped\n"), ("1", "")])
+def test_processes_that_are_stopped_together_say_so_once(capsys, monkeypatch, rank, told):
+    def stop(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", rank)
+    monkeypatch.setitem(VERBS, "train", dataclasses.replace(VERBS["train"], run=stop))
+    assert call(capsys, "train x.py")[::2] == (130, told)

@@ -44,9 +44,11 @@ def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) ->
                 f"--set {name}: nothing in {code} reads settings.{name}: allowed are {allowed}, and names with dots of "
                 f"{settings_file.path.name}"
             )
+    own = distributed.local_rank() if distributed.world_size() > 1 else -1
     offered = {
-        "local_rank": distributed.local_rank() if distributed.world_size() > 1 else -1,
-        "base_seed": request.seed,
+        "local_rank": own,
+        # They add the number of the process on its machine, which is not enough with several machines.
+        "base_seed": request.seed + distributed.rank() - max(own, 0),
         **request.values,
     }
 

@@ -36,8 +36,9 @@ def among_processes(request: TrainRequest) -> Iterator[str | None]:
     if distributed.rank() == 0:
         yield None
         return
+    own_file = os.environ.get("TORCHELASTIC_ERROR_FILE")  # in a folder of torchrun's, where a killed one leaves it too
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=Path(own_file).parent if own_file else None) as folder,
         Path(os.devnull).open("w") as nowhere,
         contextlib.redirect_stdout(nowhere),
         contextlib.redirect_stderr(nowhere),

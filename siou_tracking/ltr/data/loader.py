@@ -22,9 +22,9 @@ class LTRLoader(DataLoader):
     """A `DataLoader` that knows what a trainer needs: a name, whether it trains, and how often it is run.
 
     Values given on the command line (`active_request()`) replace `batch_size`, `num_workers` and the length of the
-    data set; a validation loader takes a quarter of the training length, at least a batch, at most what it had. In a
-    process group every process reads its own part, and batch_size is that of one process. Each pass over the loader
-    is an epoch of its own: the trainer says which by `set_epoch`, else they are counted.
+    data set; a validation loader takes a quarter of the training length, at least a batch of all processes, at most
+    what it had. In a process group every process reads its own part, and batch_size is that of one process. Each pass
+    over the loader is an epoch of its own: the trainer says which by `set_epoch`, else they are counted.
 
     Args:
         name: key of its statistics, such as 'train'.
@@ -151,18 +151,24 @@ def _set_length(name: str, dataset: Any, training: bool, batch_size: int, sample
     if training:
         dataset.samples_per_epoch = samples
     else:
-        dataset.samples_per_epoch = max(batch_size, min(dataset.samples_per_epoch, samples // 4))
+        together = batch_size * (torch.distributed.get_world_size() if _is_shared() else 1)
+        dataset.samples_per_epoch = max(together, min(dataset.samples_per_epoch, samples // 4))
 
 
 def _make_sampler(dataset: Dataset, shuffle: bool, drop_last: bool) -> Sampler | None:
     """This process's part of the samples in an order that depends on the epoch alone; None for all as they come."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last)
+    if _is_shared():
+        return DistributedSampler(dataset, shuffle=shuffle, drop_last=drop_last, seed=active_request().seed % 2**31)
     if shuffle:
         # Of one replica: its order, unlike RandomSampler's, follows from seed and epoch alone, so that a resumed run
         # goes on with the order it would have had.
         return DistributedSampler(dataset, num_replicas=1, rank=0, shuffle=True, seed=random.getrandbits(31))
     return None
+
+
+def _is_shared() -> bool:
+    """Whether several processes read the data."""
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 def _check_length(name: str, order: object, batch_size: int, drop_last: bool) -> None:

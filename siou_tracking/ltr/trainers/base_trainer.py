@@ -200,16 +200,16 @@ class BaseTrainer:
         folder, resume = self.checkpoint_folder, active_request().resume
         if folder is None:
             return InputError("--resume: no workspace is set, so there is nothing to continue") if resume else None
-        if resume is False and distributed.restarts() == 0:
+        again = distributed.has_begun(folder)
+        if resume is False and not again:
             moved = checkpoints.set_aside(folder)
             if moved is not None:
                 logger.info(f"fresh start: the earlier run is kept in {moved}")
-            return None
-        again = load_latest or distributed.restarts() > 0
         try:
-            newest = choose_checkpoint(folder, type(self.net).__name__, resume, again)
+            newest = choose_checkpoint(folder, type(self.net).__name__, None if again else resume, load_latest or again)
         except InputError as error:
             return error  # for all processes
+        distributed.note_begun(folder)
         return None if newest is None else str(newest)
 
     def save_checkpoint(self) -> Path | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, TypeVar  # Any: an average meter, of this engine or of a checkout
+from typing import Any, ClassVar, TypeVar  # Any: an average meter, of this engine or of a checkout
 
 import torch
 import torch.distributed as dist
@@ -75,6 +75,33 @@ def restarts() -> int:
 _others_restarts = [0]
 
 
+class _Memory:
+    """What outlives this process while torchrun does: its store, and the keys of it that this process has set."""
+
+    store: dist.Store | None = None
+    own: ClassVar[set[str]] = set()
+
+
+def has_begun(run: str | os.PathLike[str]) -> bool:
+    """Whether a run had begun when torchrun started it again, so that what is in its folder is its own.
+
+    A process that ends before that leaves the folder as it was found: another run's.
+
+    Args:
+        run: its folder; asked for by the first process alone.
+    """
+    if _Memory.store is None:
+        return restarts() > 0
+    return os.fspath(run) not in _Memory.own and _Memory.store.check([f"begun {os.fspath(run)}"])
+
+
+def note_begun(run: str | os.PathLike[str]) -> None:
+    """Let `has_begun` know, in processes that torchrun starts later."""
+    if _Memory.store is not None and not has_begun(run):
+        _Memory.store.set(f"begun {os.fspath(run)}", "")
+        _Memory.own.add(os.fspath(run))
+
+
 def _own_restarts() -> int:
     """What this machine counts: its own failures alone."""
     return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
@@ -107,6 +134,8 @@ def _store() -> dist.Store:
     for theirs. Machines count restarts each for itself, so that for several the store is left as it is.
     """
     store, _, _ = next(dist.rendezvous("env://", rank(), world_size()))
+    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":  # else it ends with the processes
+        _Memory.store = store
     if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == world_size():
         return dist.PrefixStore(f"start_{_own_restarts()}", store)
     return store
@@ -117,6 +146,8 @@ def stop() -> None:
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
     _others_restarts[:] = [0]
+    _Memory.store = None
+    _Memory.own.clear()
 
 
 def wrap(net: nn.Module, device: torch.device) -> nn.Module:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,3 +120,16 @@ def test_without_any_cell_the_mean_is_over_everything(monkeypatch: pytest.Monkey
     actor = Actor({"giou": lambda losses, target, weights=None: mean(losses, weights)})
     shared_means.share_means(actor)
     assert float(actor.objective["giou"](torch.tensor([1.0, 3.0]), None, torch.zeros(2))[0]) == 2.0
+
+
+def test_what_a_silent_process_writes_lies_where_torchrun_keeps_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path):
+    for name, value in {
+        "WORLD_SIZE": "2",
+        "RANK": "1",
+        "TORCHELASTIC_ERROR_FILE": str(tmp_path / "error.json"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(distributed, "start", lambda device: None)
+    with among_processes(train_request("dimp", "dimp18")) as folder:
+        assert Path(folder).parent == tmp_path and Path(folder).is_dir()
+    assert not list(tmp_path.iterdir())

@@ -22,6 +22,8 @@ from ltr.data import sampler
 
 ORIGINAL, FIXED, KILL, BREAK = {original!r}, {fixed!r}, {kill!r}, {broken!r}
 RANK, AGAIN = int(os.environ.get("RANK", 0)), os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0"
+if (RANK, 0) == KILL and not AGAIN:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(settings):
@@ -48,7 +50,8 @@ def run(settings):
     importlib.import_module("ltr.train_settings." + ORIGINAL).run(settings)
 """
 """A settings file that changes an original: samples by their number and fixed batch norms, a process that is killed at
-its n-th sample, an actor that goes past the network's wrapper, a loss that is NaN, an error of one process."""
+its n-th sample, or before it has a trainer (0), an actor that goes past the network's wrapper, a loss that is NaN, an
+error of one process."""
 
 
 def write_settings(

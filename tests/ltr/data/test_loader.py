@@ -91,6 +91,16 @@ def test_validation_takes_a_quarter_but_at_least_a_batch_and_at_most_what_it_had
     assert len(drawn) == expected
 
 
+def test_validation_takes_at_least_a_batch_of_each_process(got10k_root, monkeypatch):
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.distributed, "get_world_size", lambda group=None: 3)
+    monkeypatch.setattr(torch.distributed, "get_rank", lambda group=None: 2)
+    drawn = sampler.ATOMSampler([Got10k(got10k_root)], [1], 100, max_gap=20)
+    with request_active(TrainRequest("", samples_per_epoch=4, seed=5)):
+        loader = LTRLoader("val", drawn, training=False, batch_size=16, drop_last=True)
+    assert (len(drawn), len(loader), loader.sampler.seed) == (48, 1, 5)
+
+
 def test_a_set_of_fixed_length_refuses_another():
     with (
         request_active(TrainRequest("", samples_per_epoch=8)),

@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.run_training import training_result
+from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.history import read_history
 
@@ -127,3 +130,10 @@ def test_restarted_processes_find_each_other(tmp_path: Path, rank: int):
     done = subprocess.run([sys.executable, *launcher], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("found [0, 1]") >= 2
+
+
+def test_a_process_that_does_not_see_the_checkpoint_takes_the_first_ones_word(monkeypatch: pytest.MonkeyPatch):
+    trainer = SimpleNamespace(stats={}, settings=SimpleNamespace(project_path="ltr/a/b"))
+    monkeypatch.setattr(distributed, "broadcast", lambda own: Path("there.pth.tar"))  # on the first one's machine
+    file = SettingsFile("a", "b", Path("b.py"))
+    assert training_result(trainer, None, file).checkpoint == Path("there.pth.tar")

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain import TrainRequest
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
@@ -68,6 +69,22 @@ def test_an_earlier_run_is_neither_continued_nor_overwritten_unasked(make_traine
     make_trainer().train(1)
     with pytest.raises(InputError, match="holds checkpoints of an earlier run: give --resume or --fresh"):
         make_trainer().train(1, load_latest=False)
+
+
+def test_a_restart_before_the_run_began_takes_no_earlier_run_for_its_own(make_trainer, tmp_path, monkeypatch):
+    make_trainer().train(2)
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "1")
+    monkeypatch.setattr(distributed._Memory, "store", torch.distributed.HashStore())
+    monkeypatch.setattr(distributed._Memory, "own", set())
+    with pytest.raises(InputError, match="holds checkpoints of an earlier run: give --resume or --fresh"):
+        make_trainer().train(3)
+    with request_active(TrainRequest("", resume=False)):
+        make_trainer().train(1)
+        distributed._Memory.own.clear()  # as in the process of the next start
+        make_trainer().train(2)
+    kept, own = ((tmp_path / FOLDER).with_name(name).glob("*.tar") for name in ("tiny.old-1", "tiny"))
+    assert len(list(kept)) == len(list(own)) == 2
+    assert not (tmp_path / FOLDER).with_name("tiny.old-2").exists()
 
 
 def test_fresh_keeps_earlier_runs_under_other_names(make_trainer, tmp_path: Path):
