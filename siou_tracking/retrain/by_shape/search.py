@@ -3,8 +3,8 @@
 Looked for in this order:
 
 1. a set criterion, as the actor's objective or among its objectives: its `loss_boxes`;
-2. a box objective by key, "giou", else "ciou", else "iou" (AiATrack's "iou" beside "giou" is a target of scores), where
-   the actor's code has `.objective['giou']`;
+2. a box objective by key, "giou", else "ciou", else "iou" (AiATrack's "iou" beside "giou" is a target of scores), else
+   the one that answers as a box loss, whatever its name, where the actor's code has `.objective['giou']`;
 3. a function of the module that the actor's code calls by name, with `iou` or `loss` in its name, and that answers as a
    box loss: so ARTrack computes it, while its `objective['giou']` is never called;
 4. the objective of 2 where no code shows how it is called: should it not be, the first step says so;
@@ -57,8 +57,8 @@ def find_box_term(actor: Any) -> BoxTerm:
         raise InputError(reason)
     weights = getattr(actor, "loss_weight", None)
     weights = weights if isinstance(weights, Mapping) else {}
-    key = _box_key(objective, parts, weights)
     code = CodeNames(type(actor))
+    key = _box_key(objective, parts, weights) or _answering_key(parts, code, actor)
     if key is None or (parts and not code.subscripts("objective", key)):
         function = _module_function(actor, code)
         if function is not None:
@@ -112,6 +112,21 @@ def _box_key(objective: Any, parts: dict[str, Any], weights: Mapping[str, Any]) 
     return None
 
 
+def _answering_key(parts: dict[str, Any], code: CodeNames, actor: Any) -> str | None:
+    """The objective of another name that the code calls and that answers as a box loss: private copies rename all."""
+    found = []
+    for key, candidate in parts.items():
+        if key not in KEYS and code.subscripts("objective", key):
+            with contextlib.suppress(Unrecognized):
+                probe(candidate, actor)
+                found.append(key)
+    if len(found) > 1:
+        raise Unrecognized(
+            f"its objectives {' and '.join(found)} all answer as a box loss, of which one only can be it"
+        )
+    return found[0] if found else None
+
+
 def _module_function(actor: Any, code: CodeNames) -> tuple[Used, Answer] | None:
     """The function that the actor's code calls by name and that answers as a box loss."""
     answers = []
@@ -134,5 +149,6 @@ def _module_function(actor: Any, code: CodeNames) -> tuple[Used, Answer] | None:
 def _what_it_has(objective: Any, parts: dict[str, Any]) -> str:
     wanted = f"{', '.join(KEYS[:-1])} or {KEYS[-1]}"
     if parts:
-        return f"its objectives are {', '.join(parts)}, with none called {wanted} that has a weight"
+        unfit = f"none called {wanted} that has a weight, and none that answers as a box loss"
+        return f"its objectives are {', '.join(parts)}, with {unfit}"
     return f"its objective is a {type(objective).__name__}, no set criterion and without {wanted}"

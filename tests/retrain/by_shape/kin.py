@@ -111,6 +111,14 @@ class IoUActor(Actor):
         return self.total("iou", box, iou, self.objective["l1"](boxes, data["target"]))
 
 
+class RenamedActor(Actor):
+    """A private copy with a key of its own."""
+
+    def compute_losses(self, boxes: torch.Tensor, data: Any) -> Any:
+        box, iou = self.objective["regbox"](boxes, data["target"])
+        return self.total("regbox", box, iou, self.objective["l1"](boxes, data["target"]))
+
+
 class ScoresBesideActor(GIoUActor):
     """Its "iou" is a target of scores."""
 

@@ -24,6 +24,7 @@ from tests.retrain.by_shape.kin import (
     GIoUActor,
     IoUActor,
     Net,
+    RenamedActor,
     SaidCriterionActor,
     ScoresBesideActor,
     SequenceActor,
@@ -46,6 +47,7 @@ CASES = {
     "one value per box": (lambda: made(EachActor, objective=giou_of_each), "giou"),
     "ciou": (lambda: made(CIoUActor, "ciou"), "ciou"),
     "iou": (lambda: made(IoUActor, "iou", lambda a, b: (scylla_loss(a, b)[0].mean(), scylla_loss(a, b)[1])), "iou"),
+    "a key of its own": (lambda: made(RenamedActor, "regbox"), "regbox"),
     "iou of scores beside giou": (lambda: made(ScoresBesideActor, iou=nn.MSELoss()), "giou"),
     "objectives are modules": (lambda: GIoUActor(Net(), nn.ModuleDict(modules()), {"giou": 2.0, "l1": 5.0}), "giou"),
     "an attribute": (lambda: AttributeActor(Net(), attributes(), {"iou": 2.0, "l1": 5.0}), "iou"),
@@ -232,6 +234,15 @@ def test_two_functions_that_could_be_the_loss_are_named() -> None:
 
     with pytest.raises(InputError, match="its code calls giou_loss and scylla_loss, of which one only can be"):
         learning(made(Mine))
+
+
+def test_two_objectives_that_could_be_the_loss_are_named() -> None:
+    class Mine(RenamedActor):
+        def compute_losses(self, boxes, data):
+            return self.objective["other"](boxes, data["target"]) if data else super().compute_losses(boxes, data)
+
+    with pytest.raises(InputError, match="its objectives regbox and other all answer as a box loss"):
+        learning(made(Mine, "regbox", other=scylla_loss))
 
 
 def test_a_weight_that_is_nowhere_is_not_replaced() -> None:
