@@ -7,11 +7,11 @@ them. The toolkit's evaluation accepts results without times; it then shows no s
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 
 import numpy as np
 
+from siou_tracking.benchmarks.comparing.repeated_runs import find_runs
 from siou_tracking.benchmarks.datasets.got10k import GOT10k
 from siou_tracking.benchmarks.files.writers import format_rows
 from siou_tracking.benchmarks.found import Found
@@ -31,7 +31,7 @@ def pack_got10k(
 ) -> Packed:
     """Check and pack one tracker (see `siou_tracking.submission.pack`).
 
-    pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions.
+    pytracking's runs (`<param>_000`, `_001`, `_002`) are taken as repetitions; see `find_runs`.
     """
     expected = expect(_BENCHMARK, data, names)
     runs = _one_tracker(open_results(results, expected.names, benchmark=_BENCHMARK.name))
@@ -70,7 +70,7 @@ def _text(table: np.ndarray, number: str) -> bytes:
 def _one_tracker(trackers: Found[TrackerResults]) -> list[TrackerResults]:
     """The runs of the one tracker that is there."""
     trackers.require_all()
-    stems = {re.sub(r"_\d{3}$", "", name) for name in trackers}
-    if len(stems) != 1:
+    runs = [list(trackers)] if len(trackers) == 1 else list(find_runs(trackers).values())
+    if [len(one) for one in runs] != [len(trackers)]:
         raise InputError(f"got10k submission: {len(trackers)} trackers found ({', '.join(trackers)}), one is expected")
-    return [trackers[name] for name in sorted(trackers)]
+    return [trackers[name] for name in runs[0]]

@@ -192,6 +192,19 @@ def test_rows_that_are_no_boxes_are_refused(benchmark: str, row: str, message: s
         packed(tmp_path, benchmark)
 
 
+@pytest.mark.parametrize("runs", [("a_000", "a_001"), ("a_0", "a_1"), tuple(f"a_{run}" for run in range(11))])
+def test_got10k_takes_runs_of_a_tracker_for_repetitions_in_order(runs: tuple[str, ...], tmp_path: Path) -> None:
+    for number, run in enumerate(runs):
+        for name in NAMES["got10k"]:
+            (tmp_path / "tracker" / run / "got10k").mkdir(parents=True, exist_ok=True)
+            row = f"{number}\t20\t30\t40\n"
+            (tmp_path / "tracker" / run / "got10k" / f"{name}.txt").write_text(row * len(BOXES))
+    files = packed(tmp_path, "got10k")
+    first = NAMES["got10k"][0]
+    for number in range(len(runs)):
+        assert files[f"{first}/{first}_{number + 1:03d}.txt"].startswith(f"{number}.000".encode())
+
+
 def test_two_trackers_are_not_one(tmp_path: Path) -> None:
     for benchmark in NAMES:
         for tracker in ("a", "b"):

@@ -1,4 +1,5 @@
-"""Runs of one tracker, saved as PyTracking saves them (`NAME_000`, `NAME_001` ...), and their mean.
+"""Runs of one tracker, saved as PyTracking saves them (`NAME_000`, `NAME_001` ...) or as MixFormer does (`NAME_0`,
+`NAME_1` ...), and their mean.
 
 PyTracking publishes the mean of the runs' curves, whose area is the mean of the runs' areas. So it is here, for every
 metric, and the standard deviation over runs stands beside it.
@@ -7,13 +8,14 @@ metric, and the standard deviation over runs stands beside it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from siou_tracking.benchmarks.scores import Curve, Score
 
-_RUN = re.compile(r"(.+)_(\d{3})")
+_RUN = re.compile(r"(.+)_(\d{3}|0|[1-9]\d?)")
+_DIGITS = 3
 _SMALL = 15  # run numbers up to here belong together whichever are missing; PyTracking runs VOT 15 times
 
 
@@ -21,18 +23,29 @@ def find_runs(names: Iterable[str]) -> dict[str, list[str]]:
     """NAME -> its runs `NAME_000`, `NAME_001` ... in order, for every NAME with two or more.
 
     Numbers that are far apart (`resnet_050`, `resnet_101`) are no numbers of runs: up to 015 any of them may be
-    missing, of larger ones at least half must be there.
+    missing, of larger ones at least half must be there. Of `NAME_0`, `NAME_1` ... none may be missing, for shorter
+    numbers mean other things as well (`resnet_18`, `resnet_50`); where both are there, those of three digits are meant.
     """
-    found: dict[str, list[str]] = {}
-    for name in sorted(names):
+    found: dict[str, dict[bool, dict[int, str]]] = {}
+    for name in names:
         if match := _RUN.fullmatch(name):
-            found.setdefault(match[1], []).append(name)
-    return {name: runs for name, runs in found.items() if len(runs) > 1 and _are_run_numbers(runs)}
+            found.setdefault(match[1], {}).setdefault(len(match[2]) == _DIGITS, {})[int(match[2])] = name
+    groups = {name: _choose_runs(alike) for name, alike in sorted(found.items())}
+    return {name: runs for name, runs in groups.items() if runs}
 
 
-def _are_run_numbers(runs: Sequence[str]) -> bool:
-    first, last = int(runs[0][-3:]), int(runs[-1][-3:])
-    return last <= _SMALL or last - first < 2 * len(runs)
+def _choose_runs(alike: Mapping[bool, Mapping[int, str]]) -> list[str]:
+    """The runs in order, or none; given by number, those of three digits under True."""
+    padded, short = sorted(alike.get(True, {})), sorted(alike.get(False, {}))
+    if len(padded) > 1 and _are_run_numbers(padded):
+        return [alike[True][number] for number in padded]
+    if len(short) > 1 and short == list(range(len(short))):
+        return [alike[False][number] for number in short]
+    return []
+
+
+def _are_run_numbers(numbers: Sequence[int]) -> bool:
+    return numbers[-1] <= _SMALL or numbers[-1] - numbers[0] < 2 * len(numbers)
 
 
 def add_means(scores: dict[str, Score]) -> dict[str, Score]:
@@ -67,7 +80,7 @@ def mean_of_runs(name: str, runs: Sequence[Score]) -> Score:
         runs: its scores. A metric, curve or attribute that not all of them have is left out.
     """
     first = runs[0]
-    names = ", ".join([first.tracker, *(run.tracker[-len("_000") :] for run in runs[1:])])
+    names = ", ".join([first.tracker, *(f"_{run.tracker.rpartition('_')[2]}" for run in runs[1:])])
     return Score(
         benchmark=first.benchmark,
         protocol=first.protocol,

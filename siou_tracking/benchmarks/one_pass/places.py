@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 
 from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES
 from siou_tracking.benchmarks.one_pass.names import NameIndex, is_data_set
@@ -69,6 +70,14 @@ def name_trackers(folders: Collection[str], top: str, benchmark: str = "") -> di
     count = Counter(short.values())
     names = {folder: name if count[name] == 1 else folder or top for folder, name in short.items()}
     return names if len(set(names.values())) == len(names) else {folder: folder or top for folder in folders}
+
+
+def name_top(path: Path, name: str, benchmark: str) -> str:
+    """What a tracker at the top of `path` is called: `name`, but in a checkout's tree the folder that a data set's
+    lies in: `vitb_256_001` of `tracking_results/ostrack/vitb_256_001/otb`."""
+    whole = path.resolve()
+    inside = path.is_dir() and is_data_set(name, benchmark) and _RESULTS in whole.parent.parts[:-1]
+    return whole.parent.name if inside else name
 
 
 def _shorten(folder: str, benchmark: str, alone: bool) -> str:

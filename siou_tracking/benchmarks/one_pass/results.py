@@ -11,7 +11,7 @@ sequence there is the tracker.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -20,8 +20,9 @@ from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES, parse_toolkit_result
 from siou_tracking.benchmarks.files.strays import find_strays
 from siou_tracking.benchmarks.found import Found
-from siou_tracking.benchmarks.one_pass.names import NameIndex, near_names
-from siou_tracking.benchmarks.one_pass.places import is_side_file, name_trackers, place_file
+from siou_tracking.benchmarks.one_pass.names import NameIndex, is_data_set, near_names
+from siou_tracking.benchmarks.one_pass.places import is_side_file, name_top, name_trackers, place_file
+from siou_tracking.benchmarks.registry import available_benchmarks
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
@@ -170,7 +171,7 @@ def open_results(
             f"{source.path}: no result of any sequence: {seen}; expected names such as {names[0]}.txt"
             + near_names(others, names)
         )
-    called = name_trackers(trackers, source.name, benchmark)
+    called = name_trackers(trackers, name_top(source.path, source.name, benchmark), benchmark)
     return Found(
         {
             called[folder]: TrackerResults(
@@ -203,10 +204,25 @@ def set_strays_aside(
         placed = {file for tracker in found.values() for one in tracker.sequences for file in tracker.repetitions(one)}
         index = NameIndex(official, benchmark=benchmark)
         foreign = [file for file in source.paths if file not in placed and _is_foreign(file, index)]
+        other = _folders_of_other_data({file.rpartition("/")[0] for file in foreign}, folders, benchmark)
+        foreign = [file for file in foreign if file.rpartition("/")[0] not in other]
         strays, notes = find_strays(folders, foreign, wanted)
         kept = {name: one for name, one in found.items() if one.folder not in strays}
         return Found(kept, found.failed, [f"{source.path}: {note}" for note in notes])
     return found
+
+
+def _folders_of_other_data(folders: Iterable[str], trackers: Collection[str], benchmark: str) -> set[str]:
+    """Which folders are named as another benchmark's data and lie beside a tracker's folder of ours, as in
+    `hit/base/lasot` and `hit/base/otb`: what is in them is as it should be."""
+    places = [folder.rpartition("/") for folder in trackers]
+    ours = {above for above, _, name in places if is_data_set(name, benchmark)}
+    candidates = {folder for folder in folders if folder not in trackers and folder.rpartition("/")[0] in ours}
+    return {
+        folder
+        for folder in candidates
+        if any(is_data_set(folder.rpartition("/")[2], one) for one in available_benchmarks())
+    }
 
 
 def _is_foreign(file: str, index: NameIndex) -> bool:

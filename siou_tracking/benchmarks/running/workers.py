@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import signal
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeAlias, TypeVar
+
+from tqdm import tqdm
 
 from siou_tracking.benchmarks.base import Tick
 from siou_tracking.errors import InputError
@@ -134,11 +137,17 @@ def _serve(setup: Setup[Job], number: int, count: int, pipe: Connection) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which ends its workers
     threading.Thread(target=end_with_parent, daemon=True).start()
     share_cores(count)
+    tqdm.set_lock(
+        threading.RLock()
+    )  # its own is a semaphore that a worker which is ended leaves behind, with a warning
     try:
+        logging.disable(logging.WARNING)  # the parent has made the same and said it
         work = setup(number)
     except InputError as error:
         pipe.send(("unusable", str(error)))
         return
+    finally:
+        logging.disable(logging.NOTSET)
     pipe.send(("ready", None))
     while True:
         try:

@@ -35,14 +35,20 @@ def score(tracker: str, values: list[float], **parts: object) -> Score:
         (["a_000"], {}),
         (["resnet_050", "resnet_101"], {}),  # other networks
         (["ep_100", "ep_200", "ep_300"], {}),
-        (["a_1", "a_2"], {}),
+        (["m/b_0", "m/b_1"], {"m/b": ["m/b_0", "m/b_1"]}),  # as MixFormer saves them
+        ([f"a_{n}" for n in range(12)], {"a": [f"a_{n}" for n in range(12)]}),  # 10 after 9
+        (["a_1", "a_2"], {}),  # two versions, as likely
+        (["a_0", "a_2"], {}),
+        (["resnet_18", "resnet_50"], {}),
+        (["a_00", "a_01"], {}),
+        (["a_0", "a_1", "a_000", "a_001"], {"a": ["a_000", "a_001"]}),
         (["a_0000", "a_0001"], {}),
         (["a000", "a001"], {}),
         (["a-000", "a-001"], {}),
         (["_000", "_001"], {}),
     ],
 )
-def test_runs_have_one_name_and_three_digits(names: list[str], groups: dict[str, list[str]]) -> None:
+def test_runs_have_one_name_and_numbers_of_runs(names: list[str], groups: dict[str, list[str]]) -> None:
     assert find_runs(names) == groups
 
 

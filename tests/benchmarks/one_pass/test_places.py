@@ -93,6 +93,21 @@ def test_runs_of_a_kin_tree_are_runs_of_one_tracker(otb, inside: str, given: str
         assert alone.metrics == board.scores[f"{name}_{run:03d}"].metrics
 
 
+def test_folders_of_other_data_beside_ours_are_no_news(otb, tmp_path: Path) -> None:
+    data, truth = otb
+    root = tmp_path / "tracking_results/hit"
+    for run in range(2):
+        write_tree(root / f"base_{run}/otb", shifted(truth, run))
+        for name in ("lasot", "got10k", "uav", "lasot_extension_subset", "mine"):
+            write_tree(root / f"base_{run}" / name, {"stranger-1": np.array([[1, 2, 3, 4]])})
+    board = make_scoreboard("otb2015", data, [tmp_path])
+    assert list(board.scores) == ["hit/base_0", "hit/base_1", "hit/base"]
+    where = f"{tmp_path}: passed over: tracking_results/hit"
+    assert board.passed_over == [f"{where}/base_{run}/mine: 1 file, of none of the sequences" for run in range(2)]
+    alone = make_scoreboard("otb2015", data, sorted(root.glob("*/otb")))
+    assert list(alone.scores) == ["base_0", "base_1", "base"]
+
+
 def test_one_config_holds_results_on_several_data_sets(tmp_path: Path) -> None:
     """OSTrack: LaSOT's beside the folders of the two benchmarks that a server scores."""
     archive = reference_file("data/lasot/lasot280_annotations.tar.xz")

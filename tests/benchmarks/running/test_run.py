@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,27 @@ def test_a_worker_that_dies_costs_its_sequence_only(lab: Path) -> None:
     assert report.failed["C"].startswith("RuntimeError: lost its mind")
     alone = run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "alone", shard=(2, 4))
     assert boxes_of(alone.folder).items() <= boxes_of(report.folder).items()  # as in one process
+
+
+def test_workers_do_not_repeat_what_was_said_nor_leave_semaphores(lab: Path) -> None:
+    code = (
+        "import functools\n"
+        "from siou_tracking.log import get_logger\n"
+        "from my_trackers import Scripted\n"
+        "tell = functools.cache(get_logger('siou_tracking.x').warning)\n"
+        "class Telling(Scripted):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        tell('note: made')\n"
+    )
+    (lab / "telling.py").write_text(code)
+    data = otb(lab / "data", {"A": 3, "B": 3})
+    run = "from siou_tracking.benchmarks.running import run\nif __name__ == '__main__':\n    " + (
+        f"assert not run.run_benchmark('telling:Telling', 'otb2015', {str(data)!r}, 'out', workers=2).failed\n"
+    )
+    (lab / "start.py").write_text(run)
+    done = subprocess.run([sys.executable, "start.py"], cwd=lab, capture_output=True, text=True, check=True)
+    assert done.stderr.count("note: made") == 1 and "leaked" not in done.stderr, done.stderr
 
 
 def test_results_of_other_weights_or_seeds_are_never_mixed(lab: Path) -> None:
