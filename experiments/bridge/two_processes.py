@@ -80,8 +80,13 @@ def largest_difference(one: dict[str, list[float]], other: dict[str, list[float]
     return max(abs(a - b) / max(1.0, abs(a)) for a, b in pairs)
 
 
-def weights(content: dict[str, Any]) -> dict[str, list[float]]:
-    return {name: value.double().flatten().tolist() for name, value in content["net"].items()}
+def weights_difference(one: dict[str, Any], other: dict[str, Any]) -> float:
+    """The same of the networks of two checkpoints."""
+    return max(
+        float(((value.double() - other["net"][name].double()).abs() / value.double().abs().clamp(min=1)).max())
+        for name, value in one["net"].items()
+        if value.numel()
+    )
 
 
 def same(one: Any, other: Any) -> bool:
@@ -113,7 +118,7 @@ def compare(name: str, checkout: Path, data: dict[str, str], work: Path, loss: s
         "losses_of_one": losses(one),
         "losses_of_two": losses(two),
         "losses_differ_by": largest_difference(losses(one), losses(two)),
-        "weights_differ_by": largest_difference(weights(one), weights(two)),
+        "weights_differ_by": weights_difference(one, two),
         "same_names": list(one["net"]) == list(two["net"]) and one["net_type"] == two["net_type"],
         "losses_of_whole": losses(whole),
         "killed_equals_whole": {

@@ -66,7 +66,7 @@ def test_a_killed_process_is_started_again_and_the_end_is_that_of_a_whole_run(wo
 def test_a_process_killed_before_the_earlier_run_is_set_aside_does_not_go_on_with_it(words, tmp_path):
     place = ("--workspace", tmp_path / "w", "--batch-size", 2)
     train(1, write_settings(tmp_path / "a"), *words[:-1], 2, *place)
-    train(2, write_settings(tmp_path / "b", kill=(0, 0)), *words[:-1], 1, *place, "--fresh", restarts=1)
+    train(2, write_settings(tmp_path / "a", kill=(0, 0)), *words[:-1], 1, *place, "--fresh", restarts=1)
     (kept,) = (tmp_path / "w/checkpoints").rglob("*.old-1")
     assert len(list(kept.iterdir())) == 2
     (own,) = [path for path in (tmp_path / "w/checkpoints").rglob("*.pth.tar") if kept not in path.parents]
