@@ -159,7 +159,7 @@ def _tell_once(message: str) -> None:
     """Print an error, unless a process that torchrun started before this one on the machine ended with the same."""
     own_file = os.environ.get("TORCHELASTIC_ERROR_FILE")  # in a folder for this start, beside those of earlier ones
     if own_file:
-        told = Path(own_file, "../../../siou_tracking.txt").resolve()
+        told = Path(own_file, "../../../told.txt").resolve()
         try:
             if told.is_file() and told.read_text(encoding="utf-8") == message:
                 return
