@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from siou_tracking.errors import nearest_name
 
 _SEPARATOR = re.compile(r"[-_.]")
+_DATA_SETS = ("lasot", "got", "trackingnet", "otb", "nfs", "uav", "tnl", "tc", "itb", "vot")
 _EXAMINED, _SHOWN, _SIMILAR = 50, 3, 0.75
 
 
@@ -55,6 +56,11 @@ def is_data_set(name: str, benchmark: str) -> bool:
     """Whether a folder is named as a benchmark's data are: `otb`, `OTB100`, `lasot_extension_subset`."""
     prefix = _data_set_prefix(benchmark)
     return prefix is not None and prefix.fullmatch(name) is not None
+
+
+def is_any_data_set(name: str) -> bool:
+    """Whether a folder is named as some benchmark's data are."""
+    return any(is_data_set(name, letters) for letters in _DATA_SETS)
 
 
 def folded(name: str) -> str:

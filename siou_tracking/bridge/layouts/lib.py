@@ -24,6 +24,7 @@ from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
 
 _TRAINER = Path("lib", "train", "trainers", "base_trainer.py")
+_SETTINGS = "experiments"
 
 
 class LibLayout(Layout):
@@ -33,7 +34,7 @@ class LibLayout(Layout):
     expected = "one of its kin (OSTrack, STARK, MixFormer, ...), which holds lib/train and lib/test"
     training, tracking, models, project = "lib.train", "lib.test", "lib.models", "train"
     known_by = "lib/train/run_training.py"
-    settings_files = "experiments/*/*.yaml"
+    settings_files = f"{_SETTINGS}/*/*.yaml"
     torchrun, loader_options, says_cuda, copies_trackers = True, False, True, True
     variables = MappingProxyType({"LOCAL_RANK": "-1"})
 
@@ -67,9 +68,9 @@ class LibLayout(Layout):
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
         name = name.removesuffix(self.settings_suffix)
-        folders = [root / "experiments" / module]
+        folders = [root / _SETTINGS / module]
         if (root / "lib" / "config" / module).is_dir():
-            folders += sorted((root / "experiments").glob(f"{module}*/"))
+            folders += sorted((root / _SETTINGS).glob(f"{module}*/"))
         for path in (folder / f"{name}.yaml" for folder in folders):
             if path.is_file():
                 return SettingsFile(path.resolve(), _script_of(root, path.parent.name), name)
