@@ -20,9 +20,8 @@ from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES, parse_toolkit_result
 from siou_tracking.benchmarks.files.strays import find_strays
 from siou_tracking.benchmarks.found import Found
-from siou_tracking.benchmarks.one_pass.names import NameIndex, is_data_set, near_names
+from siou_tracking.benchmarks.one_pass.names import NameIndex, is_any_data_set, is_data_set, near_names
 from siou_tracking.benchmarks.one_pass.places import is_side_file, name_top, name_trackers, place_file
-from siou_tracking.benchmarks.registry import available_benchmarks
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 
@@ -217,12 +216,8 @@ def _folders_of_other_data(folders: Iterable[str], trackers: Collection[str], be
     `hit/base/lasot` and `hit/base/otb`: what is in them is as it should be."""
     places = [folder.rpartition("/") for folder in trackers]
     ours = {above for above, _, name in places if is_data_set(name, benchmark)}
-    candidates = {folder for folder in folders if folder not in trackers and folder.rpartition("/")[0] in ours}
-    return {
-        folder
-        for folder in candidates
-        if any(is_data_set(folder.rpartition("/")[2], one) for one in available_benchmarks())
-    }
+    beside = (folder for folder in folders if folder not in trackers and folder.rpartition("/")[0] in ours)
+    return {folder for folder in beside if is_any_data_set(folder.rpartition("/")[2])}
 
 
 def _is_foreign(file: str, index: NameIndex) -> bool:
