@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from siou_tracking.errors import nearest_name
 
 _SEPARATOR = re.compile(r"[-_.]")
-_DATA_SETS = ("lasot", "got", "trackingnet", "otb", "nfs", "uav", "tnl", "tc", "itb", "vot")
+_DATA_SETS = ("lasot", "got10k", "trackingnet", "otb", "nfs", "uav", "tnl2k", "tc128", "itb", "vot")
+"""What checkouts have folders of results on, scored here or not."""
 _EXAMINED, _SHOWN, _SIMILAR = 50, 3, 0.75
 
 
@@ -59,8 +60,8 @@ def is_data_set(name: str, benchmark: str) -> bool:
 
 
 def is_any_data_set(name: str) -> bool:
-    """Whether a folder is named as some benchmark's data are."""
-    return any(is_data_set(name, letters) for letters in _DATA_SETS)
+    """Whether a folder is named as the data of some benchmark are."""
+    return any(is_data_set(name, one) for one in _DATA_SETS)
 
 
 def folded(name: str) -> str:

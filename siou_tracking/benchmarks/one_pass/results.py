@@ -216,8 +216,8 @@ def _folders_of_other_data(folders: Iterable[str], trackers: Collection[str], be
     `hit/base/lasot` and `hit/base/otb`: what is in them is as it should be."""
     places = [folder.rpartition("/") for folder in trackers]
     ours = {above for above, _, name in places if is_data_set(name, benchmark)}
-    candidates = {folder for folder in folders if folder not in trackers and folder.rpartition("/")[0] in ours}
-    return {folder for folder in candidates if is_any_data_set(folder.rpartition("/")[2])}
+    beside = (folder for folder in folders if folder not in trackers and folder.rpartition("/")[0] in ours)
+    return {folder for folder in beside if is_any_data_set(folder.rpartition("/")[2])}
 
 
 def _is_foreign(file: str, index: NameIndex) -> bool:

@@ -27,7 +27,7 @@ logger = get_logger(__name__)
 _FILE_ROLES = {"model": "network", **dict.fromkeys(("yaml", "config", "cfg", "param", "name"), "param")}
 _CLASS_ROLES = {"dataset": "data set", "_name": "param", "yaml": "param", "param": "params"}
 _UNNAMED = (NotImplementedError, TypeError)
-_UNKNOWN = (KeyError, AttributeError)
+_UNKNOWN = (KeyError, AttributeError, TypeError, IndexError)
 """What a tracker raises that has no parameters for a data set."""
 
 
@@ -120,6 +120,7 @@ def _build(made: Any, params: Any, request: TrackerRequest, data_sets: Sequence[
             if name != names[0]:
                 _say_once(f"tracker {label}: has no parameters for '{names[0]}', gets those for '{name}'")
             _list_intervals(inner)
+            _stop_debugging(inner)
             return inner
     raise unknown or InputError(f"tracker {label}: its class was given no data set")
 
@@ -128,6 +129,12 @@ def _list_intervals(tracker: Any) -> None:
     """Trackers that renew their template loop over intervals; MixFormer's take one number for data they do not know."""
     if isinstance(interval := getattr(tracker, "update_intervals", None), int):
         tracker.update_intervals = [interval]
+
+
+def _stop_debugging(tracker: Any) -> None:
+    """Some debug whatever their parameters say: they write pictures where their author's folder is."""
+    if getattr(tracker, "debug", None):
+        tracker.debug = 0
 
 
 @functools.cache

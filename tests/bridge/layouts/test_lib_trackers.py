@@ -428,3 +428,26 @@ def track(self, image, info=None):
 """,
     )
     assert boxes(fake_kin, "mine:vitb_256", weights) == boxes(fake_kin, "ostrack:vitb_256", weights)
+
+
+def test_a_tracker_that_takes_the_first_of_one_number_gets_the_parameters_of_known_data(fake_kin, weights, capsys):
+    add_tracker(
+        fake_kin.root,
+        arguments="self, params, dataset_name",
+        before="self.first = ([200] if dataset_name == 'lasot' else 200)[0]",
+    )
+    assert CheckoutTracker(fake_kin, "mine:vitb_256", weights=weights).inner.inner.first == 200
+    assert "mine:vitb_256: has no parameters for 'video', gets those for 'lasot'" in capsys.readouterr().err
+
+
+def test_a_tracker_whose_class_debugs_does_not(fake_kin, weights):
+    add_tracker(
+        fake_kin.root,
+        before="self.debug = 1",
+        methods="""
+def track(self, image, info=None):
+    assert not self.debug
+    return super().track(image, info)
+""",
+    )
+    assert boxes(fake_kin, "mine:vitb_256", weights) == boxes(fake_kin, "ostrack:vitb_256", weights)
