@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.run.yaml_choice import read_choice
+from siou_tracking.bridge.layouts.yaml_choice import read_choice
 from siou_tracking.cli.main import build_parser
 from siou_tracking.cli.track import join_box
 from siou_tracking.retrain import BoxLossChoice

@@ -17,7 +17,7 @@ import torch
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.held_session import hold_session, spares_of
-from siou_tracking.bridge.layouts.base import TrackerRequest
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.making.spare_copies import file_stamp
 from siou_tracking.bridge.networks import find_weights
 from siou_tracking.bridge.process.random_state import RandomState

@@ -15,11 +15,11 @@ from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.failures.explain import explain_failure
 from siou_tracking.bridge.failures.samples import name_samples
 from siou_tracking.bridge.layouts.base import Layout
+from siou_tracking.bridge.layouts.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.retarget import retargeting
 from siou_tracking.bridge.run.devices import device_in_force
 from siou_tracking.bridge.run.processes import among_processes
-from siou_tracking.bridge.run.yaml_choice import with_yaml_choice
 from siou_tracking.bridge.run_overrides import overriding
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.bridge.session import Session, checkout_session

@@ -9,35 +9,15 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import dataclasses
-import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any  # a checkout's settings, parameters and trackers, whose classes are not known here
 
-import torch
-
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.supply.component import Factory
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.retrain.request import TrainRequest
-
-
-@dataclasses.dataclass(frozen=True)
-class TrackerRequest:
-    """One tracker of a checkout that is to be made, its names checked."""
-
-    name: str
-    param: str
-    weights: str | os.PathLike[str] | None
-    """A checkpoint, or a folder of them, instead of the network that the parameters name."""
-    device: torch.device
-    dataset: str | None = None
-    """The benchmark it will run on by our name, NAME_test for a test split; parameters of some depend on it."""
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}:{self.param}"
 
 
 class Layout(abc.ABC):

@@ -14,10 +14,11 @@ from typing import Any  # a checkout's settings, parameters and trackers, whose 
 import torch
 
 from siou_tracking.bridge.layouts import lib_trackers
-from siou_tracking.bridge.layouts.base import Layout, TrackerRequest
+from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.layouts.lib_config import configured
 from siou_tracking.bridge.layouts.lib_run import make_run
 from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scripts, scripts
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
 from siou_tracking.ltr.settings_files import SettingsFile

@@ -10,7 +10,7 @@ from typing import Any  # a checkout's configuration
 
 import torch
 
-from siou_tracking.bridge.run.yaml_choice import reading_without_choice
+from siou_tracking.bridge.layouts.yaml_choice import reading_without_choice
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError, did_you_mean
 from siou_tracking.log import get_logger

@@ -8,8 +8,9 @@ import re
 from pathlib import Path
 from typing import Any  # values of a checkout's options, and its trackers
 
-from siou_tracking.bridge.layouts.base import TrackerRequest, python_names
+from siou_tracking.bridge.layouts.base import python_names
 from siou_tracking.bridge.making.by_signature import Places, make_called_tracker
+from siou_tracking.bridge.making.request import TrackerRequest
 
 _TEST = Path("lib", "test")
 _EXPERIMENTS = re.compile(r"""experiments(?:/|["']\s*,\s*["'])([\w.-]+)""")

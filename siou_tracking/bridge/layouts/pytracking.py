@@ -12,7 +12,8 @@ import torch
 from torch import nn
 
 from siou_tracking.bridge.failures.making import blame_on
-from siou_tracking.bridge.layouts.base import Layout, TrackerRequest, python_names
+from siou_tracking.bridge.layouts.base import Layout, python_names
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.networks import find_network, find_weights, network_holders
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint

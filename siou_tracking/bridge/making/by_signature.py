@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Any  # a checkout's parameters and trackers, whose classes are not known here
 
 from siou_tracking.bridge.failures.making import blame_on
-from siou_tracking.bridge.layouts.base import TrackerRequest
 from siou_tracking.bridge.making.called_tracker import CalledTracker
 from siou_tracking.bridge.making.calls import call_with, match_arguments
 from siou_tracking.bridge.making.network_file import LoadWatch, choose_file, unnamed_network
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.making.shared_config import OwnConfig
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger

@@ -11,7 +11,7 @@ from typing import Any  # parameters of a checkout, and what a file holds
 import torch
 from torch import nn
 
-from siou_tracking.bridge.layouts.base import TrackerRequest
+from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.networks import find_weights
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siou_tracking.bridge.run.yaml_choice import read_choice, reading_without_choice, with_yaml_choice
+from siou_tracking.bridge.layouts.yaml_choice import read_choice, reading_without_choice, with_yaml_choice
 from siou_tracking.bridge.training import train_checkout
 from siou_tracking.errors import InputError
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
