@@ -78,9 +78,9 @@ def simulate(name: str, setting: Setting, points: torch.Tensor, iterations: int)
     began = time.perf_counter()
     for chunk in points.split(CHUNK, dim=1):
         anchors, targets = cases(chunk)
-        for turn, (boxes, overlap, alive) in enumerate(
-            descend(build_loss(name), setting, anchors, targets, iterations)
-        ):
+        states = descend(build_loss(name), setting, anchors, targets, iterations)
+        for turn, state in enumerate(states):
+            boxes, overlap, alive = state
             far = (boxes - targets).abs_().sum(0)
             error[turn] += far.sum(dtype=torch.float64)
             iou[turn] += overlap.sum(dtype=torch.float64)

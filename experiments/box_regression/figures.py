@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.box_regression.protocol import CENTER, RADIUS, anchor_points
-from experiments.box_regression.runs import PAPER, Run
+from experiments.box_regression.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,8 +32,9 @@ def draw_curves(losses: Mapping[str, Mapping[str, Run]]) -> Figure:
     from matplotlib.figure import Figure
 
     settings = list(next(iter(losses.values())))
-    figure = Figure(figsize=(3.5 * len(settings), 6.4), layout="constrained")
+    figure = Figure(figsize=(3.5 * len(settings), 7.2), layout="constrained")
     axes = figure.subplots(2, len(settings), sharex=True, sharey="row", squeeze=False)
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.17)}
     for column, setting in zip(axes.T, settings, strict=True):
         runs = {name: found[setting] for name, found in losses.items()}
         best = max(runs, key=lambda name: runs[name]["final_iou"])
@@ -46,8 +47,8 @@ def draw_curves(losses: Mapping[str, Mapping[str, Run]]) -> Figure:
                 axis.plot(np.linspace(0, 1, len(values)), values, color=color, label=label, **style)
             axis.grid(True, color="#e4e8ec")
         column[0].set(title=setting, ylim=(0, 1))
-        column[0].legend(fontsize=7, loc="lower right" if setting != PAPER else "upper left", title="loss (step)")
         column[1].set(yscale="log", ylim=(1e-4, 20), xlabel="share of the iterations")
+        column[1].legend(*column[0].get_legend_handles_labels(), fontsize=7, ncols=2, title="loss (step)", **below)
     axes[0, 0].set_ylabel("mean IoU")
     axes[1, 0].set_ylabel("mean L1 error of a case")
     return figure
@@ -73,7 +74,7 @@ def draw_heat(losses: Mapping[str, Mapping[str, Run]], setting: str) -> Figure:
             x,
             y,
             c=np.nan_to_num(errors, nan=HIGHEST_ERROR, posinf=HIGHEST_ERROR).clip(LOWEST_ERROR, HIGHEST_ERROR),
-            s=max(1.5, 12_000 / len(errors) / 4),
+            s=min(max(1.5, 3000 / len(errors)), 30),
             norm=LogNorm(LOWEST_ERROR, HIGHEST_ERROR),
             cmap="viridis",
             linewidths=0,
