@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from siou_tracking.errors import InputError, unknown_name
 
@@ -43,6 +44,13 @@ STUDIES = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, but an error is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see {self.prog} --help)")
+
+
 def main() -> int:
     try:
         options = parse_options()
@@ -57,10 +65,10 @@ def parse_options() -> argparse.Namespace:
     """The command line.
 
     Raises:
-        InputError: an unknown study, or --out is a file.
+        InputError: an unknown study or option, or --out is a file.
     """
     listed = "".join(f"\n  {name:<16} {study.summary}" for name, study in STUDIES.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m experiments",
         description=f"{__doc__}\nstudies:{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -69,7 +69,7 @@ def draw_heat(losses: Mapping[str, Mapping[str, Run]], setting: str) -> Figure:
         axis.set_axis_off()
     for axis, name in zip(axes.flat, ranked, strict=False):
         errors = np.array([math.nan if value is None else value for value in runs[name]["error_by_point"]])
-        x, y = anchor_points(len(errors), runs[name]["seed"])
+        x, y = anchor_points(len(errors), runs[name]["seed"]).numpy()
         shown = axis.scatter(
             x,
             y,

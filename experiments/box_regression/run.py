@@ -25,6 +25,8 @@ from siou_tracking.losses import available_box_losses, describe, registered_box_
 from siou_tracking.parallel import run_jobs
 
 NAME = "box_regression"
+LEVEL = 0.9
+"""The mean IoU that the table asks how long it takes to reach."""
 QUICK = {"points": 8, "validation_points": 2, "iterations": 40}
 
 
@@ -49,7 +51,7 @@ def main() -> None:
     save_figure(draw_curves(losses), folder / "curves.png")
     save_figure(draw_heat(losses, MAIN), folder / "heat.png")
     save_figure(draw_heat(losses, PAPER), folder / "heat_paper.png")
-    table = write_table(losses)
+    table = write_table(losses, plan.iterations)
     write_text(folder / "table.md", table)
     print(table)
     result = {
@@ -87,18 +89,24 @@ def run_all(names: list[str], plan: Plan, parts: Path, workers: int | None) -> d
     return {name: losses[name] for name in names}
 
 
-def write_table(losses: dict[str, dict[str, Run]]) -> str:
+def write_table(losses: dict[str, dict[str, Run]], iterations: int) -> str:
     """A Markdown table, a row for each loss, best mean final IoU first."""
     others = [key for key in next(iter(losses.values())) if key != MAIN]
-    columns = ["loss", "step", "mean IoU", "error", "IoU > .9", "not finite", *(f"IoU: {key}" for key in others)]
-    rows = [columns, ["---"] * len(columns)]
+    columns = ["loss", "step", "mean IoU", f"iterations to {LEVEL:g}", "error", "IoU > .9", "not finite"]
+    rows = [[*columns, *(f"IoU: {key}" for key in others)], ["---"] * (len(columns) + len(others))]
     for name, runs in sorted(losses.items(), key=lambda entry: -entry[1][MAIN]["final_iou"]):
         run = runs[MAIN]
-        shares = [f"{100 * run[key]:.1f} %" for key in ("share_above_0.9", "share_not_finite")]
-        steps = [f"{runs[key]['final_iou']:.3f} ({runs[key]['step']:g})" for key in others]
-        row = [name, f"{run['step']:g}", f"{run['final_iou']:.3f}", f"{run['final_error']:.3g}", *shares]
-        rows.append(row + steps)
+        row = [name, f"{run['step']:g}", f"{run['final_iou']:.3f}", reach(run, iterations)]
+        row += [f"{run['final_error']:.2g}"]
+        row += [f"{100 * run[key]:.1f} %" for key in ("share_above_0.9", "share_not_finite")]
+        rows.append(row + [f"{runs[key]['final_iou']:.3f} ({runs[key]['step']:g})" for key in others])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def reach(run: Run, iterations: int) -> str:
+    """The first iteration of the stored curve whose mean IoU is at least `LEVEL`, or a dash."""
+    every = iterations // max(len(run["iou"]) - 1, 1)
+    return next((str(every * place) for place, iou in enumerate(run["iou"]) if iou >= LEVEL), "-")
 
 
 if __name__ == "__main__":

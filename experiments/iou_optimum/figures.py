@@ -46,10 +46,14 @@ def draw_plane(figure: Figure, axis: Axes) -> None:
     line = torch.linspace(0, 2, 401, dtype=torch.float64)
     v, u = torch.meshgrid(line, line, indexing="ij")
     _, largest = iou_optimal_sizes(torch.stack((u, v), -1))
-    shown = axis.pcolormesh(line, line, largest[..., 1], cmap="cividis", shading="auto", rasterized=True)
+    shown = axis.pcolormesh(
+        line.numpy(), line.numpy(), largest[..., 1].numpy(), cmap="cividis", shading="auto", rasterized=True
+    )
     figure.colorbar(shown, ax=axis, label="IoU-optimal height / target's height")
-    axis.plot(line, tie_height(line), color="#d62728", lw=2, label="every height from 1 - v to 1 + v")
-    axis.plot(tie_height(line), line, color="#d62728", lw=2, ls="--", label="every width from 1 - u to 1 + u")
+    axis.plot(line.numpy(), tie_height(line).numpy(), color="#d62728", lw=2, label="every height from 1 - v to 1 + v")
+    axis.plot(
+        tie_height(line).numpy(), line.numpy(), color="#d62728", lw=2, ls="--", label="every width from 1 - u to 1 + u"
+    )
     axis.plot(*TIE, "o", color="white", markeredgecolor="black", label="the tie of the right panel")
     axis.set(title="Where IoU's best size is not unique", xlabel="u: offset in x, half widths", ylabel="v")
     axis.legend(loc="lower right", fontsize=8)
@@ -65,10 +69,10 @@ def draw_path(axis: Axes, path: torch.Tensor, smooth: Score) -> None:
     )
     for name, color, sizes, score in lines:
         for axis_of_box, style, what in ((0, "-", "width"), (1, "--", "height")):
-            axis.plot(path[:, 0], sizes[:, axis_of_box], style, color=color, label=f"{name}: {what}")
+            axis.plot(path[:, 0].numpy(), sizes[:, axis_of_box].numpy(), style, color=color, label=f"{name}: {what}")
         if score is not None:
             found, _ = search_sizes(score, every)
-            axis.plot(every[:, 0], found, ".", color=color, markersize=6)
+            axis.plot(every[:, 0].numpy(), found.numpy(), ".", color=color, markersize=6)
     axis.set(title=f"Best size as the center moves, v = {float(path[0, 1]):g}", xlabel="u: offset in x, half widths")
     axis.set_ylabel("size / target's size; dots: brute force")
     axis.grid(True, color="#e4e8ec")
@@ -83,7 +87,7 @@ def draw_tie(axis: Axes, smooth: Score) -> None:
         ("smooth_iou", SMOOTH, float(smooth_optimal_sizes(offset)[0]), smooth),
     ):
         reached = score(offset, torch.stack((torch.full_like(heights, width), heights), -1))
-        axis.plot(heights, reached / reached.amax(), color=color, label=f"{name}, width {width:.2f}")
+        axis.plot(heights.numpy(), (reached / reached.amax()).numpy(), color=color, label=f"{name}, width {width:.2f}")
     axis.axvspan(1 - TIE[1], 1 + TIE[1], color=IOU, alpha=0.1)
     axis.set(title=f"At the tie u = {TIE[0]:g}, v = {TIE[1]:g}", xlabel="height / target's height")
     axis.set(ylabel="similarity / its largest", ylim=(0.4, 1.03))
@@ -104,9 +108,9 @@ def draw_profiles(profiles: Mapping[str, Profile], line: str) -> Figure:
     for axis, (name, profile) in zip(axes.flat, profiles.items(), strict=False):
         for mark in (-1, 0, 1) if line == "offset" else (0,):
             axis.axvline(mark, color="#d0d4d8", lw=0.8)
-        axis.plot(profile.x, profile.loss, color=IOU, lw=1.4)
+        axis.plot(profile.x.numpy(), profile.loss.numpy(), color=IOU, lw=1.4)
         right = axis.twinx()
-        right.plot(profile.x, profile.gradient, color=SMOOTH, lw=0.9)
+        right.plot(profile.x.numpy(), profile.gradient.numpy(), color=SMOOTH, lw=0.9)
         top = float(profile.gradient.abs().amax()) * 1.1
         right.set_ylim(-top, top)
         axis.tick_params(labelsize=6, axis="both", colors=IOU)

@@ -43,7 +43,8 @@ def evaluate(name: str, line: str, x: torch.Tensor) -> Profile:
 
 def sample(name: str, line: str, count: int) -> Profile:
     """`count` evenly spaced points of a line; an odd number includes the target."""
-    return evaluate(name, line, torch.linspace(-LINES[line], LINES[line], count, dtype=torch.float64))
+    half = (count - 1) / 2
+    return evaluate(name, line, LINES[line] * (torch.arange(count, dtype=torch.float64) - half) / half)
 
 
 def gradient_error(name: str, line: str, count: int = 400, step: float = 1e-6) -> float:
