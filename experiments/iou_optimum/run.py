@@ -40,7 +40,7 @@ def main() -> None:
     result = {
         "quick": options.quick,
         "machine": machine("torch"),
-        "checks": check_closed_forms(*similarity.values(), count=50 if options.quick else 1000, seed=options.seed),
+        "checks": check_closed_forms(*similarity.values(), count=20 if options.quick else 300, seed=options.seed),
         "tie": TIE,
         "path": describe_path(path[::STORED_EVERY]),
         "losses": facts,

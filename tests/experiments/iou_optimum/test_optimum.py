@@ -43,7 +43,8 @@ def test_brute_force_agrees() -> None:
     above = checks.pop("iou: most that brute force finds above the closed form")
     assert above < 1e-12 and checks.pop("offsets") == 40
     assert checks.pop("iou: largest spread over an interval of ties") < 1e-12
-    assert max(checks.values()) < 1e-4
+    assert checks.pop("iou: most that it stays below") < 1e-3  # its peak is a ridge, which a grid hardly hits
+    assert max(checks.values()) < 1e-5
 
 
 def test_every_height_ties_at_the_tie() -> None:

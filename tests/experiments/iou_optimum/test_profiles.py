@@ -19,7 +19,7 @@ DETACHED = {"ciou", "wiou", "wiou_v3"}
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.iou_optimum.optimum.ROUNDS", 3)
+    monkeypatch.setattr("experiments.iou_optimum.optimum.ROUNDS", 6)
 
 
 def test_iou_is_a_cone_with_a_flat_floor() -> None:
