@@ -1,9 +1,10 @@
 """What every experiment does alike: read options, seed, time in turns, describe the machine, write raw numbers.
 
+A study that `python -m experiments` runs imports `experiments.common`. A script that is started by its path finds its
+own folder on Python's path, and this file lies one up:
+
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
     from common import build_parser, machine, start, write_result
-
-Python puts the folder of the script that it runs on the path, and this file lies one up.
 """
 
 from __future__ import annotations
@@ -11,20 +12,24 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import platform
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from tqdm import tqdm
 
-from siou_tracking.files import write_json
+from siou_tracking.files import atomic_path, write_json
 from siou_tracking.parallel import set_threads
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Key = TypeVar("Key")
 _MODULES = {"opencv": "cv2"}
@@ -41,6 +46,43 @@ def build_parser(doc: str | None, out: Path | None = None) -> argparse.ArgumentP
     if out is not None:
         parser.add_argument("--out", type=Path, default=out, metavar="FILE", help="raw numbers (default: %(default)s)")
     return parser
+
+
+def study_parser(doc: str | None, name: str) -> argparse.ArgumentParser:
+    """A parser with what every study has: `--out DIR`, `--quick` and `--seed`.
+
+    Args:
+        doc: the script's `__doc__`.
+        name: of the study's folder.
+    """
+    parser = build_parser(doc)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help=f"folder of the results (default: experiments/{name}; with --quick build/experiments/{name})",
+    )
+    parser.add_argument("--quick", action="store_true", help="the same in small, in well under a minute")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def study_folder(options: argparse.Namespace, name: str) -> Path:
+    """Where a study writes: a quick look never replaces the numbers that are in the repository unless told to."""
+    root = Path(__file__).resolve().parents[1]
+    return options.out or (root / "build" if options.quick else root) / "experiments" / name
+
+
+def rounded(values: Iterable[float], digits: int = 4) -> list[float | None]:
+    """Numbers for a JSON file, to so many significant digits; None where one is not finite, for JSON has no such."""
+    return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values]
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG in one move; the same picture gives the same bytes."""
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=100, metadata={"Software": None})
+    print(f"wrote {path}")
 
 
 def start(seed: int = 0, threads: int = 1) -> None:

@@ -1,4 +1,4 @@
-"""The package is laid out as agreed, tests lie where it has what they test, and their reference data have a source."""
+"""The package is laid out as agreed, tests lie where what they test does, and their reference data have a source."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def test_folders_of_tests_are_folders_of_the_package() -> None:
     folders = {path.parent.relative_to(TESTS) for path in TESTS.rglob("test_*.py")}
     assert len(folders) > 20
     missing = {str(folder) for folder in folders if not (PACKAGE / folder).is_dir()}
+    missing -= {folder for folder in missing if folder.startswith("experiments") and (TESTS.parent / folder).is_dir()}
     assert missing - ELSEWHERE == set()
 
 
