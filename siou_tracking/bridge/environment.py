@@ -60,7 +60,7 @@ class OwnFiles:
         if not path.is_file():
             return {}
         if is_as_committed(path):
-            self.report(f"{path}: not used, its author's own folders as committed; give --data and --workspace")
+            self.report(f"{path}: not used, its author's own folders as committed; give folders as options")
             return {}
         scope = ModuleType(module)
         scope.__file__ = str(path)
@@ -72,7 +72,7 @@ class OwnFiles:
             self.report(f"{path}: not used, it does not run ({type(error).__name__}: {reason}); it stays as it is")
             return {}
         if not self._git_tells() and not _any_is_there(values):
-            self.report(f"{path}: not used, none of its folders is on this machine; give --data and --workspace")
+            self.report(f"{path}: not used, none of its folders is on this machine; give folders as options")
             return {}
         return values
 
