@@ -44,7 +44,7 @@ STEPS = {
     "checkout": (
         *_FLAG,
         ("bridge/training.py", "_train", "retargeting"),
-        ("bridge/retarget.py", "_learn", "retarget"),
+        ("bridge/run/trainer_hook.py", "_learn", "retarget"),
         *_LOSS,
     ),
 }
