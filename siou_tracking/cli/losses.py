@@ -24,7 +24,6 @@ SITUATIONS: dict[str, tuple[str, tuple[float, float, float, float]]] = {
 }
 WIDTH = 80
 NOT_SCYLLA = ", not SCYLLA-IoU"
-SHARED = ("box_format", "reduction")
 FAMILIES = {
     "gaussian": "Distances of the boxes read as Gaussians",
     "overlap": "1 - IoU, and what is added to it or multiplied with it",
@@ -103,11 +102,10 @@ def format_parameters(entries: Sequence[LossEntry]) -> list[str]:
     lines = []
     for entry in entries:
         own = []
-        for key, value in entry.loss_defaults.items():
-            if key not in SHARED:
-                score = f" (as a score {_shown(entry.score_params[key])})" if key in entry.score_params else ""
-                unit = f" (boxes in {entry.lengths[key]})" if key in entry.lengths else ""
-                own.append(f"{key}={_shown(value)}{score}{unit}")
+        for key, value in entry.own_params.items():
+            score = f" (as a score {_shown(entry.score_params[key])})" if key in entry.score_params else ""
+            unit = f" (boxes in {entry.lengths[key]})" if key in entry.lengths else ""
+            own.append(f"{key}={_shown(value)}{score}{unit}")
         lines += [f"  {entry.name:11}  {' '.join(own)}"] if own else []
     aliases = [
         f"{alias} is {entry.name}{NOT_SCYLLA if alias == 'siou' else ''}"
@@ -172,6 +170,8 @@ def _wrap(text: str) -> list[str]:
 
 def _own(defaults: dict[str, Any]) -> str:
     """The defaults that not every loss has."""
+    from siou_tracking.losses.box.entry import SHARED
+
     own = ((key, value) for key, value in defaults.items() if key not in SHARED)
     return " ".join(f"{key}={_shown(value)}" for key, value in own)
 

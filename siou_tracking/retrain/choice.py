@@ -22,6 +22,7 @@ from siou_tracking.losses import (
     describe,
     registered_box_losses,
 )
+from siou_tracking.losses.box.entry import SHARED
 
 Role = Literal["score", "density", "loss"]
 """'score': the head predicts the similarity. 'density': it predicts a density made of the similarity. 'loss': its boxes
@@ -32,10 +33,6 @@ _USES: dict[Role, str] = {
     "density": "the target density of",
     "loss": "the regression loss of",
 }
-
-
-_SHARED = ("box_format", "reduction")
-"""Parameters that the place of a loss decides."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,7 +58,7 @@ class BoxLossChoice:
         object.__setattr__(self, "name", entry.name)
         object.__setattr__(self, "params", entry.spell(self.params))
         for key, value in self.params.items():
-            if key not in entry.loss_defaults or key in _SHARED:
+            if key not in entry.own_params:
                 raise _unknown_param(entry, key, value)
         build_box_loss(entry.name, **self.params)
         numbers = (int, float, np.number)
@@ -131,13 +128,13 @@ class BoxLossChoice:
             build_box_similarity(self.name, **self.params)
         defaults = entry.loss_defaults if role == "loss" else entry.score_defaults
         values = {**defaults, **self.params}
-        params = {key: value for key, value in values.items() if key not in _SHARED}
+        params = {key: value for key, value in values.items() if key not in SHARED}
         return ResolvedBoxLoss(self.name, role, params, self.weight)
 
 
 def _unknown_param(entry: LossEntry, key: str, value: object) -> InputError:
-    own = [name for name in entry.loss_defaults if name not in _SHARED]
-    owners = [name for name in registered_box_losses() if key in describe(name).loss_defaults and key not in _SHARED]
+    own = list(entry.own_params)
+    owners = [name for name in registered_box_losses() if key in describe(name).own_params]
     if owners:
         return InputError(f"box loss {entry.name}: got {key} {value}, which only {', '.join(owners)} has")
     if not own:

@@ -32,8 +32,7 @@ class TrainRequest:
 
     Raises:
         InputError: a number that is not whole or is beyond its limits, a box loss that is not a choice, an unknown
-            precision, a device that
-            is not here, or pretrained weights that are not.
+            precision, a device that is not here, or pretrained weights that are not.
     """
 
     module: str | os.PathLike[str]

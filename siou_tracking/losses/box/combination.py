@@ -17,10 +17,9 @@ from torch import nn
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses.box.base import BoxLoss
-from siou_tracking.losses.box.entry import LossEntry
+from siou_tracking.losses.box.entry import SHARED, LossEntry
 
 FAMILY = "sum"
-_SHARED = ("box_format", "reduction")
 
 
 class WeightedSum(BoxLoss):
@@ -72,14 +71,14 @@ class SumEntry(LossEntry):
     def _defaults(self, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         own = {f"{name}.{key}": value for name, part in defaults.items() for key, value in part.items()}
         first = next(iter(defaults.values()))
-        shared = {key: first[key] for key in _SHARED if key in first}
-        return shared | {key: value for key, value in own.items() if key.rpartition(".")[2] not in _SHARED}
+        shared = {key: first[key] for key in SHARED if key in first}
+        return shared | {key: value for key, value in own.items() if key.rpartition(".")[2] not in SHARED}
 
     def spell(self, params: Mapping[str, Any]) -> dict[str, Any]:
         known = self.loss_defaults
         spelled: dict[str, Any] = {}
         for key, value in params.items():
-            owned = [name for name in known if name.rpartition(".")[2] == key and name not in _SHARED] or [key]
+            owned = [name for name in known if name.rpartition(".")[2] == key and name not in SHARED] or [key]
             twice = next((name for name in owned if name in spelled), None)
             if twice is not None:
                 raise InputError(f"box loss {self.name}: {twice}: given twice, as {spelled[twice]} and {value}")

@@ -15,6 +15,8 @@ from siou_tracking.losses.box.base import BoxLoss
 from siou_tracking.registry import NamedEntry
 
 Similarity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+SHARED = ("box_format", "reduction")
+"""Parameters of every loss, which its place decides."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +45,11 @@ class LossEntry(NamedEntry):
         """Parameters of `build_box_loss` and their defaults."""
         parameters = signature(self.loss).parameters.values()
         return {p.name: p.default for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
+
+    @property
+    def own_params(self) -> dict[str, Any]:
+        """Those of `loss_defaults` that not every loss has."""
+        return {name: value for name, value in self.loss_defaults.items() if name not in SHARED}
 
     @property
     def score_defaults(self) -> dict[str, Any]:

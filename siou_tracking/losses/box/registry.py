@@ -97,9 +97,8 @@ def build_box_loss(name: str, **params: Any) -> BoxLoss:
 def build_box_similarity(name: str, **params: Any) -> Similarity:
     """The similarity of that name: a function of boxes `(..., 4)`, `(..., 4)` to `(...)` in [0, 1], 1 for equal boxes.
 
-    iou gives the IoU, smooth_iou its S; a loss L gives 1 - L / most, clipped at 0, or exp(-L) where
-    it has no such bound. The
-    shapes broadcast, and the result is differentiable.
+    iou gives the IoU, smooth_iou its S; a loss L gives 1 - L / most, clipped at 0, or exp(-L) where it has no such
+    bound. The shapes broadcast, and the result is differentiable.
 
     Args:
         name: as for `build_box_loss`.

@@ -17,6 +17,8 @@ mode it stays as it is; before any training it counts as 1.
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from siou_tracking.losses.box.base import check_number
@@ -27,7 +29,7 @@ from siou_tracking.losses.box.overlap.pair import OverlapLoss, Pair, center_shar
 class WIoULoss(OverlapLoss):
     """v1: `exp(|d|^2 / |hull|^2) (1 - IoU)`, the hull without gradient."""
 
-    most = 2.718281828459045
+    most = math.e
 
     def formula(self, pair: Pair) -> torch.Tensor:
         return torch.exp(center_share(pair._replace(hull=pair.hull.detach()))) * (1 - pair.iou)
