@@ -191,6 +191,7 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     """
     from siou_tracking.retrain.choice import BoxLossChoice
 
+    refuse_repeats("--box-loss-param", [key for key, _ in options.box_loss_param], "once")
     size = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers")
     names = (*size, "device", "weights", "amp", "accumulate", "compile")
     return {name: getattr(options, name) for name in names} | {
@@ -199,7 +200,7 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
             options.sharpness,
             options.divergence,
             options.box_loss_weight,
-            _given_once(options.box_loss_param),
+            dict(options.box_loss_param),
         ),
         "seed": options.seed or 0,
         "resume": True if options.resume else False if options.fresh else None,
@@ -207,10 +208,8 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _given_once(params: Sequence[tuple[str, float | str]]) -> dict[str, float | str]:
-    given = dict(params)
-    if len(given) < len(params):
-        keys = [key for key, _ in params]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InputError(f"--box-loss-param {twice}: given {keys.count(twice)} times, allowed is once")
-    return given
+def refuse_repeats(option: str, names: Sequence[str], allowed: str) -> None:
+    """Raise `InputError` for the first of the names given by an option that is given again; `allowed` is in words."""
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{option} {name}: given {names.count(name)} times, allowed is {allowed}")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, count
-from siou_tracking.errors import InputError
+from siou_tracking.arguments import Verb, count, refuse_repeats
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +34,7 @@ def _real_sequences(text: str) -> tuple[str, Path]:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.quickstart import run_quickstart
 
-    if len(options.data) > 1:
-        raise InputError(f"quickstart: --data otb2015: given {len(options.data)} times, allowed is one folder")
+    refuse_repeats("quickstart: --data", [name for name, _ in options.data], "one folder")
     run_quickstart(options.out, fast=options.fast, seed=options.seed, data=dict(options.data))
     return 0
 

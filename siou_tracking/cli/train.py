@@ -13,6 +13,7 @@ from siou_tracking.arguments import (
     add_checkout,
     add_training_options,
     assignment,
+    refuse_repeats,
     training_options,
     training_set,
 )
@@ -83,10 +84,8 @@ def _values(given: Sequence[tuple[str, object]], yaml: bool) -> dict[str, object
     Raises:
         InputError: a name twice, or one with a dot for settings that are Python.
     """
-    names = [name for name, _ in given]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"train: --set {name}: given {names.count(name)} times, allowed is one value for a name")
+    refuse_repeats("train: --set", [name for name, _ in given], "one value for a name")
+    for name, _ in given:
         if "." in name and not yaml:
             raise InputError(f"train: --set {name}: allowed with a dot are names in a checkout's yaml files alone")
     return dict(given)
@@ -103,9 +102,8 @@ def _check_data(names: Sequence[str], own: bool) -> None:
         InputError: a benchmark on which nothing trains, a data set that none of this package's settings reads, or a
             name given twice.
     """
+    refuse_repeats("train: --data", names, "one folder for a name")
     for name in names:
-        if names.count(name) > 1:
-            raise InputError(f"train: --data {name}: given {names.count(name)} times, allowed is one folder for a name")
         if re.fullmatch(r"(otb|vot)\d*", name, re.IGNORECASE):
             allowed = ", ".join(_OWN_DATA)
             raise InputError(
