@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from siou_tracking.bridge.run.logs import set_log_aside
 from siou_tracking.bridge.run.saved_name import saved_name
 from siou_tracking.bridge.run.stages import find_stage, load_stage, when_saved
 from siou_tracking.errors import InputError
@@ -54,7 +53,7 @@ def set_run_aside(settings: Any) -> None:
     if getattr(settings.env, "tensorboard_dir", ""):
         set_aside(curves_folder(settings, settings.project_path))
     if log := getattr(settings, "log_file", None):
-        set_log_aside(Path(log))
+        set_aside(Path(log))
     distributed.note_begun(folder)
 
 

@@ -15,13 +15,3 @@ def rename_log(settings: Any, before: str) -> None:
     if log and added and added != settings.project_path:
         path = Path(log)
         settings.log_file = str(path.with_name(f"{path.stem}{added}{path.suffix}"))
-
-
-def set_log_aside(path: Path) -> None:
-    """Rename a log to the first free `<log>.old-<k>.log`, if it is there."""
-    if not path.is_file():
-        return
-    k = 1
-    while (target := path.with_name(f"{path.stem}.old-{k}{path.suffix}")).exists():
-        k += 1
-    path.rename(target)

@@ -20,14 +20,18 @@ def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
         saving_whole(torch.save)(state, temporary)
 
 
-def set_aside(folder: Path) -> Path | None:
-    """Rename a folder that has something in it to the first free `<folder>.old-<k>`; None if there is nothing."""
-    if not folder.is_dir() or not any(folder.iterdir()):
+def set_aside(path: Path) -> Path | None:
+    """Rename a folder that has something in it to the first free `<folder>.old-<k>`; None if there is nothing.
+
+    A file keeps its ending: `log.txt` becomes `log.old-1.txt`.
+    """
+    if not path.is_file() and not (path.is_dir() and any(path.iterdir())):
         return None
+    stem, suffix = (path.stem, path.suffix) if path.is_file() else (path.name, "")
     k = 1
-    while (target := folder.with_name(f"{folder.name}.old-{k}")).exists():
+    while (target := path.with_name(f"{stem}.old-{k}{suffix}")).exists():
         k += 1
-    folder.rename(target)
+    path.rename(target)
     return target
 
 
