@@ -66,7 +66,8 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     settings_file = find_checkout_settings(checkout, request.module, request.name)
     _require_whole(checkout)
     request = with_yaml_choice(request, settings_file.path)
-    refuse_without_boxes(settings_file.path, request.box_loss, _imported_settings(checkout))
+    find = functools.partial(checkout.layout.find_imported_settings, checkout.root)
+    refuse_without_boxes(settings_file.path, request.box_loss, find)
     with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.
@@ -144,10 +145,6 @@ def _samples_named(layout: Layout, explain: Callable[[Exception], InputError | N
         yield
     finally:
         patches.undo()
-
-
-def _imported_settings(checkout: Checkout) -> Callable[[str], Path | None]:
-    return functools.partial(checkout.layout.find_imported_settings, checkout.root)
 
 
 def _check_workspace(checkout: Checkout, environment: Any) -> None:

@@ -11,6 +11,7 @@ from typing import Any  # a checkout's configuration
 import torch
 
 from siou_tracking.bridge.layouts.yaml_choice import reading_without_choice
+from siou_tracking.bridge.making.shared_config import content_of, set_content
 from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError, did_you_mean
 from siou_tracking.log import get_logger
@@ -56,9 +57,12 @@ def configured(settings_file: SettingsFile, request: TrainRequest) -> Iterator[N
     stop_watching = before_first_step(check)
     with contextlib.nullcontext() if module is None else _kept(module.cfg):
         if module is not None and hasattr(module, _READ):
-            patches.set(module, _READ, reading_without_choice(getattr(module, _READ)))
-            patches.set(module, _READ, _then(getattr(module, _READ), lambda: _apply(module.cfg, request, label)))
-            patches.set(module, _READ, _then(getattr(module, _READ), lambda: applied.append(True)))
+
+            def apply() -> None:
+                _apply(module.cfg, request, label)
+                applied.append(True)
+
+            patches.set(module, _READ, _then(reading_without_choice(getattr(module, _READ)), apply))
         try:
             yield
         finally:
@@ -90,18 +94,15 @@ def _then(read: Callable[..., Any], act: Callable[[], object]) -> Callable[..., 
 @contextlib.contextmanager
 def _kept(config: Config) -> Iterator[None]:
     """Put a configuration back in place, part by part: scripts and parameter files hold the objects themselves."""
-    before = [(part, dict(part), dict(_attributes(part))) for part in _parts(config)]
-    lists = [(value, list(value)) for part, *_ in before for value in part.values() if isinstance(value, list)]
+    before = [(part, content_of(part)) for part in _parts(config)]
+    lists = [(value, list(value)) for part, _ in before for value in part.values() if isinstance(value, list)]
     try:
         yield
     finally:
-        for part, items, attributes in before:
-            dict.clear(part)
-            dict.update(part, items)
-            _attributes(part).clear()
-            _attributes(part).update(attributes)
-        for value, content in lists:
-            value[:] = content
+        for part, content in before:
+            set_content(part, content)
+        for value, entries in lists:
+            value[:] = entries
 
 
 def _parts(config: Config) -> Iterator[Config]:
@@ -109,12 +110,6 @@ def _parts(config: Config) -> Iterator[Config]:
     for value in config.values():
         if isinstance(value, dict):
             yield from _parts(value)
-
-
-def _attributes(part: Config) -> dict[str, Any]:
-    """EasyDict keeps everything a second time, as attributes."""
-    found: dict[str, Any] = getattr(part, "__dict__", {})
-    return found
 
 
 def _dotted(request: TrainRequest) -> dict[str, Any]:

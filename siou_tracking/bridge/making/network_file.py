@@ -17,6 +17,7 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
 from siou_tracking.ltr.admin.loading import check_finite
+from siou_tracking.wording import listed
 
 _USUAL = "checkpoint"
 _SUFFIXES = (".pth.tar", ".pth", ".pt", ".tar", ".ckpt", ".bin", ".pkl", ".safetensors")
@@ -173,9 +174,7 @@ def _describe_differences(message: str) -> str:
     for found, words in ((_MISSING.search(message), "lacks"), (_UNEXPECTED.search(message), "has besides")):
         if found:
             keys = re.findall(r'"([^"]+)"', found[1])
-            parts.append(
-                f"{words} {', '.join(keys[:_SHOWN])}{f' and {len(keys) - _SHOWN} more' * (len(keys) > _SHOWN)}"
-            )
+            parts.append(f"{words} {listed(keys, _SHOWN)}")
     shapes = _SHAPE.findall(message)
     if shapes:
         key, got, expected = shapes[0]

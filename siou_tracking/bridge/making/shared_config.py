@@ -38,19 +38,19 @@ class OwnConfig:
     def put_back(self) -> None:
         """Let the configurations be what they were at first."""
         for shared, before in zip(self._shared, self._before, strict=True):
-            _set_content(shared, _content(_copy(before, {})))
+            set_content(shared, content_of(_copy(before, {})))
 
     @contextlib.contextmanager
     def in_force(self) -> Iterator[None]:
         """Inside the block the module's configurations are this tracker's."""
-        others = [_content(shared) for shared in self._shared]
+        others = [content_of(shared) for shared in self._shared]
         try:
             for shared, own in zip(self._shared, self._own, strict=True):
-                _set_content(shared, _content(own))
+                set_content(shared, content_of(own))
             yield
         finally:
             for shared, other in zip(self._shared, others, strict=True):
-                _set_content(shared, other)
+                set_content(shared, other)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> OwnConfig:
         """One more tracker's; the module stays the same."""
@@ -72,12 +72,13 @@ def _copy(value: Any, memo: dict[int, Any]) -> Any:
     return memo[id(value)]
 
 
-def _content(config: dict[Any, Any]) -> tuple[dict[Any, Any], dict[str, Any]]:
+def content_of(config: dict[Any, Any]) -> tuple[dict[Any, Any], dict[str, Any]]:
     """The entries of a configuration, and its attributes: those of an EasyDict are entries as well."""
     return dict(config), {} if type(config) is dict else dict(vars(config))
 
 
-def _set_content(config: dict[Any, Any], content: tuple[dict[Any, Any], dict[str, Any]]) -> None:
+def set_content(config: dict[Any, Any], content: tuple[dict[Any, Any], dict[str, Any]]) -> None:
+    """Let a configuration, which stays the same object, hold what `content_of` gave."""
     dict.clear(config)
     dict.update(config, content[0])
     if type(config) is not dict:

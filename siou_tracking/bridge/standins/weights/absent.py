@@ -1,9 +1,7 @@
-"""Weights that are not read: an empty mapping that answers for any key, and networks that take nothing from it."""
+"""Weights that are not read: an empty mapping that answers for any key."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping
 from typing import Any, NoReturn  # what checkouts ask of weights
 
 from siou_tracking.errors import InputError
@@ -52,15 +50,3 @@ class NoWeights(dict[str, Any]):
 
 for _name in _ARITHMETIC:
     setattr(NoWeights, f"__{_name}__", NoWeights.refuse)
-
-
-def take_nothing(load: Callable[..., Any]) -> Callable[..., Any]:
-    """`load_state_dict` that leaves a network as it is where it is handed a mapping without items."""
-
-    @functools.wraps(load)
-    def load_state_dict(
-        self: Any, state_dict: Mapping[str, Any], strict: bool = True, *args: Any, **options: Any
-    ) -> Any:
-        return load(self, state_dict, strict and len(state_dict) > 0, *args, **options)
-
-    return load_state_dict

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from siou_tracking.bridge.standins.sources import Sources
-from siou_tracking.bridge.standins.weights.absent import NoWeights, take_nothing
+from siou_tracking.bridge.standins.weights.absent import NoWeights
 from siou_tracking.bridge.standins.weights.askers import Asker, find_asker
 from siou_tracking.bridge.standins.weights.origins import find_origin
 from siou_tracking.bridge.standins.weights.pretrained import look_locally_first, name_network
@@ -138,12 +138,11 @@ class _Answers:
 
     def let_take_nothing(self, load: Call) -> Call:
         """`load_state_dict` that takes nothing from an empty mapping while the checkout's networks are built."""
-        lenient = take_nothing(load)
 
         @functools.wraps(load)
-        def load_state_dict(network: Any, state_dict: Any, *args: Any, **options: Any) -> Any:
+        def load_state_dict(network: Any, state_dict: Any, strict: bool = True, *args: Any, **options: Any) -> Any:
             empty = len(state_dict) == 0 and find_asker(self.sources) is not None
-            return (lenient if empty else load)(network, state_dict, *args, **options)
+            return load(network, state_dict, strict and not empty, *args, **options)
 
         return load_state_dict
 

@@ -95,7 +95,7 @@ def refuse_own_steps(trainer: Any, request: TrainRequest) -> None:
     Known by the attributes that its configuration sets, which trackers of the family spell alike.
     """
     asked = [option for option in request.step_options() if option != "--compile"]
-    own = [name for name in ("use_amp",) if getattr(trainer, name, False) is True]
+    own = ["use_amp"] if getattr(trainer, "use_amp", False) is True else []
     counts = ((name, getattr(trainer, name, 1)) for name in ("accum_iter", "accumulation", "accumulation_steps"))
     own += [f"{name} {count}" for name, count in counts if isinstance(count, int) and count > 1]
     if asked and own:
