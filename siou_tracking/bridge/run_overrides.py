@@ -46,6 +46,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.loading import check_state
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu, unwrap
+from siou_tracking.ltr.data.no_batch import no_batch_error
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
@@ -127,10 +128,7 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         validation = max(together, min(dataset.samples_per_epoch, samples // 4))
         dataset.samples_per_epoch = samples if values["training"] else validation
     if values["training"] and values["drop_last"] and values["sampler"] is None and len(dataset) < size:
-        raise InputError(
-            f"loader '{name}': not one full batch: {len(dataset)} samples, batches of {size}: give a smaller "
-            "--batch-size or more --samples-per-epoch"
-        )
+        raise no_batch_error(name, len(dataset), size)
 
 
 def _trainer_init(
@@ -168,10 +166,7 @@ def _require_batches(loaders: Any) -> None:
     for loader in loaders:
         own = isinstance(loader, DataLoader) and getattr(loader, "training", False)
         if own and len(loader) == 0:
-            raise InputError(
-                f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of "
-                f"{loader.batch_size}: give a smaller --batch-size or more --samples-per-epoch"
-            )
+            raise no_batch_error(loader.name, len(loader.dataset), loader.batch_size)
 
 
 def _settle_parallel(net: Any, device: torch.device) -> None:

@@ -14,6 +14,7 @@ import torch
 from torch.utils.data import DistributedSampler, Sampler
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.data.no_batch import no_batch_error
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.request import TrainRequest
 
@@ -72,10 +73,7 @@ def share_loader(values: dict[str, Any], request: TrainRequest) -> None:
         values["shuffle"] = False
     samples = len(values["sampler"])
     if values["training"] and values["drop_last"] and samples < values["batch_size"]:
-        raise InputError(
-            f"loader '{name}': not one full batch: {samples} samples in each of {processes} processes, batches of "
-            f"{values['batch_size']}: give a smaller --batch-size or more --samples-per-epoch"
-        )
+        raise no_batch_error(name, samples, values["batch_size"], processes)
 
 
 def _share_samples(values: dict[str, Any], seed: int) -> Sampler[Any]:

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.actors.base_actor import BaseActor
 from siou_tracking.ltr.admin import tensorboard
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.data.no_batch import no_batch_error, no_batch_message
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
 from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
@@ -124,12 +124,10 @@ class LTRTrainer(BaseTrainer):
         return loss.detach(), stats
 
     def _no_batches(self, loader: Any) -> None:
-        got = (
-            f"loader '{loader.name}': not one full batch: {len(loader.dataset)} samples, batches of {loader.batch_size}"
-        )
+        got = (loader.name, len(loader.dataset), loader.batch_size)
         if loader.training:
-            raise InputError(f"{got}: give a smaller --batch-size or more --samples-per-epoch")
-        logger.info(got)
+            raise no_batch_error(*got)
+        logger.info(no_batch_message(*got))
 
     def _count(self, loader: Any, stats: dict[str, Any], samples: int) -> None:
         meters = self._meters(loader)
