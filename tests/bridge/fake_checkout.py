@@ -36,7 +36,17 @@ def make_fake_kin(folder: Path) -> Path:
 
     Trackers: ostrack, odtrack (made without the name of a data set), mixformer_vit_online (by its name).
     """
-    return _copy(_KIN_SOURCE, folder)
+    _copy(_KIN_SOURCE, folder)
+    for name in ("stats.py", "tensorboard.py"):
+        shutil.copyfile(_SOURCE / "ltr/admin" / name, folder / "lib/train/admin" / name)
+    defaults = folder / "lib/config/config.py"  # every script of the kin has its own copy
+    for experiment in (folder / "experiments").iterdir():
+        package = folder / "lib/config" / experiment.name
+        package.mkdir()
+        (package / "__init__.py").touch()
+        shutil.copyfile(defaults, package / "config.py")
+    defaults.unlink()
+    return folder
 
 
 def _copy(source: Path, folder: Path) -> Path:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-
 import pytest
-import torch
 
 from siou_tracking.bridge.session import checkout_session
 from siou_tracking.ltr.admin.environment import build_environment
 from tests.bridge.fake_checkout import files_of
+from tests.bridge.own_kin_run import run_own_training
 
 SETTINGS = [
     "ostrack vitb_256",
@@ -27,16 +25,6 @@ def test_it_trains_and_leaves_the_last_checkpoint(fake_kin, tiny_got10k, tmp_pat
     script, config = settings.split()
     before = files_of(fake_kin.root)
     with checkout_session(fake_kin, build_environment(tmp_path / "w", {"got10k": tiny_got10k}), pretrained=False):
-        trainer = importlib.import_module("lib.train.trainers").BaseTrainer
-        init = trainer.__init__
-
-        def on_cpu(self, actor, loaders, optimizer, settings, *args, **options):
-            settings.device = torch.device("cpu")
-            init(self, actor, loaders, optimizer, settings, *args, **options)
-
-        trainer.__init__ = on_cpu
-        run_training = importlib.import_module("lib.train.run_training").run_training
-        run_training(script, config, save_dir=str(tmp_path / "w"), base_seed=1)
-    written = sorted((tmp_path / "w/checkpoints/train" / script / config).iterdir())
+        written = sorted(run_own_training(script, config, tmp_path / "w", seed=1).iterdir())
     assert [path.name.partition("_")[2] for path in written] == ["ep0002.pth.tar"]
     assert files_of(fake_kin.root) == before

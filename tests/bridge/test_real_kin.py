@@ -19,6 +19,7 @@ from siou_tracking.bridge.training import train_checkout
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.scenes import write_got10k
+from tests.bridge.own_kin_run import run_own_training
 from tests.train_options import train_request
 
 HOME = Path(os.environ.get("LTR_KIN_HOME", "/nowhere"))
@@ -73,18 +74,8 @@ def own_run(checkout, got10k: Path, workspace: Path, script: str, config: str) -
     """The checkout's own `run_training`, to which nothing was done but the device and the size of the run."""
     with checkout_session(checkout, build_environment(workspace, {"got10k": got10k}), pretrained=False, announce=False):
         _make_smaller(importlib.import_module(f"lib.config.{script}.config"))
-        trainer = importlib.import_module("lib.train.trainers.base_trainer").BaseTrainer
-        init = trainer.__init__
-
-        def on_cpu(self, actor, loaders, optimizer, settings, *args, **options):
-            if not torch.cuda.is_available():
-                settings.device = torch.device("cpu")
-            init(self, actor, loaders, optimizer, settings, *args, **options)
-
-        trainer.__init__ = on_cpu
-        run_training = importlib.import_module("lib.train.run_training").run_training
-        run_training(script, config, save_dir=str(workspace), base_seed=0)
-    return read_checkpoint(next((workspace / "checkpoints/train" / script / config).glob("*_ep0001.pth.tar")))
+        written = run_own_training(script, config, workspace, seed=0, on_cpu=not torch.cuda.is_available())
+    return read_checkpoint(next(written.glob("*_ep0001.pth.tar")))
 
 
 def _make_smaller(module) -> None:

@@ -17,6 +17,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from tests.bridge.fake_checkout import files_of
+from tests.bridge.own_kin_run import run_own_training
 from tests.train_options import train_request
 
 BOXES = [
@@ -47,17 +48,7 @@ def checkpoints(folder: Path) -> list[str]:
 def own_run(checkout, data, workspace, script, config, seed) -> dict:
     """Statistics and weights of the checkout's own `run_training`, to which nothing of ours was done but the device."""
     with checkout_session(checkout, build_environment(workspace, {"got10k": data}), pretrained=False, announce=False):
-        trainer = importlib.import_module("lib.train.trainers").BaseTrainer
-        init = trainer.__init__
-
-        def on_cpu(self, actor, loaders, optimizer, settings, *args, **options):
-            settings.device = torch.device("cpu")
-            init(self, actor, loaders, optimizer, settings, *args, **options)
-
-        trainer.__init__ = on_cpu
-        run_training = importlib.import_module("lib.train.run_training").run_training
-        run_training(script, config, save_dir=str(workspace), base_seed=seed)
-        last = sorted((workspace / "checkpoints" / "train" / script / config).iterdir())[-1]
+        last = sorted(run_own_training(script, config, workspace, seed).iterdir())[-1]
         content = torch.load(last, map_location="cpu")
     stats = {
         loader: {key: value.history for key, value in (values or {}).items()}
