@@ -1,0 +1,222 @@
+"""What stands in each block of the READMEs, made from the result files of the studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any  # what JSON holds
+
+from experiments.box_regression.run import reach
+from experiments.box_regression.runs import MAIN, PAPER
+from experiments.readme.documents import EXPERIMENTS, read_file
+from experiments.readme.ranking import OURS, rank
+
+Made = Callable[[Any], str]
+
+
+def of_study(name: str, make: Made) -> Callable[[], str]:
+    """A block made from a study's results.json; where there is none yet, it says so and how to get it."""
+
+    def block() -> str:
+        result = read_file(f"{name}/results.json")
+        if result is None:
+            return f"Not measured yet: no `results.json` there; `python -m experiments {name} --out DIR` makes one.\n"
+        return make(result)
+
+    return block
+
+
+def quickstart() -> str:
+    """The quickstart's rows, seed by seed."""
+    rows = [["trained with", "held-out AO", "SR0.5", "SR0.75", "OTB, 3 sequences: AUC"], ["---"] * 5]
+    otb = read_file("quickstart/otb2015.json")["trackers"]
+    static = read_file("quickstart/seed0.json")["metrics"]["got10k"]["static"]
+    rows.append(["nothing: a static box", *_got10k(static), f"{otb['static']['success_auc']:.3f}"])
+    for file in sorted((EXPERIMENTS / "quickstart").glob("heldout_seed*.json")):
+        for name, metrics in read_file(f"quickstart/{file.name}")["trackers"].items():
+            loss, _, seed = name.partition("_seed")
+            rows.append([f"`{loss}`, seed {seed}", *_got10k(metrics), f"{otb[name]['success_auc']:.3f}"])
+    return _table(rows)
+
+
+def _got10k(metrics: dict[str, float]) -> list[str]:
+    return [f"{metrics[name]:.3f}" for name in ("ao", "sr50", "sr75")]
+
+
+def mot_quickstart() -> str:
+    """HOTA / IDF1 / ID switches of both seeds."""
+    rows = [["seed", "overlap alone", "by appearance", "by appearance, trained with DIM"], ["---"] * 5]
+    rows[0].append("appearance - overlap, HOTA")
+    for file in sorted((EXPERIMENTS / "mot_quickstart").glob("seed*.json")):
+        result = read_file(f"mot_quickstart/{file.name}")
+        cells = [_mot(result["scores"]["trackers"][name]) for name in ("off_iou", "off_embedding", "both_embedding")]
+        gain = next(
+            one for one in result["comparisons"] if (one["first"], one["second"]) == ("off_embedding", "off_iou")
+        )
+        change = f"{100 * gain['difference']:+.1f} [{100 * gain['low']:.1f}, {100 * gain['high']:.1f}]"
+        rows.append([file.stem.removeprefix("seed"), *cells, change])
+    return _table(rows)
+
+
+def _mot(tracker: dict[str, Any]) -> str:
+    combined = tracker["combined"]
+    return f"{100 * combined['hota']:.1f} / {100 * combined['idf1']:.1f} / {combined['idsw']}"
+
+
+def box_regression(result: dict[str, Any]) -> str:
+    """Losses by where plain descent with the step that suits each ends."""
+    losses, iterations = result["losses"], result["plan"]["iterations"]
+    rows = {
+        name: [
+            f"{runs[MAIN]['final_iou']:.3f}",
+            reach(runs[MAIN], iterations),
+            *(f"{runs[key]['final_iou']:.3f}" for key in (PAPER, "adam, cxcywh")),
+        ]
+        for name, runs in losses.items()
+    }
+    columns = ["mean IoU at the own step", "iterations to 0.9", "at the paper's step", "with Adam"]
+    size = f"{result['cases']:,} cases a row, {iterations} iterations.\n\n"
+    return size + rank(columns, rows, {name: runs[MAIN]["final_iou"] for name, runs in losses.items()})
+
+
+PROPERTIES: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "no tip at the target": ("jump of the gradient at the optimum, by ln width", lambda jump: abs(jump) < 1e-3),
+    "no jump of the gradient at touching": ("jump of the gradient at touching", lambda jump: abs(jump) < 1e-3),
+    "a pull from one size beyond touching": ("gradient one size beyond touching", lambda pull: pull > 1e-3),
+    "tells sizes of equal IoU apart": ("spread over the IoU-optimal heights", lambda spread: spread > 1e-3),
+}
+
+
+def iou_optimum(result: dict[str, Any]) -> str:
+    """What the profiles show, with the losses that have the same."""
+    rows = [["property", f"`{OURS}`", "others that have it"], ["---"] * 3]
+    for words, (key, holds) in PROPERTIES.items():
+        have = [name for name, facts in result["losses"].items() if holds(facts[key])]
+        others = [f"`{name}`" for name in have if name != OURS]
+        rows.append([words, "yes" if OURS in have else "no", ", ".join(others) or "none"])
+    return _table(rows)
+
+
+def loss_speed(result: dict[str, Any]) -> str:
+    """Times of forward and backward at the largest number of boxes, over ours and over one pass of the memory."""
+    size = max(row["boxes"] for row in result["rows"])
+    rows = {row["loss"]: row for row in result["rows"] if row["boxes"] == size}
+    memory = next((name for name in rows if name.startswith("read ")), None)
+    losses = {name: row for name, row in rows.items() if name != memory}
+    cells = {
+        name: [f"{row['median_over_smooth_iou']:.2f}", *([f"{row['median_over_memory']:.1f}"] if memory else [])]
+        for name, row in losses.items()
+    }
+    columns = [f"time, over `{OURS}`'s", *(["over one pass of the memory"] if memory else [])]
+    times = {name: row["median_over_smooth_iou"] for name, row in losses.items()}
+    head = f"{size:,} boxes, {result['machine']['threads']} thread, torch {result['machine']['torch']}."
+    if memory:
+        head += (
+            f" To {memory} a box once takes 1; `{OURS}` forward and backward {rows[OURS]['median_over_memory']:.1f}."
+        )
+    return f"{head}\n\n" + rank(columns, cells, times, higher_is_better=False, measure="time")
+
+
+def head_ablation(result: dict[str, Any]) -> str:
+    """Each head's losses by the IoU on test targets."""
+    parts = []
+    for head, losses in result["heads"].items():
+        rows = {}
+        for name, row in losses.items():
+            test = row.get("over_seeds_and_targets")
+            rows[name] = [
+                _mean(row["iou"]),
+                *(["", ""] if test is None else [_mean(test, "+"), f"{test['p_holm']:.3g}"]),
+                f"{100 * row['not_finite']:.1f} %",
+            ]
+        columns = ["IoU on test targets", "minus the head's own loss", "p, Holm", "not finite"]
+        seeds = len(result["seeds"])
+        parts.append(f"Head `{head}`, {seeds} seeds:\n\n{rank(columns, rows, _means(losses, 'iou'))}")
+    return "\n".join(parts)
+
+
+def loss_ablation(result: dict[str, Any]) -> str:
+    """Each family's losses by success AUC on real sequences."""
+    parts = []
+    for family, losses in result["families"].items():
+        rows = {}
+        for name, row in losses.items():
+            auc, against = row["success_auc"], row.get("against")
+            low, high = (100 * end for end in auc["both"])
+            rows[name] = [f"{100 * auc['mean']:.1f} [{low:.1f}, {high:.1f}]", "", ""]
+            if against:
+                low, high = 100 * against["low"], 100 * against["high"]
+                rows[name][1:] = [
+                    f"{100 * against['difference']:+.1f} [{low:+.1f}, {high:+.1f}]",
+                    f"{against['holm']:.2g}",
+                ]
+        columns = ["AUC, seeds and sequences", "minus the family's own loss", "p, Holm"]
+        about = f"`{family}`, {result['seeds']} seeds, {len(result['sequences'])} sequences:"
+        parts.append(f"{about}\n\n{rank(columns, rows, _means(losses, 'success_auc'))}")
+    return "\n".join(parts)
+
+
+def sharpness(result: dict[str, Any]) -> str:
+    """The study's own verdicts, which its results.json lists as lines under "verdicts"."""
+    return "".join(f"* {line}\n" for line in result.get("verdicts", [])) or "See the study's own page.\n"
+
+
+_WIDTH = 160
+_LEFT_OUT = ("ATOM - SiamRPN++: P", "published for SiamRPN++", "note: ")
+
+
+def score_example() -> str:
+    """What `score` printed, without its longest lines' ends and some lines of the same kind."""
+    lines = (EXPERIMENTS / "score_example" / "otb2015.txt").read_text("utf-8").splitlines()
+    shown = [shorten(line) for line in lines if not line.startswith(_LEFT_OUT)]
+    return "```\n" + "".join(f"{line}\n" for line in shown) + "```\n"
+
+
+def shorten(line: str) -> str:
+    """A line of output, cut at a word where it is long."""
+    return line if len(line) <= _WIDTH else f"{line[:_WIDTH].rpartition(' ')[0]} ..."
+
+
+def full_size_costs() -> str:
+    """GPU-hours and disk of one training and everything run with it."""
+    rows = [["tracker", "training, GPU-hours", "on", "tracking, GPU-hours", "at", "checkpoints, GiB"], ["---"] * 6]
+    notes = {}
+    for cost in read_file("full_size/costs.json").values():
+        train, track = cost["training"], cost["tracking"]
+        low, high = train["gpu_hours"]
+        hours = f"{low:g}" if low == high else f"{low:g} to {high:g}, an estimate"
+        speed = f"{track['frames_per_second']:g} frames a second, {track['on']}"
+        rows.append(
+            [cost["title"], hours, train["on"] or "-", f"{track['gpu_hours']:g}", speed, f"{cost['checkpoints_gib']:g}"]
+        )
+        notes[f"{cost['title']}: training {train['source']}; speed {track['source']}."] = None
+    frames = read_file("full_size/costs.json")["atom"]["tracking"]["frames"]
+    lead = f"Per training seed; tracking is {frames:,} frames at most.\n\n"
+    return lead + _table(rows) + "\n" + "".join(f"* {note}\n" for note in notes)
+
+
+def _means(losses: dict[str, Any], metric: str) -> dict[str, float]:
+    return {name: row[metric]["mean"] for name, row in losses.items()}
+
+
+def _mean(interval: dict[str, float | None], sign: str = "") -> str:
+    low, high = interval["low"], interval["high"]
+    ends = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
+    return f"{interval['mean']:{sign}.3f}{ends}"
+
+
+def _table(rows: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "quickstart": quickstart,
+    "mot_quickstart": mot_quickstart,
+    "box_regression": of_study("box_regression", box_regression),
+    "iou_optimum": of_study("iou_optimum", iou_optimum),
+    "sharpness": of_study("sharpness", sharpness),
+    "loss_speed": of_study("loss_speed", loss_speed),
+    "head_ablation": of_study("head_ablation", head_ablation),
+    "loss_ablation": of_study("loss_ablation", loss_ablation),
+    "score_example": score_example,
+    "full_size_costs": full_size_costs,
+}
