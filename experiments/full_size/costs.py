@@ -68,7 +68,8 @@ def training_hours(name: str, tracker: Tracker) -> dict[str, Any]:
     high = images * TRAINING["dimp18"][0] / DIMP18_IMAGES * RESNET50_OVER_18
     formula = (
         f"not published; from epochs x samples x images: low at ToMP-50's images an hour ({tomp_device}; it "
-        f"freezes half of the backbone), high at DiMP-18's (GTX 1080, {ISSUES}/121) times 3.8 / 1.8, ResNet-50 over ResNet-18"
+        f"freezes half of the backbone), high at DiMP-18's (GTX 1080, {ISSUES}/121) times 3.8 / 1.8, "
+        "ResNet-50 over ResNet-18"
     )
     return {"gpu_hours": [round(low, 1), round(high, 1)], "published": False, "on": "", "source": formula}
 

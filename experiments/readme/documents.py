@@ -72,6 +72,8 @@ def read_number(at: At) -> str:
         InputError: the file or the place in it is not there.
     """
     value = read_file(at.file)
+    if value is None:
+        raise InputError(f"experiments/{at.file}: no such file, a sentence of a README has its numbers")
     try:
         for key in at.path:
             value = value[key]

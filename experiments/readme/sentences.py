@@ -61,7 +61,6 @@ NOT_MEASURED = (
     "exit code 1",
     "exit code is 1",
     "exit code 2",
-    "ends with exit code 2",
     "exits 0",
     "(i from 1)",
     "count pixels from 1",
