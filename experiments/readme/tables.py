@@ -11,6 +11,8 @@ from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.ranking import OURS, rank
 
 Made = Callable[[Any], str]
+MEMORY = "read "
+"""How the row of loss_speed that is no loss begins."""
 
 
 def of_study(name: str, make: Made) -> Callable[[], str]:
@@ -100,7 +102,7 @@ def loss_speed(result: dict[str, Any]) -> str:
     """Times of forward and backward at the largest number of boxes, over ours and over one pass of the memory."""
     size = max(row["boxes"] for row in result["rows"])
     rows = {row["loss"]: row for row in result["rows"] if row["boxes"] == size}
-    memory = next((name for name in rows if name.startswith("read ")), None)
+    memory = next((name for name in rows if name.startswith(MEMORY)), None)
     losses = {name: row for name, row in rows.items() if name != memory}
     cells = {
         name: [f"{row['median_over_smooth_iou']:.2f}", *([f"{row['median_over_memory']:.1f}"] if memory else [])]
@@ -114,6 +116,27 @@ def loss_speed(result: dict[str, Any]) -> str:
             f" To {memory} a box once takes 1; `{OURS}` forward and backward {rows[OURS]['median_over_memory']:.1f}."
         )
     return f"{head}\n\n" + rank(columns, cells, times, higher_is_better=False, measure="time")
+
+
+def loss_speed_sizes(result: dict[str, Any]) -> str:
+    """The machine, median times over ours at every number of boxes, and what is faster than ours."""
+    machine, rows = result["machine"], result["rows"]
+    sizes = sorted({row["boxes"] for row in rows})
+    times = {(row["loss"], row["boxes"]): row["median_over_smooth_iou"] for row in rows}
+    memory = {row["boxes"]: row.get("median_over_memory") for row in rows if row["loss"] == OURS}
+    losses = {row["loss"] for row in rows if not row["loss"].startswith(MEMORY)}
+    order = sorted(losses, key=lambda loss: times[loss, sizes[-1]])
+    lead = (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} thread, load {machine['load_average']}, "
+        f"torch {machine['torch']}, {machine['date']}. Median time over that of eager `{OURS}`:\n\n"
+    )
+    table = [["loss", *(f"{size:,} boxes" for size in sizes)], ["---"] * (len(sizes) + 1)]
+    table += [
+        [f"**`{loss}`**" if OURS in loss else loss, *(f"{times[loss, size]:.2g}" for size in sizes)] for loss in order
+    ]
+    if all(memory.values()):
+        table.append([f"`{OURS}` over one pass of the memory", *(f"{memory[size]:.0f}" for size in sizes)])
+    return f"{lead}{_table(table)}\nFaster than eager `{OURS}`: {'; '.join(result['lost']) or 'nothing'}.\n"
 
 
 def head_ablation(result: dict[str, Any]) -> str:
@@ -215,6 +238,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "iou_optimum": of_study("iou_optimum", iou_optimum),
     "sharpness": of_study("sharpness", sharpness),
     "loss_speed": of_study("loss_speed", loss_speed),
+    "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),
     "head_ablation": of_study("head_ablation", head_ablation),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
     "score_example": score_example,

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from experiments.readme.ranking import ahead, rank
-from experiments.readme.tables import TABLES, head_ablation, loss_ablation, loss_speed, of_study, shorten
+from experiments.readme.tables import (
+    TABLES,
+    head_ablation,
+    loss_ablation,
+    loss_speed,
+    loss_speed_sizes,
+    of_study,
+    shorten,
+)
 
 
 def losses_of(table: str) -> list[str]:
@@ -68,6 +76,14 @@ def test_speed_names_what_is_faster_and_how_near_the_memory_ours_is() -> None:
     assert "To read 8, write 4 floats a box once takes 1; `smooth_iou` forward and backward 4.0." in table
     assert "| `giou` | 4.00 | 16.0 |" in table and "1 of the 2 others is better" in table
     assert "memory" not in loss_speed(speeds(memory=False))
+
+
+def test_speed_at_every_size_names_the_machine_and_what_we_lose() -> None:
+    machine = {"cpu": "a", "cores": 2, "threads": 1, "load_average": 0.1, "torch": "2", "date": "2026-01-01"}
+    table = loss_speed_sizes({**speeds(memory=True), "machine": machine, "lost": ["kld compiled at 10 boxes"]})
+    assert "| loss | 10 boxes | 1,000 boxes |" in table and "| giou | 4 | 4 |" in table
+    assert "| `smooth_iou` over one pass of the memory | 4 | 4 |" in table
+    assert table.endswith("Faster than eager `smooth_iou`: kld compiled at 10 boxes.\n")
 
 
 def head(mean: float, test: float | None) -> dict[str, Any]:
