@@ -29,7 +29,7 @@ TRACKING: dict[str, tuple[float, str, str]] = {
     "atom": (30, "GTX 1080", "the list in github.com/wangdongdut/Online-Visual-Tracking-SOTA"),
     "dimp50": (43, "GTX 1080", "the list in github.com/wangdongdut/Online-Visual-Tracking-SOTA"),
     "prdimp50": (30, "GPU not named", "the list in github.com/wangdongdut/Online-Visual-Tracking-SOTA"),
-    "tomp50": (11, "RTX 2080", f"{ISSUES}/442, a user's; the paper reports more"),
+    "tomp50": (11, "RTX 2080", f"{ISSUES}/442, a user's, who quotes 20 from the paper"),
 }
 
 

@@ -23,6 +23,7 @@ from experiments.full_size.data import check_sets
 from experiments.full_size.rows import EVALUATIONS, ROWS, TRAINING_SETS
 from experiments.full_size.stages import REHEARSAL, Plan, Size, Stage, stages
 from siou_tracking.arguments import count, dataset, positive, refuse_repeats
+from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.errors import InputError, unknown_name
 
 DEFAULT_OUT = Path("build/full_size")
@@ -111,7 +112,9 @@ def _folders(data: list[tuple[str, Path]], evaluations: list[str]) -> dict[str, 
     given = {name: folder.expanduser().absolute() for name, folder in data}
     parent = given.pop("all", None)
     needed = dict.fromkeys([*TRAINING_SETS, *(EVALUATIONS[name].benchmark for name in evaluations)])
-    folders = {name: given[name] if name in given else parent / name for name in needed if name in given or parent}
+    if parent is not None:
+        given = {**{name: parent / name for name in needed}, **given}
+    folders = {name: given[name] for name in needed if name in given}
     if lacking := [name for name in needed if name not in folders]:
         raise InputError(f"--data: no folder for {', '.join(lacking)}: give --data all=DIR, or each as NAME=DIR")
     return folders
@@ -130,9 +133,11 @@ def run_row(plan: Plan) -> int:
     """Do every stage that is not finished, and gather what came out.
 
     Raises:
-        InputError: data that are not whole, a stage that failed, or a finished stage that did something else.
+        InputError: no checkout there, data that are not whole, a stage that failed, or one that was finished otherwise.
     """
     rehearsed = plan.size is REHEARSAL
+    if plan.checkout is not None:
+        find_checkout(plan.checkout)
     if rehearsed and not plan.out.with_name("data").is_dir():
         from siou_tracking.cli.data_example import write_example
 

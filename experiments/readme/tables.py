@@ -201,20 +201,21 @@ def shorten(line: str) -> str:
 
 def full_size_costs() -> str:
     """GPU-hours and disk of one training and everything run with it."""
+    stored = read_file("full_size/costs.json")
     rows = [["tracker", "training, GPU-hours", "on", "tracking, GPU-hours", "at", "checkpoints, GiB"], ["---"] * 6]
-    notes = {}
-    for cost in read_file("full_size/costs.json").values():
+    sources: dict[str, list[str]] = {}
+    for cost in stored.values():
         train, track = cost["training"], cost["tracking"]
         low, high = train["gpu_hours"]
         hours = f"{low:g}" if low == high else f"{low:g} to {high:g}, an estimate"
         speed = f"{track['frames_per_second']:g} frames a second, {track['on']}"
-        rows.append(
-            [cost["title"], hours, train["on"] or "-", f"{track['gpu_hours']:g}", speed, f"{cost['checkpoints_gib']:g}"]
-        )
-        notes[f"{cost['title']}: training {train['source']}; speed {track['source']}."] = None
-    frames = read_file("full_size/costs.json")["atom"]["tracking"]["frames"]
-    lead = f"Per training seed; tracking is {frames:,} frames at most.\n\n"
-    return lead + _table(rows) + "\n" + "".join(f"* {note}\n" for note in notes)
+        row = [cost["title"], hours, train["on"] or "-", f"{track['gpu_hours']:g}", speed]
+        rows.append([*row, f"{cost['checkpoints_gib']:g}"])
+        sources.setdefault(f"Training: {train['source']}", []).append(cost["title"])
+        sources.setdefault(f"Speed: {track['source']}", []).append(cost["title"])
+    lead = f"Per training seed; tracking is {stored['atom']['tracking']['frames']:,} frames at most.\n\n"
+    notes = (f"* {source} ({', '.join(titles)}).\n" for source, titles in sources.items())
+    return lead + _table(rows) + "\n" + "".join(notes)
 
 
 def _means(losses: dict[str, Any], metric: str) -> dict[str, float]:

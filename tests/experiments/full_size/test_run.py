@@ -114,6 +114,7 @@ DATA = ("--data", "all=/nowhere")
             ("dimp50", *DATA, "--checkout", "/x", "--gpus", "4"),
             "--gpus: got 4, allowed for dimp50's batch of 10: 1, 2, 5, 10",
         ),
+        (("atom", *DATA, "--checkout", "/nowhere"), "checkout"),
         (("atom", *DATA, "--on", "lasott"), "unknown evaluation 'lasott': .*did you mean 'lasot'"),
         (("atom", *DATA, "--seeds", "1", "1"), "--seeds"),
         (("atom", "--data", "lasot=/x"), "--data: no folder for got10k, trackingnet, coco"),
