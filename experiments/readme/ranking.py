@@ -40,9 +40,9 @@ def ahead(scores: Mapping[str, float], higher_is_better: bool, measure: str) -> 
     sign = 1 if higher_is_better else -1
     better = [loss for loss, score in scores.items() if sign * (score - scores[OURS]) > 0]
     better.sort(key=lambda loss: -sign * scores[loss])
-    others = len(scores) - 1
+    others = f"{len(scores) - 1} other{'s' if len(scores) > 2 else ''}"
     if not better:
-        return f"By {measure}, none of the {others} others is better than `{OURS}`."
+        return f"By {measure}, none of the {others} is better than `{OURS}`."
     names = ", ".join(f"`{loss}`" for loss in better)
     verb = "is" if len(better) == 1 else "are"
-    return f"By {measure}, {len(better)} of the {others} others {verb} better than `{OURS}`: {names}."
+    return f"By {measure}, {len(better)} of the {others} {verb} better than `{OURS}`: {names}."

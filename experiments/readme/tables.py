@@ -16,12 +16,14 @@ MEMORY = "read "
 
 
 def of_study(name: str, make: Made) -> Callable[[], str]:
-    """A block made from a study's results.json; where there is none yet, it says so and how to get it."""
+    """A block made from a study's results.json; where there is none yet, or a quick look's, it says so."""
 
     def block() -> str:
         result = read_file(f"{name}/results.json")
         if result is None:
             return f"Not measured yet: no `results.json` there; `python -m experiments {name} --out DIR` makes one.\n"
+        if result.get("quick"):
+            return "Not measured yet: `results.json` there is of a quick look, which is no result.\n"
         return make(result)
 
     return block
@@ -179,8 +181,14 @@ def loss_ablation(result: dict[str, Any]) -> str:
 
 
 def sharpness(result: dict[str, Any]) -> str:
-    """The study's own verdicts, which its results.json lists as lines under "verdicts"."""
-    return "".join(f"* {line}\n" for line in result.get("verdicts", [])) or "See the study's own page.\n"
+    """What the study's rule says in each role and on each ground, in its own words."""
+    lines = [
+        f"* {role}, {ground}: {answer['said']}\n"
+        for role, grounds in result["verdicts"].items()
+        for ground, answers in grounds.items()
+        for answer in answers
+    ]
+    return "".join(lines) or "Not measured yet: no ground has been run.\n"
 
 
 _WIDTH = 160

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from experiments.readme import tables
 from experiments.readme.ranking import ahead, rank
 from experiments.readme.tables import (
     TABLES,
@@ -12,6 +15,7 @@ from experiments.readme.tables import (
     loss_speed,
     loss_speed_sizes,
     of_study,
+    sharpness,
     shorten,
 )
 
@@ -39,7 +43,7 @@ def test_where_less_is_better_the_least_leads() -> None:
 def test_equal_is_not_better_and_an_absent_ours_is_said() -> None:
     assert (
         ahead({"smooth_iou": 1.0, "iou": 1.0}, True, "IoU")
-        == "By IoU, none of the 1 others is better than `smooth_iou`."
+        == "By IoU, none of the 1 other is better than `smooth_iou`."
     )
     assert ahead({"iou": 1.0}, True, "IoU") == "IoU: `smooth_iou` was not among these."
 
@@ -48,6 +52,17 @@ def test_a_study_that_was_not_run_says_how_to_run_it() -> None:
     assert of_study("no_such_study", str)().startswith(
         "Not measured yet: no `results.json` there; `python -m experiments"
     )
+
+
+def test_a_quick_look_is_not_shown_as_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "read_file", lambda file: {"quick": True, "file": file})
+    assert "which is no result" in of_study("head_ablation", head_ablation)()
+
+
+def test_sharpness_says_what_the_rule_says() -> None:
+    assert sharpness({"verdicts": {}}) == "Not measured yet: no ground has been run.\n"
+    verdicts = {"loss": {"ltrb head": [{"said": "sharpness stays 32"}, {"said": "form stays"}]}}
+    assert sharpness({"verdicts": verdicts}) == "* loss, ltrb head: sharpness stays 32\n* loss, ltrb head: form stays\n"
 
 
 def test_every_block_can_be_made() -> None:
