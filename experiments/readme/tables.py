@@ -30,7 +30,30 @@ def of_study(name: str, make: Made) -> Callable[[], str]:
 
 
 def quickstart() -> str:
-    """The quickstart's rows, seed by seed."""
+    """The quickstart's rows, seed by seed: of seeds.json where there is one, else of single quickstarts."""
+    found = read_file("quickstart/seeds.json")
+    return single_quickstarts() if found is None else quickstart_seeds(found)
+
+
+def quickstart_seeds(result: dict[str, Any]) -> str:
+    """Of each benchmark a row a tracker, a column a quickstart, the best mean first; then each one's verdict."""
+    parts = []
+    for name, one in result["benchmarks"].items():
+        seeds = list(next(iter(one["rows"].values())))
+        rows = [[f"{name}, {one['metric']}", *(f"seed {seed}" for seed in seeds), "mean", "deviation"]]
+        rows.append(["---"] * len(rows[0]))
+        for tracker in sorted(one["rows"], key=lambda tracker: -one["mean"][tracker]):
+            values = [f"{row[one['metric']]:.3f}" for row in one["rows"][tracker].values()]
+            deviation = one["deviation over quickstarts"].get(tracker)
+            last = "" if deviation is None else f"{deviation:.3f}"
+            rows.append([f"`{tracker}`", *values, f"{one['mean'][tracker]:.3f}", last])
+        said = "".join(f"* seed {seed}: {line}\n" for seed, line in one["verdict"].items())
+        parts.append(f"{_table(rows)}\n{said}")
+    return "\n".join(parts)
+
+
+def single_quickstarts() -> str:
+    """The rows of quickstarts that were scored one by one."""
     rows = [["trained with", "held-out AO", "SR0.5", "SR0.75", "OTB, 3 sequences: AUC"], ["---"] * 5]
     otb = read_file("quickstart/otb2015.json")["trackers"]
     static = read_file("quickstart/seed0.json")["metrics"]["got10k"]["static"]

@@ -15,6 +15,7 @@ from experiments.readme.tables import (
     loss_speed,
     loss_speed_sizes,
     of_study,
+    quickstart_seeds,
     sharpness,
     shorten,
 )
@@ -63,6 +64,26 @@ def test_sharpness_says_what_the_rule_says() -> None:
     assert sharpness({"verdicts": {}}) == "Not measured yet: no ground has been run.\n"
     verdicts = {"loss": {"ltrb head": [{"said": "sharpness stays 32"}, {"said": "form stays"}]}}
     assert sharpness({"verdicts": verdicts}) == "* loss, ltrb head: sharpness stays 32\n* loss, ltrb head: form stays\n"
+
+
+def test_quickstarts_of_several_seeds_stand_side_by_side_the_best_mean_first() -> None:
+    rows = {"static": {"0": {"ao": 0.1}, "1": {"ao": 0.3}}, "iou": {"0": {"ao": 0.5}, "1": {"ao": 0.7}}}
+    one = {
+        "metric": "ao",
+        "rows": rows,
+        "mean": {"static": 0.2, "iou": 0.6},
+        "deviation over quickstarts": {"iou": 0.1},
+    }
+    table = quickstart_seeds({"benchmarks": {"got10k": {**one, "verdict": {"0": "a tie", "1": "a tie"}}}})
+    assert table.splitlines() == [
+        "| got10k, ao | seed 0 | seed 1 | mean | deviation |",
+        "| --- | --- | --- | --- | --- |",
+        "| `iou` | 0.500 | 0.700 | 0.600 | 0.100 |",
+        "| `static` | 0.100 | 0.300 | 0.200 |  |",
+        "",
+        "* seed 0: a tie",
+        "* seed 1: a tie",
+    ]
 
 
 def test_every_block_can_be_made() -> None:
