@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 OURS = "smooth_iou"
-Cell = Callable[[object], str]
 
 
 def rank(
@@ -46,3 +45,8 @@ def ahead(scores: Mapping[str, float], higher_is_better: bool, measure: str) -> 
     names = ", ".join(f"`{loss}`" for loss in better)
     verb = "is" if len(better) == 1 else "are"
     return f"By {measure}, {len(better)} of the {others} {verb} better than `{OURS}`: {names}."
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Lines of cells; the second one is the dashes under the head."""
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)

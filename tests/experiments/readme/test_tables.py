@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from experiments.readme import tables
+from experiments.readme.quickstarts import quickstart_seeds
 from experiments.readme.ranking import ahead, rank
 from experiments.readme.tables import (
     TABLES,
@@ -15,7 +16,6 @@ from experiments.readme.tables import (
     loss_speed,
     loss_speed_sizes,
     of_study,
-    quickstart_seeds,
     sharpness,
     shorten,
 )
