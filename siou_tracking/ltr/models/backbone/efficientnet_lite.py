@@ -44,7 +44,8 @@ class SamePadConv2d(nn.Conv2d):
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
-        # -(-a // b) is a / b rounded up. functional.pad takes the last dimension first.
+        if stride == 1 and kernel % 2:
+            return functional.conv2d(x, weight, bias, 1, kernel // 2, self.dilation, self.groups)
         total = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:]]
         before = [amount // 2 for amount in total]
         odd = [amount % 2 for amount in total]

@@ -74,7 +74,8 @@ class FrameScores:
         """Predicted overlaps (P,) of boxes (P, 4), xywh in patch pixels, and their gradient to the boxes (P, 4)."""
         corners = convert(boxes, "xywh", "xyxy")
         self._cover(corners)
-        scores, gradient = self._head.iou_predictor.bias, torch.zeros_like(corners)
+        scores: Tensor = self._head.iou_predictor.bias
+        gradient = torch.zeros_like(corners)
         for branch, (features, origin) in zip(self._branches, self._maps, strict=True):
             pooled, pull = prroi_pool_vjp(features, corners * branch.scale - origin, branch.bins)
             hidden = torch.addmm(branch.bias, pooled.flatten(1), branch.weight.t()).relu_()  # [P, F]
@@ -85,8 +86,8 @@ class FrameScores:
 
     def _cover(self, corners: Tensor) -> None:
         """Have maps of all that these boxes see, computing them anew only where those at hand are too small."""
-        hull = torch.stack([corners[:, :2].amin(0), -corners[:, 2:].amax(0)]).nan_to_num(nan=-math.inf)
-        (x0, y0), (x1, y1) = hull[0].tolist(), (-hull[1]).tolist()
+        hull = torch.cat([corners[:, :2], -corners[:, 2:]], dim=1).amin(0).nan_to_num(nan=-math.inf).tolist()
+        x0, y0, x1, y1 = hull[0], hull[1], -hull[2], -hull[3]
         (left, top), (right, bottom) = self._covered
         if left <= x0 and top <= y0 and x1 <= right and y1 <= bottom:
             return
@@ -115,15 +116,14 @@ class _Window(NamedTuple):
 
 def _find_window(features: Tensor, scale: float, low: tuple[float, float], high: tuple[float, float]) -> _Window:
     """The cells between two corners (x, y), in pixels."""
-    seen, wanted, origin = [], [], []
+    axes = []
     for size, start, end in zip(features.shape[:-3:-1], low, high, strict=True):  # columns, then rows
         first = math.floor(min(max(start * scale, 0), size - 1))
         stop = math.ceil(min(max(end * scale, 0), size - 1)) + 1
         outer = max(first - _REACH, 0)
-        seen.insert(0, slice(outer, stop + _REACH))
-        wanted.insert(0, slice(first - outer, stop - outer))
-        origin.append(float(first))
-    return _Window((seen[0], seen[1]), (wanted[0], wanted[1]), (origin[0], origin[1]))
+        axes.append((slice(outer, stop + _REACH), slice(first - outer, stop - outer), float(first)))
+    columns, rows = axes
+    return _Window((rows[0], columns[0]), (rows[1], columns[1]), (columns[2], rows[2]))
 
 
 def _fold(block: LinearBlock, modulation: Tensor, readout: Tensor, pool: PrRoIPool2D) -> _Branch:
