@@ -1,6 +1,6 @@
 """Precise RoI pooling of a tracker's few boxes from one map, with its gradient to the boxes and without autograd.
 
-Refining ten boxes is some hundred small operations; recorded and played back by autograd they take three times as long
+Refining ten boxes is some hundred small operations; recorded and played back by autograd they take twice as long
 as they do called here one after the other. Same sums as `prroi_pool`: rows first, in one product for all boxes, then
 the columns of each box; the way back reuses what lies between the two.
 """

@@ -125,5 +125,5 @@ def sample_patch(
     if count != size:
         # In float, where a library of images takes a sixth of the time of torch.
         square = cv2.resize(square.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
-    pixels = torch.from_numpy(square).to(device).permute(2, 0, 1)[None].float()
+    pixels = torch.from_numpy(square).to(device)[None].permute(0, 3, 1, 2).float()
     return Patch(pixels, (middle_x, middle_y), stride * count / size)

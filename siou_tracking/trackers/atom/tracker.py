@@ -132,7 +132,7 @@ class ATOM:
     def _extract_features(self, pixels: torch.Tensor) -> Features:
         """Features of images (N, 3, S, S), 0..255: on a CPU in its faster layout, and in parts that stay in its cache.
 
-        A ResNet gains a sixth by the layout and a fifth by the parts.
+        A ResNet gains a sixth by the layout and a tenth by the parts.
         """
         on_cpu = self.device.type == "cpu"
         images = (pixels - self._mean) / self._std
