@@ -48,9 +48,3 @@ def filter_adjoint(features: torch.Tensor, scores: torch.Tensor, kernel: int) ->
     taps = gather_taps(scores, kernel)
     products = torch.bmm(features.flatten(2), taps.flatten(2).transpose(1, 2)).sum(0)  # [C, k^2]
     return products.unflatten(1, (kernel, kernel)).flip(1, 2)
-
-
-def features_adjoint(filt: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
-    """Adjoint of z -> correlate(z, f): scores (N, H, W) to features (N, C, H, W)."""
-    taps = gather_taps(scores, filt.shape[-1])
-    return torch.matmul(_flatten_taps(filt).t(), taps.flatten(2)).unflatten(2, scores.shape[-2:])

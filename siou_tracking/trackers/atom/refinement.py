@@ -9,8 +9,21 @@ import torch
 from siou_tracking.boxes import convert
 from siou_tracking.trackers.atom.params import AtomParams
 
-ScoreFunction = Callable[[torch.Tensor], torch.Tensor]
-"""(P, 4) boxes, xywh in patch pixels, to (P,) scores, differentiable."""
+ScoreFunction = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""(P, 4) boxes, xywh in patch pixels, to (P,) scores and their gradient (P, 4), each box's to itself."""
+
+
+def by_autograd(score: Callable[[torch.Tensor], torch.Tensor]) -> ScoreFunction:
+    """A `ScoreFunction` of one, differentiable, that gives scores alone."""
+
+    def differentiate(boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        with torch.enable_grad():
+            boxes = boxes.detach().requires_grad_()
+            values = score(boxes)
+            (gradient,) = torch.autograd.grad(values.sum(), boxes)
+        return values.detach(), gradient
+
+    return differentiate
 
 
 def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generator) -> torch.Tensor:
@@ -36,14 +49,6 @@ def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generato
     return torch.cat([box[None], torch.cat([center - size / 2, size], dim=1)])
 
 
-def _differentiate_score(score: ScoreFunction, boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    with torch.enable_grad():
-        boxes = boxes.detach().requires_grad_()
-        values = score(boxes)
-        (gradient,) = torch.autograd.grad(values.sum(), boxes)
-    return values.detach(), torch.nan_to_num(gradient)
-
-
 def ascend(score: ScoreFunction, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
     """Move each box uphill on its own.
 
@@ -60,33 +65,29 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: AtomParams) -> tup
         Boxes (P, 4) xywh and their scores (P,), both after the last step.
     """
     relative = params.box_refinement_space == "relative"
-    size0 = boxes[0, 2:].clone()
-
-    def to_coordinates(xywh: torch.Tensor) -> torch.Tensor:
-        if not relative:
-            return xywh
-        center, size = convert(xywh, "xywh", "cxcywh").split(2, dim=-1)
-        return torch.cat([center / size0, (size / size0).log()], dim=-1)
-
-    def to_boxes(coordinates: torch.Tensor) -> torch.Tensor:
-        if not relative:
-            return coordinates
-        center, log_size = coordinates.split(2, dim=-1)
-        return convert(torch.cat([center * size0, log_size.exp() * size0], dim=-1), "cxcywh", "xywh")
-
+    size0 = boxes[0, 2:]
     position, size = params.box_refinement_step
     step = boxes.new_tensor([position, position, size, size]).expand_as(boxes)
-    coordinates = to_coordinates(boxes)
     previous = None
     for _ in range(params.box_refinement_iter):
-        values, gradient = _differentiate_score(lambda c: score(to_boxes(c)), coordinates)
+        values, gradient = score(boxes)
         if previous is not None:
             step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
         previous = values
-        scale = 1.0 if relative else torch.cat([coordinates[:, 2:], coordinates[:, 2:]], dim=1).clamp(min=1.0)
-        coordinates = coordinates + step * gradient * scale
-    refined = to_boxes(coordinates).detach()
-    return refined, score(refined).detach()
+        boxes = _move(boxes, step, gradient.nan_to_num(), size0 if relative else None)
+    return boxes, score(boxes)[0]
+
+
+def _move(boxes: torch.Tensor, step: torch.Tensor, gradient: torch.Tensor, size0: torch.Tensor | None) -> torch.Tensor:
+    """Boxes (P, 4) xywh after a step uphill, in the relative space of `size0` or, where it is None, the default one."""
+    if size0 is None:
+        return boxes + step * gradient * boxes[:, 2:].clamp(min=1.0).repeat(1, 2)
+    center, size = convert(boxes, "xywh", "cxcywh").split(2, dim=1)
+    to_xy, to_wh = gradient.split(2, dim=1)
+    center = center + step[:, :2] * size0.square() * to_xy
+    # x = center - size / 2, so a size of its own reaches the score both ways
+    size = size * (step[:, 2:] * size * (to_wh - to_xy / 2)).exp()
+    return convert(torch.cat([center, size], dim=1), "cxcywh", "xywh")
 
 
 def refine_box(

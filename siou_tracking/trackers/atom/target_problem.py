@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from siou_tracking.trackers.atom.correlation import correlate, features_adjoint, filter_adjoint
+from siou_tracking.trackers.atom.correlation import correlate, filter_adjoint
 from siou_tracking.trackers.atom.optimization import Linearization, Tensors
 
 
@@ -27,6 +27,11 @@ def response(scores: torch.Tensor, floor: float) -> tuple[torch.Tensor, torch.Te
 def project(features: torch.Tensor, projection: torch.Tensor) -> torch.Tensor:
     """1 x 1 convolution: features (N, C, H, W) with a projection (D, C) to (N, D, H, W)."""
     return torch.matmul(projection, features.flatten(2)).unflatten(2, features.shape[-2:])
+
+
+def _compose(filt: torch.Tensor, projection: torch.Tensor) -> torch.Tensor:
+    """The filter (C, k, k) that does to features what a filter (D, k, k) does to their projection (D, C)."""
+    return torch.tensordot(projection, filt, ([0], [0]))
 
 
 @dataclass
@@ -77,20 +82,20 @@ class JointProblem:
     def linearize(self, variables: Tensors) -> Linearization:
         """See `optimization.LeastSquares`."""
         filt, projection = variables
-        projected = project(self.features, projection)
-        value, slope = response(correlate(projected, filt), self.floor)
+        # f * P x is x correlated with one filter of all C channels: no sample is projected, and D > k^2 costs nothing.
+        value, slope = response(correlate(self.features, _compose(filt, projection)), self.floor)
         weights = self.weights[:, None, None]  # [N, 1, 1] against scores [N, H, W]
         curvature = weights * slope.square()
 
         def adjoint(scores: torch.Tensor, at: Tensors) -> Tensors:
-            to_filter = filter_adjoint(projected, scores, filt.shape[-1])
-            back = features_adjoint(filt, scores)
-            to_projection = torch.bmm(back.flatten(2), self.features.flatten(2).transpose(1, 2)).sum(0)  # [D, C]
+            composed = filter_adjoint(self.features, scores, filt.shape[-1])  # [C, k, k]
+            to_filter = torch.tensordot(projection, composed, 1)  # [D, k, k]
+            to_projection = torch.tensordot(filt, composed, ([1, 2], [1, 2]))  # [D, C]
             return [to_filter + self.filter_reg * at[0], to_projection + self.projection_reg * at[1]]
 
         def normal(change: Tensors) -> Tensors:
-            scores = correlate(projected, change[0]) + correlate(project(self.features, change[1]), filt)
-            return adjoint(curvature * scores, change)
+            composed = _compose(change[0], projection) + _compose(filt, change[1])
+            return adjoint(curvature * correlate(self.features, composed), change)
 
         return Linearization(adjoint(weights * slope * (value - self.labels), variables), normal)
 

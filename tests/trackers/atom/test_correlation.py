@@ -2,7 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from siou_tracking.trackers.atom.correlation import correlate, features_adjoint, filter_adjoint
+from siou_tracking.trackers.atom.correlation import correlate, filter_adjoint
 
 KERNELS = [1, 2, 3, 4, 5]
 
@@ -20,21 +20,17 @@ def test_scores_equal_a_zero_padded_convolution_cut_to_the_map(kernel):
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_adjoints_satisfy_the_inner_product_identity(kernel):
+def test_the_adjoint_satisfies_the_inner_product_identity(kernel):
     features, filt, scores = problem(kernel)
     forward = (correlate(features, filt) * scores).sum()
     torch.testing.assert_close((filter_adjoint(features, scores, kernel) * filt).sum(), forward)
-    torch.testing.assert_close((features_adjoint(filt, scores) * features).sum(), forward)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
-def test_adjoints_equal_autograd(kernel):
+def test_the_adjoint_equals_autograd(kernel):
     features, filt, scores = problem(kernel)
-    features.requires_grad_()
-    filt.requires_grad_()
-    to_features, to_filter = torch.autograd.grad((correlate(features, filt) * scores).sum(), (features, filt))
-    torch.testing.assert_close(filter_adjoint(features.detach(), scores, kernel), to_filter)
-    torch.testing.assert_close(features_adjoint(filt.detach(), scores), to_features)
+    (to_filter,) = torch.autograd.grad((correlate(features, filt.requires_grad_()) * scores).sum(), filt)
+    torch.testing.assert_close(filter_adjoint(features, scores, kernel), to_filter)
 
 
 def test_an_even_filter_answers_to_the_middle_of_the_map_half_a_cell_later():

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend, refine_box, start_boxes
+from siou_tracking.trackers.atom.refinement import ascend, by_autograd, refine_box, start_boxes
 
 GOAL = torch.tensor([100.0, 80.0, 60.0, 40.0])
 START = torch.tensor([104.0, 77.0, 50.0, 48.0])
@@ -22,15 +22,15 @@ def params(space, iterations=200, **changes):
 
 @pytest.mark.parametrize("space", ["default", "relative"])
 def test_ascent_climbs_to_the_maximum(space):
-    boxes, scores = ascend(quadratic, torch.stack([START, GOAL + 3]), params(space))
+    boxes, scores = ascend(by_autograd(quadratic), torch.stack([START, GOAL + 3]), params(space))
     torch.testing.assert_close(boxes, GOAL.expand(2, 4), rtol=0, atol=0.05)
     torch.testing.assert_close(scores, torch.ones(2), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("space", ["default", "relative"])
 def test_each_box_moves_on_its_own(space):
-    together, _ = ascend(quadratic, torch.stack([START, GOAL + 10]), params(space, 3))
-    alone, _ = ascend(quadratic, START[None], params(space, 3))
+    together, _ = ascend(by_autograd(quadratic), torch.stack([START, GOAL + 10]), params(space, 3))
+    alone, _ = ascend(by_autograd(quadratic), START[None], params(space, 3))
     torch.testing.assert_close(together[:1], alone)
 
 
@@ -40,11 +40,11 @@ def test_first_step_in_each_space_follows_its_rule():
     def linear(boxes):
         return boxes @ gradient
 
-    moved, _ = ascend(linear, START[None], params("default", 1, box_refinement_step=(1.0, 1.0)))
+    moved, _ = ascend(by_autograd(linear), START[None], params("default", 1, box_refinement_step=(1.0, 1.0)))
     torch.testing.assert_close(moved[0], START + gradient * torch.tensor([50.0, 48.0, 50.0, 48.0]))
     # relative: the score as a function of center c = size0 * rho and size s = size0 * exp(t) is
     # g_xy (c - s/2) + g_wh s, so d/d rho = size0 g_xy and d/d t = s (g_wh - g_xy / 2)
-    moved, _ = ascend(linear, START[None], params("relative", 1, box_refinement_step=(1e-3, 2e-3)))
+    moved, _ = ascend(by_autograd(linear), START[None], params("relative", 1, box_refinement_step=(1e-3, 2e-3)))
     size0 = START[2:]
     center = START[:2] + size0 / 2 + size0 * 1e-3 * size0 * gradient[:2]
     size = size0 * torch.exp(2e-3 * size0 * (gradient[2:] - gradient[:2] / 2))
@@ -65,7 +65,7 @@ def test_refined_box_is_the_mean_of_the_best():
     settings = params("default", 1, box_refinement_step=(0.0, 0.0), iounet_k=3)
     boxes = start_boxes(START, settings, torch.Generator().manual_seed(4))
     expected = boxes[quadratic(boxes).topk(3).indices]
-    box, score = refine_box(quadratic, START, settings, torch.Generator().manual_seed(4))
+    box, score = refine_box(by_autograd(quadratic), START, settings, torch.Generator().manual_seed(4))
     torch.testing.assert_close(box, expected.mean(0))
     assert score == pytest.approx(float(quadratic(expected).mean()), abs=1e-6)
 
@@ -78,4 +78,4 @@ def test_refined_box_is_the_mean_of_the_best():
     ],
 )
 def test_no_usable_box_gives_none(score):
-    assert refine_box(score, START, params("default", 5), torch.Generator().manual_seed(0)) is None
+    assert refine_box(by_autograd(score), START, params("default", 5), torch.Generator().manual_seed(0)) is None

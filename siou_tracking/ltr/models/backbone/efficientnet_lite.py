@@ -44,10 +44,17 @@ class SamePadConv2d(nn.Conv2d):
 
     def _conv_forward(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
-        # -(-a // b) is a / b rounded up. functional.pad takes the last dimension first.
+        if stride == 1 and kernel % 2:
+            return functional.conv2d(x, weight, bias, 1, kernel // 2, self.dilation, self.groups)
         total = [max((-(-size // stride) - 1) * stride + kernel - size, 0) for size in x.shape[2:]]
         before = [amount // 2 for amount in total]
-        if any(amount % 2 for amount in total):
+        odd = [amount % 2 for amount in total]
+        if any(odd) and self.groups > 1 and x.device.type == "cpu":
+            # A row of zeros in a small kernel and one more around the map: the map need not be copied to be padded.
+            weight = functional.pad(weight, (odd[1], 0, odd[0], 0))
+            before = [amount + more for amount, more in zip(before, odd, strict=True)]
+        elif any(odd):
+            # functional.pad takes the last dimension first.
             x = functional.pad(x, (before[1], total[1] - before[1], before[0], total[0] - before[0]))
             before = [0, 0]
         return functional.conv2d(x, weight, bias, self.stride, before, self.dilation, self.groups)
