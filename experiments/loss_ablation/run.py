@@ -10,6 +10,7 @@ parts/ as they end, and a call with the same plan goes on from there.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
@@ -57,7 +58,7 @@ def main() -> int:
         return 2
 
 
-def run_study(options) -> int:  # argparse's namespace
+def run_study(options: argparse.Namespace) -> int:
     """Train, track, score and draw.
 
     Raises:
@@ -98,7 +99,7 @@ def list_losses(family: str, losses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(map(known.check, (known.baseline, *losses))))
 
 
-def prepare(plan: Plan, parts: Parts, options) -> list[AnnotatedSequence]:
+def prepare(plan: Plan, parts: Parts, options: argparse.Namespace) -> list[AnnotatedSequence]:
     """Make the training data and find the test sequences; of a plan without real pictures both are generated.
 
     Raises:
