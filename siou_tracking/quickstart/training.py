@@ -25,6 +25,7 @@ def train_variants(recipe: Recipe, data: Path, out: Path) -> dict[str, tuple[Pat
     workspace, kept = out / ".training", out / "checkpoints"
     shutil.rmtree(workspace, ignore_errors=True)
     kept.mkdir(parents=True, exist_ok=True)
+    recipe.prepare(data, workspace)
     variants, trained = recipe.variants, {}
     jobs = [(variant, data, workspace / variant) for variant in variants]
     total = recipe.plan.epochs * len(variants)
