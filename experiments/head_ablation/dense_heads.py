@@ -29,7 +29,7 @@ class DenseHead(Head):
     baseline = "giou"
     rates = (0.001, 0.003, 0.01)
     batch = 32
-    iterations = 400
+    iterations = 300
     refines = False
     box_format: ClassVar[str]
     """Of the boxes that the loss compares, in shares of the crop."""
