@@ -27,7 +27,7 @@ class DenseHead(Head):
 
     role = "loss"
     baseline = "giou"
-    rates = (0.001, 0.003, 0.01)
+    rates = (0.003, 0.01, 0.03)
     batch = 32
     iterations = 300
     refines = False
