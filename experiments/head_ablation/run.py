@@ -23,7 +23,7 @@ from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.regions import QUICK, STUDY, build_stores
 from experiments.head_ablation.summary import Row, format_table, summarize_head
-from experiments.head_ablation.training import HEADS, Schedule, check
+from experiments.head_ablation.training import HEADS, Schedule, check, describe_starts
 from experiments.real_data import add_options
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
@@ -66,7 +66,9 @@ def run_study(options: argparse.Namespace, plan: Plan) -> None:
     for role in dict.fromkeys(HEADS[head].role for head in rows):
         save_figure(draw_forest(rows, role), folder / f"forest_{role}.png")
     save_figure(draw_curves(rows), folder / "curves.png")
-    table = "\n".join(f"{head}\n\n{format_table(head, found)}" for head, found in rows.items())
+    starts = mean_over_targets(describe_starts(stores.test))
+    table = f"starts of score heads: IoU {starts['iou']:.3f}, far ones {starts['far_iou']:.3f}\n\n"
+    table += "\n".join(f"{head}\n\n{format_table(head, found)}" for head, found in rows.items())
     write_text(folder / "table.md", table)
     print(table)
     write_result(folder / "results.json", describe_study(options, plan, stores, rows, runs))
@@ -132,6 +134,7 @@ def describe_study(
         "iterations": {head: next(iter(losses.values()))[0].iterations for head, losses in runs.items()},
         "regions": {name: len(stores.split(name)) for name in ("train", "val", "test")},
         "stores": stores.about,
+        "starts": mean_over_targets(describe_starts(stores.test)),
         "machine": machine("torch"),
         "heads": rows,
         "test_iou": {
@@ -139,6 +142,11 @@ def describe_study(
             for head, losses in runs.items()
         },
     }
+
+
+def mean_over_targets(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Metric -> mean of its values."""
+    return {name: round(sum(values.values()) / len(values), 4) for name, values in metrics.items()}
 
 
 if __name__ == "__main__":

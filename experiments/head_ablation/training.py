@@ -21,7 +21,7 @@ from experiments.head_ablation.dense_heads import CenterHead, LtrbHead
 from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.metrics import measure_iou, summarize
-from experiments.head_ablation.pairs import Stores
+from experiments.head_ablation.pairs import Split, Stores
 from experiments.head_ablation.refinement import climb_ladder, rung_step
 from experiments.head_ablation.score_heads import DensityHead, ScoreHead
 from siou_tracking.errors import InputError, unknown_name
@@ -222,6 +222,19 @@ def test_head(head: Head, step: float, stores: Stores) -> dict[str, dict[str, fl
         boxes, far_boxes = (head.locate(seen, starts[usual], step) for starts in (test.starts, test.far_starts))
     else:
         boxes, far_boxes = (head.locate(head.look("test", rows), test.starts[rows], step) for rows in (usual, far))
+    return describe_boxes(test, usual, boxes, far, far_boxes)
+
+
+def describe_starts(test: Split) -> dict[str, dict[str, float]]:
+    """The same metrics of the starts themselves: what a score head that does nothing has."""
+    usual = (~test.far).nonzero()[:, 0]
+    return describe_boxes(test, usual, test.starts[usual], usual, test.far_starts[usual])
+
+
+def describe_boxes(
+    test: Split, usual: torch.Tensor, boxes: torch.Tensor, far: torch.Tensor, far_boxes: torch.Tensor
+) -> dict[str, dict[str, float]]:
+    """Metric -> target -> value of boxes (N, K, 4) in the regions `usual` (N,), and of others in the regions `far`."""
     owners, far_owners = ([test.target[row] for row in rows.tolist()] for rows in (usual, far))
     found = summarize(boxes, test.box[usual], owners, far_boxes, test.box[far], far_owners)
     return {metric: {target: round(value, 5) for target, value in values.items()} for metric, values in found.items()}
