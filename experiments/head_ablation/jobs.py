@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores, read_stores
-from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule, train_head
+from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule, best_rate, train_head
 from siou_tracking.files import write_json
 from siou_tracking.parallel import run_jobs
 
@@ -90,16 +90,6 @@ def run_plan(plan: Plan, stores: Stores, parts: Path, workers: int | None) -> Ru
     for job, run in run_all(jobs, plan.schedule, stores, parts, workers, "runs"):
         found[job.head].setdefault(job.loss.label, []).append(run)
     return found
-
-
-def best_rate(head: str, tried: Sequence[Run]) -> float:
-    """The rate with the best validation IoU over its runs; the middle one where none was tried."""
-    if not tried:
-        return HEADS[head].rates[len(HEADS[head].rates) // 2]
-    reached: dict[float, float] = {}
-    for run in tried:
-        reached[run.rate] = reached.get(run.rate, 0.0) + run.val_iou
-    return max(reached, key=lambda rate: reached[rate])
 
 
 def run_all(

@@ -89,7 +89,7 @@ def parse_options() -> argparse.Namespace:
         type=Path,
         default=Path(__file__).resolve().parents[2] / "build" / NAME,
         metavar="DIR",
-        help="keeps the features, 650 MB (default: %(default)s)",
+        help="keeps the features, 700 MB (default: %(default)s)",
     )
     return parser.parse_args()
 

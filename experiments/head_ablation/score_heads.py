@@ -23,7 +23,7 @@ DIMS = ((32, 32), (32, 32), (16, 24))
 """`pred_input_dim`, `pred_inter_dim` and `hidden_dim` of the predictor."""
 MIDDLE = 48
 """Pixels at each side of a reference that the predictor does not see: its target is 56 wide in the middle of 224, and
-the convolutions over the rest would be a sixth of a step."""
+the convolutions over the rest would be a fifth of a step."""
 PROPOSALS = 16
 """As ATOM and DiMP take."""
 MIN_IOU, SIGMAS = 0.1, [0.01, 0.05, 0.1, 0.2, 0.3]

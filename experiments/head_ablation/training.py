@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any  # a run as JSON has it
 
@@ -26,7 +27,7 @@ from experiments.head_ablation.refinement import climb_ladder, rung_step
 from experiments.head_ablation.score_heads import DensityHead, ScoreHead
 from siou_tracking.errors import InputError, unknown_name
 
-__all__ = ["HEADS", "LossSpec", "Run", "Schedule", "choose_rate", "train_head"]
+__all__ = ["HEADS", "LossSpec", "Run", "Schedule", "best_rate", "choose_rate", "train_head"]
 
 HEADS: dict[str, type[Head]] = {
     "score": ScoreHead,
@@ -127,10 +128,17 @@ def choose_rate(
     seeds: tuple[int, ...] = RATE_SEEDS,
 ) -> float:
     """The rate of the head's ladder with the best mean IoU on validation targets, on seeds of their own."""
-    reached = {
-        rate: sum(train_head(head, loss, seed, stores, rate, schedule).val_iou for seed in seeds)
-        for rate in HEADS[head].rates
-    }
+    rates = HEADS[head].rates
+    return best_rate(head, [train_head(head, loss, seed, stores, rate, schedule) for rate in rates for seed in seeds])
+
+
+def best_rate(head: str, tried: Sequence[Run]) -> float:
+    """The rate with the best validation IoU over its runs; the middle one of the head's where none was tried."""
+    if not tried:
+        return HEADS[head].rates[len(HEADS[head].rates) // 2]
+    reached: dict[float, float] = {}
+    for run in tried:
+        reached[run.rate] = reached.get(run.rate, 0.0) + run.val_iou
     return max(reached, key=lambda rate: reached[rate])
 
 
