@@ -98,8 +98,13 @@ def make_plan(options: argparse.Namespace) -> Plan:
     """What the options ask for.
 
     Raises:
-        InputError: an unknown head or loss, a loss that none of the heads can train with, or a number below 1.
+        InputError: an unknown head or loss, a loss that none of the heads can train with, a number below 1, or a file
+            where a folder is to be.
     """
+    for name in ("out", "stores"):
+        folder = getattr(options, name)
+        if folder is not None and any(place.is_file() for place in (folder.absolute(), *folder.absolute().parents)):
+            raise InputError(f"--{name}: {folder}: got a file, or a folder in one, allowed is a folder")
     for name in ("seeds", "workers"):
         value = getattr(options, name)
         if value is not None and value < 1:

@@ -121,6 +121,8 @@ def test_a_level_that_is_not_reached_is_none() -> None:
         (("--workers", "-1"), "--workers: got -1, allowed"),
         (("--otb", "."), "--real: not given"),
         (("--real", "nowhere"), "--real: nowhere"),
+        (("--out", __file__), "--out: .*got a file"),
+        (("--stores", f"{__file__}/below"), "--stores: .*got a file"),
     ],
 )
 def test_wrong_input_is_one_line(
