@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.regions import QUICK, STUDY, build_stores
 from experiments.head_ablation.summary import Row, format_table, summarize_head
-from experiments.head_ablation.training import HEADS, Schedule, check, describe_starts
+from experiments.head_ablation.training import HEADS, Run, Schedule, check, describe_starts
 from experiments.real_data import add_options
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
@@ -142,11 +142,16 @@ def describe_study(
         "starts": mean_over_targets(describe_starts(stores.test)),
         "machine": machine("torch"),
         "heads": rows,
+        "targets": list(next(iter(runs[plan.heads[0]].values()))[0].test["iou"]),
         "test_iou": {
-            head: {loss: [run.test["iou"] for run in found] for loss, found in losses.items()}
-            for head, losses in runs.items()
+            head: {loss: write_rows(found) for loss, found in losses.items()} for head, losses in runs.items()
         },
     }
+
+
+def write_rows(runs: Sequence[Run]) -> list[str]:
+    """Test IoU of each target, a line a seed: as lists they would be most of the file."""
+    return [" ".join(f"{value:.4f}" for value in run.test["iou"].values()) for run in runs]
 
 
 def mean_over_targets(metrics: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

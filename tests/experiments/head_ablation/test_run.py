@@ -152,3 +152,9 @@ def test_the_study_writes_what_it_says(stores: Stores, tmp_path: Path, monkeypat
     content = json.loads((out / "results.json").read_text())
     assert content["quick"] and not content["real"] and content["seeds"] == [0, 1]
     assert list(content["heads"]) == list(HEADS)
+    for head, losses in content["test_iou"].items():
+        for loss, lines in losses.items():
+            values = [[float(word) for word in line.split()] for line in lines]
+            assert [len(one) for one in values] == [len(content["targets"])] * 2
+            mean = sum(map(sum, values)) / 2 / len(content["targets"])
+            assert content["heads"][head][loss]["iou"]["mean"] == pytest.approx(mean, abs=1e-4)
