@@ -1,12 +1,12 @@
 """Which of Smooth-IoU's properties another form or divergence keeps: each is measured, in float64, at sharpness 32.
 
-    T1  C-infinity             gradcheck and gradgradcheck, at equal boxes, touching, contained, disjoint
-    T2  flat and 0 at equal boxes, Hessian 2 lambda diag(a/tx^2, a/ty^2, b/tx^2, b/ty^2) there
-    T3  the gradient never vanishes       least gradient times distance or size, to 1e4 sizes away: above 0.05
-    T4  one best size for a center that is off, that of the closed form
-    T5  invariant to translation, a common scale and a swap of the axes, symmetric in its boxes (kl, by its name, is not)
-    T6  slopes by log size bounded: no steeper to 1e4 sizes away than to 1e3; S in (0, 1], above 0 to 100 sizes away
-    T7  ranks tracker-like proposals as IoU does     Spearman's correlation of at least 0.98
+T1  C-infinity             gradcheck and gradgradcheck, at equal boxes, touching, contained, disjoint
+T2  flat and 0 at equal boxes, Hessian 2 lambda diag(a/tx^2, a/ty^2, b/tx^2, b/ty^2) there
+T3  the gradient never vanishes       least gradient times distance or size, to 1e4 sizes away: above 0.05
+T4  one best size for a center that is off, that of the closed form
+T5  invariant to translation, a common scale and a swap of the axes, symmetric in its boxes (kl, by its name, is not)
+T6  slopes by log size bounded: no steeper to 1e4 sizes away than to 1e3; S in (0, 1], above 0 to 100 sizes away
+T7  ranks tracker-like proposals as IoU does     Spearman's correlation of at least 0.98
 """
 
 from __future__ import annotations
