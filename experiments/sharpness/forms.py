@@ -29,8 +29,8 @@ class Form:
     formula: str
     of: Callable[[torch.Tensor], torch.Tensor]
     """L of x = lambda D, element by element."""
-    bounded: bool
-    """Whether L stays below 1."""
+    score: Callable[[torch.Tensor], torch.Tensor]
+    """-ln S of x: L itself, or -ln(1 - L) where L stays below 1."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,18 @@ class Divergence:
     symmetric: bool = True
 
 
+def _root(x: torch.Tensor) -> torch.Tensor:
+    return 2 * x / ((1 + x).sqrt() + 1)
+
+
 FORMS = {
-    "log": Form("ln(1 + x)", torch.log1p, False),
-    "sqrt": Form("2 (sqrt(1 + x) - 1)", lambda x: 2 * x / ((1 + x).sqrt() + 1), False),
-    "ratio": Form("1 - 1 / (1 + x)", lambda x: x / (1 + x), True),
-    "exp": Form("1 - exp(-x)", lambda x: -torch.expm1(-x), True),
-    "logratio": Form("1 - 1 / (1 + ln(1 + x))", bounded, True),
-    "linear": Form("x", lambda x: x, False),
-    "cone": Form("sqrt(x)", square_root, False),
+    "log": Form("ln(1 + x)", torch.log1p, torch.log1p),
+    "sqrt": Form("2 (sqrt(1 + x) - 1)", _root, _root),
+    "ratio": Form("1 - 1 / (1 + x)", lambda x: x / (1 + x), torch.log1p),
+    "exp": Form("1 - exp(-x)", lambda x: -torch.expm1(-x), lambda x: x),
+    "logratio": Form("1 - 1 / (1 + ln(1 + x))", bounded, lambda x: torch.log1p(torch.log1p(x))),
+    "linear": Form("x", lambda x: x, lambda x: x),
+    "cone": Form("sqrt(x)", square_root, square_root),
 }
 """By name, today's first."""
 
@@ -130,34 +134,12 @@ DIVERGENCES = {
 """By name, today's first."""
 
 
-class FamilyLoss(GaussianLoss):
-    """`F(lambda D)`.
-
-    Args:
-        form: F, of `FORMS`.
-        divergence: D, of `DIVERGENCES`.
-        sharpness: lambda.
-    """
-
-    def __init__(
-        self, form: str, divergence: str, sharpness: float, box_format: str = "xyxy", reduction: str = "mean"
-    ) -> None:
-        super().__init__(box_format, reduction)
-        self.member = Member(form, divergence, check_number("family", "sharpness", sharpness))
-        if FORMS[form].bounded:
-            self.most = 1.0
-
-    def formula(self, d: torch.Tensor, s: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-        divergence = DIVERGENCES[self.member.divergence].of(d, s, t)
-        return FORMS[self.member.form].of(self.member.sharpness * divergence)
-
-
 @dataclass(frozen=True)
 class Member:
     """One loss of the family.
 
     Raises:
-        InputError: no such form or divergence.
+        InputError: no such form or divergence, or a sharpness that is no number above 0.
     """
 
     form: str = "log"
@@ -168,6 +150,7 @@ class Member:
         for kind, value, known in (("form", self.form, FORMS), ("divergence", self.divergence, DIVERGENCES)):
             if value not in known:
                 raise unknown_name(kind, value, tuple(known))
+        check_number("family", "sharpness", self.sharpness)
 
     @property
     def name(self) -> str:
@@ -183,4 +166,28 @@ class Member:
         """The module; smooth_iou's own where it is that."""
         if self.registered:
             return SmoothIoULoss(box_format, self.sharpness, self.divergence, reduction)
-        return FamilyLoss(self.form, self.divergence, self.sharpness, box_format, reduction)
+        return FamilyLoss(self, box_format, reduction)
+
+
+class FamilyLoss(GaussianLoss):
+    """`F(lambda D)`, its F and D those of `member`."""
+
+    def __init__(self, member: Member, box_format: str = "xyxy", reduction: str = "mean") -> None:
+        super().__init__(box_format, reduction)
+        self.member = member
+
+    def formula(self, d: torch.Tensor, s: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
+        """x `(...)`."""
+        return self.member.sharpness * DIVERGENCES[self.member.divergence].of(d, s, t)
+
+    def elementwise(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """Loss `(...)` of each pair of boxes `(..., 4)`."""
+        return FORMS[self.member.form].of(super().elementwise(pred, target))
+
+    def cost(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """-ln S `(...)` of each pair of boxes `(..., 4)`, exact however small S is."""
+        return FORMS[self.member.form].score(super().elementwise(pred, target))
+
+    def similarity(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """S `(...)` of each pair of boxes `(..., 4)`."""
+        return torch.exp(-self.cost(pred, target))
