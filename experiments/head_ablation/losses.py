@@ -1,0 +1,103 @@
+"""Which loss a head trains with: a name, as the flag takes it, and parameters that are not its defaults.
+
+A loss that compares lengths gets them in the unit that suits the crop: `unit` (l1, smooth_l1) and `image_size` (mpdiou)
+are the crop's side, nwd's `constant` is the usual side of a target, which is what its paper takes for a data set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any  # a loss's parameter: a number or a name
+
+from siou_tracking.errors import InputError
+from siou_tracking.losses import LossEntry, build_box_loss, build_box_similarity, describe
+from siou_tracking.losses.box.base import BoxLoss
+from siou_tracking.losses.box.entry import Similarity
+from siou_tracking.retrain.density_target import density_exponent
+
+USUAL_SIDE = 1 / 4
+"""Side of a target over that of its search region, which is cut four target sides wide."""
+GAUSSIAN = "gaussian"
+"""Not a box loss: the density that PrDiMP trains with, as the data layer gives it."""
+_CHARACTERS = {"*": "x", ":": "@", " ": "", "(": "-", ")": ""}
+_LENGTHS = {"unit": 1.0, "image_size": 1.0, "constant": USUAL_SIDE}
+
+
+@dataclass(frozen=True)
+class LossSpec:
+    """One way to train a head.
+
+    Args:
+        name: as `describe` takes it: registered, an alias, a sum such as 2*giou+5*l1, or module:function.
+        params: parameters that are not the defaults, such as {"sharpness": 16}.
+    """
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def entry(self) -> LossEntry:
+        """What the registry knows of it."""
+        return describe(self.name)
+
+    @property
+    def label(self) -> str:
+        """Such as "smooth_iou(divergence=kl, sharpness=16)"."""
+        given = ", ".join(f"{key}={value}" for key, value in sorted(self.params.items()))
+        name = self.name if self.name == GAUSSIAN else self.entry.name
+        return f"{name}({given})" if given else name
+
+    @property
+    def file_name(self) -> str:
+        """The label in characters that any file system takes; other labels have other names."""
+        return re.sub(r"[^\w.=+-]", lambda found: _CHARACTERS.get(found[0], "_"), self.label)
+
+    def lengths(self, side: float) -> dict[str, float]:
+        """The parameters that are lengths, for boxes in a crop of that side."""
+        return {key: side * _LENGTHS[key.rpartition(".")[2]] for key in self.entry.lengths}
+
+    def build_loss(self, box_format: str, side: float = 1.0) -> BoxLoss:
+        """The loss of each box, for boxes in a crop of that side.
+
+        Raises:
+            InputError: unknown name, parameter or value.
+        """
+        return build_box_loss(self.name, box_format=box_format, reduction="none", **self._spelled(self.lengths(side)))
+
+    def build_similarity(self, side: float) -> Similarity:
+        """The score of boxes in xywh, in a crop of that side.
+
+        Raises:
+            InputError: as `build_loss`, or it has no score.
+        """
+        return build_box_similarity(self.name, box_format="xywh", **self._spelled(self.lengths(side)))
+
+    def density_exponent(self, sigma: float) -> float:
+        """The power of the score that is as wide a density as a Gaussian of that sigma.
+
+        Raises:
+            InputError: it has none.
+        """
+        params = {**self.entry.score_defaults, **self.entry.spell(self.params)}
+        return density_exponent(self.entry.name, {k: v for k, v in params.items() if k != "box_format"}, sigma)
+
+    def _spelled(self, lengths: dict[str, float]) -> dict[str, Any]:
+        return {**lengths, **self.entry.spell(self.params)}
+
+
+def has_score(spec: LossSpec) -> bool:
+    """Whether a head can learn its similarity."""
+    return not spec.entry.no_score
+
+
+def has_density(spec: LossSpec, sigma: float) -> bool:
+    """Whether a head can learn a power of its similarity as a density."""
+    if not has_score(spec):
+        return False
+    try:
+        spec.density_exponent(sigma)
+    except InputError:
+        return False
+    return True
