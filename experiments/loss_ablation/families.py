@@ -1,0 +1,38 @@
+"""Whole trackers that the losses are compared in; another family joins by a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from siou_tracking.retrain import BoxLossChoice
+from siou_tracking.retrain.choice import Role
+
+
+@dataclass(frozen=True)
+class Family:
+    """A train setting, the tracker that its network goes into, and what the other losses are held against."""
+
+    module: str
+    settings: str
+    """With `module` what `siou-tracking train` takes."""
+    tracker: str
+    param: str
+    """With `tracker` what `siou-tracking run` takes."""
+    role: Role
+    baseline: str
+    """What its head learns usually: the IoU where it predicts a score, GIoU where it regresses boxes."""
+
+    def check(self, loss: str) -> str:
+        """The loss's name without an alias.
+
+        Raises:
+            InputError: unknown, or not usable in the role that this family's head gives it.
+        """
+        choice = BoxLossChoice(loss)
+        choice.resolve(self.role)
+        return choice.name
+
+
+FAMILIES = {
+    "atom_lite": Family("bbreg", "atom_lite", "atom", "lite", "score", "iou"),
+}

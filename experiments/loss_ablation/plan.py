@@ -1,0 +1,70 @@
+"""How large the study is, and where its parts lie."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+from siou_tracking.retrain.choice import folder_name
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What trainings depend on; parts of another plan are never taken for this one's."""
+
+    generated_sequences: int
+    """Generated sequences beside the real ones to train on."""
+    generated_frames: int
+    stored_pairs: int
+    """Pairs whose backbone features are kept; 0 draws pictures at every step."""
+    epochs: int
+    samples_per_epoch: int
+    real: bool = True
+    """False: generated pictures only, to train and to test on."""
+    seed: int = 0
+    """Of the generated pictures."""
+
+    def key(self) -> str:
+        """A name for the folder of parts."""
+        content = json.dumps(dataclasses.asdict(self), sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:8]
+
+
+FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4000, epochs=12, samples_per_epoch=2000)
+QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=0, epochs=1, samples_per_epoch=32, real=False)
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+    """Where finished units of work lie: training data, features, one checkpoint a training, one file of boxes a track.
+
+    Args:
+        root: folder of the plan's parts.
+    """
+
+    root: Path
+
+    @property
+    def data(self) -> Path:
+        """train/ and val/ in GOT-10k's layout."""
+        return self.root / "data"
+
+    @property
+    def features(self) -> Path:
+        """Stores of backbone features, shared by all trainings."""
+        return self.root / "features"
+
+    @property
+    def tracks(self) -> Path:
+        """A folder of result files for each tracker."""
+        return self.root / "tracks"
+
+    def checkpoint(self, family: str, loss: str, seed: int) -> Path:
+        return self.root / "checkpoints" / f"{tracker_name(family, loss, seed)}.pth.tar"
+
+
+def tracker_name(family: str, loss: str, seed: int) -> str:
+    """Folder of a trained tracker's results."""
+    return f"{family}-{folder_name(loss)}-seed{seed}"

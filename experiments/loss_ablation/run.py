@@ -1,0 +1,169 @@
+"""Whole trackers trained with each loss, on real test sequences: does the flag help a tracker, and by how much?
+
+    python -m experiments loss_ablation --out DIR [--quick]
+    python -m experiments.loss_ablation.run --real DIR --otb DIR [--losses NAME ...] [--seeds N] [--workers N]
+
+Every loss trains the same tracker from the same weights on the same pairs, seed by seed, by the product's own training,
+running and scoring. Writes results.json, table.md, forest.png and sequences.png. Trainings and tracks are kept under
+parts/ as they end, and a call with the same plan goes on from there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+
+import numpy as np
+from tqdm import tqdm
+
+from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.loss_ablation.families import FAMILIES
+from experiments.loss_ablation.figures import draw_forest, draw_sequences
+from experiments.loss_ablation.outcome import GOT10K, METRICS, Numbers, describe
+from experiments.loss_ablation.plan import FULL, QUICK, Parts, Plan
+from experiments.loss_ablation.tracks import Job, list_jobs, run_job
+from experiments.loss_ablation.trainings import prepare_data
+from experiments.real_data import add_options, test_sequences, training_folders
+from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.files import write_text
+from siou_tracking.parallel import cores, run_jobs
+
+NAME = "loss_ablation"
+LOSSES = ("diou", "ciou", "smooth_iou")
+"""Beside each family's baseline."""
+SEEDS = 5
+LEAST_SEQUENCES = 20
+
+
+def main() -> int:
+    parser = study_parser(__doc__, NAME)
+    add_options(parser)
+    parser.add_argument(
+        "--families", nargs="+", default=list(FAMILIES), metavar="NAME", help=f"of {', '.join(FAMILIES)}"
+    )
+    parser.add_argument(
+        "--losses", nargs="+", metavar="NAME", help=f"beside each family's baseline (default: {', '.join(LOSSES)})"
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help=f"trainings of each loss (default: {SEEDS})")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    options = parser.parse_args()
+    try:
+        return run_study(options)
+    except InputError as error:
+        print(f"{NAME}: {error}", file=sys.stderr)
+        return 2
+
+
+def run_study(options) -> int:  # argparse's namespace
+    """Train, track, score and draw.
+
+    Raises:
+        InputError: a wrong option, or missing pictures, before anything is trained.
+    """
+    plan = dataclasses.replace(QUICK if options.quick else FULL, seed=options.seed)
+    seeds = options.seeds or (2 if options.quick else SEEDS)
+    losses = {
+        name: list_losses(name, options.losses or LOSSES[-1 if options.quick else 0 :]) for name in options.families
+    }
+    start(options.seed)
+    folder = study_folder(options, NAME)
+    parts = Parts(folder / "parts" / plan.key())
+    sequences = prepare(plan, parts, options)
+    jobs = list_jobs(plan, parts, sequences, losses, seeds)
+    run_all(jobs, options.workers)
+    result = {
+        "quick": options.quick,
+        "plan": vars(plan),
+        "seeds": seeds,
+        "machine": machine("torch", "opencv"),
+        **describe(jobs, {name: FAMILIES[name].baseline for name in losses}),
+    }
+    save_figure(draw_forest(result), folder / "forest.png")
+    save_figure(draw_sequences(result), folder / "sequences.png")
+    table = write_table(result)
+    write_text(folder / "table.md", table)
+    print(table)
+    write_result(folder / "results.json", result)
+    return 0
+
+
+def list_losses(family: str, losses: Sequence[str]) -> list[str]:
+    """The family's baseline, and the losses without it, each once by its own name."""
+    if family not in FAMILIES:
+        raise unknown_name("family", family, FAMILIES)
+    known = FAMILIES[family]
+    return list(dict.fromkeys(map(known.check, (known.baseline, *losses))))
+
+
+def prepare(plan: Plan, parts: Parts, options) -> list[AnnotatedSequence]:
+    """Make the training data and find the test sequences; of a plan without real pictures both are generated.
+
+    Raises:
+        InputError: real pictures are missing, or too few.
+    """
+    workers = options.workers or cores()
+    if not plan.real:
+        prepare_data(plan, parts, None, workers)
+        return [as_otb(one) for one in load_sequences("got10k", parts.data)]
+    sequences = test_sequences(options.real, options.otb)
+    if len(sequences) < LEAST_SEQUENCES:
+        raise InputError(f"--real, --otb: {len(sequences)} test sequences, allowed are {LEAST_SEQUENCES} or more")
+    prepare_data(plan, parts, training_folders(options.real), workers)
+    return sequences
+
+
+def as_otb(sequence: AnnotatedSequence) -> AnnotatedSequence:
+    """A sequence whose boxes count pixels from 1."""
+    return dataclasses.replace(sequence, ground_truth=sequence.ground_truth + np.array([1, 1, 0, 0]))
+
+
+def run_all(jobs: Sequence[Job], workers: int | None) -> None:
+    """Train and track what is not there; the first training alone, for it makes the features that all share."""
+    missing = {job: job.count_missing() for job in jobs}
+    todo = [job for job in jobs if missing[job]]
+    first = [job for job in todo if job.loss is not None][:1]
+    rest = [job for job in todo if job not in first]
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=NAME, unit="tracker", mininterval=5) as bar:
+        for some, processes in ((first, 1), (rest, workers)):
+            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
+                bar.update()
+
+
+def write_table(result: Numbers) -> str:
+    """A Markdown table, a row a tracker, in percent; of each family the best first."""
+    columns = ["tracker", "loss", "AUC", "95 %", "95 %, seeds alone", "against the baseline", "p (Holm)"]
+    columns += ["precision", "norm. precision", *GOT10K.values()]
+    rows = [columns, ["---"] * len(columns)]
+    for family, losses in result["families"].items():
+        for loss, one in sorted(losses.items(), key=lambda entry: -entry[1][METRICS[0]]["mean"]):
+            rows.append([family, loss, *cells(one)])
+    rows += [[name, "", *cells(one)] for name, one in result["untrained"].items()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def cells(one: Numbers) -> list[str]:
+    """One loss's numbers as the table shows them."""
+    auc, against = one[METRICS[0]], one.get("against")
+    shown = [f"{100 * auc['mean']:.1f}", interval(auc["both"]), interval(auc["seeds"])]
+    if against:
+        gap = f"{100 * against['difference']:+.1f} ({interval([against['low'], against['high']])})"
+        shown += [gap, f"{against['p_value']:.2g} ({against['holm']:.2g})"]
+    else:
+        shown += ["", ""]
+    return (
+        shown
+        + [f"{100 * one[name]['mean']:.1f}" for name in METRICS[1:]]
+        + [f"{100 * one[name]:.1f}" for name in GOT10K]
+    )
+
+
+def interval(ends: Sequence[float | None]) -> str:
+    """Two ends in percent; empty where there are none."""
+    return "" if None in ends else " to ".join(f"{100 * end:.1f}" for end in ends if end is not None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

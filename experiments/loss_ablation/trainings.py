@@ -1,0 +1,82 @@
+"""Training data of the study, and one training of a family with one loss and seed by the product's own `train`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from experiments.loss_ablation.families import FAMILIES
+from experiments.loss_ablation.plan import Parts, Plan, tracker_name
+from experiments.real_data import Training
+from siou_tracking.files import write_json, write_text
+from siou_tracking.quickstart.training import read_training
+from siou_tracking.retrain import BoxLossChoice, TrainRequest
+
+HELDOUT, HELDOUT_FRAMES = 2, 20
+"""Generated sequences that a plan without real pictures is tested on."""
+
+
+def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) -> None:
+    """Make parts.data, unless it is there: train/ of real (as links) and generated sequences, val/ of real ones."""
+    from siou_tracking.scenes import write_got10k
+
+    if parts.data.is_dir():
+        return
+    making = parts.data.with_name(".data.tmp")
+    shutil.rmtree(making, ignore_errors=True)
+    count, frames = plan.generated_sequences, plan.generated_frames
+    write_got10k(making, "train", count, seed=plan.seed, length=frames, workers=workers, progress=False)
+    if real is None:
+        write_got10k(making, "val", HELDOUT, seed=plan.seed, length=HELDOUT_FRAMES, workers=workers, progress=False)
+    else:
+        link_sequences(real.got10k / "train", making / "train", "real_")
+        link_sequences(real.got10k / "val", making / "val", "real_")
+    making.replace(parts.data)
+
+
+def link_sequences(source: Path, target: Path, prefix: str) -> None:
+    """Add the sequences of a folder in GOT-10k's layout to another one, which may be new, under `prefix` and name."""
+    target.mkdir(exist_ok=True)
+    listing = target / "list.txt"
+    names = listing.read_text("utf-8").split() if listing.is_file() else []
+    for name in (source / "list.txt").read_text("utf-8").split():
+        (target / f"{prefix}{name}").symlink_to((source / name).absolute(), target_is_directory=True)
+        names.append(f"{prefix}{name}")
+    write_text(listing, "\n".join(names) + "\n")
+
+
+def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Path:
+    """The checkpoint, trained unless it is there; its statistics by epoch lie beside it as .json.
+
+    All losses of a seed start from the same weights and see the same pairs and proposals in the same order.
+    """
+    from siou_tracking.ltr.run_training import train
+
+    checkpoint = parts.checkpoint(family, loss, seed)
+    if checkpoint.is_file():
+        return checkpoint
+    setting = FAMILIES[family]
+    workspace = parts.root / f".training-{tracker_name(family, loss, seed)}"
+    shutil.rmtree(workspace, ignore_errors=True)
+    stored = {"stored_pairs": plan.stored_pairs, "stored_features": str(parts.features.absolute())}
+    result = train(
+        TrainRequest(
+            setting.module,
+            setting.settings,
+            box_loss=BoxLossChoice(loss),
+            data={"got10k": parts.data},
+            workspace=workspace,
+            epochs=plan.epochs,
+            samples_per_epoch=plan.samples_per_epoch,
+            workers=0,
+            device="cpu",
+            seed=seed,
+            quiet=True,
+            values=stored if plan.stored_pairs else {},
+        )
+    )
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    write_json(checkpoint.with_suffix(".json"), {"epochs": read_training(result.checkpoint, with_seconds=True)})
+    result.checkpoint.replace(checkpoint)
+    shutil.rmtree(workspace)
+    return checkpoint
