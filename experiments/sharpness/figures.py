@@ -1,4 +1,4 @@
-"""The study's pictures: forms and divergences in profile, every measure over the sharpness, and the densities' tails."""
+"""The study's pictures: forms and divergences in profile, each measure over the sharpness, and the densities' tails."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ def draw_tables(tables: Mapping[str, Table]) -> Figure:
 
 def _draw_lines(axis: Axes, table: Table, lines: Mapping[str, tuple[str, str]]) -> None:
     for place, (label, kind) in enumerate(lines.items()):
-        members = sorted(
-            (m for m in table.test if (m.form, m.divergence) == kind), key=lambda member: member.sharpness
-        )
+        members = sorted((m for m in table.test if (m.form, m.divergence) == kind), key=lambda member: member.sharpness)
         if not members:
             continue
         x = [member.sharpness for member in members]
@@ -113,8 +111,12 @@ def draw_densities(members: list[Member], described: Mapping[str, Mapping[str, f
         ("elsewhere", f"share of the mass that lies elsewhere than at {members[0].sharpness:g}", COLORS[0]),
         ("beyond_3_sigma", "share beyond 3 sigma", COLORS[1]),
     ):
-        right.plot(*zip(*sorted(zip(x, (described[m.name][key] for m in members), strict=True)), strict=True),
-                   color=color, marker="o", label=label)
+        right.plot(
+            *zip(*sorted(zip(x, (described[m.name][key] for m in members), strict=True)), strict=True),
+            color=color,
+            marker="o",
+            label=label,
+        )
     right.set_xscale("log", base=2)
     right.set(xlabel="sharpness, exponent x sharpness held", ylim=(0, 1))
     right.legend(fontsize=7)

@@ -157,6 +157,17 @@ class Member:
         """Such as "log_bhattacharyya_32", which is an identifier and a file's name."""
         return f"{self.form}_{self.divergence}_{self.sharpness:g}".replace(".", "p")
 
+    @classmethod
+    def parse(cls, name: str) -> Member:
+        """The member of a `name`.
+
+        Raises:
+            ValueError: it is none.
+            InputError: no such form or divergence, or a sharpness that is no number above 0.
+        """
+        form, divergence, sharpness = name.split("_")
+        return cls(form, divergence, float(sharpness.replace("p", ".")))
+
     @property
     def registered(self) -> bool:
         """Whether it is smooth_iou with other parameters."""

@@ -1,13 +1,13 @@
-"""The rule that defaults are chosen by. It was fixed before any test number was looked at, and test numbers never count.
+"""The rule that defaults are chosen by, fixed before any test number was looked at; test numbers never count.
 
 1.  A default is the option with the best mean on validation data.
-2.  It replaces today's only if it beats it there by more than chance: of the differences, paired by seed (or anchor
-    point, or seed and sequence), the interval that leaves out 5 % / (number of other options) must lie above 0.
-3.  A form or divergence stands for the question at the sharpness that is best for it, and may only become the default
-    if it keeps every property of `properties.py`.
-4.  The loss role is decided on the ltrb and center heads (mean of both), the score and density roles on their heads.
-    Simulation and whole trackers are shown with what the rule would say of each: one that says the opposite of a
-    change with an interval of its own stops it.
+2.  It replaces today's only if it beats it there by more than chance: the interval of the differences, paired by seed,
+    that leaves out 5 % / (number of other options) must lie above 0.
+3.  A form or divergence stands for itself at the sharpness that is best for it, and may only become the default if it
+    keeps every property of `properties.py`.
+4.  The loss role is decided on the mean of the ltrb and the center head, score and density each on its own head.
+5.  Simulation, single heads and whole trackers are asked the same, and one of them stops a change that makes it worse
+    by more than chance (95 %).
 """
 
 from __future__ import annotations
@@ -19,75 +19,127 @@ import numpy as np
 
 from experiments.seed_statistics import compare_paired, compare_two_level
 from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
+from experiments.sharpness.plan import Table, today
 from siou_tracking.benchmarks.comparing.statistics import Interval
 
 LEVEL = 0.95
-Values = Mapping[Member, np.ndarray]
-"""(units,) or (seeds, sequences) of each member, the same units for all."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the rule says of one question."""
+    """What the rule says of one question on one table."""
 
     question: str
-    today: Member
+    """sharpness, form or divergence."""
+    before: Member
+    """Today's; for form and divergence today's at its best sharpness."""
     best: Member
+    options: int
     difference: Interval
-    """Best minus today on validation data, at the corrected level."""
+    """Best minus before on validation data, at the corrected level."""
     on_test: Interval
     """The same on test data, at 95 %; it decides nothing."""
-    changes: bool
+    stopped_by: tuple[str, ...] = ()
+    """Tables that the best makes worse."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether the default changes."""
+        return self.best != self.before and self.difference.low > 0 and not self.stopped_by
 
     def __str__(self) -> str:
-        low, high = self.difference.low, self.difference.high
-        verdict = f"becomes {describe(self.best)}" if self.changes else f"stays {describe(self.today)}"
+        verdict = f"becomes {describe(self.best)}" if self.changes else f"stays {describe(self.before)}"
+        if self.best == self.before:
+            return f"{self.question} {verdict}, the best of {self.options} on validation data"
+        stopped = f"; stopped by {', '.join(self.stopped_by)}" if self.stopped_by else ""
         return (
-            f"{self.question}: {verdict} (best on validation: {describe(self.best)}, by {self.difference.value:+.4f}, "
-            f"[{low:+.4f}, {high:+.4f}] corrected; on test {self.on_test.value:+.4f})"
+            f"{self.question} {verdict}; best of {self.options} on validation data is {describe(self.best)}, by "
+            f"{_show(self.difference)}; on test data {_show(self.on_test)}{stopped}"
         )
 
 
 def describe(member: Member) -> str:
     """A member in words."""
-    return f"{member.form}, {member.divergence}, {member.sharpness:g}"
+    return f"{member.form} {member.divergence} {member.sharpness:g}"
 
 
-def choose_all(val: Values, test: Values, today: Member, allowed: Collection[Member]) -> list[Choice]:
-    """The rule's answers for sharpness, form and divergence, of what `val` holds of each.
+def _show(interval: Interval) -> str:
+    return f"{interval.estimate:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
+
+
+def ask(table: Table, allowed: Collection[Member]) -> list[Choice]:
+    """The rule's answers of one table: sharpness, form and divergence, as far as it has options.
 
     Args:
-        val, test: larger is better.
-        today: the default that is questioned; `val` and `test` hold it.
+        table: it holds today's default of its role.
         allowed: the members that may become a default.
     """
-    line = [member for member in val if (member.form, member.divergence) == (today.form, today.divergence)]
-    options = {"sharpness": line}
-    for question, table in (("form", FORMS), ("divergence", DIVERGENCES)):
-        others = [value for value in table if value != getattr(today, question)]
-        fixed = "divergence" if question == "form" else "form"
-        bests = [best_of(val, [m for m in val if getattr(m, question) == value and getattr(m, fixed) ==
-                 getattr(today, fixed)]) for value in others]
-        options[question] = [best_of(val, line), *(best for best in bests if best is not None)]
-    return [
-        choose(question, val, test, [m for m in found if m in allowed], today if question == "sharpness" else found[0])
-        for question, found in options.items()
-        if len(found) > 1
+    default = today(table.role)
+    line = _at(table, default.form, default.divergence)
+    options = {
+        "sharpness": line,
+        "form": [_best(table, found) for form in FORMS if (found := _at(table, form, default.divergence))],
+        "divergence": [_best(table, found) for one in DIVERGENCES if (found := _at(table, default.form, one))],
+    }
+    answers = []
+    for question, found in options.items():
+        open_ones = [member for member in found if member in allowed]
+        before = default if question == "sharpness" else _best(table, line)
+        if len(open_ones) > 1:
+            answers.append(_choose(question, table, open_ones, before))
+    return answers
+
+
+def ask_all(tables: Mapping[str, Table], allowed: Collection[Member]) -> dict[str, dict[str, list[Choice]]]:
+    """Role -> table -> answers; those of the table that decides come first and know what stops them."""
+    found: dict[str, dict[str, list[Choice]]] = {}
+    for name, table in sorted(tables.items(), key=lambda entry: not entry[1].decides):
+        answers = ask(table, allowed)
+        if table.decides:
+            others = {other: one for other, one in tables.items() if one.role == table.role and other != name}
+            answers = [_with_stops(answer, others) for answer in answers]
+        found.setdefault(table.role, {})[name] = answers
+    return found
+
+
+def mean_table(tables: Mapping[str, Table]) -> Table:
+    """The mean of tables of one role with the same seeds, of the members that all have."""
+    first = next(iter(tables.values()))
+    shared = [member for member in first.val if all(member in one.val for one in tables.values())]
+    val, test = (
+        {member: np.mean([getattr(one, part)[member] for one in tables.values()], axis=0) for member in shared}
+        for part in ("val", "test")
+    )
+    return Table(first.role, first.measure, val, test, decides=True)
+
+
+def _at(table: Table, form: str, divergence: str) -> list[Member]:
+    return [member for member in table.val if (member.form, member.divergence) == (form, divergence)]
+
+
+def _best(table: Table, members: Collection[Member]) -> Member:
+    return max(members, key=lambda member: float(table.val[member].mean()))
+
+
+def _choose(question: str, table: Table, options: Collection[Member], before: Member) -> Choice:
+    best = _best(table, options)
+    level = 1 - (1 - LEVEL) / (len(options) - 1)
+    difference = paired_difference(table.val[best], table.val[before], level)
+    on_test = paired_difference(table.test[best], table.test[before], LEVEL)
+    return Choice(question, before, best, len(options), difference, on_test)
+
+
+def _with_stops(choice: Choice, others: Mapping[str, Table]) -> Choice:
+    if choice.best == choice.before:
+        return choice
+    stops = [
+        name
+        for name, table in others.items()
+        if choice.best in table.val
+        and choice.before in table.val
+        and paired_difference(table.val[choice.best], table.val[choice.before], LEVEL).high < 0
     ]
-
-
-def best_of(val: Values, members: Collection[Member]) -> Member | None:
-    """The member with the best mean; None of none."""
-    return max(members, key=lambda member: val[member].mean(), default=None)
-
-
-def choose(question: str, val: Values, test: Values, options: Collection[Member], today: Member) -> Choice:
-    """The rule's answer for one question."""
-    best = max(options, key=lambda member: val[member].mean())
-    level = 1 - (1 - LEVEL) / max(len(options) - 1, 1)
-    difference = paired_difference(val[best], val[today], level)
-    on_test = paired_difference(test[best], test[today], LEVEL)
-    return Choice(question, today, best, difference, on_test, best != today and difference.low > 0)
+    return Choice(**{**vars(choice), "stopped_by": tuple(stops)})
 
 
 def paired_difference(a: np.ndarray, b: np.ndarray, level: float) -> Interval:

@@ -6,9 +6,11 @@ the best of the ladder on anchor points of their own, but for the paper's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from experiments.box_regression.descent import OPTIMIZERS, Setting, simulate
@@ -16,7 +18,7 @@ from experiments.box_regression.protocol import STEP, anchor_points
 from experiments.box_regression.runs import LADDER, PAPER, climb_ladder
 from experiments.common import rounded
 from experiments.sharpness.forms import Member
-from experiments.sharpness.plan import Part, keep
+from experiments.sharpness.plan import Part, Table, keep
 
 SIZES = "cxcywh"
 SETTINGS = (PAPER, *(f"{optimizer}, {SIZES}" for optimizer in OPTIMIZERS))
@@ -64,3 +66,9 @@ def _run(member: Member, size: Simulation) -> Part:
             "final_iou": rounded([float(test[-1].mean())])[0],
         }
     return runs
+
+
+def tabulate(runs: Mapping[Member, Part], setting: str) -> Table:
+    """One setting of all losses; a unit is an anchor point."""
+    val, test = ({member: np.array(run[setting][key]) for member, run in runs.items()} for key in ("val", "test"))
+    return Table("loss", "IoU over the iterations", val, test, decides=False)
