@@ -27,6 +27,8 @@ DRAWN = 128
 """Proposals of a frame."""
 GAUSSIAN = Member("exp", sharpness=1.0)
 """The limit of small sharpness: S^tau is exp(-D / sigma^2) at any."""
+LIMIT = "gaussian"
+"""What it is called among members' names."""
 
 
 def exponent(member: Member, sigma: float = SIGMA) -> float:
@@ -62,7 +64,7 @@ def describe_densities(members: list[Member], frames: int, seed: int = 0) -> dic
         weight = weights[member]
         elsewhere = (shares[member] - shares[members[0]]).abs().sum(1).mean() / 2
         beyond = [float(weight[reach > many].sum() / weight.sum()) for many in (3, 6)]
-        label = "gaussian" if member is GAUSSIAN else member.name
+        label = LIMIT if member is GAUSSIAN else member.name
         values = rounded([exponent(member), float(weight.mean()) / normal, *beyond, float(elsewhere)])
         described[label] = dict(
             zip(("exponent", "z_ratio", "beyond_3_sigma", "beyond_6_sigma", "elsewhere"), values, strict=True)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from experiments.seed_statistics import mean_interval
+from experiments.sharpness.density import LIMIT
 from experiments.sharpness.figures import by_unit
 from experiments.sharpness.forms import Member
 from experiments.sharpness.plan import Table, today
 from experiments.sharpness.properties import Finding
-from experiments.sharpness.rule import Choice, describe
+from experiments.sharpness.rule import Choice
+from siou_tracking.benchmarks.comparing.statistics import Interval
 
-_HEADS = {"loss": "loss role", "score": "score role", "density": "density"}
+Verdicts = Mapping[str, Mapping[str, Sequence[Choice]]]
+"""Role -> table -> answers, see `experiments.sharpness.rule.ask_all`."""
 
 
 def write_report(
     findings: Mapping[Member, Mapping[str, Finding]],
     tables: Mapping[str, Table],
-    verdicts: Mapping[str, Mapping[str, Sequence[Choice]]],
+    verdicts: Verdicts,
     densities: Mapping[str, Mapping[str, float | None]],
 ) -> str:
     """All tables of the study."""
@@ -65,17 +68,45 @@ def _cell(table: Table, member: Member) -> str:
     if member not in table.test:
         return ""
     span = mean_interval(by_unit(table.test[member]))
-    return f"{member.sharpness:g}: {span.estimate:.3f} ± {span.high - span.estimate:.3f}"
+    return f"{member.sharpness:g}: {span.mean:.3f} ± {span.high - span.mean:.3f}"
 
 
-def format_verdicts(verdicts: Mapping[str, Mapping[str, Sequence[Choice]]]) -> str:
-    """A line an answer, those that decide first; what the other tables say below them."""
-    lines = []
+def format_verdicts(verdicts: Verdicts) -> str:
+    """A sentence for each question that is decided, and a row for each that was asked, those that decide first."""
+    sentences, rows = [], []
     for role, found in verdicts.items():
         for place, (table, answers) in enumerate(found.items()):
-            kind = "decides" if place == 0 else "is shown"
-            lines += [f"* {_HEADS[role]}, {table} ({kind}): {answer}" for answer in answers]
-    return "".join(f"{line}\n" for line in lines)
+            rows += [[role if place else f"**{role}**", table, *_answer(answer)] for answer in answers]
+            if place == 0:
+                sentences += [f"* {role}: {say(answer)}\n" for answer in answers if not answer.barred]
+    head = ["role", "asked of (bold: decides)", "question", "best on validation data", "minus today's", "on test data"]
+    return f"{''.join(sentences)}\n{markdown(head, rows)}"
+
+
+def say(choice: Choice) -> str:
+    """What becomes of a default."""
+    if choice.changes:
+        return f"{choice.question} changes from {describe(choice.before)} to {describe(choice.best)}"
+    if choice.best == choice.before:
+        return f"{choice.question} stays {describe(choice.before)}, the best on validation data"
+    why = f"{', '.join(choice.stopped_by)} stops it" if choice.better else "the difference may be chance"
+    return f"{choice.question} stays {describe(choice.before)}: {describe(choice.best)} was best, but {why}"
+
+
+def _answer(choice: Choice) -> list[str]:
+    if choice.best == choice.before:
+        return [choice.question, f"today's {describe(choice.best)}", "", ""]
+    note = " (barred: loses a property)" if choice.barred else ""
+    return [choice.question, f"{describe(choice.best)}{note}", _show(choice.difference), _show(choice.on_test)]
+
+
+def describe(member: Member) -> str:
+    """A member in words."""
+    return f"{member.form} {member.divergence} {member.sharpness:g}"
+
+
+def _show(interval: Interval) -> str:
+    return f"{interval.mean:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
 
 
 def format_densities(densities: Mapping[str, Mapping[str, float | None]]) -> str:
@@ -87,12 +118,17 @@ def format_densities(densities: Mapping[str, Mapping[str, float | None]]) -> str
         "beyond_6_sigma": "beyond 6 sigma",
         "elsewhere": "mass elsewhere than today's",
     }
-    rows = [[_title(name), *(f"{values[key]:.3g}" for key in titles)] for name, values in densities.items()]
+    rows = [
+        [f"{sharpness:g}" if sharpness else "to 0: the Gaussian", *(f"{values[key]:.3g}" for key in titles)]
+        for sharpness, values in sorted(
+            ((_sharpness(name), values) for name, values in densities.items()), key=lambda row: row[0]
+        )
+    ]
     return markdown(["sharpness", *titles.values()], rows)
 
 
-def _title(name: str) -> str:
-    return name if name == "gaussian" else describe(Member.parse(name)).rpartition(" ")[2]
+def _sharpness(name: str) -> float:
+    return 0.0 if name == LIMIT else Member.parse(name).sharpness
 
 
 def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

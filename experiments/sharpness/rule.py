@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,34 +41,24 @@ class Choice:
     """The same on test data, at 95 %; it decides nothing."""
     stopped_by: tuple[str, ...] = ()
     """Tables that the best makes worse."""
+    barred: bool = False
+    """Whether the best is only shown, for it does not keep every property."""
+
+    @property
+    def better(self) -> bool:
+        """Whether the best beats today's by more than chance."""
+        return self.best != self.before and self.difference.low > 0
 
     @property
     def changes(self) -> bool:
         """Whether the default changes."""
-        return self.best != self.before and self.difference.low > 0 and not self.stopped_by
-
-    def __str__(self) -> str:
-        verdict = f"becomes {describe(self.best)}" if self.changes else f"stays {describe(self.before)}"
-        if self.best == self.before:
-            return f"{self.question} {verdict}, the best of {self.options} on validation data"
-        stopped = f"; stopped by {', '.join(self.stopped_by)}" if self.stopped_by else ""
-        return (
-            f"{self.question} {verdict}; best of {self.options} on validation data is {describe(self.best)}, by "
-            f"{_show(self.difference)}; on test data {_show(self.on_test)}{stopped}"
-        )
-
-
-def describe(member: Member) -> str:
-    """A member in words."""
-    return f"{member.form} {member.divergence} {member.sharpness:g}"
-
-
-def _show(interval: Interval) -> str:
-    return f"{interval.estimate:+.4f} [{interval.low:+.4f}, {interval.high:+.4f}]"
+        return self.better and not self.stopped_by and not self.barred
 
 
 def ask(table: Table, allowed: Collection[Member]) -> list[Choice]:
     """The rule's answers of one table: sharpness, form and divergence, as far as it has options.
+
+    Forms and divergences that may not become a default are compared too, and marked as barred.
 
     Args:
         table: it holds today's default of its role.
@@ -76,18 +66,20 @@ def ask(table: Table, allowed: Collection[Member]) -> list[Choice]:
     """
     default = today(table.role)
     line = _at(table, default.form, default.divergence)
-    options = {
-        "sharpness": line,
+    bests = {
         "form": [_best(table, found) for form in FORMS if (found := _at(table, form, default.divergence))],
         "divergence": [_best(table, found) for one in DIVERGENCES if (found := _at(table, default.form, one))],
     }
-    answers = []
-    for question, found in options.items():
-        open_ones = [member for member in found if member in allowed]
-        before = default if question == "sharpness" else _best(table, line)
-        if len(open_ones) > 1:
-            answers.append(_choose(question, table, open_ones, before))
-    return answers
+    answers = [_choose("sharpness", table, line, default)]
+    for question, found in bests.items():
+        before = _best(table, line)
+        others = [member for member in found if member != before]
+        for barred in (False, True):
+            some = [member for member in others if (member not in allowed) == barred]
+            if some:
+                options = some if barred else [before, *some]
+                answers.append(replace(_choose(question, table, options, before), barred=barred))
+    return [answer for answer in answers if answer.options > 1 or answer.barred]
 
 
 def ask_all(tables: Mapping[str, Table], allowed: Collection[Member]) -> dict[str, dict[str, list[Choice]]]:
@@ -123,7 +115,7 @@ def _best(table: Table, members: Collection[Member]) -> Member:
 
 def _choose(question: str, table: Table, options: Collection[Member], before: Member) -> Choice:
     best = _best(table, options)
-    level = 1 - (1 - LEVEL) / (len(options) - 1)
+    level = 1 - (1 - LEVEL) / max(sum(member != before for member in options), 1)
     difference = paired_difference(table.val[best], table.val[before], level)
     on_test = paired_difference(table.test[best], table.test[before], LEVEL)
     return Choice(question, before, best, len(options), difference, on_test)
@@ -139,7 +131,7 @@ def _with_stops(choice: Choice, others: Mapping[str, Table]) -> Choice:
         and choice.before in table.val
         and paired_difference(table.val[choice.best], table.val[choice.before], LEVEL).high < 0
     ]
-    return Choice(**{**vars(choice), "stopped_by": tuple(stops)})
+    return replace(choice, stopped_by=tuple(stops))
 
 
 def paired_difference(a: np.ndarray, b: np.ndarray, level: float) -> Interval:

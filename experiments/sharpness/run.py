@@ -30,8 +30,8 @@ from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
 from experiments.sharpness.heads import HeadPlan, run_heads
 from experiments.sharpness.plan import SHARPNESSES, TODAY, Table, star, today
 from experiments.sharpness.properties import check_properties, keeps_all
-from experiments.sharpness.report import write_report
-from experiments.sharpness.rule import ask_all, mean_table
+from experiments.sharpness.report import say, write_report
+from experiments.sharpness.rule import Choice, ask_all, mean_table
 from experiments.sharpness.simulation import SETTINGS, Simulation, run_member, tabulate
 from experiments.sharpness.trackers import SEEDS, OwnTracks, run_trackers
 from experiments.sharpness.trackers import SHARPNESSES as TRACKED
@@ -112,7 +112,7 @@ def run_study(options: argparse.Namespace) -> int:
         "densities": described,
         "tables": {name: store(table) for name, table in tables.items()},
         "verdicts": {
-            role: {name: [str(one) for one in answers] for name, answers in found.items()}
+            role: {name: [describe_choice(one) for one in answers] for name, answers in found.items()}
             for role, found in verdicts.items()
         },
     }
@@ -149,6 +149,12 @@ def track(options: argparse.Namespace, parts: Path, workers: int) -> Table:
     return run_trackers(plan, shared, members, seeds, real, test, workers)
 
 
+def describe_choice(choice: Choice) -> dict[str, object]:
+    """An answer as JSON has it."""
+    content = asdict(choice) | {"before": choice.before.name, "best": choice.best.name, "changes": choice.changes}
+    return {**content, "said": say(choice)}
+
+
 def store(table: Table) -> dict[str, object]:
     """A table as JSON has it: every unit, and the mean over units on test data with its interval."""
     found = {}
@@ -157,7 +163,7 @@ def store(table: Table) -> dict[str, object]:
         found[member.name] = {
             "val": rounded(by_unit(table.val[member]).tolist(), 5),
             "test": rounded(by_unit(table.test[member]).tolist(), 5),
-            "test_mean": dict(zip(("mean", "low", "high"), rounded((span.estimate, span.low, span.high)), strict=True)),
+            "test_mean": dict(zip(("mean", "low", "high"), rounded((span.mean, span.low, span.high)), strict=True)),
         }
     return {"role": table.role, "measure": table.measure, "decides": table.decides, "members": found}
 
