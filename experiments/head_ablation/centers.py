@@ -19,7 +19,6 @@ from experiments.head_ablation.towers import Conditioner, cell_centers, make_tow
 from siou_tracking.boxes import convert
 from siou_tracking.files import atomic_path
 
-ITERATIONS = 500
 BATCH = 32
 RATE = 0.003
 SIGMA = 1 / 4
@@ -29,12 +28,12 @@ Cells = dict[str, torch.Tensor]
 """Name of a split -> (N,) cell of each region, row by row; that of its first reference."""
 
 
-def read_cells(seed: int, stores: Stores, iterations: int = ITERATIONS) -> Cells:
+def read_cells(seed: int, stores: Stores, iterations: int) -> Cells:
     """The cells of a seed: trained where no other loss of that seed did so before."""
     path = stores.folder and stores.folder / "centers" / f"seed{seed}-{iterations}.npz"
     if path is not None and path.is_file():
         with np.load(path) as stored:
-            return {name: torch.from_numpy(stored[name]) for name in SPLITS}
+            return {name: torch.from_numpy(stored[f"arr_{place}"]) for place, name in enumerate(SPLITS)}
     cells = train_cells(seed, stores, iterations)
     if path is not None:
         write_cells(path, cells)
@@ -44,15 +43,14 @@ def read_cells(seed: int, stores: Stores, iterations: int = ITERATIONS) -> Cells
 def write_cells(path: Path, cells: Cells) -> None:
     """Write them in one move: two processes may train the same, and get the same."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **{name: value.numpy() for name, value in cells.items()})
+        np.savez(file, *[cells[name].numpy() for name in SPLITS])
 
 
-def train_cells(seed: int, stores: Stores, iterations: int = ITERATIONS) -> Cells:
+def train_cells(seed: int, stores: Stores, iterations: int) -> Cells:
     """Train a center map and find its highest cell in every region."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        tower = make_tower(1)
-    tower[-1].bias.data.fill_(-2.0)  # few cells are the target's
+        tower = make_tower(1, bias=-2.0)  # few cells are the target's
     draw, train = Draw.seeded(seed), stores.train
     condition = Conditioner(train)
     optimizer = torch.optim.Adam(tower.parameters(), lr=RATE)

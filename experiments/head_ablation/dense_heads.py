@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 
 from experiments.head_ablation.centers import read_cells
-from experiments.head_ablation.head import Draw, Head
+from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import GAUSSIAN, USUAL_SIDE, LossSpec
 from experiments.head_ablation.pairs import CROP, Stores
 from experiments.head_ablation.towers import CELLS, Conditioner, cell_centers, make_tower, take_cells
@@ -34,9 +34,9 @@ class DenseHead(Head):
     box_format: ClassVar[str]
     """Of the boxes that the loss compares, in shares of the crop."""
 
-    def __init__(self, spec: LossSpec, seed: int, stores: Stores) -> None:
-        super().__init__(spec, seed, stores)
-        self.cells = read_cells(seed, stores)
+    def __init__(self, spec: LossSpec, seed: int, stores: Stores, schedule: Schedule) -> None:
+        super().__init__(spec, seed, stores, schedule)
+        self.cells = read_cells(seed, stores, schedule.center_iterations)
         self.condition = Conditioner(stores.train)
         self.network = make_tower(4)
         self.loss = spec.build_loss(self.box_format)
@@ -70,8 +70,8 @@ class LtrbHead(DenseHead):
 
     box_format = "ltrb"
 
-    def __init__(self, spec: LossSpec, seed: int, stores: Stores) -> None:
-        super().__init__(spec, seed, stores)
+    def __init__(self, spec: LossSpec, seed: int, stores: Stores, schedule: Schedule) -> None:
+        super().__init__(spec, seed, stores, schedule)
         self.dense = DenseLTRBLoss(self.loss)
 
     def objective(self, rows: torch.Tensor, draw: Draw) -> torch.Tensor:

@@ -27,6 +27,20 @@ class Draw:
         return cls(torch.Generator().manual_seed(seed), np.random.default_rng(seed))
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """How long a training is, and how often it looks at validation targets."""
+
+    iterations: int | None = None
+    """Steps; None for the head's own number."""
+    looks: int = 10
+    """Looks at validation targets, the k-th after (k / looks)^2 of the steps: the first ones tell the beginning."""
+    regions: int = 96
+    """Validation regions of a look; the last one sees all."""
+    center_iterations: int = 500
+    """Steps of the center map that dense heads share."""
+
+
 class Head(abc.ABC):
     """One head with its loss.
 
@@ -34,6 +48,7 @@ class Head(abc.ABC):
         spec: the loss.
         seed: of what is shared by all losses.
         stores: what it will train on.
+        schedule: of the training.
     """
 
     role: ClassVar[str]
@@ -50,7 +65,7 @@ class Head(abc.ABC):
     """Whether boxes are refined from a start, with a step to choose."""
     network: nn.Module
 
-    def __init__(self, spec: LossSpec, seed: int, stores: Stores) -> None:
+    def __init__(self, spec: LossSpec, seed: int, stores: Stores, schedule: Schedule) -> None:
         self.spec, self.stores = spec, stores
 
     @staticmethod

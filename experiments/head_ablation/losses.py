@@ -89,7 +89,7 @@ class LossSpec:
 
 def has_score(spec: LossSpec) -> bool:
     """Whether a head can learn its similarity."""
-    return not spec.entry.no_score
+    return spec.name != GAUSSIAN and not spec.entry.no_score
 
 
 def has_density(spec: LossSpec, sigma: float) -> bool:

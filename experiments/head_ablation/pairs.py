@@ -102,12 +102,14 @@ def read_split(folder: Path) -> Split:
     """A split of `write_split`: features are mapped, not read."""
     names = [name for name in Split.__dataclass_fields__ if name not in ("search", "reference", "target")]
     arrays = {name: torch.from_numpy(np.load(folder / f"{name}.npy")) for name in names}
-    search, reference = (
-        tuple(torch.from_numpy(np.load(folder / f"{name}_{layer}.npy", mmap_mode="c")) for layer in LAYERS)
-        for name in ("search", "reference")
-    )
+    search, reference = (_read_features(folder, name) for name in ("search", "reference"))
     target = tuple(json.loads((folder / _ABOUT).read_text("utf-8"))["target"])
     return Split(search=search, reference=reference, target=target, **arrays)
+
+
+def _read_features(folder: Path, name: str) -> Features:
+    layer2, layer3 = (torch.from_numpy(np.load(folder / f"{name}_{layer}.npy", mmap_mode="c")) for layer in LAYERS)
+    return layer2, layer3
 
 
 def write_about(folder: Path, about: Mapping[str, object]) -> None:

@@ -185,7 +185,8 @@ def jitter(box: np.ndarray, training: bool, far: bool, random: np.random.Generat
 def compute_features(crops: list[np.ndarray], extractor: Backbone, what: str) -> Features:
     """layer2 (n, 40, 28, 28) and layer3 (n, 112, 14, 14) of crops (224, 224, 3) uint8 RGB, in half precision."""
     parts: dict[str, list[torch.Tensor]] = {layer: [] for layer in LAYERS}
-    for batch in tqdm(list(_batches(crops)), desc=f"{what} features", unit="batch", disable=None):
+    total = -(-len(crops) // _BATCH)
+    for batch in tqdm(_batches(crops), desc=f"{what} features", total=total, unit="batch", disable=None):
         with torch.inference_mode():
             found = extractor(batch, list(LAYERS))
         for layer in LAYERS:

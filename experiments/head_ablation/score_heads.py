@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from experiments.head_ablation.head import Draw, Head
+from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import GAUSSIAN, LossSpec, has_density, has_score
 from experiments.head_ablation.pairs import CROP, LAYERS, Stores
 from experiments.head_ablation.refinement import refine
@@ -44,8 +44,8 @@ class ScoreHead(Head):
     refines = True
     network: AtomIoUNet
 
-    def __init__(self, spec: LossSpec, seed: int, stores: Stores) -> None:
-        super().__init__(spec, seed, stores)
+    def __init__(self, spec: LossSpec, seed: int, stores: Stores, schedule: Schedule) -> None:
+        super().__init__(spec, seed, stores, schedule)
         channels = [count for count, _ in LAYERS.values()]
         self.network = AtomIoUNet((channels[0], channels[1]), *DIMS)
         self.prepare_target()

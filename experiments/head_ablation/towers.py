@@ -6,6 +6,8 @@ the frozen backbone alone: there is nothing to train before the towers.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import nn
 
@@ -39,11 +41,11 @@ class Conditioner:
         return torch.cat((search, search * vector[:, :, None, None]), 1)
 
 
-def make_tower(outputs: int) -> nn.Sequential:
-    """A tower of three convolutions and a layer that gives maps (B, outputs, 14, 14)."""
+def make_tower(outputs: int, bias: float = 0.0) -> nn.Sequential:
+    """A tower of three convolutions and a layer that gives maps (B, outputs, 14, 14), at first about `bias`."""
     last = nn.Conv2d(WIDTH, outputs, 1)
     nn.init.normal_(last.weight, std=0.01)
-    nn.init.zeros_(last.bias)
+    nn.init.constant_(cast(torch.Tensor, last.bias), bias)
     return nn.Sequential(
         ConvBlock(2 * CHANNELS, WIDTH, 1), ConvBlock(WIDTH, WIDTH, 3), ConvBlock(WIDTH, WIDTH, 3), last
     )

@@ -18,13 +18,15 @@ from torch import nn
 
 from experiments.common import rounded
 from experiments.head_ablation.dense_heads import CenterHead, LtrbHead
-from experiments.head_ablation.head import Draw, Head
+from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.metrics import measure_iou, summarize
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.refinement import climb_ladder, rung_step
 from experiments.head_ablation.score_heads import DensityHead, ScoreHead
 from siou_tracking.errors import InputError, unknown_name
+
+__all__ = ["HEADS", "LossSpec", "Run", "Schedule", "choose_rate", "train_head"]
 
 HEADS: dict[str, type[Head]] = {
     "score": ScoreHead,
@@ -34,18 +36,6 @@ HEADS: dict[str, type[Head]] = {
 }
 RATE_SEEDS = (1000,)
 """Seeds that learning rates are chosen with; no reported run has one of them."""
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """How long a training is, and how often it looks at validation targets."""
-
-    iterations: int | None = None
-    """Steps; None for the head's own number."""
-    looks: int = 10
-    """Looks at validation targets, the k-th after (k / looks)^2 of the steps: the first ones tell the beginning."""
-    regions: int = 96
-    """Validation regions of a look; the last one sees all."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +153,7 @@ class Training:
         self.stores, self.schedule = stores, schedule
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.head = HEADS[name](loss, seed, stores)
+            self.head = HEADS[name](loss, seed, stores, schedule)
         self.draw = Draw.seeded(seed)
         self.iterations = schedule.iterations or self.head.iterations
         self.optimizer = torch.optim.Adam(self.head.network.parameters(), lr=rate)

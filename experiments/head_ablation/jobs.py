@@ -1,0 +1,152 @@
+"""Which trainings a study is, done over processes, each kept as a small file: a study that was stopped goes on.
+
+parts/HEAD/LOSS/seedN.json is a run, parts/HEAD/LOSS/seedN-rateR.json one that the learning rate is chosen by. A part
+that was made from other stores, with another schedule, rate, loss or torch is made anew.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any  # what JSON holds
+
+import torch
+from tqdm import tqdm
+
+from experiments.head_ablation.losses import LossSpec
+from experiments.head_ablation.pairs import Stores, read_stores
+from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule, train_head
+from siou_tracking.files import write_json
+from siou_tracking.parallel import run_jobs
+
+Runs = dict[str, dict[str, list[Run]]]
+"""Head -> loss -> runs in the order of seeds."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training."""
+
+    head: str
+    loss: LossSpec
+    seed: int
+    rate: float
+    trial: bool = False
+    """Whether it is one that a rate is chosen by."""
+
+    def part(self, parts: Path) -> Path:
+        """Its file."""
+        name = f"seed{self.seed}-rate{self.rate:g}" if self.trial else f"seed{self.seed}"
+        return parts / self.head / self.loss.file_name / f"{name}.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study is made of."""
+
+    heads: tuple[str, ...]
+    losses: tuple[LossSpec, ...]
+    seeds: tuple[int, ...]
+    schedule: Schedule
+    choose_rates: bool = True
+    """Whether each loss has its own learning rate; else all have the middle one of their head."""
+
+    def pairs(self) -> list[tuple[str, LossSpec]]:
+        """Every head with every loss that it can train with, the head's baseline first."""
+        found = []
+        for head in self.heads:
+            kind = HEADS[head]
+            others = [one for one in self.losses if one.label != kind.baseline and kind.takes(one)]
+            found += [(head, spec) for spec in (LossSpec(kind.baseline), *others)]
+        return found
+
+
+def run_plan(plan: Plan, stores: Stores, parts: Path, workers: int | None) -> Runs:
+    """Train all that `parts` does not have yet.
+
+    Args:
+        plan: what is trained.
+        stores: of `build_stores`; every process reads them from their folder.
+        parts: folder of the parts.
+        workers: processes; None for one a core.
+    """
+    pairs = plan.pairs()
+    trials = [
+        Job(head, spec, seed, rate, trial=True)
+        for head, spec in pairs
+        for rate in (HEADS[head].rates if plan.choose_rates else ())
+        for seed in RATE_SEEDS
+    ]
+    tried = run_all(trials, plan.schedule, stores, parts, workers, "rates")
+    jobs = [
+        Job(head, spec, seed, best_rate(head, [run for job, run in tried if (job.head, job.loss) == (head, spec)]))
+        for seed in plan.seeds
+        for head, spec in pairs
+    ]
+    found: Runs = {head: {} for head in plan.heads}
+    for job, run in run_all(jobs, plan.schedule, stores, parts, workers, "runs"):
+        found[job.head].setdefault(job.loss.label, []).append(run)
+    return found
+
+
+def best_rate(head: str, tried: Sequence[Run]) -> float:
+    """The rate with the best validation IoU over its runs; the middle one where none was tried."""
+    if not tried:
+        return HEADS[head].rates[len(HEADS[head].rates) // 2]
+    reached: dict[float, float] = {}
+    for run in tried:
+        reached[run.rate] = reached.get(run.rate, 0.0) + run.val_iou
+    return max(reached, key=lambda rate: reached[rate])
+
+
+def run_all(
+    jobs: Sequence[Job], schedule: Schedule, stores: Stores, parts: Path, workers: int | None, what: str
+) -> list[tuple[Job, Run]]:
+    """Every job with its run, in order: read where there is a part that fits, else trained and kept."""
+    runs = {job.part(parts): read_part(job, schedule, stores, parts) for job in jobs}
+    todo = [job for job in jobs if runs[job.part(parts)] is None]
+    work = [(job, schedule, stores.folder) for job in todo]
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=what, unit="training", mininterval=5) as bar:
+        for index, run in run_jobs(_run_job, work, workers=workers):
+            job = todo[index]
+            content = {"made_from": made_from(job, schedule, stores), "run": run.to_json()}
+            write_json(job.part(parts), content)
+            runs[job.part(parts)] = run
+            bar.update()
+    return [(job, done) for job in jobs if (done := runs[job.part(parts)]) is not None]
+
+
+def made_from(job: Job, schedule: Schedule, stores: Stores) -> dict[str, Any]:
+    """What a run depends on, as JSON gives it back."""
+    content = {
+        "loss": job.loss.label,
+        "rate": job.rate,
+        "schedule": asdict(schedule),
+        "stores": stores.about,
+        "torch": torch.__version__,
+    }
+    found: dict[str, Any] = json.loads(json.dumps(content))
+    return found
+
+
+def read_part(job: Job, schedule: Schedule, stores: Stores, parts: Path) -> Run | None:
+    """The run of a part; None where there is none that fits."""
+    file = job.part(parts)
+    if not file.is_file():
+        return None
+    content = json.loads(file.read_text("utf-8"))
+    return Run.from_json(content["run"]) if content["made_from"] == made_from(job, schedule, stores) else None
+
+
+def _run_job(job: Job, schedule: Schedule, folder: Path) -> Run:
+    return train_head(job.head, job.loss, job.seed, _open(folder), job.rate, schedule)
+
+
+@functools.lru_cache(maxsize=1)
+def _open(folder: Path) -> Stores:
+    stores = read_stores(folder)
+    assert stores is not None  # the process that started this one has just read them
+    return stores

@@ -1,0 +1,130 @@
+"""Small box heads on stored features of a frozen backbone, every loss with many seeds: which one gives better boxes.
+
+    python -m experiments.head_ablation.run --real DIR --otb DIR [--heads H ...] [--losses NAME ...] [--seeds N]
+    python -m experiments head_ablation --out DIR [--quick]
+
+Writes results.json, table.md, forest_score.png, forest_loss.png and curves.png. Every training is kept under parts/ as
+it ends, and a call with the same options goes on from there. Without --real all pictures are generated, those that are
+tested on too.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.head_ablation.figures import draw_curves, draw_forest
+from experiments.head_ablation.jobs import Plan, Runs, run_plan
+from experiments.head_ablation.losses import LossSpec
+from experiments.head_ablation.pairs import Stores
+from experiments.head_ablation.regions import QUICK, STUDY, build_stores
+from experiments.head_ablation.summary import Row, format_table, summarize_head
+from experiments.head_ablation.training import HEADS, Schedule, check
+from experiments.real_data import add_options
+from siou_tracking.errors import InputError
+from siou_tracking.files import write_text
+from siou_tracking.losses import registered_box_losses
+from siou_tracking.parallel import cores
+
+NAME = "head_ablation"
+SUMS = ("giou+l1", "2*giou+5*l1", "2*smooth_iou+5*l1")
+"""As the heads of OSTrack and STARK write theirs, and the same with ours."""
+SEEDS = 10
+QUICK_LOSSES = ("smooth_iou", "iou", "giou")
+QUICK_SCHEDULE = Schedule(iterations=9, looks=3, regions=8, center_iterations=20)
+
+
+def main() -> None:
+    options = parse_options()
+    plan = make_plan(options)
+    start(options.seed)
+    folder = study_folder(options, NAME)
+    sizes = QUICK if options.quick else STUDY
+    workers = options.workers or cores()
+    print(f"{NAME}: {'real' if options.real else 'no --real: generated pictures only, for'} test targets", flush=True)
+    stores = build_stores(options.stores, options.real, options.otb, sizes, workers)
+    runs = run_plan(plan, stores, folder / "parts", workers)
+    rows = {head: summarize_head(head, losses) for head, losses in runs.items()}
+    for role in dict.fromkeys(HEADS[head].role for head in rows):
+        save_figure(draw_forest(rows, role), folder / f"forest_{role}.png")
+    save_figure(draw_curves(rows), folder / "curves.png")
+    table = "\n".join(f"{head}\n\n{format_table(head, found)}" for head, found in rows.items())
+    write_text(folder / "table.md", table)
+    print(table)
+    write_result(folder / "results.json", describe_study(options, plan, stores, rows, runs))
+
+
+def parse_options() -> argparse.Namespace:
+    """The command line."""
+    parser = study_parser(__doc__, NAME)
+    add_options(parser)
+    parser.add_argument("--heads", nargs="+", metavar="H", default=list(HEADS), help=f"default: {', '.join(HEADS)}")
+    parser.add_argument(
+        "--losses", nargs="+", metavar="NAME", help=f"default: every registered one, and {', '.join(SUMS)}"
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help=f"runs of each loss (default: {SEEDS})")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
+    parser.add_argument(
+        "--stores",
+        type=Path,
+        default=Path("build") / NAME,
+        metavar="DIR",
+        help="keeps the features, some 600 MB (default: %(default)s)",
+    )
+    return parser.parse_args()
+
+
+def make_plan(options: argparse.Namespace) -> Plan:
+    """What the options ask for.
+
+    Raises:
+        InputError: an unknown head or loss, a loss that none of the heads can train with, or a number below 1.
+    """
+    for name in ("seeds", "workers"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise InputError(f"--{name}: got {value}, allowed are whole numbers from 1")
+    heads = tuple(dict.fromkeys(options.heads))
+    for head in heads:
+        check(head, LossSpec(HEADS[head].baseline) if head in HEADS else LossSpec("iou"))
+    names = options.losses or (QUICK_LOSSES if options.quick else (*registered_box_losses(), *SUMS))
+    specs = {spec.label: spec for spec in map(LossSpec, names)}
+    for label, spec in specs.items():
+        if not any(HEADS[head].takes(spec) for head in heads):
+            raise InputError(f"--losses: {label}: none of the heads {', '.join(heads)} can train with it")
+    seeds = options.seeds or (2 if options.quick else SEEDS)
+    return Plan(
+        heads=heads,
+        losses=tuple(specs.values()),
+        seeds=tuple(range(options.seed, options.seed + seeds)),
+        schedule=QUICK_SCHEDULE if options.quick else Schedule(),
+        choose_rates=not options.quick,
+    )
+
+
+def describe_study(
+    options: argparse.Namespace, plan: Plan, stores: Stores, rows: Mapping[str, Mapping[str, Row]], runs: Runs
+) -> dict[str, object]:
+    """What results.json holds."""
+    return {
+        "quick": options.quick,
+        "real": options.real is not None,
+        "seeds": list(plan.seeds),
+        "schedule": asdict(plan.schedule),
+        "iterations": {head: next(iter(losses.values()))[0].iterations for head, losses in runs.items()},
+        "regions": {name: len(stores.split(name)) for name in ("train", "val", "test")},
+        "stores": stores.about,
+        "machine": machine("torch"),
+        "heads": rows,
+        "test_iou": {
+            head: {loss: [run.test["iou"] for run in found] for loss, found in losses.items()}
+            for head, losses in runs.items()
+        },
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""All boxes of all regions climb at once as each would alone, and the ladder finds its best rung."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from experiments.head_ablation.refinement import HIGHEST, LOWEST, climb_ladder, refine, rung_step
+from siou_tracking.losses import build_box_similarity
+from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.refinement import ascend
+
+
+def test_many_boxes_climb_as_each_alone() -> None:
+    generator = torch.Generator().manual_seed(0)
+    targets = 60 + 60 * torch.rand(5, 4, generator=generator)
+    starts = targets[:, None] + 20 * torch.rand(5, 3, 4, generator=generator)
+    similarity = build_box_similarity("smooth_iou", box_format="xywh")
+    together = refine(lambda boxes: similarity(boxes, targets[:, None]), starts, 30.0)
+    params = AtomParams(box_refinement_iter=10, box_refinement_step=(30.0, 30.0))
+    for row in range(5):
+        for place in range(3):
+            alone, _ = ascend(lambda box, row=row: similarity(box, targets[row]), starts[row, place][None], params)
+            torch.testing.assert_close(together[row, place], alone[0])
+    assert (similarity(together, targets[:, None]) > similarity(starts, targets[:, None])).all()
+
+
+def test_no_side_is_under_a_pixel() -> None:
+    starts = torch.tensor([[[10.0, 10, 2, 2]]])
+    assert refine(lambda boxes: -boxes[..., 2] - boxes[..., 3], starts, 100.0)[0, 0, 2:].tolist() == [1, 1]
+
+
+def test_a_ladder_is_climbed_to_its_best_rung_and_no_rung_is_tried_twice() -> None:
+    for best in (LOWEST, -1, 2, HIGHEST):
+        tried: list[int] = []
+
+        def reach(rung: int, best: int = best, tried: list[int] = tried) -> float:
+            tried.append(rung)
+            return -abs(rung - best)
+
+        assert climb_ladder(reach, 0) == (best, 0)
+        assert len(tried) == len(set(tried))
+        assert min(tried) >= LOWEST and max(tried) <= HIGHEST
+
+
+def test_the_steps_are_three_rungs_a_hundredfold() -> None:
+    assert [rung_step(rung) for rung in range(-2, 3)] == pytest.approx([0.1, 0.3, 1, 3, 10])
