@@ -33,7 +33,7 @@ class Plan:
 
 
 FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4000, epochs=12, samples_per_epoch=2000)
-QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=0, epochs=1, samples_per_epoch=32, real=False)
+QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=0, epochs=1, samples_per_epoch=16, real=False)
 
 
 @dataclasses.dataclass(frozen=True)

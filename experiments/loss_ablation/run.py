@@ -1,6 +1,6 @@
 """Whole trackers trained with each loss, on real test sequences: does the flag help a tracker, and by how much?
 
-    python -m experiments loss_ablation --out DIR [--quick]
+    python -m experiments loss_ablation --out DIR [--quick | --real DIR --otb DIR]
     python -m experiments.loss_ablation.run --real DIR --otb DIR [--losses NAME ...] [--seeds N] [--workers N]
 
 Every loss trains the same tracker from the same weights on the same pairs, seed by seed, by the product's own training,
@@ -73,7 +73,7 @@ def run_study(options) -> int:  # argparse's namespace
     parts = Parts(folder / "parts" / plan.key())
     sequences = prepare(plan, parts, options)
     jobs = list_jobs(plan, parts, sequences, losses, seeds)
-    run_all(jobs, options.workers)
+    run_all(jobs, options.workers or (1 if options.quick else None))  # starting a process is most of a quick look
     result = {
         "quick": options.quick,
         "plan": vars(plan),

@@ -1,0 +1,75 @@
+"""Numbers of the study from result files: the product's score, and differences seed by seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from experiments.loss_ablation.figures import draw_forest, draw_sequences
+from experiments.loss_ablation.outcome import METRICS, as_got10k, describe, score_job
+from experiments.loss_ablation.plan import QUICK, Parts
+from experiments.loss_ablation.tracks import UNTRAINED, Job, list_jobs
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
+
+FRAMES = 6
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> list[Job]:
+    """Three seeds of two losses on two sequences; diou's boxes are nearer by one pixel than iou's."""
+    sequences = []
+    for number in range(2):
+        folder = tmp_path / f"s{number}"
+        folder.mkdir()
+        for frame in range(1, FRAMES + 1):
+            cv2.imwrite(str(folder / f"{frame:04d}.jpg"), np.zeros((48, 64, 3), np.uint8))
+        sequences.append(AnnotatedSequence(f"s{number}", np.tile([5.0, 6.0, 20.0, 10.0], (FRAMES, 1)), folder))
+    found = list_jobs(QUICK, Parts(tmp_path / "parts"), sequences, {"atom_lite": ["iou", "diou"]}, 3)
+    for job in found:
+        shift = {"iou": 3, "diou": 2, None: 15}[job.loss] + 0.5 * job.seed
+        for one in sequences:
+            boxes = one.ground_truth + np.array([shift * (one.name == "s1"), 0, 0, 0])
+            path = job.parts.tracks / job.name / f"{one.name}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            np.savetxt(path, boxes, delimiter=",")
+    return found
+
+
+def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
+    names = [job.name for job in jobs]
+    assert names[: len(UNTRAINED)] == list(UNTRAINED)
+    assert names[len(UNTRAINED) :][:3] == ["atom_lite-iou-seed0", "atom_lite-diou-seed0", "atom_lite-iou-seed1"]
+    assert [job.count_missing() for job in jobs] == [0] * len(jobs)
+    (jobs[2].parts.tracks / jobs[2].name / "s1.txt").unlink()
+    assert jobs[2].count_missing() == 1
+
+
+def test_a_mean_over_sequences_is_the_products_score(jobs: list[Job]) -> None:
+    otb, got10k = score_job(jobs[2])
+    values = [one["success_auc"] for one in otb.per_sequence.values()]
+    assert otb.metrics["success_auc"] == pytest.approx(np.mean(values))
+    overlap = 17 / 23  # 3 of 20 pixels beside
+    assert got10k["ao"] == pytest.approx((1 + overlap) / 2) and got10k["sr75"] == 0.5
+    assert as_got10k(jobs[0].sequences[0]).resolution == (64, 48)
+
+
+def test_differences_are_those_to_the_baseline(jobs: list[Job]) -> None:
+    result = describe(jobs, {"atom_lite": "iou"})
+    iou, diou = (result["families"]["atom_lite"][name] for name in ("iou", "diou"))
+    assert "against" not in iou and np.shape(diou["values"]) == (3, 2)
+    gap = diou["against"]
+    assert gap["difference"] == pytest.approx(diou[METRICS[0]]["mean"] - iou[METRICS[0]]["mean"], abs=1e-3)
+    assert gap["low"] <= gap["difference"] <= gap["high"] and gap["difference"] > 0
+    assert gap["holm"] == gap["p_value"]  # one loss alone
+    assert result["untrained"]["static"][METRICS[0]]["seeds"] == [None, None]  # one run
+    assert result["sequences"] == {"s0": FRAMES, "s1": FRAMES}
+
+
+def test_the_figures_have_a_row_a_tracker(jobs: list[Job]) -> None:
+    result = describe(jobs, {"atom_lite": "iou"})
+    rows = [label.get_text() for label in draw_forest(result).axes[0].get_yticklabels()]
+    assert rows == ["static", "opencv-mil", "atom_lite: iou", "atom_lite: diou"]  # better ones above
+    assert len(draw_sequences(result).axes[0].get_xticklabels()) == 2

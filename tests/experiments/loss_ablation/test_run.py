@@ -1,0 +1,70 @@
+"""The study's command: goes on where it stopped, and refuses in one line before anything is trained."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.loss_ablation import run
+from experiments.loss_ablation.tracks import Job
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["run", *arguments])
+    return run.main()
+
+
+def pretend(job: Job) -> None:
+    for one in job.sequences:
+        path = job.parts.tracks / job.name / f"{one.name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(path, one.ground_truth + np.array([1, 0, 0, 0]), delimiter=",")
+
+
+def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "run_job", pretend)
+    assert call(monkeypatch, "--quick", "--out", str(tmp_path)) == 0
+    result = json.loads((tmp_path / "results.json").read_text("utf-8"))
+    assert result["quick"] and list(result["families"]["atom_lite"]) == ["iou", "smooth_iou"] and result["seeds"] == 2
+    assert all((tmp_path / name).stat().st_size > 5_000 for name in ("forest.png", "sequences.png"))
+    assert "| atom_lite | smooth_iou |" in (tmp_path / "table.md").read_text("utf-8")
+    monkeypatch.setattr(run, "run_job", lambda job: pytest.fail("again"))
+    assert call(monkeypatch, "--quick", "--out", str(tmp_path), "--losses", "siou") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "--real: not given; this study needs real pictures"),
+        (("--real", "nowhere"), "--real: nowhere/test/otb: no such folder|--real: nowhere: no such folder"),
+        (("--families", "atom_lit"), "unknown family 'atom_lit'.*atom_lite"),
+        (("--losses", "piou"), "take piou_v1"),
+    ],
+)
+def test_wrong_input_is_one_line(
+    arguments: tuple[str, ...],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call(monkeypatch, "--out", str(tmp_path), *arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and re.search(words, error)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_family_has_its_baseline_first_and_each_loss_once() -> None:
+    assert run.list_losses("atom_lite", ["siou", "iou", "smooth_iou"]) == ["iou", "smooth_iou"]
+
+
+def test_the_page_has_the_stored_table() -> None:
+    folder = Path(run.__file__).parent
+    stored = json.loads((folder / "results.json").read_text("utf-8"))
+    assert not stored["quick"]
+    assert run.write_table(stored) in (folder / "README.md").read_text("utf-8")

@@ -1,0 +1,74 @@
+"""Every loss of a seed trains on the same data, made once of real and of generated sequences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments.loss_ablation import trainings
+from experiments.loss_ablation.families import FAMILIES
+from experiments.loss_ablation.plan import FULL, QUICK, Parts, tracker_name
+from experiments.loss_ablation.trainings import HELDOUT, prepare_data, train_one
+from experiments.real_data import Training
+from siou_tracking.errors import InputError
+from siou_tracking.ltr import run_training
+from siou_tracking.ltr.dataset import Got10k
+from siou_tracking.ltr.run_training import TrainResult
+from siou_tracking.retrain import TrainRequest
+from siou_tracking.scenes import write_got10k
+
+
+def test_a_family_knows_which_losses_its_head_takes() -> None:
+    assert FAMILIES["atom_lite"].check("siou") == "smooth_iou"
+    with pytest.raises(InputError, match="take piou_v1"):
+        FAMILIES["atom_lite"].check("piou")
+    with pytest.raises(InputError, match="'dio'"):
+        FAMILIES["atom_lite"].check("dio")
+
+
+def test_parts_of_another_plan_are_others() -> None:
+    assert FULL.key() != QUICK.key() == QUICK.key()
+    assert tracker_name("atom_lite", "2*giou+5*l1", 3) == "atom_lite-2-giou+5-l1-seed3"
+
+
+def test_real_sequences_stand_beside_generated_ones(tmp_path: Path) -> None:
+    real, parts = tmp_path / "real", Parts(tmp_path / "parts")
+    for split, count in (("train", 2), ("val", 1)):
+        write_got10k(real, split, count, length=2, size=(64, 64), progress=False)
+    prepare_data(QUICK, parts, Training(real, tmp_path), workers=1)
+    train, val = (Got10k(str(parts.data / split)).sequence_list for split in ("train", "val"))
+    generated = [f"GOT-10k_Train_{number:06d}" for number in range(1, QUICK.generated_sequences + 1)]
+    assert train == [*generated, "real_GOT-10k_Train_000001", "real_GOT-10k_Train_000002"]
+    assert val == ["real_GOT-10k_Val_000001"]
+    before = (parts.data / "train" / "list.txt").stat().st_mtime_ns
+    prepare_data(QUICK, parts, None, workers=1)  # is there: made once
+    assert (parts.data / "train" / "list.txt").stat().st_mtime_ns == before
+
+
+def test_without_real_pictures_all_is_generated(tmp_path: Path) -> None:
+    prepare_data(QUICK, Parts(tmp_path), None, workers=1)
+    assert len(Got10k(str(tmp_path / "data" / "val")).sequence_list) == HELDOUT
+
+
+def test_a_training_is_asked_for_once_and_its_features_are_shared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[TrainRequest] = []
+
+    def train(request: TrainRequest) -> TrainResult:
+        asked.append(request)
+        checkpoint = Path(str(request.workspace)) / "net.pth.tar"
+        checkpoint.parent.mkdir()
+        checkpoint.write_bytes(b"network")
+        return TrainResult(checkpoint, {}, "")
+
+    monkeypatch.setattr(run_training, "train", train)
+    monkeypatch.setattr(trainings, "read_training", lambda checkpoint, with_seconds: [{"epoch": 1}])
+    parts = Parts(tmp_path)
+    for loss, seed in (("iou", 1), ("smooth_iou", 1), ("iou", 1)):
+        assert train_one(FULL, parts, "atom_lite", loss, seed).read_bytes() == b"network"
+    first, second = asked
+    assert first.box_loss and first.box_loss.name == "iou" and second.box_loss and second.box_loss.name == "smooth_iou"
+    assert first.values == second.values and first.seed == second.seed == 1 and first.data == second.data
+    assert first.epochs == FULL.epochs and list(tmp_path.glob(".training*")) == []
