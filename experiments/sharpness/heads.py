@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from experiments.head_ablation.jobs import Job, best_rate, run_all
 
+from experiments.head_ablation.jobs import Job, best_rate, run_all
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule

@@ -75,10 +75,9 @@ def format_verdicts(verdicts: Verdicts) -> str:
     """A sentence for each question that is decided, and a row for each that was asked, those that decide first."""
     sentences, rows = [], []
     for role, found in verdicts.items():
-        for place, (table, answers) in enumerate(found.items()):
-            rows += [[role if place else f"**{role}**", table, *_answer(answer)] for answer in answers]
-            if place == 0:
-                sentences += [f"* {role}: {say(answer)}\n" for answer in answers if not answer.barred]
+        for table, answers in found.items():
+            rows += [[role, f"**{table}**" if answer.decides else table, *_answer(answer)] for answer in answers]
+            sentences += [f"* {role}: {say(answer)}\n" for answer in answers if answer.decides and not answer.barred]
     head = ["role", "asked of (bold: decides)", "question", "best on validation data", "minus today's", "on test data"]
     return f"{''.join(sentences)}\n{markdown(head, rows)}"
 

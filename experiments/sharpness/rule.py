@@ -41,6 +41,8 @@ class Choice:
     """The same on test data, at 95 %; it decides nothing."""
     stopped_by: tuple[str, ...] = ()
     """Tables that the best makes worse."""
+    decides: bool = False
+    """Whether it is asked of the table that decides."""
     barred: bool = False
     """Whether the best is only shown, for it does not keep every property."""
 
@@ -52,7 +54,7 @@ class Choice:
     @property
     def changes(self) -> bool:
         """Whether the default changes."""
-        return self.better and not self.stopped_by and not self.barred
+        return self.decides and self.better and not self.stopped_by and not self.barred
 
 
 def ask(table: Table, allowed: Collection[Member]) -> list[Choice]:
@@ -89,7 +91,7 @@ def ask_all(tables: Mapping[str, Table], allowed: Collection[Member]) -> dict[st
         answers = ask(table, allowed)
         if table.decides:
             others = {other: one for other, one in tables.items() if one.role == table.role and other != name}
-            answers = [_with_stops(answer, others) for answer in answers]
+            answers = [replace(_with_stops(answer, others), decides=True) for answer in answers]
         found.setdefault(table.role, {})[name] = answers
     return found
 

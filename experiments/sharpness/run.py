@@ -43,7 +43,9 @@ NAME = "sharpness"
 GROUNDS = ("simulation", "heads", "trackers")
 QUICK_SIMULATION = Simulation(points=2, validation_points=2, iterations=20, search=False)
 QUICK_MEMBERS = star((4.0, 32.0), ("log", "exp"), ("bhattacharyya", "kl"))
-QUICK_HEADS = HeadPlan((0, 1), Schedule(iterations=4, looks=1, regions=8), (4.0, 32.0), False, False)
+QUICK_HEADS = HeadPlan(
+    (0, 1), Schedule(iterations=4, looks=1, regions=8, center_iterations=10), (4.0, 32.0), False, False
+)
 
 
 def main() -> int:
