@@ -22,35 +22,48 @@ GRID = "#e4e8ec"
 
 
 def draw_profiles(sharpness: float) -> Figure:
-    """Loss and slope of a box of the target's size over its offset: each form above, each divergence below."""
+    """Loss and slope of a box of the target's size over its offset, and the slope by ln width of a centered box.
+
+    Each form above, each divergence below.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(11, 7), layout="constrained")
-    axes = figure.subplots(2, 3)
+    figure = Figure(figsize=(14, 7), layout="constrained")
+    axes = figure.subplots(2, 4)
     rows = (
         {form: Member(form, sharpness=sharpness) for form in FORMS},
         {divergence: Member(divergence=divergence, sharpness=sharpness) for divergence in DIVERGENCES},
     )
     offset = torch.cat((torch.linspace(1e-3, 3, 600), torch.logspace(0.5, 2, 100))).double()
+    log_width = torch.linspace(-2, 2, 401, dtype=torch.float64)
     for row, members in zip(axes, rows, strict=True):
         for (name, member), color in zip(members.items(), COLORS, strict=False):
-            x = offset.clone().requires_grad_()
-            one, zero = torch.ones_like(x), torch.zeros_like(x)
-            target = torch.tensor([0.0, 0, 1, 1], dtype=torch.float64)
-            loss = member.build("cxcywh", "none").elementwise(torch.stack((x, zero, one, one), 1), target)
-            (slope,) = torch.autograd.grad(loss.sum(), x)
-            for axis, values in zip(row, (loss, slope, slope), strict=True):
-                axis.plot(offset, values.detach(), color=color, label=name, lw=1.5)
+            loss, slope = _evaluate(member, offset, moves=True)
+            by_size = _evaluate(member, log_width, moves=False)[1]
+            for axis, x, values in zip(row, (offset,) * 3 + (log_width,), (loss, slope, slope, by_size), strict=True):
+                axis.plot(x, values, color=color, label=name, lw=1.5)
         row[0].set(xlim=(0, 3), ylim=(0, 8), ylabel="loss")
         row[1].set(xlim=(0, 3), ylim=(0, 8), ylabel="slope")
         row[2].set(xscale="log", yscale="log", xlim=(1e-2, 100), ylim=(1e-6, 1e3), ylabel="slope")
+        row[3].set(xlim=(-2, 2), ylim=(-6, 6), ylabel="slope by ln width", xlabel="ln(width / target's)")
         row[0].legend(fontsize=8)
         for axis in row:
-            axis.set_xlabel("offset in target sizes")
             axis.grid(True, color=GRID)
+        for axis in row[:3]:
+            axis.set_xlabel("offset in target sizes")
     axes[0, 1].set_title(f"forms, bhattacharyya, sharpness {sharpness:g}")
     axes[1, 1].set_title(f"divergences, log, sharpness {sharpness:g}")
     return figure
+
+
+def _evaluate(member: Member, x: torch.Tensor, moves: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    """Loss and its slope by `x` (n,), the offset of a box of the target's size or the ln width of a centered one."""
+    x = x.clone().requires_grad_()
+    one, zero = torch.ones_like(x), torch.zeros_like(x)
+    boxes = torch.stack((x, zero, one, one) if moves else (zero, zero, x.exp(), one), 1)
+    loss = member.build("cxcywh", "none").elementwise(boxes, torch.tensor([0.0, 0, 1, 1], dtype=torch.float64))
+    (slope,) = torch.autograd.grad(loss.sum(), x)
+    return loss.detach(), slope
 
 
 def draw_tables(tables: Mapping[str, Table]) -> Figure:
@@ -65,7 +78,10 @@ def draw_tables(tables: Mapping[str, Table]) -> Figure:
         _draw_lines(column[1], table, {divergence: (first.form, divergence) for divergence in DIVERGENCES})
         column[0].set_title(f"{name}\n{table.measure}", fontsize=8)
         column[1].set_xlabel("sharpness")
+        means = [float(values.mean()) for values in table.test.values()]
+        margin = 0.02 + (max(means) - min(means)) / 4
         for axis in column:
+            axis.set_ylim(min(means) - margin, max(means) + margin)
             axis.axvline(TODAY[table.role], color="black", lw=0.8, ls=":")
             axis.set_xscale("log", base=2)
             axis.grid(True, color=GRID)
@@ -100,7 +116,7 @@ def draw_densities(members: list[Member], described: Mapping[str, Mapping[str, f
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     offset = torch.linspace(0, 8, 161)
-    for place, member in enumerate((GAUSSIAN, *members)):
+    for place, member in enumerate((GAUSSIAN, *sorted(members, key=lambda member: member.sharpness))):
         shade = str(0.75 * (1 - place / len(members))) if place else COLORS[1]
         label = "exp: the Gaussian limit" if member is GAUSSIAN else f"log, {member.sharpness:g}"
         left.semilogy(offset, profile(member, offset).exp(), color=shade, lw=2 if place == 0 else 1, label=label)

@@ -17,7 +17,7 @@ from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule
 from experiments.sharpness.density import exponent
-from experiments.sharpness.forms import FamilyLoss, Member
+from experiments.sharpness.forms import Member
 from experiments.sharpness.plan import SHARPNESSES, Table, star, today
 from siou_tracking.errors import InputError
 from siou_tracking.losses.box.base import BoxLoss
@@ -49,7 +49,7 @@ class MemberSpec(LossSpec):
         return self.member.build(box_format, "none")
 
     def build_similarity(self, side: float) -> Similarity:
-        return FamilyLoss(self.member, "xywh").similarity
+        return self.member.build("xywh").similarity
 
     def density_exponent(self, sigma: float) -> float:
         found = round(exponent(self.member, sigma), 6)

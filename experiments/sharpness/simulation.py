@@ -28,9 +28,9 @@ SETTINGS = (PAPER, *(f"{optimizer}, {SIZES}" for optimizer in OPTIMIZERS))
 class Simulation:
     """How large it is."""
 
-    points: int = 20
+    points: int = 40
     """Anchor points that are reported, 343 cases each."""
-    validation_points: int = 8
+    validation_points: int = 10
     """Anchor points that steps and defaults are chosen on."""
     iterations: int = 200
     seed: int = 0
