@@ -28,6 +28,8 @@ ROLES = {"score": "score", "density": "density", "ltrb": "loss", "center": "loss
 """Head -> the role that its loss has."""
 OTHERS = ("narrow", "kl", "wasserstein")
 """Divergences beside today's."""
+DENSITY = (1.0, 4.0, 16.0, 32.0, 64.0, 128.0)
+"""Sharpness of densities; those between hardly differ, see density.py, and 256 leaves the peak no mass."""
 FORMS = {"score": ("exp", "logratio"), "density": ("exp",), "loss": ("exp", "ratio")}
 """Forms beside today's, by role; as a score ratio is log and linear exp, and as a density exp is the Gaussian limit."""
 
@@ -75,7 +77,8 @@ class HeadPlan:
         """The losses of a head, today's among them."""
         role = ROLES[head]
         default = today(role)
-        found = [default, *star(self.sharpnesses, (default.form,), (default.divergence,))]
+        sharpnesses = [one for one in self.sharpnesses if role != "density" or one in DENSITY]
+        found = [default, *star(tuple(sharpnesses), (default.form,), (default.divergence,))]
         if self.others:
             factor = 0.25 if role == "loss" else 4
             near = (default.sharpness,) if role == "density" else (default.sharpness, factor * default.sharpness)

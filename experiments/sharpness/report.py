@@ -27,14 +27,22 @@ def write_report(
     parts = [
         "Which property each form (on bhattacharyya) and divergence (under log) keeps, and the number that says so:\n",
         format_properties(findings),
-        "The best sharpness of each line on validation data, and its mean on test data:\n",
-        format_bests(tables),
-        "What the rule says:\n",
-        format_verdicts(verdicts),
+        *_format_tables(tables, verdicts),
         "PrDiMP's target density with its width held, on proposals as it draws them:\n",
         format_densities(densities),
     ]
     return "\n".join(parts)
+
+
+def _format_tables(tables: Mapping[str, Table], verdicts: Verdicts) -> list[str]:
+    if not tables:
+        return ["No loss was trained or descended in this run.\n"]
+    return [
+        "The best sharpness of each line on validation data, and its mean on test data:\n",
+        format_bests(tables),
+        "What the rule says:\n",
+        format_verdicts(verdicts),
+    ]
 
 
 def format_properties(findings: Mapping[Member, Mapping[str, Finding]]) -> str:

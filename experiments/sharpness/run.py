@@ -1,7 +1,7 @@
 """Which sharpness, form and divergence of the family, in each role: is today's default the best?
 
     python -m experiments sharpness --out DIR [--quick]
-    python -m experiments.sharpness.run --real DIR --otb DIR [--grounds simulation heads trackers] [--workers N]
+    python -m experiments.sharpness.run --real DIR --otb DIR [--grounds GROUND ...] [--workers N]
 
 Writes results.json, table.md, profiles.png, sharpness.png and density.png. Every unit of work is kept under parts/ as
 it ends, and a call with the same options goes on from there. Without --real the pictures of heads are generated, and
@@ -62,7 +62,8 @@ def parse_options() -> argparse.Namespace:
     root = Path(__file__).resolve().parents[1]
     parser = study_parser(__doc__, NAME)
     add_options(parser)
-    parser.add_argument("--grounds", nargs="+", choices=GROUNDS, help="what is run (default: all that can be)")
+    text = "what is run beside properties and densities (default: all that can be)"
+    parser.add_argument("--grounds", nargs="*", choices=GROUNDS, metavar="GROUND", help=f"{text}: {', '.join(GROUNDS)}")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     for study, what in (("head_ablation", "features"), ("loss_ablation", "data, features and checkpoints")):
         place = root / "build" / study if study == "head_ablation" else root / study / "parts"
@@ -77,7 +78,8 @@ def run_study(options: argparse.Namespace) -> int:
     Raises:
         InputError: real pictures are missing where trackers are asked for, or a folder of them is.
     """
-    grounds = options.grounds or (GROUNDS if options.real else GROUNDS[:2])
+    every = GROUNDS if options.real and not options.quick else GROUNDS[:2]
+    grounds = every if options.grounds is None else options.grounds
     if "trackers" in grounds and not options.quick:
         training_folders(options.real)  # told before hours are spent
     start(options.seed)
@@ -98,7 +100,8 @@ def run_study(options: argparse.Namespace) -> int:
     allowed = {m for table in tables.values() for m in table.val if (m.form, m.divergence) in kept}
     verdicts = ask_all(tables, allowed)
     save_figure(draw_profiles(TODAY["loss"]), folder / "profiles.png")
-    save_figure(draw_tables(tables), folder / "sharpness.png")
+    if tables:
+        save_figure(draw_tables(tables), folder / "sharpness.png")
     save_figure(draw_densities(densities, described), folder / "density.png")
     report = write_report(findings, tables, verdicts, described)
     write_text(folder / "table.md", report)
