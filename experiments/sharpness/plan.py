@@ -38,6 +38,8 @@ class Table:
     """The same on test data."""
     decides: bool = True
     """Whether the role's default is decided on it."""
+    stops: bool = True
+    """Whether it stops a change that makes it worse."""
 
 
 def today(role: str) -> Member:

@@ -10,7 +10,7 @@ from experiments.sharpness.figures import by_unit
 from experiments.sharpness.forms import Member
 from experiments.sharpness.plan import Table, today
 from experiments.sharpness.properties import Finding
-from experiments.sharpness.rule import Choice
+from experiments.sharpness.rule import Choice, best_of
 from siou_tracking.benchmarks.comparing.statistics import Interval
 
 Verdicts = Mapping[str, Mapping[str, Sequence[Choice]]]
@@ -51,7 +51,7 @@ def format_properties(findings: Mapping[Member, Mapping[str, Finding]]) -> str:
     rows = [
         [
             f"{member.form} {member.divergence}",
-            *(f"{'yes' if found[name].holds else '**no**'} ({found[name].value:.2g})" for name in names),
+            *(f"{'yes' if found[name].holds else '**no**'} ({found[name].value:.3g})" for name in names),
         ]
         for member, found in findings.items()
     ]
@@ -66,7 +66,7 @@ def format_bests(tables: Mapping[str, Table]) -> str:
         row = [" ".join(line)]
         for table in tables.values():
             members = [member for member in table.val if (member.form, member.divergence) == line]
-            row.append(_cell(table, max(members, key=lambda one, t=table: t.val[one].mean())) if members else "")
+            row.append(_cell(table, best_of(table, members)) if members else "")
         rows.append(row)
     rows.insert(0, ["*today's*", *(_cell(table, today(table.role)) for table in tables.values())])
     return markdown(["", *tables], rows)
@@ -86,7 +86,14 @@ def format_verdicts(verdicts: Verdicts) -> str:
         for table, answers in found.items():
             rows += [[role, f"**{table}**" if answer.decides else table, *_answer(answer)] for answer in answers]
             sentences += [f"* {role}: {say(answer)}\n" for answer in answers if answer.decides and not answer.barred]
-    head = ["role", "asked of (bold: decides)", "question", "best on validation data", "minus today's", "on test data"]
+    head = [
+        "role",
+        "asked of (bold: decides)",
+        "question",
+        "best on validation data",
+        "minus today's (as a form or divergence: at its best)",
+        "on test data",
+    ]
     return f"{''.join(sentences)}\n{markdown(head, rows)}"
 
 

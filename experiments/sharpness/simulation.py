@@ -71,4 +71,4 @@ def _run(member: Member, size: Simulation) -> Part:
 def tabulate(runs: Mapping[Member, Part], setting: str) -> Table:
     """One setting of all losses; a unit is an anchor point."""
     val, test = ({member: np.array(run[setting][key]) for member, run in runs.items()} for key in ("val", "test"))
-    return Table("loss", "IoU over the iterations", val, test, decides=False)
+    return Table("loss", "IoU over the iterations", val, test, decides=False, stops=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from experiments.sharpness.density import LIMIT
@@ -75,6 +77,7 @@ def test_another_table_of_the_role_stops_a_change_that_harms_it() -> None:
     wins, loses = table({TODAY: 0.5, SHARP: 0.6}), table({TODAY: 0.6, SHARP: 0.5}, decides=False)
     choice = answers(wins, loses)["sharpness"]
     assert choice.stopped_by == ("table 1",) and not choice.changes and "table 1 stops it" in say(choice)
+    assert answers(wins, dataclasses.replace(loses, stops=False))["sharpness"].changes
     assert answers(wins, table({TODAY: 0.5, SHARP: 0.499}, decides=False, noise=0.02))["sharpness"].changes
 
 
