@@ -17,7 +17,7 @@ from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule
 from experiments.sharpness.density import exponent
-from experiments.sharpness.forms import Member
+from experiments.sharpness.forms import DIVERGENCES, Member
 from experiments.sharpness.plan import SHARPNESSES, Table, star, today
 from siou_tracking.errors import InputError
 from siou_tracking.losses.box.base import BoxLoss
@@ -71,7 +71,7 @@ class HeadPlan:
     choose_rates: bool = True
     """Whether a head's rate is chosen; else it is the middle one."""
     others: bool = True
-    """Whether other forms and divergences are trained, at today's sharpness and four times or a quarter of it."""
+    """Whether other forms and divergences are trained, as curved at the target as today's; as a loss also a quarter."""
 
     def members(self, head: str) -> list[Member]:
         """The losses of a head, today's among them."""
@@ -80,12 +80,18 @@ class HeadPlan:
         sharpnesses = [one for one in self.sharpnesses if role != "density" or one in DENSITY]
         found = [default, *star(tuple(sharpnesses), (default.form,), (default.divergence,))]
         if self.others:
-            factor = 0.25 if role == "loss" else 4
-            near = (default.sharpness,) if role == "density" else (default.sharpness, factor * default.sharpness)
-            divergences = OTHERS[:1] if role == "density" else OTHERS
-            found += star(near, FORMS[role], divergences)
+            factors = (1.0, 0.25) if role == "loss" else (1.0,)
+            pairs = [(form, default.divergence) for form in FORMS[role]]
+            pairs += [(default.form, one) for one in (OTHERS[:1] if role == "density" else OTHERS)]
+            found += [as_curved(default, *pair, factor) for pair in pairs for factor in factors]
         specs = {member: MemberSpec(member=member) for member in found}
         return [member for member, spec in specs.items() if HEADS[head].takes(spec)]
+
+
+def as_curved(default: Member, form: str, divergence: str, factor: float) -> Member:
+    """The member whose curvature at the target, by the center, is `factor` times the default's."""
+    bends = [DIVERGENCES[one].bend[0] for one in (default.divergence, divergence)]
+    return Member(form, divergence, factor * default.sharpness * bends[0] / bends[1])
 
 
 def run_heads(plan: HeadPlan, stores: Stores, parts: Path, workers: int | None) -> dict[str, Table]:
