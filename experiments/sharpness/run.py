@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from tqdm import tqdm
@@ -78,10 +78,12 @@ def run_study(options: argparse.Namespace) -> int:
     Raises:
         InputError: real pictures are missing where trackers are asked for, or a folder of them is.
     """
+    if options.workers is not None and options.workers < 1:
+        raise InputError(f"--workers: got {options.workers}, allowed are whole numbers from 1")
     every = GROUNDS if options.real and not options.quick else GROUNDS[:2]
     grounds = every if options.grounds is None else options.grounds
     if "trackers" in grounds and not options.quick:
-        training_folders(options.real)  # told before hours are spent
+        test_sequences(options.real, options.otb)  # what is missing is told before anything is trained
     start(options.seed)
     folder = study_folder(options, NAME)
     workers = options.workers or (1 if options.quick else cores())
@@ -91,7 +93,8 @@ def run_study(options: argparse.Namespace) -> int:
     described = describe_densities(densities, 200 if options.quick else 5000, options.seed)
     tables: dict[str, Table] = {}
     if "simulation" in grounds:
-        tables |= simulate_all(members, QUICK_SIMULATION if options.quick else Simulation(), folder / "parts", workers)
+        size = replace(QUICK_SIMULATION if options.quick else Simulation(), seed=options.seed)
+        tables |= simulate_all(members, size, folder / "parts", workers)
     if "heads" in grounds:
         tables |= train_heads(options, folder / "parts", workers)
     if "trackers" in grounds:
@@ -138,6 +141,7 @@ def simulate_all(members: list[Member], size: Simulation, parts: Path, workers: 
 def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[str, Table]:
     """The heads' tables, and the mean of both that have the loss role, on which that is decided."""
     sizes, plan = (QUICK_SIZES, QUICK_HEADS) if options.quick else (STUDY, HeadPlan())
+    plan = replace(plan, seeds=tuple(options.seed + one for one in plan.seeds))
     stores = build_stores(options.head_ablation, options.real, options.otb, sizes, workers)
     tables = run_heads(plan, stores, parts / "heads", workers)
     both = mean_table({head: table for head, table in tables.items() if table.role == "loss"})
@@ -146,7 +150,7 @@ def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[
 
 def track(options: argparse.Namespace, parts: Path, workers: int) -> Table:
     """The trackers' table."""
-    plan = tracker_plan.QUICK if options.quick else tracker_plan.FULL
+    plan = replace(tracker_plan.QUICK if options.quick else tracker_plan.FULL, seed=options.seed)
     shared = OwnTracks(options.loss_ablation / plan.key(), own=parts / "tracks" / plan.key())
     real = None if options.quick else training_folders(options.real)
     test = [] if options.quick else test_sequences(options.real, options.otb)
