@@ -27,9 +27,9 @@ class DenseHead(Head):
 
     role = "loss"
     baseline = "giou"
-    rates = (0.001, 0.003, 0.01)
+    rates = (0.003, 0.01, 0.03)
     batch = 32
-    iterations = 400
+    iterations = 300
     refines = False
     box_format: ClassVar[str]
     """Of the boxes that the loss compares, in shares of the crop."""

@@ -33,10 +33,10 @@ class Schedule:
 
     iterations: int | None = None
     """Steps; None for the head's own number."""
-    looks: int = 10
+    looks: int = 8
     """Looks at validation targets, the k-th after (k / looks)^2 of the steps: the first ones tell the beginning."""
-    regions: int = 96
-    """Validation regions of a look; the last one sees all."""
+    regions: int = 80
+    """Validation regions of a look, one start each; what chooses a rate or the step sees all."""
     center_iterations: int = 500
     """Steps of the center map that dense heads share."""
 

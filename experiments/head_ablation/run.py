@@ -1,7 +1,7 @@
 """Small box heads on stored features of a frozen backbone, every loss with many seeds: which one gives better boxes.
 
+    python -m experiments head_ablation --out DIR [--quick | --real DIR --otb DIR]
     python -m experiments.head_ablation.run --real DIR --otb DIR [--heads H ...] [--losses NAME ...] [--seeds N]
-    python -m experiments head_ablation --out DIR [--quick]
 
 Writes results.json, table.md, forest_score.png, forest_loss.png and curves.png. Every training is kept under parts/ as
 it ends, and a call with the same options goes on from there. Without --real all pictures are generated, those that are
@@ -11,6 +11,7 @@ tested on too.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -37,14 +38,28 @@ QUICK_LOSSES = ("smooth_iou", "iou", "giou")
 QUICK_SCHEDULE = Schedule(iterations=9, looks=3, regions=8, center_iterations=20)
 
 
-def main() -> None:
+def main() -> int:
     options = parse_options()
-    plan = make_plan(options)
+    try:
+        run_study(options, make_plan(options))
+    except InputError as error:
+        print(f"{NAME}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run_study(options: argparse.Namespace, plan: Plan) -> None:
+    """Everything, from pictures to tables.
+
+    Raises:
+        InputError: a folder of real pictures is missing, or a file in it malformed.
+    """
     start(options.seed)
     folder = study_folder(options, NAME)
     sizes = QUICK if options.quick else STUDY
     workers = options.workers or cores()
-    print(f"{NAME}: {'real' if options.real else 'no --real: generated pictures only, for'} test targets", flush=True)
+    if options.real is None:
+        print(f"{NAME}: no --real: all pictures are generated, those that are tested on too", flush=True)
     stores = build_stores(options.stores, options.real, options.otb, sizes, workers)
     runs = run_plan(plan, stores, folder / "parts", workers)
     rows = {head: summarize_head(head, losses) for head, losses in runs.items()}
@@ -70,9 +85,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--stores",
         type=Path,
-        default=Path("build") / NAME,
+        default=Path(__file__).resolve().parents[2] / "build" / NAME,
         metavar="DIR",
-        help="keeps the features, some 600 MB (default: %(default)s)",
+        help="keeps the features, 650 MB (default: %(default)s)",
     )
     return parser.parse_args()
 
@@ -127,4 +142,4 @@ def describe_study(
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import GAUSSIAN, LossSpec, has_density, has_score
-from experiments.head_ablation.pairs import CROP, LAYERS, Stores
+from experiments.head_ablation.pairs import CROP, LAYERS, Features, Split, Stores
 from experiments.head_ablation.refinement import refine
 from siou_tracking.ltr.data.bounding_box_utils import rect_to_rel, rel_to_rect
 from siou_tracking.ltr.data.proposals import sample_box_gmm, sample_proposals
@@ -19,8 +19,11 @@ from siou_tracking.ltr.models.loss.kl_regression import KLRegression
 from siou_tracking.retrain.density_target import target_density
 from siou_tracking.retrain.score_target import score_target
 
-DIMS = ((32, 32), (32, 32), (16, 32))
+DIMS = ((32, 32), (32, 32), (16, 24))
 """`pred_input_dim`, `pred_inter_dim` and `hidden_dim` of the predictor."""
+MIDDLE = 48
+"""Pixels at each side of a reference that the predictor does not see: its target is 56 wide in the middle of 224, and
+the convolutions over the rest would be a sixth of a step."""
 PROPOSALS = 16
 """As ATOM and DiMP take."""
 MIN_IOU, SIGMAS = 0.1, [0.01, 0.05, 0.1, 0.2, 0.3]
@@ -40,7 +43,7 @@ class ScoreHead(Head):
     baseline = "iou"
     rates = (0.002, 0.006, 0.02)
     batch = 16
-    iterations = 360
+    iterations = 300
     refines = True
     network: AtomIoUNet
 
@@ -67,16 +70,15 @@ class ScoreHead(Head):
     def predict(self, rows: torch.Tensor, proposals: torch.Tensor, draw: Draw) -> torch.Tensor:
         """Scores (B, P) of proposals (B, P, 4) in the training regions `rows`, each with one of its references."""
         split = self.stores.train
-        known = split.draw_references(rows, draw.torch)
-        boxes = split.reference_box[known][None]
-        scores: torch.Tensor = self.network(split.take_reference(known), split.take(rows), boxes, proposals[None])
+        features, boxes = take_middle(split, split.draw_references(rows, draw.torch))
+        scores: torch.Tensor = self.network(features, split.take(rows), boxes[None], proposals[None])
         return scores[0]
 
     def look(self, name: str, rows: torch.Tensor) -> Seen:
         split = self.stores.split(name)
         with torch.no_grad():
             known, own = split.first[rows].unique(return_inverse=True)  # a reference that regions share is seen once
-            modulation = self.network.get_modulation(split.take_reference(known), split.reference_box[known])
+            modulation = self.network.get_modulation(*take_middle(split, known))
             features = self.network.get_iou_feat(split.take(rows))
         return [vector[own] for vector in modulation], features
 
@@ -113,6 +115,15 @@ class DensityHead(ScoreHead):
             density = target_density(data, self.similarity, self.exponent)[0]
         loss: torch.Tensor = self.kl(self.predict(rows, proposals, draw), sampled, density)
         return loss
+
+
+def take_middle(split: Split, known: torch.Tensor) -> tuple[Features, torch.Tensor]:
+    """Features of the references `known` without their margin, and the boxes (R, 4) in what is left."""
+    layer2, layer3 = (
+        maps[..., cells:-cells, cells:-cells].contiguous()
+        for maps, cells in zip(split.take_reference(known), (MIDDLE // 8, MIDDLE // 16), strict=True)
+    )
+    return (layer2, layer3), split.reference_box[known] - torch.tensor([MIDDLE, MIDDLE, 0.0, 0.0])
 
 
 def draw_mixture(boxes: torch.Tensor, count: int, draw: Draw) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -195,12 +195,14 @@ class Training:
         self.head.network.eval()
         val = self.stores.val
         rows = (~val.far).nonzero()[:, 0]
+        starts = val.starts[rows]
         if most < len(rows):
-            rows = rows[torch.linspace(0, len(rows) - 1, int(most)).long()]
+            some = torch.linspace(0, len(rows) - 1, int(most)).long()
+            rows, starts = rows[some], starts[some, :1]
         seen = self.head.look("val", rows)
 
         def reach(rung: int) -> float:
-            boxes = self.head.locate(seen, val.starts[rows], rung_step(rung))
+            boxes = self.head.locate(seen, starts, rung_step(rung))
             return float(measure_iou(boxes, val.box[rows]).mean())
 
         return climb_ladder(reach, self.rung) if self.head.refines else (0, reach(0))

@@ -21,6 +21,8 @@ class Family:
     role: Role
     baseline: str
     """What its head learns usually: the IoU where it predicts a score, GIoU where it regresses boxes."""
+    stores_features: bool = True
+    """Whether the settings file reads `settings.stored_pairs`; else every step draws its pictures."""
 
     def check(self, loss: str) -> str:
         """The loss's name without an alias.

@@ -35,9 +35,9 @@ def draw_forest(result: Numbers) -> Figure:
             right.plot([against["low"], against["high"]], [height] * 2, color=color, lw=1.5)
             right.plot(against["difference"], height, "o", color=color)
     left.set_yticks(range(len(rows)), [name for name, _ in rows])
-    left.set_xlabel("success AUC: seeds (ticks), 95 % over seeds (thick), over seeds and sequences (thin)")
+    left.set_xlabel("success AUC: seeds (ticks)\n95 % over seeds (thick), over seeds and sequences (thin)")
     right.axvline(0, color="black", lw=0.8)
-    right.set_xlabel("difference to the family's baseline, 95 % over seeds and sequences")
+    right.set_xlabel("difference to the family's baseline\n95 % over seeds and sequences")
     return figure
 
 

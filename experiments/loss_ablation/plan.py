@@ -32,8 +32,8 @@ class Plan:
         return hashlib.sha256(content.encode()).hexdigest()[:8]
 
 
-FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4000, epochs=12, samples_per_epoch=2000)
-QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=0, epochs=1, samples_per_epoch=16, real=False)
+FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4800, epochs=12, samples_per_epoch=800)
+QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=16, epochs=1, samples_per_epoch=16, real=False)
 
 
 @dataclasses.dataclass(frozen=True)

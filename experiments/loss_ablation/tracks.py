@@ -15,9 +15,10 @@ from siou_tracking.benchmarks.running.record import join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.trackers import available_trackers
 
 UNTRAINED = ("static", "opencv-mil")
-"""For scale: the first box held still, and OpenCV's MIL tracker."""
+"""For scale: the first box held still, and OpenCV's MIL tracker, where this OpenCV has it."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -73,7 +74,8 @@ def list_jobs(
         for family, names in losses.items()
         for loss in names
     ]
-    return [*(Job(plan, parts, sequences, name) for name in UNTRAINED), *trained]
+    untrained = [Job(plan, parts, sequences, name) for name in UNTRAINED if name in available_trackers()]
+    return [*untrained, *trained]
 
 
 def run_job(job: Job) -> None:

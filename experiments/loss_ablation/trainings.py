@@ -72,7 +72,7 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
             device="cpu",
             seed=seed,
             quiet=True,
-            values=stored if plan.stored_pairs else {},
+            values=stored if plan.stored_pairs and setting.stores_features else {},
         )
     )
     checkpoint.parent.mkdir(parents=True, exist_ok=True)

@@ -79,6 +79,46 @@ def test_lite_run_in_two_parts_equals_the_run_in_one(
     assert all(torch.equal(tensor, nets[1][name]) for name, tensor in nets[0].items())
 
 
+def test_lite_setting_on_stored_features_goes_on_where_it_was_and_shares_them(got10k_root: Path, tmp_path: Path):
+    options = {"data": {"got10k": got10k_root}, **TINY, "values": {"stored_pairs": 6}}
+    for name, epochs in (("whole", [2]), ("parts", [1, 2])):
+        for last in epochs:
+            result = train(TrainRequest("bbreg", "atom_lite", workspace=tmp_path / name, **{**options, "epochs": last}))
+        assert result.project_path == "ltr/bbreg/atom_lite"
+    nets = [
+        read_checkpoint(tmp_path / f"{name}/checkpoints/ltr/bbreg/atom_lite/ATOMnet_ep0002.pth.tar")["net"]
+        for name in ("whole", "parts")
+    ]
+    assert all(torch.equal(tensor, nets[1][name]) for name, tensor in nets[0].items())
+    stores = sorted((tmp_path / "whole/stored_features").iterdir())
+    assert len(stores) == 2  # of training and of validation
+    request = TrainRequest(
+        "bbreg",
+        "atom_lite",
+        box_loss=BoxLossChoice("smooth_iou"),
+        workspace=tmp_path / "whole",
+        **{**options, "epochs": 2},
+    )
+    smooth, plain = train(request), result
+    assert sorted((tmp_path / "whole/stored_features").iterdir()) == stores
+    assert smooth.stats["train"]["IoU/mean"] == plain.stats["train"]["IoU/mean"]
+    assert smooth.stats["train"]["Loss/iou"] != plain.stats["train"]["Loss/iou"]
+
+
+def test_lite_setting_refuses_a_number_of_stored_pairs_that_is_none(got10k_root: Path, tmp_path: Path):
+    with pytest.raises(InputError, match="stored_pairs: got -3, allowed are whole numbers from 1"):
+        train(
+            TrainRequest(
+                "bbreg",
+                "atom_lite",
+                data={"got10k": got10k_root},
+                workspace=tmp_path,
+                values={"stored_pairs": -3},
+                **TINY,
+            )
+        )
+
+
 def test_lite_setting_without_data_names_the_option(tmp_path: Path):
     with pytest.raises(InputError, match="give --data got10k=DIR"):
         train(TrainRequest("bbreg", "atom_lite", workspace=tmp_path, **TINY))

@@ -13,8 +13,8 @@ from siou_tracking.retrain.ranking import ranking_stats
 class AtomActor(BaseActor):
     """The head predicts the similarity of each proposal with the target box; `objective(predicted, target)`.
 
-    Reads `train_images`, `test_images` (nf, ns, 3, S, S), `train_anno` (nf, ns, 4), `test_proposals` (nf, ns, P, 4) and
-    the target `proposal_iou` (nf, ns, P) in [-1, 1].
+    Reads `train_images`, `test_images` (nf, ns, 3, S, S), or lists of feature maps (nf, ns, C, H, W) in their place,
+    `train_anno` (nf, ns, 4), `test_proposals` (nf, ns, P, 4) and the target `proposal_iou` (nf, ns, P) in [-1, 1].
     """
 
     def __call__(self, data: Any) -> tuple[torch.Tensor, Stats]:

@@ -124,6 +124,12 @@ class _ProposalProcessing(BaseProcessing):
         left, top = x + w / 2 + reach * shift[0] - width / 2, y + h / 2 + reach * shift[1] - height / 2
         return torch.tensor([left, top, width, height], dtype=torch.float32)
 
+    def draw_proposals(self, boxes: torch.Tensor) -> dict[str, torch.Tensor]:
+        """The subclass's fields for boxes (n, 4) xywh in crop pixels, (n, P, ...) each, drawn anew at every call."""
+        data = TensorDict(test_anno=list(boxes))
+        self._add_proposals(data)
+        return {name: torch.stack(values) for name, values in data.items() if name != "test_anno"}
+
     def _add_proposals(self, data: TensorDict) -> None:
         raise NotImplementedError
 
@@ -150,6 +156,17 @@ class ATOMProcessing(_ProposalProcessing):
         return proposals, 2 * prutils.iou(box.view(1, 4), proposals) - 1
 
     def _add_proposals(self, data: TensorDict) -> None:
+        own = type(self)._generate_proposals is ATOMProcessing._generate_proposals
+        if own and self.proposal_params.get("proposal_method", "default") == "default":  # for all boxes at once
+            params = self.proposal_params
+            proposals, overlap = prutils.sample_proposals(
+                torch.stack(list(data["test_anno"])),
+                params["boxes_per_frame"],
+                params["min_iou"],
+                params["sigma_factor"],
+            )
+            data["test_proposals"], data["proposal_iou"] = list(proposals), list(2 * overlap - 1)
+            return
         pairs = [self._generate_proposals(box) for box in data["test_anno"]]
         data["test_proposals"], data["proposal_iou"] = map(list, zip(*pairs, strict=True))
 

@@ -50,7 +50,7 @@ class TrackingSampler(Dataset):
         num_test_frames: test frames of a sample.
         num_train_frames: training frames of a sample.
         processing: takes the `TensorDict` of a sample with `train_images`, `train_anno`, `test_images`, `test_anno`,
-            `dataset` and `test_class`, and returns what the loader batches.
+            `dataset`, `sequence` (its number there) and `test_class`, and returns what the loader batches.
         frame_sample_mode: 'causal' or 'interval'.
 
     Raises:
@@ -96,7 +96,7 @@ class TrackingSampler(Dataset):
             key: tuple = (int(torch.randint(2**62, (1,))),)
         else:
             key = (self.seed, self.epoch, index)
-        with _isolate_random_state(key):
+        with isolate_random_state(key):
             return self._draw_sample()
 
     def _draw_sample(self) -> Any:
@@ -118,6 +118,7 @@ class TrackingSampler(Dataset):
                     test_images=test_images,
                     test_anno=test_anno["bbox"],
                     dataset=dataset.get_name(),
+                    sequence=seq_id,
                     test_class=about.get("object_class_name"),
                 )
             )
@@ -230,7 +231,7 @@ def _describe_sequence(dataset: BaseVideoDataset, seq_id: int) -> str:
 
 
 @contextlib.contextmanager
-def _isolate_random_state(key: tuple) -> Iterator[None]:
+def isolate_random_state(key: tuple) -> Iterator[None]:
     """Seed Python, numpy and torch (CPU) from `key` inside the block and restore them after it."""
     digest = hashlib.blake2b(repr(key).encode(), digest_size=8).digest()
     seed = int.from_bytes(digest, "little")

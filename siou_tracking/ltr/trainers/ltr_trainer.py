@@ -99,7 +99,9 @@ class LTRTrainer(BaseTrainer):
                 loss, stats = self._step(loader, data)
                 shown = step % self.settings.print_interval == 0 or step == steps
                 guard.add(loss, stats, step, look=shown)
-                samples = data["train_images"].shape[loader.stack_dim]
+                images = data["train_images"]
+                images = images[0] if isinstance(images, list) else images  # a list of feature maps, one a layer
+                samples = images.shape[loader.stack_dim]
                 self._count(loader, stats, samples)
                 clock.samples += samples * distributed.world_size()
                 progress.update()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -71,4 +72,9 @@ def test_a_training_is_asked_for_once_and_its_features_are_shared(
     first, second = asked
     assert first.box_loss and first.box_loss.name == "iou" and second.box_loss and second.box_loss.name == "smooth_iou"
     assert first.values == second.values and first.seed == second.seed == 1 and first.data == second.data
+    assert first.values["stored_pairs"] == FULL.stored_pairs
     assert first.epochs == FULL.epochs and list(tmp_path.glob(".training*")) == []
+    drawing = dataclasses.replace(FAMILIES["atom_lite"], stores_features=False)
+    monkeypatch.setitem(FAMILIES, "atom_lite", drawing)
+    train_one(FULL, parts, "atom_lite", "iou", 2)
+    assert asked[-1].values == {}

@@ -54,6 +54,7 @@ def test_batches_have_frames_first_and_sequences_second(got10k_root, workers):
         "test_anno": (1, 3, 4),
         "test_proposals": (1, 3, 4, 4),
         "proposal_iou": (1, 3, 4),
+        "sequence": (3,),
     }
     assert isinstance(batches[0], TensorDict)
     assert (batches[0]["dataset"], batches[0]["test_class"]) == (["got10k"] * 3, [None] * 3)

@@ -48,7 +48,15 @@ def draws(sampler, count=300):
 
 def test_a_sample_has_the_agreed_fields():
     sample = ATOMSampler([Numbers([range(40)])], [1], 10, 5)[0]
-    assert list(sample) == ["train_images", "train_anno", "test_images", "test_anno", "dataset", "test_class"]
+    assert list(sample) == [
+        "train_images",
+        "train_anno",
+        "test_images",
+        "test_anno",
+        "dataset",
+        "sequence",
+        "test_class",
+    ]
     assert (sample["dataset"], sample["test_class"]) == ("numbers", "class 0")
     assert len(sample["train_images"]) == len(sample["test_images"]) == 1
 

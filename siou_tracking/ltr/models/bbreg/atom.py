@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor, nn
 
+from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
@@ -36,25 +38,44 @@ class ATOMnet(nn.Module):
         if not extractor_grad:
             self.feature_extractor.requires_grad_(False)
 
-    def forward(self, train_imgs: Tensor, test_imgs: Tensor, train_bb: Tensor, test_proposals: Tensor) -> Tensor:
+    def forward(
+        self,
+        train_imgs: Tensor | Sequence[Tensor],
+        test_imgs: Tensor | Sequence[Tensor],
+        train_bb: Tensor,
+        test_proposals: Tensor,
+    ) -> Tensor:
         """Predicted overlaps.
 
         Args:
             train_imgs, test_imgs: (images, sequences, 3, S, S), or (sequences, 3, S, S) for one image each. Both have
-                the same number of images, as in every train setting.
+                the same number of images, as in every train setting. In their place lists of what the backbone makes of
+                them, a map (images, sequences, C, H, W) or (sequences, C, H, W) for each of `bb_regressor_layer`: then
+                the backbone is not called.
             train_bb: (images, sequences, 4) xywh in pixels.
             test_proposals: (images, sequences, P, 4) xywh in pixels.
 
         Returns:
             (images, sequences, P).
         """
-        sequences = train_imgs.shape[-4]
-        images = train_imgs.shape[0] if train_imgs.dim() == 5 else 1
-        reference = self.extract_backbone_features(train_imgs.reshape(-1, *train_imgs.shape[-3:]))
-        test = self.extract_backbone_features(test_imgs.reshape(-1, *test_imgs.shape[-3:]))
+        first = train_imgs if isinstance(train_imgs, Tensor) else train_imgs[0]
+        sequences = first.shape[-4]
+        images = first.shape[0] if first.dim() == 5 else 1
+        reference, test = self._features_of(train_imgs), self._features_of(test_imgs)
         boxes = train_bb.reshape(images, sequences, 4)
         proposals = test_proposals.reshape(images, sequences, -1, 4)
-        return self.bb_regressor(list(reference.values()), list(test.values()), boxes, proposals)
+        return self.bb_regressor(reference, test, boxes, proposals)
+
+    def _features_of(self, images: Tensor | Sequence[Tensor]) -> list[Tensor]:
+        """The head's layers, (images * sequences, C, H, W), of images, or of maps as they are."""
+        if isinstance(images, Tensor):
+            return list(self.extract_backbone_features(images.reshape(-1, *images.shape[-3:])).values())
+        if len(images) != len(self.bb_regressor_layer):
+            expected = f"{len(self.bb_regressor_layer)} ({', '.join(self.bb_regressor_layer)})"
+            raise InputError(f"feature maps: ATOMnet: got {len(images)}, expected {expected}")
+        maps = [one.reshape(-1, *one.shape[-3:]) for one in images]
+        # On a CPU in the layout that the backbone would give them: the head is a tenth faster, and rounds as it does.
+        return [one.contiguous(memory_format=torch.channels_last) if one.is_cpu else one for one in maps]
 
     def extract_backbone_features(self, im: Tensor, layers: Sequence[str] | None = None) -> OrderedDict[str, Tensor]:
         """Backbone features of (N, 3, H, W) images; by default the layers that the head reads."""
