@@ -67,7 +67,10 @@ def run_study(options: argparse.Namespace) -> int:
         InputError: a wrong option, or missing pictures, before anything is trained.
     """
     plan = dataclasses.replace(QUICK if options.quick else FULL, seed=options.seed)
-    seeds = options.seeds or (2 if options.quick else SEEDS)
+    seeds = (2 if options.quick else SEEDS) if options.seeds is None else options.seeds
+    for option, number in (("--seeds", seeds), ("--workers", options.workers)):
+        if number is not None and number < 1:
+            raise InputError(f"{option}: got {number}, allowed are whole numbers from 1")
     losses = {
         name: list_losses(name, options.losses or LOSSES[-1 if options.quick else 0 :]) for name in options.families
     }

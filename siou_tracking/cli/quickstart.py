@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="otb2015=DIR",
         help="also track these sequences",
     )
-    parser.add_argument("--seed", type=count, default=0, help="seed of the data and of both trainings (default: 0)")
+    parser.add_argument("--seed", type=count, default=0, help="seed of the data and of the trainings (default: 0)")
 
 
 def _real_sequences(text: str) -> tuple[str, Path]:

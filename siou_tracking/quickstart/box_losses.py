@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.identity import Identity
 from siou_tracking.benchmarks.registry import get_benchmark
@@ -16,15 +18,19 @@ from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.parallel import cores
-from siou_tracking.quickstart.evaluate import Tracked, certainty, score_all, track_clips
+from siou_tracking.quickstart.evaluate import Tracked, certainty, join_seeds, score_all, track_clips
 from siou_tracking.quickstart.page import write_box_loss_report, write_overlay
 from siou_tracking.quickstart.plan import StudyPlan
 from siou_tracking.quickstart.recipe import Outcome, Recipe, Results
 from siou_tracking.quickstart.skeleton import run_recipe
-from siou_tracking.quickstart.table import ONE_SEED, SETS, format_table
+from siou_tracking.quickstart.table import SETS, format_table, reading_note, set_title
 from siou_tracking.quickstart.training import read_training
+from siou_tracking.quickstart.verdict import verdict_lines
 
 logger = get_logger(__name__)
+
+_BATCH = 16
+"""Of the setting: one step's samples."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,13 +39,26 @@ class BoxLossPlan(StudyPlan):
 
     losses: tuple[str, ...] = ("iou", "smooth_iou")
     """The box losses to compare; the first is the baseline."""
+    seeds: int = 3
+    """Trainings of each loss: other initial weights, order of pairs and proposals, on the same pairs."""
+    stored_pairs: int = 1536
+    """Pairs of pictures whose backbone features are computed once; all trainings learn from them."""
+    head_channels: int = 64
+    """Width of the box head."""
 
 
 FAST = BoxLossPlan(
-    train_sequences=40, heldout_sequences=6, frames=20, heldout_frames=40, epochs=6, samples_per_epoch=96
+    train_sequences=40,
+    heldout_sequences=6,
+    frames=20,
+    heldout_frames=40,
+    epochs=6,
+    samples_per_epoch=192,
+    seeds=2,
+    stored_pairs=384,
 )
 DEFAULT = BoxLossPlan(
-    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=448
+    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=640
 )
 
 
@@ -57,7 +76,7 @@ def run_quickstart(
         out: folder for results.json, report.html, overlay.mp4, checkpoints/, data/ and results/. What an earlier run
             left there is replaced step by step; take another folder to keep it.
         fast: the short plan; under 2 minutes on 2 cores instead of under 10.
-        seed: of the generated pictures and of both trainings.
+        seed: of the generated pictures and of the first training of each loss; those of the others come of it.
         data: `{"otb2015": folder}` also tracks and scores the sequences found there.
         plan: sizes other than the two built-in ones.
         workers: processes; None for one a core, 1 to stay in this one.
@@ -85,11 +104,21 @@ class BoxLossRecipe(Recipe):
 
     @property
     def variants(self) -> tuple[str, ...]:
-        return self.plan.losses
+        return tuple(self._trainings)
+
+    @property
+    def _trainings(self) -> dict[str, tuple[str, int]]:
+        """Name -> loss and number of the seed. The first seed's has the loss's name, that of others is numbered."""
+        return {
+            f"{loss}_{number:03d}" if number else loss: (loss, number)
+            for number in range(self.plan.seeds)
+            for loss in self.plan.losses
+        }
 
     @property
     def title(self) -> str:
-        return f"bbreg {self.network} with {' and '.join(self.plan.losses)}"
+        times = "" if self.plan.seeds == 1 else f" {self.plan.seeds} times each"
+        return f"bbreg {self.network} with {' and '.join(self.plan.losses)}{times}"
 
     def check(self) -> None:
         """Find every real image, so that a wrong folder is told before the training."""
@@ -112,22 +141,42 @@ class BoxLossRecipe(Recipe):
         write_got10k(folder, "train", plan.train_sequences, seed=plan.seed, length=plan.frames, workers=workers)
         write_got10k(folder, "val", plan.heldout_sequences, seed=plan.seed, length=plan.heldout_frames, workers=workers)
 
+    def prepare(self, data: Path, workspace: Path) -> None:
+        """Store the features, by a training that ends after one step."""
+        print(f"features of {self.plan.stored_pairs} pairs, computed once for all trainings", flush=True)
+        first = workspace / "first_step"
+        self._train(self.plan.losses[0], 0, data, first, epochs=1, samples_per_epoch=_BATCH)
+        shutil.rmtree(first)
+
     def train(self, variant: str, data: Path, workspace: Path) -> tuple[Path, list[Results]]:
+        plan = self.plan
+        loss, number = self._trainings[variant]
+        return self._train(loss, number, data, workspace, plan.epochs, plan.samples_per_epoch)
+
+    def _train(
+        self, loss: str, number: int, data: Path, workspace: Path, epochs: int, samples_per_epoch: int
+    ) -> tuple[Path, list[Results]]:
         from siou_tracking.ltr.run_training import train
         from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
+        values = {
+            "head_channels": self.plan.head_channels,
+            "stored_pairs": self.plan.stored_pairs,
+            "stored_features": str(workspace.parent / "features"),
+        }
         result = train(
             TrainRequest(
                 "bbreg",
                 self.network,
-                box_loss=BoxLossChoice(variant),
+                box_loss=BoxLossChoice(loss),
                 data={"got10k": data},
                 workspace=workspace,
-                epochs=self.plan.epochs,
-                samples_per_epoch=self.plan.samples_per_epoch,
+                epochs=epochs,
+                samples_per_epoch=samples_per_epoch,
                 workers=0,
-                seed=self.plan.seed,
+                seed=training_seed(self.plan.seed, number),
                 quiet=True,
+                values=values,
             )
         )
         return result.checkpoint, read_training(result.checkpoint)
@@ -135,14 +184,31 @@ class BoxLossRecipe(Recipe):
     def measure(self, checkpoints: Mapping[str, Path], data: Path, results: Path) -> BoxLossOutcome:
         sets: dict[str, list[Clip]] = {"got10k": load_sequences("got10k", data)}
         sets |= {name: identity.sequences for name, identity in self._real_sets().items()}
-        weights = {"static": None, **checkpoints}
+        runs = {"static": ["static"]} | {loss: self._runs(loss) for loss in self.plan.losses if loss in checkpoints}
+        weights = {"static": None} | {
+            self._runs(loss)[number]: checkpoints[name]
+            for name, (loss, number) in self._trainings.items()
+            if name in checkpoints
+        }
         tracked = {name: track_clips(clips, weights, self.plan.seed, self.workers) for name, clips in sets.items()}
         for name in SETS:  # all of them: a set that an earlier run tracked would pass for one of this run
             shutil.rmtree(results / name, ignore_errors=True)
-        scores, metrics = {}, {}
+        outcome = BoxLossOutcome(sets, {}, {}, {}, {})
         for name, clips in sets.items():
-            scores[name], metrics[name] = score_all(name, results / name, clips, tracked[name])
-        return BoxLossOutcome(sets, tracked, scores, metrics)
+            scores, metrics = score_all(name, results / name, clips, tracked[name])
+            outcome.scores[name], outcome.metrics[name] = join_seeds(scores, metrics, runs)
+            outcome.seeds[name] = {loss: [metrics[run] for run in runs[loss]] for loss in runs if loss != "static"}
+            outcome.tracked[name] = {tracker: tracked[name][names[0]] for tracker, names in runs.items()}
+        return outcome
+
+    def _runs(self, loss: str) -> list[str]:
+        """The trackers that a loss's trainings are, as `score` knows repeated runs of one tracker."""
+        return [f"{loss}_{number:03d}" for number in range(self.plan.seeds)] if self.plan.seeds > 1 else [loss]
+
+
+def training_seed(seed: int, number: int) -> int:
+    """The seed of a loss's training `number`: the first one's is that of the quickstart, no two are neighbors'."""
+    return seed if number == 0 else int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -151,15 +217,32 @@ class BoxLossOutcome(Outcome):
 
     sets: dict[str, list[Clip]]
     tracked: dict[str, dict[str, Tracked]]
-    """Tracker -> what it did."""
+    """Tracker -> what it did, trained from the first seed."""
     scores: dict[str, dict[str, Score]]
-    """Tracker -> its score."""
+    """Tracker -> its score, of several seeds their mean."""
     metrics: dict[str, dict[str, dict[str, float]]]
     """Tracker -> metric -> value, see `evaluate.score_all`."""
+    seeds: dict[str, dict[str, list[dict[str, float]]]]
+    """Loss -> the metrics of each of its trainings."""
 
     def numbers(self) -> Results:
         protocols = {name: next(iter(scores.values())).protocol for name, scores in self.scores.items()}
-        return {"metrics": self.metrics, "protocols": protocols, "certainty": self.certainty}
+        return {
+            "metrics": self.metrics,
+            "seeds": self.seeds,
+            "protocols": protocols,
+            "certainty": self.certainty,
+            "verdict": self.verdict,
+        }
+
+    @functools.cached_property
+    def verdict(self) -> dict[str, list[str]]:
+        """Benchmark -> two lines, see `verdict.verdict_lines`; of two losses or more."""
+        return {
+            name: verdict_lines(name, self.metrics[name], self.seeds[name], sure)
+            for name, sure in self.certainty.items()
+            if len(self.seeds[name]) > 1
+        }
 
     @functools.cached_property
     def certainty(self) -> dict[str, Results]:
@@ -179,7 +262,9 @@ class BoxLossOutcome(Outcome):
 
     def format_tables(self, results: Results) -> str:
         own = {name: not next(iter(scores.values())).expected for name, scores in self.scores.items()}
-        tables = [
-            format_table(name, metrics, own[name], self.certainty.get(name)) for name, metrics in self.metrics.items()
-        ]
-        return "\n\n".join([*tables, ONE_SEED])
+        tables = []
+        for name, metrics in self.metrics.items():
+            lines = [f"{set_title(name, own[name])}: {line}" for line in self.verdict.get(name, [])]
+            tables.append("\n".join([format_table(name, metrics, own[name], self.certainty.get(name)), *lines]))
+        trainings = [len(runs) for seeds in self.seeds.values() for runs in seeds.values()]
+        return "\n\n".join([*tables, reading_note(max(trainings, default=1))])

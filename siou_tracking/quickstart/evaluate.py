@@ -10,6 +10,7 @@ from typing import Any  # what JSON may hold
 import numpy as np
 
 from siou_tracking.benchmarks import score
+from siou_tracking.benchmarks.comparing.repeated_runs import mean_of_runs
 from siou_tracking.benchmarks.comparing.scoreboard import score_intervals
 from siou_tracking.benchmarks.comparing.statistics import compare_scores
 from siou_tracking.benchmarks.registry import get_benchmark
@@ -100,10 +101,33 @@ def score_all(
     return scores, metrics
 
 
+def join_seeds(
+    scores: Mapping[str, Score], metrics: Mapping[str, Mapping[str, float]], seeds: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Score], dict[str, dict[str, float]]]:
+    """What a tracker reached, as the mean over its trainings from several seeds.
+
+    Args:
+        scores, metrics: of each training, see `score_all`.
+        seeds: tracker -> its trainings; one, or several of the same metrics.
+
+    Returns:
+        Tracker -> its score, which holds those of its `runs`, and tracker -> its metrics.
+    """
+    joined = {
+        tracker: scores[runs[0]] if len(runs) == 1 else mean_of_runs(tracker, [scores[run] for run in runs])
+        for tracker, runs in seeds.items()
+    }
+    means = {
+        tracker: {key: float(np.mean([metrics[run][key] for run in runs])) for key in metrics[runs[0]]}
+        for tracker, runs in seeds.items()
+    }
+    return joined, means
+
+
 def certainty(
     benchmark: str, clips: Sequence[Clip], scores: Mapping[str, Score], pair: tuple[str, str]
 ) -> dict[str, Any]:
-    """How far other sequences of the kind might move what was scored; other trainings are not in it.
+    """How far other sequences of the kind, and other seeds where a score is of several, might move what was scored.
 
     Args:
         benchmark: whose protocol holds.
@@ -113,7 +137,8 @@ def certainty(
 
     Returns:
         "intervals": tracker -> metric -> [low, high], and "difference": first - second, the two trackers' names with
-        metric, value, low, high and p_value of the benchmark's first metric per sequence.
+        metric, value, low, high and p_value of the benchmark's first metric per sequence, and how many sequences and
+        seeds it is over.
     """
     found = get_benchmark(benchmark)
     intervals = {
@@ -134,6 +159,8 @@ def certainty(
         "low": gap.low,
         "high": gap.high,
         "p_value": compared.p_value,
+        "sequences": compared.sequences,
+        "seeds": min(compared.runs),
     }
     return {"intervals": intervals, "difference": difference}
 

@@ -16,15 +16,15 @@ from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import enlarged_target
 from siou_tracking.quickstart.evaluate import Tracked
 from siou_tracking.quickstart.sections import settings_section, training_section
-from siou_tracking.quickstart.table import ONE_SEED, difference_line, set_title, table_rows
+from siou_tracking.quickstart.table import difference_line, reading_note, set_title, table_rows
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg, picture_row
 
 Runs = Mapping[str, Mapping[str, Tracked]]
 _LEAD = (
-    "An ATOM-type tracker trained twice from the same seed on the same generated pictures: once its box head learns "
-    "the IoU of a proposal, once its Smooth-IoU. Everything else is equal."
+    "An ATOM-type tracker trained with two box losses on the same generated pictures: its box head learns the IoU of a "
+    "proposal, or its Smooth-IoU, each from the same seeds. Everything else is equal."
 )
 _PANELS = {
     "Loss/total": "score loss, each against its own target",
@@ -37,10 +37,11 @@ _NOTES = {
 }
 _COVERAGE = {"got10k": "", "otb2015": " {}."}  # the generated sequences are no part of GOT-10k
 _CURVES = (
-    "Both runs draw the same samples in the same order. The right panel takes, of the proposals thrown round each "
-    "target, the one that the head scores highest, and shows its true IoU. It can be lower for the loss that tracks "
-    "better: near the target IoU has a tip and Smooth-IoU a round top, so among good proposals its order is looser; "
-    "the tracker picks no proposal but climbs the score from several starts, and a round, broad top is easier to climb."
+    "Trained from the first seed. Both runs draw the same samples in the same order. The right panel takes, of the "
+    "proposals thrown round each target, the one that the head scores highest, and shows its true IoU. It can be lower "
+    "for the loss that tracks better: near the target IoU has a tip and Smooth-IoU a round top, so among good "
+    "proposals its order is looser; the tracker picks no proposal but climbs the score from several starts, and a "
+    "round, broad top is easier to climb."
 )
 _CROPS = " Pictures: the surroundings of the target, enlarged; where a tracker's box is missing, it is elsewhere."
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
@@ -66,7 +67,8 @@ def write_box_loss_report(
     from siou_tracking.losses.box.loss_map import draw_loss_map
 
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
-    sections.insert(1, training_section(results["training"], _PANELS, _CURVES))
+    first = {name: records for name, records in results["training"].items() if name in results["plan"]["losses"]}
+    sections.insert(1, training_section(first, _PANELS, _CURVES))
     sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
     sections.append(settings_section(results))
     return write_text(path, render_page("Smooth-IoU quickstart", _LEAD, sections))
@@ -87,7 +89,8 @@ def _tracking_section(
     note = f"{_NOTES[name]}{_BOX_ERROR}{_CROPS}{_COVERAGE[name].format(first.coverage().capitalize())}"
     own, sure = not first.expected, results["certainty"][name]
     table = table_rows(name, results["metrics"][name], own, sure)
-    text = f"{difference_line(name, sure)}. {ONE_SEED}"
+    verdict = [f"{line}." for line in results.get("verdict", {}).get(name, [])] or [f"{difference_line(name, sure)}."]
+    text = " ".join([*verdict, reading_note(results["plan"]["seeds"])])
     media = [success, *_crops(clips, tracked)]
     return Section(f"{set_title(name, own)} sequences", text=text, table=table, media=media, note=note)
 

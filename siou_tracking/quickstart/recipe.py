@@ -69,9 +69,17 @@ class Recipe(abc.ABC):
     def draw(self, folder: Path) -> None:
         """Draw train/ and val/ into a new folder."""
 
+    def prepare(self, data: Path, workspace: Path) -> None:  # noqa: B027  # nothing, unless a recipe has something
+        """Compute once, before the trainings, what they share.
+
+        Args:
+            data: what `draw` drew.
+            workspace: the trainings have theirs in it; it is removed after them.
+        """
+
     @abc.abstractmethod
     def train(self, variant: str, data: Path, workspace: Path) -> tuple[Path, list[Results]]:
-        """Train one variant on what `draw` drew.
+        """Train one variant on what `draw` drew, in a folder of its own in the workspace of `prepare`.
 
         Returns:
             The checkpoint, and one record of statistics per epoch and loader.

@@ -7,6 +7,7 @@ next start removes what the last one left there.
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 from siou_tracking.quickstart.data import NOTE, prepare_data
 from siou_tracking.quickstart.recipe import Recipe, Results
-from siou_tracking.quickstart.training import train_variants
+from siou_tracking.quickstart.training import prepare_training, train_variants
 
 _FILES = ("overlay", "strip", "report", "results")
 
@@ -40,11 +41,17 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
     recipe.check()
     refuse_foreign_files(recipe.name, out)
     remove_unfinished_files(out)
+    stages = _Stages()
     data = prepare_data(recipe, out / "data")
+    stages.end("data")
     print(f"training {recipe.title}, seed {recipe.plan.seed}", flush=True)
+    prepare_training(recipe, data, out)
+    stages.end("what the trainings share")
     trained = train_variants(recipe, data, out)
+    stages.end("training")
     checkpoints = {variant: checkpoint for variant, (checkpoint, _) in trained.items()}
     outcome = recipe.measure(checkpoints, data, out / "results")
+    stages.end("tracking and scores")
     results: Results = {
         "version": __version__,
         "plan": dataclasses.asdict(recipe.plan),
@@ -53,12 +60,29 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
         "checkpoints": {variant: path.relative_to(out).as_posix() for variant, path in checkpoints.items()},
     }
     outcome.write_pictures(out)
+    stages.end("pictures")
+    results["cpu_seconds"] = stages.cpu_seconds
     results["seconds"] = round(time.monotonic() - started, 1)
     outcome.write_report(out / "report.html", results)
     write_json(out / "results.json", results)
     print(f"\n{outcome.format_tables(results)}")
     print(f"\nreport: {out / 'report.html'}   video: {out / 'overlay.mp4'}   {results['seconds']:.0f} s")
     return results
+
+
+class _Stages:
+    """Processor seconds of each stage, those of its processes that have ended in them: two cores take half as long."""
+
+    def __init__(self) -> None:
+        self.cpu_seconds: dict[str, float] = {}
+        self._last = self._now()
+
+    def end(self, stage: str) -> None:
+        now = self._now()
+        self.cpu_seconds[stage], self._last = round(now - self._last, 1), now
+
+    def _now(self) -> float:
+        return sum(os.times()[:4])  # user and system, of this process and of its children
 
 
 def refuse_foreign_files(name: str, out: Path) -> None:

@@ -11,12 +11,6 @@ _COLUMNS = {
     "got10k": {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75", "box_error": "box error", "fps": "frames/s"},
     "otb2015": {"success_auc": "AUC", "precision": "P@20", "box_error": "box error", "fps": "frames/s"},
 }
-ONE_SEED = (
-    "[low, high]: 95% bootstrap interval over sequences. Each loss was trained once, from one seed; another seed moves "
-    "these numbers by as much as the losses differ and may turn their order: one quickstart does not say which is "
-    "better."
-)
-"""What a reader of one quickstart's numbers must know."""
 SETS = tuple(_COLUMNS)
 """The benchmarks in whose form a quickstart's sequences are."""
 _TITLES = {"got10k": "held-out", "otb2015": "OTB2015"}
@@ -70,7 +64,33 @@ def difference_line(benchmark: str, certainty: Mapping[str, Any]) -> str:
     gap = certainty["difference"]
     return (
         f"{gap['first']} - {gap['second']}: {_COLUMNS[benchmark][gap['metric']]} {gap['value']:+.3f} "
-        f"[{gap['low']:+.3f}, {gap['high']:+.3f}], mean over sequences, paired, p = {gap['p_value']:.2f}"
+        f"[{gap['low']:+.3f}, {gap['high']:+.3f}], mean over {_drawn(gap)}, paired, p = {gap['p_value']:.2f}"
+    )
+
+
+def metric_title(benchmark: str, metric: str) -> str:
+    """What a metric is called, such as "AO"."""
+    return _COLUMNS[benchmark][metric]
+
+
+def _drawn(gap: Mapping[str, Any]) -> str:
+    return f"{gap['seeds']} seeds and {gap['sequences']} sequences" if gap.get("seeds", 1) > 1 else "sequences"
+
+
+def reading_note(seeds: int) -> str:
+    """What a reader of one quickstart's numbers must know.
+
+    Args:
+        seeds: trainings of each loss.
+    """
+    if seeds == 1:
+        return (
+            "[low, high]: 95% bootstrap interval over sequences. Each loss was trained once, from one seed; another "
+            "seed may turn their order: one quickstart does not say which is better."
+        )
+    return (
+        f"Rows of losses are means over {seeds} trainings from as many seeds. [low, high]: 95% bootstrap interval, "
+        "seeds and sequences both drawn anew. It holds for these generated pictures and this length of training."
     )
 
 

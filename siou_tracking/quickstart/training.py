@@ -10,6 +10,14 @@ from tqdm import tqdm
 from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart.recipe import Recipe, Results
 
+WORKSPACE = ".training"
+
+
+def prepare_training(recipe: Recipe, data: Path, out: Path) -> None:
+    """Make an empty workspace in `out`, and in it what the trainings share."""
+    shutil.rmtree(out / WORKSPACE, ignore_errors=True)
+    recipe.prepare(data, out / WORKSPACE)
+
 
 def train_variants(recipe: Recipe, data: Path, out: Path) -> dict[str, tuple[Path, list[Results]]]:
     """Train every variant, all at once where there are cores for it.
@@ -17,13 +25,13 @@ def train_variants(recipe: Recipe, data: Path, out: Path) -> dict[str, tuple[Pat
     Args:
         recipe: trains one.
         data: what it drew.
-        out: receives checkpoints/<network>_<variant>.pth.tar; what the trainers leave beside it is removed at the end.
+        out: see `prepare_training`; receives checkpoints/<network>_<variant>.pth.tar, and the workspace is removed at
+            the end.
 
     Returns:
         Variant -> (checkpoint file, one record of statistics per epoch and loader).
     """
-    workspace, kept = out / ".training", out / "checkpoints"
-    shutil.rmtree(workspace, ignore_errors=True)
+    workspace, kept = out / WORKSPACE, out / "checkpoints"
     kept.mkdir(parents=True, exist_ok=True)
     variants, trained = recipe.variants, {}
     jobs = [(variant, data, workspace / variant) for variant in variants]

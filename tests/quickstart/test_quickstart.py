@@ -15,17 +15,29 @@ import cv2
 import numpy as np
 import pytest
 
+from siou_tracking.benchmarks.comparing.scoreboard import make_scoreboard
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart import box_losses, run_quickstart
-from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
+from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe, training_seed
 from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.quickstart.evaluate import Tracked, box_error
 from siou_tracking.quickstart.table import format_table
+from siou_tracking.quickstart.verdict import verdict_lines
 from tests.bridge.fake_checkout import files_of
 
-TINY = BoxLossPlan(train_sequences=2, heldout_sequences=2, frames=24, heldout_frames=3, epochs=1, samples_per_epoch=16)
+TINY = BoxLossPlan(
+    train_sequences=2,
+    heldout_sequences=2,
+    frames=24,
+    heldout_frames=20,
+    epochs=1,
+    samples_per_epoch=16,
+    seeds=2,
+    stored_pairs=16,
+    head_channels=16,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +52,9 @@ def test_it_leaves_what_the_readme_says(done):
     assert json.loads((out / "results.json").read_text()) == json.loads(json.dumps(results))
     assert sorted(path.name for path in (out / "checkpoints").iterdir()) == [
         "atom_lite_iou.pth.tar",
+        "atom_lite_iou_001.pth.tar",
         "atom_lite_smooth_iou.pth.tar",
+        "atom_lite_smooth_iou_001.pth.tar",
     ]
     assert (out / "overlay.mp4").stat().st_size > 1000
     assert not (out / ".training").exists()
@@ -76,7 +90,71 @@ def test_every_score_has_its_interval_and_the_word_on_seeds(done):
     low, high = sure["intervals"]["iou"]["ao"]
     page = (out / "report.html").read_text(encoding="utf-8")
     assert f"{results['metrics']['got10k']['iou']['ao']:.3f} [{low:.3f}, {high:.3f}]" in page
-    assert f"smooth_iou - iou: AO {gap['value']:+.3f}" in page and "from one seed" in page
+    assert (gap["seeds"], gap["sequences"]) == (2, 2)
+    assert "means over 2 trainings from as many seeds" in page
+    first, second = results["verdict"]["got10k"]
+    assert f"{first}. {second}." in page.replace("&#43;", "+")
+
+
+def test_a_row_is_the_mean_over_seeds_which_score_finds_as_runs(done):
+    out, results = done
+    for loss in ("iou", "smooth_iou"):
+        runs = results["seeds"]["got10k"][loss]
+        assert len(runs) == 2
+        for key in ("ao", "sr50", "sr75", "box_error"):
+            mean = sum(run[key] for run in runs) / 2
+            assert results["metrics"]["got10k"][loss][key] == pytest.approx(mean, abs=1e-12)
+    assert sorted(path.name for path in (out / "results/got10k").iterdir()) == [
+        *("iou_000", "iou_001", "smooth_iou_000", "smooth_iou_001", "static"),
+    ]
+    scored = make_scoreboard("got10k", out / "data", [out / "results/got10k"], split="val").scores
+    assert scored["iou"].metrics["ao"] == pytest.approx(results["metrics"]["got10k"]["iou"]["ao"], abs=1e-12)
+    assert (
+        list(results["training"]) == list(results["checkpoints"]) == ["iou", "smooth_iou", "iou_001", "smooth_iou_001"]
+    )
+
+
+def test_seeds_of_trainings_are_the_quickstart_s_and_others_far_from_the_next_one_s():
+    assert training_seed(3, 0) == 3
+    drawn = {training_seed(seed, number) for seed in range(5) for number in range(5)}
+    assert len(drawn) == 25 and all(training_seed(seed, 1) > 1000 for seed in range(5))
+
+
+GAP = {
+    **{"first": "smooth_iou", "second": "iou", "metric": "ao", "value": 0.03, "low": 0.01, "high": 0.05},
+    **{"p_value": 0.01, "seeds": 3, "sequences": 16},
+}
+SPREAD = {"iou": [{"ao": 0.4}, {"ao": 0.5}], "smooth_iou": [{"ao": 0.5}, {"ao": 0.5}]}  # deviation 0.0707 of iou
+MEANS = {"static": {"ao": 0.2}, "iou": {"ao": 0.45}, "smooth_iou": {"ao": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "smooth_iou is ahead of iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences"),
+        (
+            {"value": -0.03, "low": -0.05, "high": -0.01},
+            "iou is ahead of smooth_iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences",
+        ),
+        ({"low": -0.01}, "a tie: smooth_iou - iou is +0.030 AO [-0.010, +0.050] over 3 seeds and 16 sequences"),
+        ({"p_value": 0.2}, "a tie: smooth_iou - iou is +0.030 AO [+0.010, +0.050] over 3 seeds and 16 sequences"),
+    ],
+)
+def test_the_verdict_names_the_loss_ahead_or_a_tie(changes, says):
+    assert verdict_lines("got10k", MEANS, SPREAD, {"difference": {**GAP, **changes}})[0] == says
+
+
+def test_the_verdict_sets_the_spread_of_seeds_beside_the_gain():
+    """0.45 - 0.2 = 0.25, of which 0.071 is less than half; of 0.1 it is more."""
+    second = verdict_lines("got10k", MEANS, SPREAD, {"difference": GAP})[1]
+    assert second == (
+        "the trained trackers are 0.250 AO or more above the static box; seeds of one loss spread by 0.071 (standard "
+        "deviation), less than half of that"
+    )
+    nearer = {**MEANS, "static": {"ao": 0.35}}
+    assert verdict_lines("got10k", nearer, SPREAD, {"difference": GAP})[1].endswith("MORE than half of that")
+    one = {loss: runs[:1] for loss, runs in SPREAD.items()}
+    assert verdict_lines("got10k", MEANS, one, {"difference": {**GAP, "seeds": 1}})[1].endswith("not known from one")
 
 
 def test_both_losses_saw_the_same_proposals(done):
@@ -125,8 +203,9 @@ def test_a_set_that_only_an_earlier_run_tracked_does_not_stay(tmp_path, monkeypa
     earlier.parent.mkdir(parents=True)
     earlier.write_text("1,2,3,4")
     monkeypatch.setattr(box_losses, "load_sequences", lambda *_: [])
-    monkeypatch.setattr(box_losses, "track_clips", lambda *_: {})
+    monkeypatch.setattr(box_losses, "track_clips", lambda *_: {"static": Tracked({}, {})})
     monkeypatch.setattr(box_losses, "score_all", lambda *_: ({}, {}))
+    monkeypatch.setattr(box_losses, "join_seeds", lambda *_: ({}, {}))
     BoxLossRecipe(TINY).measure({}, tmp_path / "data", tmp_path / "results")
     assert not (tmp_path / "results" / "otb2015").exists()
 
@@ -198,7 +277,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import siou_tracking.scenes.store as store
-from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe
+from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe, training_seed
 from siou_tracking.quickstart.data import prepare_data
 
 write, calls = store.write_jpeg, 0
@@ -235,7 +314,8 @@ def test_drawing_that_was_killed_at_any_picture_begins_again(tmp_path, picture):
 # What is there when the quickstart is killed, in the order in which it comes to be.
 MOMENTS = {
     "drawing": ".data.drawing/.val.*.tmp/*/00000002.jpg",
-    "training": ".training/*/checkpoints",
+    "storing features": ".training/features/.*.tmp",
+    "training": ".training/iou/checkpoints",
     "tracking": "checkpoints/*_smooth_iou.pth.tar",
     "drawing the overlay": ".overlay.*.tmp.mp4",
 }

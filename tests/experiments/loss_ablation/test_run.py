@@ -44,6 +44,7 @@ def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch:
         (("--real", "nowhere"), "--real: nowhere/test/otb: no such folder|--real: nowhere: no such folder"),
         (("--families", "atom_lit"), "unknown family 'atom_lit'.*atom_lite"),
         (("--losses", "piou"), "take piou_v1"),
+        (("--seeds", "0"), "--seeds: got 0, allowed are whole numbers from 1"),
     ],
 )
 def test_wrong_input_is_one_line(

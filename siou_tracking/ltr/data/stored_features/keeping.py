@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: settings and data sets are the settings file's; what JSON may hold
@@ -63,9 +65,17 @@ def keep_features(
     note = _describe(drawn, extractor, net.bb_regressor_layer, dtype)
     name = hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()[:16]
     folder = _stores_folder(settings) / name
-    if not (folder / NOTE).is_file():
+    if int(os.environ.get("LOCAL_RANK", "0")) > 0:  # under torchrun the first process of a machine makes it for all
+        _wait_for(folder / NOTE)
+    elif not (folder / NOTE).is_file():
         make_store(folder, drawn, extractor, note, workers)
     return StoredPairs(folder, pairs.processing, pairs.samples_per_epoch, pairs.seed)
+
+
+def _wait_for(path: Path) -> None:
+    """Until the file is there: at a barrier the others would be given up after minutes. torchrun ends all with one."""
+    while not path.is_file():
+        time.sleep(0.2)
 
 
 def _stores_folder(settings: Any) -> Path:

@@ -38,7 +38,7 @@ def make_store(
         jobs = [(making, pairs, extractor, note["layers"], part) for part in parts]
         sources: list[Any] = [None] * len(jobs)
         with tqdm(total=len(pairs), desc="features", unit="pair", disable=True if is_quiet() else None) as bar:
-            for number, found in run_jobs(_fill, jobs, bar.refresh, 1 if cores() == 1 else workers):
+            for number, found in run_jobs(_fill, jobs, bar.refresh, 1 if len(jobs) == 1 or cores() == 1 else workers):
                 sources[number] = found
                 bar.update(len(found))
         rows = [row for found in sources for row in found]

@@ -20,7 +20,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.actors import AtomActor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.data import LTRLoader, processing, sampler, transforms
-from siou_tracking.ltr.data.stored_features import keep_features, making
+from siou_tracking.ltr.data.stored_features import keep_features, keeping, making
 from siou_tracking.ltr.dataset import Got10k
 from siou_tracking.ltr.models.bbreg import atom
 
@@ -178,6 +178,21 @@ def test_processes_share_the_work_and_the_store(net, got10k_root, tmp_path, monk
     again = pickle.loads(pickle.dumps(shared))  # as it reaches a loader's process: without the maps themselves
     assert len(pickle.dumps(shared)) < 20_000
     assert torch.equal(again[1]["test_images"][0], alone[1]["test_images"][0])
+
+
+def test_of_several_processes_one_makes_the_store_and_the_others_wait(net, got10k_root, tmp_path, monkeypatch):
+    settings = settings_in(tmp_path / "w")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    waited = []
+
+    def make_meanwhile(_):
+        waited.append(1)
+        monkeypatch.setenv("LOCAL_RANK", "0")
+        keep_features(make_pairs(got10k_root), net, 2, settings, workers=1)
+
+    monkeypatch.setattr(keeping.time, "sleep", make_meanwhile)
+    assert len(keep_features(make_pairs(got10k_root), net, 2, settings, workers=1)) == 4
+    assert waited == [1]
 
 
 def test_an_interrupted_making_leaves_no_store_and_what_a_killed_one_left_is_removed(
