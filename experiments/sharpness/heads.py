@@ -33,7 +33,7 @@ DENSITY = (1.0, 4.0, 16.0, 32.0, 64.0, 128.0)
 FORMS = {"score": ("exp", "logratio"), "density": ("exp",), "loss": ("exp", "ratio")}
 """Forms beside today's, by role; as a score ratio is log and linear exp, and as a density exp is the Gaussian limit."""
 
-SCHEDULE = Schedule(iterations=240, looks=6, regions=64)
+SCHEDULE = Schedule(iterations=200, looks=5, regions=64)
 
 
 @dataclass(frozen=True)
