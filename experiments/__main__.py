@@ -46,6 +46,7 @@ STUDIES = {
         out="results.json",
         quick=("--sizes", "1000", "--repeats", "5", "--no-compile"),
     ),
+    "sharpness": Study("sharpness, form and divergence of smooth_iou in each role", takes_real=True),
     "structure": Study("the package in numbers", out="results.json", quick=()),
 }
 

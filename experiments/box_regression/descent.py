@@ -12,7 +12,7 @@ stays where it was, its IoU counts as 0 from there on, and it is counted.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -59,6 +59,8 @@ class Outcome:
     """Cases that met a step that was not finite."""
     error_by_point: torch.Tensor
     """`(points,)`: mean final error of a point's cases."""
+    iou_by_point: torch.Tensor
+    """`(iterations + 1, points)`: mean IoU of a point's cases."""
     seconds: float
 
 
@@ -67,28 +69,45 @@ def build_loss(name: str) -> BoxLoss:
     return build_box_loss(name, box_format="cxcywh", reduction="none", **LENGTHS.get(name, {}))
 
 
-def simulate(name: str, setting: Setting, points: torch.Tensor, iterations: int) -> Outcome:
+def simulate(loss: str | Callable[[], BoxLoss], setting: Setting, points: torch.Tensor, iterations: int) -> Outcome:
     """All cases of anchor points `(2, p)` with one loss and setting, `CHUNK` points at a time.
 
-    A loss that has a state (wiou_v3) starts afresh with each chunk.
+    Args:
+        loss: a registered one's name, or what makes an element-wise loss of cxcywh boxes; it is made for each chunk
+            anew, for some have a state (wiou_v3).
+        setting: how boxes are moved.
+        points: the anchors' centers.
+        iterations: how many steps are taken.
     """
     error, iou = torch.zeros(2, iterations + 1, dtype=torch.float64)
     good = lost = 0
-    by_point = []
+    by_point, iou_by_point = [], []
     began = time.perf_counter()
     for chunk in points.split(CHUNK, dim=1):
         anchors, targets = cases(chunk)
-        states = descend(build_loss(name), setting, anchors, targets, iterations)
+        made = build_loss(loss) if isinstance(loss, str) else loss()
+        states = descend(made, setting, anchors, targets, iterations)
+        ious = torch.zeros(iterations + 1, chunk.shape[1])
         for turn, state in enumerate(states):
             boxes, overlap, alive = state
             far = (boxes - targets).abs_().sum(0)
             error[turn] += far.sum(dtype=torch.float64)
             iou[turn] += overlap.sum(dtype=torch.float64)
+            ious[turn] = overlap.view(-1, CASES_PER_POINT).mean(1)
         good += int((overlap > GOOD_IOU).sum())
         lost += int((~alive).sum())
         by_point.append(far.view(-1, CASES_PER_POINT).mean(1))
-    seconds = time.perf_counter() - began
-    return Outcome(points.shape[1] * CASES_PER_POINT, error, iou, good, lost, torch.cat(by_point), seconds)
+        iou_by_point.append(ious)
+    return Outcome(
+        cases=points.shape[1] * CASES_PER_POINT,
+        error=error,
+        iou=iou,
+        good=good,
+        lost=lost,
+        error_by_point=torch.cat(by_point),
+        iou_by_point=torch.cat(iou_by_point, 1),
+        seconds=time.perf_counter() - began,
+    )
 
 
 def descend(

@@ -7,6 +7,7 @@ best one is its end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any  # a run as JSON has it
 
@@ -61,24 +62,35 @@ def choose_step(
     name: str, optimizer: str, sizes: str, points: torch.Tensor, plan: Plan
 ) -> tuple[Setting, dict[str, float]]:
     """The setting whose mean final IoU on `points` is highest, and that IoU for each step that was tried."""
-    first, last = LADDER[optimizer]
-    reached: dict[int, float] = {}
 
-    def try_rung(number: int) -> None:
-        outcome = simulate(name, Setting(optimizer, sizes, rung(number)), points, plan.iterations)
-        reached[number] = float(outcome.iou[-1]) / outcome.cases
+    def final_iou(step: float) -> float:
+        outcome = simulate(name, Setting(optimizer, sizes, step), points, plan.iterations)
+        return float(outcome.iou[-1]) / outcome.cases
 
-    for number in range(first, last + 1):
-        try_rung(number)
-    while plan.search:
+    step, tried = climb_ladder(final_iou, LADDER[optimizer], plan.search)
+    return Setting(optimizer, sizes, step), tried
+
+
+def climb_ladder(
+    measure: Callable[[float], float], rungs: tuple[int, int], search: bool
+) -> tuple[float, dict[str, float]]:
+    """The step with the highest measure, the first tried of equal ones, and the measure of each that was tried.
+
+    Args:
+        measure: of a step.
+        rungs: first and last that is tried.
+        search: whether to go on while the best one is an end.
+    """
+    first, last = rungs
+    reached = {number: measure(rung(number)) for number in range(first, last + 1)}
+    while search:
         best = max(reached, key=lambda number: reached[number])
         beyond = best + 1 if best == max(reached) else best - 1
         if beyond in reached or not LOWEST <= beyond <= HIGHEST:
             break
-        try_rung(beyond)
+        reached[beyond] = measure(rung(beyond))
     best = max(reached, key=lambda number: reached[number])
-    tried = {f"{rung(number):g}": round(iou, 4) for number, iou in sorted(reached.items())}
-    return Setting(optimizer, sizes, rung(best)), tried
+    return rung(best), {f"{rung(number):g}": round(value, 4) for number, value in sorted(reached.items())}
 
 
 def describe_run(setting: Setting, outcome: Outcome, plan: Plan) -> Run:

@@ -116,6 +116,13 @@ def test_a_run_repeats_and_chunks_add_up(monkeypatch: pytest.MonkeyPatch) -> Non
     assert torch.equal(parts.error_by_point, whole.error_by_point) and parts.good == whole.good
 
 
+def test_a_loss_by_name_is_the_one_that_is_made_and_points_add_up() -> None:
+    points, setting = anchor_points(3), Setting("adam", "cxcywh", 0.1)
+    named, made = (simulate(loss, setting, points, 4) for loss in ("giou", lambda: build_loss("giou")))
+    assert torch.equal(named.iou_by_point, made.iou_by_point) and named.iou_by_point.shape == (5, 3)
+    torch.testing.assert_close(named.iou_by_point.mean(1).double(), named.iou / named.cases, rtol=1e-5, atol=1e-7)
+
+
 def test_the_curve_starts_at_the_anchors() -> None:
     points = anchor_points(2)
     anchors, targets = cases(points)

@@ -18,7 +18,7 @@ PLAN = Plan(points=2, validation_points=3, iterations=2, seed=0, search=False)
 
 def outcome(iou: float, points: int = 1) -> Outcome:
     curve = torch.full((3,), iou * 343 * points, dtype=torch.float64)
-    return Outcome(343 * points, curve, curve, 0, 0, torch.zeros(points), 1.0)
+    return Outcome(343 * points, curve, curve, 0, 0, torch.zeros(points), curve[:, None].expand(-1, points), 1.0)
 
 
 def test_the_ladder_has_three_rungs_a_hundredfold() -> None:

@@ -1,0 +1,74 @@
+"""The family in the DIoU paper's simulation: how soon and how well boxes that move freely get to their targets.
+
+The measure is the IoU averaged over the iterations, because at its own step nearly every loss ends near 1. The step is
+the best of the ladder on anchor points of their own, but for the paper's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from experiments.box_regression.descent import OPTIMIZERS, Setting, simulate
+from experiments.box_regression.protocol import STEP, anchor_points
+from experiments.box_regression.runs import LADDER, PAPER, climb_ladder
+from experiments.common import rounded
+from experiments.sharpness.forms import Member
+from experiments.sharpness.plan import Part, Table, keep
+
+SIZES = "cxcywh"
+SETTINGS = (PAPER, *(f"{optimizer}, {SIZES}" for optimizer in OPTIMIZERS))
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How large it is."""
+
+    points: int = 40
+    """Anchor points that are reported, 343 cases each."""
+    validation_points: int = 10
+    """Anchor points that steps and defaults are chosen on."""
+    iterations: int = 200
+    seed: int = 0
+    search: bool = True
+    """Whether the ladder of steps goes on beyond its first rungs."""
+
+
+def run_member(member: Member, size: Simulation, parts: Path) -> Part:
+    """Each setting of one loss: its step, and by anchor point the mean IoU over the iterations, `val` and `test`."""
+    made_from = {"member": asdict(member), "size": asdict(size)}
+    return keep(parts / f"{member.name}.json", made_from, lambda: _run(member, size))
+
+
+def _run(member: Member, size: Simulation) -> Part:
+    points = anchor_points(size.points, size.seed)
+    validation = anchor_points(size.validation_points, size.seed + 1_000_003)
+    runs: Part = {}
+    for name in SETTINGS:
+        optimizer = "gd" if name == PAPER else name.partition(",")[0]
+
+        def reach(step: float, points: torch.Tensor = validation, optimizer: str = optimizer) -> torch.Tensor:
+            setting = Setting(optimizer, SIZES, step)
+            return simulate(lambda: member.build("cxcywh", "none"), setting, points, size.iterations).iou_by_point
+
+        step = STEP
+        if name != PAPER:
+            step, _ = climb_ladder(lambda step: float(reach(step).mean()), LADDER[optimizer], size.search)
+        val, test = reach(step), reach(step, points)
+        runs[name] = {
+            "step": step,
+            "val": rounded(val.mean(0).tolist()),
+            "test": rounded(test.mean(0).tolist()),
+            "final_iou": rounded([float(test[-1].mean())])[0],
+        }
+    return runs
+
+
+def tabulate(runs: Mapping[Member, Part], setting: str) -> Table:
+    """One setting of all losses; a unit is an anchor point."""
+    val, test = ({member: np.array(run[setting][key]) for member, run in runs.items()} for key in ("val", "test"))
+    return Table("loss", "IoU over the iterations", val, test, decides=False, stops=False)

@@ -1,0 +1,98 @@
+"""Whole trackers: `atom_lite` trained with scores of several sharpness by `experiments.loss_ablation`'s own functions.
+
+Its training data, features and checkpoints are shared; tracks are this study's own, because it also tracks validation
+sequences. The measure is OTB's success AUC of each sequence.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from experiments.loss_ablation.outcome import METRICS, score_job, values_of
+from experiments.loss_ablation.plan import Parts, Plan
+from experiments.loss_ablation.run import as_otb
+from experiments.loss_ablation.tracks import Job, run_job
+from experiments.loss_ablation.trainings import prepare_data
+from experiments.real_data import Training
+from experiments.sharpness.forms import Member
+from experiments.sharpness.named import spell
+from experiments.sharpness.plan import Table, today
+from siou_tracking.benchmarks import load_sequences
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.parallel import run_jobs
+
+FAMILY, ROLE = "atom_lite", "score"
+SHARPNESSES = (1.0, 4.0, 16.0, 64.0)
+SEEDS = 3
+
+
+@dataclass(frozen=True)
+class OwnTracks(Parts):
+    """Parts of `loss_ablation`, but for the tracks."""
+
+    own: Path = Path()
+
+    @property
+    def tracks(self) -> Path:
+        return self.own
+
+
+def run_trackers(
+    plan: Plan,
+    parts: OwnTracks,
+    sharpnesses: Sequence[float],
+    seeds: int,
+    training: Training | None,
+    test: Sequence[AnnotatedSequence],
+    workers: int | None,
+) -> Table:
+    """Train and track what is not there, and score it.
+
+    Args:
+        plan, parts: of `loss_ablation`.
+        sharpnesses: of today's form and divergence.
+        seeds: 0, 1, ... so many.
+        training: real pictures; None for a plan without.
+        test: sequences; without any the first half of the validation sequences stands for them.
+        workers: processes.
+    """
+    prepare_data(plan, parts, training, workers or 1)
+    val = [as_otb(dataclasses.replace(one, name=f"val-{one.name}")) for one in load_sequences("got10k", parts.data)]
+    if not test:
+        half = len(val) // 2
+        val, test = val[half:], val[:half]
+    members = [Member(sharpness=sharpness) for sharpness in sharpnesses]
+    jobs = {
+        (member, seed): Job(plan, parts, [*val, *test], FAMILY, name_of(member), seed)
+        for seed in range(seeds)
+        for member in members
+    }
+    run_missing(list(jobs.values()), workers)
+    values: dict[Member, list[dict[str, float]]] = {}
+    for (member, _), job in jobs.items():
+        values.setdefault(member, []).append(values_of(score_job(job)[0], METRICS[0]))
+    own = [
+        {member: np.array([[run[one.name] for one in some] for run in runs]) for member, runs in values.items()}
+        for some in (val, test)
+    ]
+    return Table(role=ROLE, measure="success AUC on test sequences", val=own[0], test=own[1], decides=False)
+
+
+def name_of(member: Member) -> str:
+    """What `--box-loss` takes; today's default goes by its own name, so that its training is `loss_ablation`'s."""
+    return "smooth_iou" if member == today(ROLE) else spell(member)
+
+
+def run_missing(jobs: Sequence[Job], workers: int | None) -> None:
+    """Train and track what is not there; the first alone, for it makes the features that all share."""
+    todo = [job for job in jobs if job.count_missing()]
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="trackers", unit="tracker", mininterval=5) as bar:
+        for some, processes in ((todo[:1], 1), (todo[1:], workers)):
+            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
+                bar.update()

@@ -1,0 +1,31 @@
+"""The page's tables are those of results.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from experiments.sharpness import run
+from experiments.sharpness.forms import Member
+from experiments.sharpness.properties import Finding
+from experiments.sharpness.report import format_densities, format_properties
+
+FOLDER = Path(run.__file__).parent
+PAGE = (FOLDER / "README.md").read_text("utf-8")
+RESULT = json.loads((FOLDER / "results.json").read_text("utf-8"))
+
+
+def test_the_page_has_the_properties_and_the_densities_of_the_results() -> None:
+    findings = {
+        Member.parse(name): {key: Finding(**found) for key, found in checks.items()}
+        for name, checks in RESULT["properties"].items()
+    }
+    assert format_properties(findings) in PAGE
+    assert format_densities(RESULT["densities"]) in PAGE
+
+
+def test_the_page_says_what_was_run() -> None:
+    assert ("nothing has been trained" in PAGE) == (not RESULT["tables"])
+    for answers in RESULT["verdicts"].values():
+        for found in answers.values():
+            assert all(one["said"] in PAGE for one in found if one["decides"] and not one["barred"])

@@ -1,0 +1,42 @@
+"""Trackers of several sharpness are trained and scored by the study of whole trackers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.loss_ablation.plan import QUICK
+from experiments.sharpness import trackers
+from experiments.sharpness.forms import Member
+from siou_tracking.benchmarks.scores import Score
+from siou_tracking.benchmarks.sequence import AnnotatedSequence
+
+
+def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = np.ones((3, 4))
+    val = [AnnotatedSequence(name, boxes, tmp_path) for name in ("a", "b")]
+    seen: list[tuple[str, int]] = []
+
+    def score(job: trackers.Job) -> tuple[Score, dict[str, float]]:
+        seen.append((str(job.loss), job.seed))
+        values = {one.name: {"success_auc": job.seed + place / 10} for place, one in enumerate(job.sequences)}
+        return Score("custom:otb2015", "OPE", str(job.loss), {}, values, 3, 0, 9), {}
+
+    monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
+    monkeypatch.setattr(trackers, "load_sequences", lambda *_: val)
+    monkeypatch.setattr(trackers, "run_missing", lambda *_: None)
+    monkeypatch.setattr(trackers, "score_job", score)
+    parts = trackers.OwnTracks(tmp_path, own=tmp_path / "tracks")
+    test = [AnnotatedSequence("c", boxes, tmp_path)]
+    table = trackers.run_trackers(QUICK, parts, (4.0, 16.0), 2, None, test, 1)
+    assert seen == [
+        ("smooth_iou", 0),
+        ("experiments.sharpness.named:log_bhattacharyya_16", 0),
+        ("smooth_iou", 1),
+        ("experiments.sharpness.named:log_bhattacharyya_16", 1),
+    ]
+    np.testing.assert_allclose(table.val[Member(sharpness=16.0)], [[0, 0.1], [1, 1.1]])
+    np.testing.assert_allclose(table.test[Member(sharpness=4.0)], [[0.2], [1.2]])
+    assert parts.tracks == tmp_path / "tracks" and not table.decides
