@@ -26,6 +26,7 @@ from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.plain_data import load_plain, refused_class
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.admin.tensor_file import is_tensor_file, read_tensor_checkpoint
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
@@ -41,10 +42,11 @@ _VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot tr
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Everything in a checkpoint file of this engine's or of upstream's, tensors on the CPU.
+    """Everything in a checkpoint file of this engine's or of upstream's, or in a safetensors file; tensors on the CPU.
 
     Returns:
         At least "net", the state_dict; see upstream's layout for "net_type", "constructor", "epoch", "stats", ...
+        A safetensors file has the first few of these, if `convert` wrote it.
 
     Raises:
         InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold. Of a
@@ -53,6 +55,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(path).expanduser()
     if not path.is_file():
         raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
+    if is_tensor_file(path):
+        return unwrap_names(read_tensor_checkpoint(path), path)
     try:
         content = _unpickle(path)
     except Exception as error:

@@ -13,7 +13,7 @@ from siou_tracking.ltr.models.transformer.position_encoding import PositionEmbed
 from siou_tracking.ltr.models.transformer.transformer import Transformer
 
 
-def MLP(channels: Sequence[int], do_bn: bool = True) -> nn.Sequential:  # noqa: N802  # upstream's name
+def MLP(channels: Sequence[int], do_bn: bool = True) -> nn.Sequential:  # upstream's name
     """Linear layers along the last axis of (N, channels[0], L), with batch norm and ReLU between them."""
     layers: list[nn.Module] = []
     for before, after in zip(channels[:-2], channels[1:-1], strict=True):
@@ -73,8 +73,8 @@ class FilterPredictor(nn.Module):
             InputError: more than one test frame: they would see each other.
         """
         train, test = self._tokens(train_feat, test_feat, train_label, train_ltrb_target)
-        positions = [self._positions(feat) for feat in (train_feat, test_feat)]
-        return self._predict(train, test, *positions, test_feat.shape[-2:])
+        at_train, at_test = self._positions(train_feat), self._positions(test_feat)
+        return self._predict(train, test, at_train, at_test, test_feat.shape[-2:])
 
     def predict_cls_bbreg_filters_parallel(
         self,

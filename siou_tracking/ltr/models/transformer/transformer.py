@@ -169,9 +169,7 @@ class TransformerDecoder(nn.Module):
         """Outputs (layers or 1, queries, batch, d_model)."""
         outputs = []
         for layer in self.layers:
-            tgt = layer(
-                tgt, memory, memory_key_padding_mask=memory_key_padding_mask, pos=pos, query_pos=query_pos
-            )
+            tgt = layer(tgt, memory, memory_key_padding_mask=memory_key_padding_mask, pos=pos, query_pos=query_pos)
             outputs.append(tgt)
         return self.norm(torch.stack(outputs if self.return_intermediate else [tgt]))
 
