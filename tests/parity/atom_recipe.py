@@ -1,4 +1,4 @@
-"""Weights and inputs that any torch version and any platform makes alike, and ATOM's numbers compared on them.
+"""ATOM's networks: inputs that any torch version and any platform makes alike, and the numbers compared on them.
 
 Eight sequences, so that no batch norm in training mode averages fewer than eight values. With two, a channel's output
 is the sign of a difference that rounding may turn around.
@@ -6,12 +6,11 @@ is the sign of a difference that rounding may turn around.
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
 from tests.parity.exact_values import noise
+from tests.parity.recipe import Maker, Recipe
 from tests.parity.stability import Nudge, Values
 
 SEQUENCES, SIZE = 8, 64
@@ -31,22 +30,6 @@ TOLERANCES = {
     "head statistics": _TRAINED,
 }
 """How far a number may lie from the reference, in parts of the largest of its quantity."""
-
-
-def fill(net: nn.Module) -> nn.Module:
-    """Give every parameter and buffer a float64 value of the size that keeps activations near 1."""
-    state = {}
-    for number, (key, value) in enumerate(net.double().state_dict().items()):
-        if key.endswith("num_batches_tracked"):
-            state[key] = torch.tensor(5)
-        elif value.dim() > 1:
-            state[key] = math.sqrt(6 / value[0].numel()) * noise(tuple(value.shape), number)
-        elif key.endswith(("running_var", "weight")):
-            state[key] = 1 + 0.3 * noise(tuple(value.shape), number)
-        else:
-            state[key] = 0.2 * noise(tuple(value.shape), number)
-    net.load_state_dict(state)
-    return net
 
 
 def inputs() -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -119,3 +102,13 @@ def _trained(net: nn.Module, train: Tensor, test: Tensor, boxes: Tensor, proposa
         "backbone statistics": buffers["feature_extractor.layer2.0.bn1.running_mean"][::9],
         "head statistics": buffers["bb_regressor.fc34_3r.1.running_var"][::19],
     }
+
+
+ATOM = Recipe(
+    {
+        name: Maker("ltr.models.bbreg.atom", name, {"backbone_pretrained": False})
+        for name in ("atom_resnet18", "atom_resnet50")
+    },
+    evaluate,
+    TOLERANCES,
+)

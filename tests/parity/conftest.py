@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from torch import nn
 
-from siou_tracking.ltr.models.bbreg import atom
-from tests.parity.atom_recipe import evaluate, fill
-from tests.parity.record_atom import NETWORKS, REFERENCE
+from tests.parity.families import FAMILIES, reference_path
+from tests.parity.recipe import Recipe, fill
 from tests.parity.stability import Values
 
 
@@ -20,14 +19,20 @@ class Evaluated:
     """A network of ours beside what is stored of upstream's."""
 
     name: str
+    recipe: Recipe
     net: nn.Module
     values: Values
     stored: dict[str, dict[str, Any]]
-    """For each quantity its `values`, its `tolerance` and how far it `moved`, see `record_atom.recorded`."""
+    """For each quantity its `values`, its `tolerance` and how far it `moved`, see `record.recorded`."""
 
 
-@pytest.fixture(scope="session", params=NETWORKS)
+_NETWORKS = [(family, name) for family, recipe in FAMILIES.items() for name in recipe.networks]
+
+
+@pytest.fixture(scope="session", params=_NETWORKS, ids=lambda param: "-".join(param))
 def evaluated(request: pytest.FixtureRequest) -> Evaluated:
-    net = fill(getattr(atom, request.param)(backbone_pretrained=False))
-    stored = json.loads(REFERENCE.read_text(encoding="utf-8"))[request.param]
-    return Evaluated(request.param, net, evaluate(net), stored)
+    family, name = request.param
+    recipe = FAMILIES[family]
+    net = fill(recipe.networks[name].ours())
+    stored = json.loads(reference_path(family).read_text(encoding="utf-8"))[name]
+    return Evaluated(name, recipe, net, recipe.evaluate(net, None), stored)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parity.atom_recipe import evaluate
 from tests.parity.stability import VARIATIONS, Variation, moved, refuse_unstable, varied
 
 COVERING = (VARIATIONS[0], VARIATIONS[-1])  # these two hold everything that the others vary
@@ -12,7 +11,7 @@ COVERING = (VARIATIONS[0], VARIATIONS[-1])  # these two hold everything that the
 
 @pytest.mark.parametrize("variation", COVERING, ids=lambda variation: variation.name)
 def test_no_quantity_moves_by_more_than_its_tolerance(evaluated, variation: Variation) -> None:
-    movement = moved(evaluated.values, varied(lambda nudge: evaluate(evaluated.net, nudge), variation))
+    movement = moved(evaluated.values, varied(lambda nudge: evaluated.recipe.evaluate(evaluated.net, nudge), variation))
     tolerances = {name: entry["tolerance"] for name, entry in evaluated.stored.items()}
     refuse_unstable(evaluated.name, movement, tolerances, variation.name)
-    assert movement["predicted in training"] > 1e-9  # the nudge arrived
+    assert max(movement.values()) > 1e-9  # the nudge arrived

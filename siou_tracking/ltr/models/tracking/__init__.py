@@ -1,0 +1,1 @@
+"""Whole networks of trackers that learn a target model online."""
