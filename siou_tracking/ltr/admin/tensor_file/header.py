@@ -1,7 +1,7 @@
 """The header of a safetensors file: eight bytes that say how long it is, JSON, then the tensors without a gap.
 
-The rules are those of github.com/huggingface/safetensors, its refusals included: a file is read whole or not at all, and
-nothing in a header makes the reader allocate more than the file holds.
+The rules are those of github.com/huggingface/safetensors, its refusals included: a file is read whole or not at all,
+and nothing in a header makes the reader allocate more than the file holds.
 """
 
 from __future__ import annotations

@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any  # arguments passed on to the head
 
-from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone
+from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
 from siou_tracking.ltr.models.transformer.filter_predictor import FilterPredictor
 from siou_tracking.ltr.models.transformer.heads import DenseBoxRegressor, Head, LinearFilterClassifier
 from siou_tracking.ltr.models.transformer.transformer import Transformer

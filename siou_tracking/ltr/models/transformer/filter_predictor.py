@@ -3,6 +3,7 @@ in which the target is known and the frame in which it is sought, and gives the 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import torch
@@ -16,7 +17,7 @@ from siou_tracking.ltr.models.transformer.transformer import Transformer
 def MLP(channels: Sequence[int], do_bn: bool = True) -> nn.Sequential:  # upstream's name
     """Linear layers along the last axis of (N, channels[0], L), with batch norm and ReLU between them."""
     layers: list[nn.Module] = []
-    for before, after in zip(channels[:-2], channels[1:-1], strict=True):
+    for before, after in itertools.pairwise(channels[:-1]):
         layers += [nn.Conv1d(before, after, 1), *([nn.BatchNorm1d(after)] if do_bn else []), nn.ReLU()]
     return nn.Sequential(*layers, nn.Conv1d(channels[-2], channels[-1], 1))
 

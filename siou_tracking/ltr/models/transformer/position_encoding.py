@@ -55,8 +55,8 @@ class PositionEmbeddingSine(nn.Module):
     Args:
         num_pos_feats: half of the channels.
         temperature, normalize, scale: not used; upstream's settings may give them.
-        sine_type, avoid_aliazing (upstream's spelling), max_spatial_resolution: see `NerfPositionalEncoding`; a size may
-            also be a pair, rows and columns.
+        sine_type, avoid_aliazing (upstream's spelling), max_spatial_resolution: see `NerfPositionalEncoding`; a size
+            may also be a pair, rows and columns.
     """
 
     def __init__(

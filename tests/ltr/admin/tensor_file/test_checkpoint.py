@@ -61,7 +61,7 @@ def test_a_file_of_another_tool_has_tensors_only(tmp_path: Path) -> None:
 def test_a_network_is_built_by_constructors_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.safetensors"
     write_tensors(path, {}, {"constructor": json.dumps(vars(NetConstructor("system", "os", [], {"command": "true"})))})
-    with pytest.raises(InputError, match="os.system: got a function without @model_constructor"):
+    with pytest.raises(InputError, match=r"os.system: got a function without @model_constructor"):
         load_network(path)
 
 

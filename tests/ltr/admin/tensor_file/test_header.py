@@ -70,10 +70,10 @@ def test_a_header_of_a_large_file_is_bounded(tmp_path: Path) -> None:
     path = write(tmp_path / "a.safetensors", b"{", b"", LIMIT + 1)
     with path.open("r+b") as file:
         file.truncate(2 * LIMIT)  # sparse: no disk is taken
-    with pytest.raises(InputError, match="got a header of 100,000,001 bytes .*, allowed: at most 100,000,000$"):
+    with pytest.raises(InputError, match=r"got a header of 100,000,001 bytes .*, allowed: at most 100,000,000$"):
         read_tensors(path)
     path.write_bytes(b"abc")
-    with pytest.raises(InputError, match="in a file of 3, allowed: at most 0$"):
+    with pytest.raises(InputError, match=r"in a file of 3, allowed: at most 0$"):
         read_tensors(path)
 
 
