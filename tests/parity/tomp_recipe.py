@@ -145,6 +145,4 @@ def _trained(net: nn.Module, train: Tensor, test: Tensor, label: Tensor, ltrb: T
     }
 
 
-TOMP = Recipe(
-    {name: Maker(_MODULE, name, _ARGUMENTS) for name in ("tompnet50", "tompnet101")}, evaluate, _TOLERANCES
-)
+TOMP = Recipe({name: Maker(_MODULE, name, _ARGUMENTS) for name in ("tompnet50", "tompnet101")}, evaluate, _TOLERANCES)

@@ -75,9 +75,7 @@ class Head(nn.Module):
 
     def extract_head_feat(self, feat: Tensor, num_sequences: int | None = None) -> Tensor:
         """Features of (N, C, H, W) backbone features; with `num_sequences` (images, sequences, C', H, W)."""
-        if self.feature_extractor is None:
-            return feat
-        output = self.feature_extractor(feat)
+        output = feat if self.feature_extractor is None else self.feature_extractor(feat)
         return output if num_sequences is None else output.unflatten(0, (-1, num_sequences))
 
     def get_filter_and_features(
