@@ -15,10 +15,10 @@ from tests.parity.exact_values import noise
 from tests.parity.recipe import Maker, Recipe
 from tests.parity.stability import Nudge, Values
 
-SIZE, CELLS, PROPOSALS = 48, 4, 3
+SIZE, TRAINED_SIZE, PROPOSALS = 48, 64, 3
 CASES = ((1, 1, 1), (3, 1, 2), (2, 3, 3))
 """Training images, test images, sequences."""
-TRAINED = (2, 1, 8)
+TRAINED = (1, 1, 8)
 _EVALUATED, _TRAINED = 1e-5, 5e-5  # training normalizes by statistics that move themselves
 _OPTIMIZER = (
     "log_step_length",
@@ -53,7 +53,7 @@ TOLERANCES = {
 }
 
 
-def inputs(case: tuple[int, int, int]) -> dict[str, Tensor]:
+def inputs(case: tuple[int, int, int], size: int) -> dict[str, Tensor]:
     """Images, targets, proposals, labels and weights of samples, float64; boxes are xywh in pixels."""
     train, test, sequences = case
     stream = 5000 + 100 * train + 10 * test + sequences
@@ -62,11 +62,11 @@ def inputs(case: tuple[int, int, int]) -> dict[str, Tensor]:
     proposals = middle + spread * noise((test, sequences, PROPOSALS, 4), stream + 1000)
     weights = 1.5 + noise((train, sequences), stream + 2000)
     return {
-        "train_imgs": noise((train, sequences, 3, SIZE, SIZE), stream + 3000),
-        "test_imgs": noise((test, sequences, 3, SIZE, SIZE), stream + 4000),
+        "train_imgs": noise((train, sequences, 3, size, size), stream + 3000),
+        "test_imgs": noise((test, sequences, 3, size, size), stream + 4000),
         "train_bb": boxes,
         "test_proposals": proposals,
-        "train_label": noise((train, sequences, CELLS, CELLS), stream + 5000).abs() ** 4,
+        "train_label": noise((train, sequences, size // 16 + 1, size // 16 + 1), stream + 5000).abs() ** 4,
         "sample_weight": weights / weights.sum(dim=0),
     }
 
@@ -75,8 +75,8 @@ def evaluate(net: nn.Module, nudge: Nudge | None = None) -> Values:
     """See `Recipe.evaluate`."""
     dtype = next(net.parameters()).dtype
 
-    def made(case: tuple[int, int, int]) -> dict[str, Tensor]:
-        return {name: (nudge(value) if nudge else value).to(dtype) for name, value in inputs(case).items()}
+    def made(case: tuple[int, int, int], size: int = SIZE) -> dict[str, Tensor]:
+        return {name: (nudge(value) if nudge else value).to(dtype) for name, value in inputs(case, size).items()}
 
     before = {name: value.clone() for name, value in net.named_buffers()}
     values: Values = {}
@@ -85,7 +85,7 @@ def evaluate(net: nn.Module, nudge: Nudge | None = None) -> Values:
         for case in CASES:
             values |= {f"{what}: {name_of(case)}": value for what, value in _evaluated(net, made(case)).items()}
         values |= _tracked(net, made(CASES[1]))
-    values |= _trained(net.train(), made(TRAINED))
+    values |= _trained(net.train(), made(TRAINED, TRAINED_SIZE))
     values = {name: value.detach().flatten().double().clone() for name, value in values.items()}
     net.load_state_dict(before, strict=False)
     return values

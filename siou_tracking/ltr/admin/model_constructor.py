@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import pkgutil
 import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar  # Any: a network and the arguments of its constructor
@@ -37,6 +38,18 @@ def upstream_name(module: str) -> str:
     return module.removeprefix("siou_tracking.") if inside else module
 
 
+def engine_constructors() -> dict[str, list[str]]:
+    """The constructors that the embedded engine has in each of its modules, as upstream calls these."""
+    found: dict[str, list[str]] = {}
+    models = importlib.import_module(f"{_ENGINE}.models")
+    for info in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):
+        values = vars(importlib.import_module(info.name)).values()
+        builders = [value for value in values if getattr(value, "builds_network", False)]
+        if here := sorted(build.__name__ for build in builders if build.__module__ == info.name):
+            found[upstream_name(info.name)] = here
+    return found
+
+
 class NetConstructor:
     """The function that builds a network, and its arguments; plain values, pickled under upstream's class name.
 
@@ -68,10 +81,8 @@ class NetConstructor:
             with engine_imports():
                 build = getattr(importlib.import_module(self.fun_module), self.fun_name)
         except (ImportError, AttributeError) as error:
-            raise InputError(
-                f"network constructor: {name}: not in the embedded engine, which has atom_resnet18, atom_resnet50 and "
-                "atom_efficientnet_lite0 of ltr.models.bbreg.atom"
-            ) from error
+            known = ", ".join(f"{' '.join(names)} of {module}" for module, names in engine_constructors().items())
+            raise InputError(f"network constructor: {name}: not in the embedded engine, which has {known}") from error
         if not getattr(build, "builds_network", False):
             raise InputError(f"network constructor: {name}: got a function without @model_constructor")
         return build

@@ -168,7 +168,12 @@ def test_a_file_cannot_run_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     [
         ("os", "getcwd", "without @model_constructor"),
         ("turtle_module_never_imported", "forward", "not imported"),
-        ("ltr.models.tracking.dimpnet", "dimpnet50", "not in the embedded engine"),
+        ("ltr.models.kys.kysnet", "kysnet_res50", "not in the embedded engine"),
+        (
+            "ltr.models.tracking.dimpnet",
+            "dimpnet34",
+            "not in .* which has .* dimpnet18 dimpnet50 .* of ltr.models.trac",
+        ),
         ("ltr.models.bbreg.atom", "atom_resnet34", "not in the embedded engine"),
         ("ltr.admin.loading", "load_network", "without @model_constructor"),
     ],
