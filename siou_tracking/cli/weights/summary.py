@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any  # what a checkpoint holds
 
-from siou_tracking.ltr.admin.loading import read_checkpoint
+from torch import Tensor
+
+from siou_tracking.ltr.admin.loading import not_finite, read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file
@@ -70,7 +72,8 @@ def summarize(path: Path) -> Summary:
 
 def summarize_content(content: Mapping[str, Any], path: Path) -> Summary:
     """The same of a file that has been read."""
-    rows = [_row(str(name), value) for name, value in content["net"].items()]
+    broken = set(not_finite(content["net"]))
+    rows = [_row(str(name), value, name not in broken) for name, value in content["net"].items()]
     constructor, settings = content.get("constructor"), content.get("settings")
     fields = vars(constructor) if isinstance(constructor, NetConstructor) else None
     assigned = vars(settings) if isinstance(settings, Settings) else settings if isinstance(settings, dict) else {}
@@ -131,10 +134,9 @@ def describe_size(count: int) -> str:
     return f"{count / 1000**power:.1f} {['', 'kB', 'MB', 'GB', 'TB'][power]}"
 
 
-def _row(name: str, value: Any) -> TensorRow:
-    if not hasattr(value, "numel"):  # what a module keeps beside its tensors
-        return TensorRow(name, (), type(value).__name__, 0, True)
-    finite = not (value.is_floating_point() or value.is_complex()) or bool(value.isfinite().all())
+def _row(name: str, value: Any, finite: bool) -> TensorRow:
+    if not isinstance(value, Tensor):  # what a module keeps beside its tensors
+        return TensorRow(name, (), type(value).__name__, 0, finite)
     dtype = str(value.dtype).removeprefix("torch.")
     return TensorRow(name, tuple(value.shape), dtype, value.numel() * value.element_size(), finite)
 

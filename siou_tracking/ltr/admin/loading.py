@@ -114,11 +114,12 @@ def load_network(
     content = read_checkpoint(path)
     constructor = _choose_constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
     try:
-        known = inspect.signature(constructor.function()).parameters
+        signature = inspect.signature(constructor.function())
     except InputError as error:
         got = _describe_network(content.get("net_type"), constructor)
         why = verb_hint(content.get("net_type")) or f", which cannot be built here: {error}"
         raise InputError(f"checkpoint {path}: got network {got}{why}") from error
+    known = signature.parameters
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
         allowed = ", ".join(known)
@@ -127,6 +128,11 @@ def load_network(
     replaced = {**fresh, **{name: value for name, value in kwargs.items() if name in known}}
     positional = list(known)[: len(constructor.args)]
     constructor.kwds = {**constructor.kwds, **dict(zip(positional, constructor.args, strict=False)), **replaced}
+    try:
+        signature.bind_partial(*constructor.args)
+        signature.bind(**constructor.kwds)
+    except TypeError as error:
+        raise InputError(f"checkpoint {path}: network constructor {constructor.fun_name}: {error}") from error
     constructor.args = ()
     net = constructor.get()
     load_state(net, content, path)
@@ -171,13 +177,27 @@ def check_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike
 
 def check_finite(state: Mapping[str, Tensor], path: str | os.PathLike[str]) -> None:
     """Raise `InputError` if a weight of the checkpoint at `path` is not finite: its run had diverged."""
-    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
-    if broken:
+    if broken := not_finite(state):
         shown = ", ".join(broken[:_KEYS_SHOWN])
         raise InputError(
             f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}: its training had "
             "diverged, take one from before"
         )
+
+
+def not_finite(state: Mapping[str, Any]) -> list[str]:
+    """Names of the tensors that hold NaN or infinity."""
+
+    def is_finite(tensor: Tensor) -> bool:
+        # Torch has no `isfinite` for every float of eight bits.
+        return bool((tensor if tensor.element_size() > 1 else tensor.float()).isfinite().all())
+
+    numbers = {key: value for key, value in state.items() if isinstance(value, Tensor)}
+    return [
+        key
+        for key, value in numbers.items()
+        if (value.is_floating_point() or value.is_complex()) and not is_finite(value)
+    ]
 
 
 def _find_file(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:
@@ -211,7 +231,9 @@ def _list_differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> li
     lines = [f"missing {key}" for key in expected if key not in got]
     lines += [f"unexpected {key}" for key in got if key not in expected]
     for key, value in expected.items():
-        if key in got and got[key].shape != value.shape:
+        if key in got and not isinstance(got[key], Tensor):
+            lines.append(f"{key} is a {type(got[key]).__name__} instead of a tensor")
+        elif key in got and got[key].shape != value.shape:
             lines.append(f"{key} has shape {tuple(got[key].shape)} instead of {tuple(value.shape)}")
     return lines
 

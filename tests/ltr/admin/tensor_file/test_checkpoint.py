@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.admin.loading import load_network, read_checkpoint
+from siou_tracking.ltr.admin.loading import check_state, load_network, not_finite, read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor, model_constructor
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file, write_tensor_checkpoint
 from siou_tracking.ltr.admin.tensor_file.tensors import write_tensors
@@ -63,6 +63,30 @@ def test_a_network_is_built_by_constructors_alone(tmp_path: Path) -> None:
     write_tensors(path, {}, {"constructor": json.dumps(vars(NetConstructor("system", "os", [], {"command": "true"})))})
     with pytest.raises(InputError, match=r"os.system: got a function without @model_constructor"):
         load_network(path)
+
+
+@pytest.mark.parametrize(
+    ("args", "kwds", "words"),
+    [
+        ([], {"bogus": 1}, "plain: got an unexpected keyword argument 'bogus'"),
+        ([[2, 3], 4], {}, "plain: too many positional arguments"),
+    ],
+)
+def test_arguments_that_a_constructor_lacks_are_one_line(args, kwds, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    write_tensors(path, {}, {"constructor": json.dumps(vars(NetConstructor("plain", __name__, args, kwds)))})
+    with pytest.raises(InputError, match=f"^checkpoint .*: network constructor {words}"):
+        load_network(path)
+
+
+def test_numbers_of_eight_bits_and_values_that_are_no_tensors_are_looked_at(tmp_path: Path) -> None:
+    nan = torch.tensor([float("nan")])
+    state = {"a": nan.to(torch.float8_e4m3fn), "b": nan.to(torch.complex64), "c": torch.ones(2), "d": {}}
+    assert not_finite(state) == ["a", "b"]
+    net = plain()
+    content = {**content_of(net), "net": {**net.state_dict(), "layer.bias": 3}}
+    with pytest.raises(InputError, match=r"1 keys differ: layer.bias is a int instead of a tensor"):
+        check_state(net, content, "a")
 
 
 @pytest.mark.parametrize(
