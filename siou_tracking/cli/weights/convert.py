@@ -16,7 +16,7 @@ _KEPT = ("net", "net_type", "epoch", "constructor", "box_loss", "net_info")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="a checkpoint (.pth.tar, .pth) or a safetensors file")
     parser.add_argument(
-        "target", type=Path, metavar="OUT", help="the other of the two: OUT.safetensors, or OUT.pth.tar, as IN is not"
+        "target", type=Path, metavar="OUT", help="OUT.safetensors for a checkpoint, OUT.pth.tar for a safetensors file"
     )
 
 
