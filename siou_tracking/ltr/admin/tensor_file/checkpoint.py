@@ -6,6 +6,7 @@ Metadata are texts. `net_type` and `epoch` are as they are; `constructor` (`fun_
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from pathlib import Path
@@ -27,8 +28,9 @@ def is_tensor_file(path: Path) -> bool:
     """Whether a file is to be read as safetensors: by its name, or because JSON begins behind eight bytes."""
     if path.suffix.lower() == SUFFIX:
         return True
-    with path.open("rb") as file:
+    with contextlib.suppress(OSError), path.open("rb") as file:
         return file.read(9)[8:] == b"{"
+    return False
 
 
 def read_tensor_checkpoint(path: Path) -> dict[str, Any]:

@@ -53,6 +53,17 @@ def test_a_padded_token_has_no_say() -> None:
     torch.testing.assert_close(memory[:3], short_memory)
 
 
+def test_what_is_dropped_is_what_upstreams_slower_attention_drops() -> None:
+    layer, x, pos = TransformerEncoderLayer(**OPTIONS | {"dropout": 0.3}), torch.randn(5, 3, 8), torch.randn(5, 1, 8)
+    torch.manual_seed(0)
+    got = layer(x, pos=pos)
+    torch.manual_seed(0)
+    attended = layer.self_attn(x + pos, x + pos, x, need_weights=True)[0]
+    first = layer.norm1(x + layer.dropout(attended))
+    hidden = layer.dropout(layer.linear1(first).relu())
+    torch.testing.assert_close(got, layer.norm2(first + layer.dropout(layer.linear2(hidden))))
+
+
 def test_every_decoder_layer_is_returned_if_asked_for() -> None:
     net = Transformer(**OPTIONS, num_encoder_layers=1, num_decoder_layers=3, return_intermediate_dec=True).double()
     x, queries = draw(5, 2, 8), draw(1, 8)
