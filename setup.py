@@ -39,7 +39,7 @@ setup(
     ],
     extras_require={
         "pretrained": pretrained,
-        "test": ["pytest", "pytest-xdist", "hypothesis", "mypy", "ruff", *pretrained, *mot],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "mypy", "ruff", "safetensors", *pretrained, *mot],
         "vot": ["vot-toolkit>=0.9", "attributee<0.1.10", "shapely"],
         "mot": mot,
     },

@@ -9,6 +9,7 @@ from typing import Any  # a checkout's objects, whose classes are not known here
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
+from siou_tracking.ltr.admin.tensor_file import is_tensor_file
 
 
 def network_holders(params: Any) -> list[Any]:
@@ -43,14 +44,19 @@ def find_network(path: str, folders: str | os.PathLike[str] | Iterable[str | os.
 
 
 def find_weights(weights: str | os.PathLike[str]) -> Path:
-    """The checkpoint that a user named, or the latest of a folder of them.
+    """The checkpoint that a user named for a checkout's tracker, or the latest of a folder of them.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or it is a safetensors file, which a checkout cannot read.
     """
     path = Path(weights).expanduser()
     if path.is_dir():
         return find_checkpoint(path).resolve()
     if not path.is_file():
         raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
+    if is_tensor_file(path):
+        raise InputError(
+            f"weights: {path}: got safetensors, a checkout reads .pth.tar only: siou-tracking convert {path} "
+            f"{path.with_suffix('.pth.tar')}"
+        )
     return path.resolve()

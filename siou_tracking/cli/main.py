@@ -27,6 +27,7 @@ from siou_tracking.cli import (
     track,
     train,
 )
+from siou_tracking.cli.weights import convert, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
 
@@ -38,6 +39,8 @@ _TABLE = (
     score.VERB,
     pack.VERB,
     report.VERB,
+    inspect.VERB,
+    convert.VERB,
     losses.VERB,
     doctor.VERB,
     data_example.VERB,

@@ -53,6 +53,8 @@ MISTAKES = [
     (["train", "bbreg", "atom_lite", "--data", "lvis=x"], ["train: --data", "'lvis'", "--checkout DIR"]),
     (["mot", "train", "--data", "mot=x"], ["mot train: --data mot=x: got NAME=DIR, expected DIR"]),
     (["mot", "train", "--data", "nowhere"], ["mot train: --data nowhere: no such folder"]),
+    (["inspect", "no.pth.tar"], ["no.pth.tar", "no such file"]),
+    (["convert", "no.pth.tar", "no.onnx"], ["convert: OUT", "'no.onnx'", ".safetensors"]),
     (["quickstart", "--data", "lasot=x"], ["lasot", "otb2015"]),
     (["quickstart", "--data", "got1ok=x"], ["quickstart: ", "--data", "'got1ok=x', expected otb2015=DIR"]),
     (["quickstart", "--data", "otb2015"], ["'otb2015', expected otb2015=DIR"]),

@@ -8,8 +8,9 @@ from tests.parity.atom_recipe import ATOM
 from tests.parity.dimp_recipe import DIMP
 from tests.parity.optimizer_recipe import OPTIMIZERS
 from tests.parity.recipe import Recipe
+from tests.parity.tomp_recipe import TOMP
 
-FAMILIES: dict[str, Recipe] = {"atom": ATOM, "dimp": DIMP, "optimizer": OPTIMIZERS}
+FAMILIES: dict[str, Recipe] = {"atom": ATOM, "dimp": DIMP, "optimizer": OPTIMIZERS, "tomp": TOMP}
 
 
 def reference_path(family: str) -> Path:

@@ -26,6 +26,7 @@ from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.plain_data import load_plain, refused_class
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
+from siou_tracking.ltr.admin.tensor_file import is_tensor_file, read_tensor_checkpoint
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
@@ -41,10 +42,11 @@ _VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot tr
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Everything in a checkpoint file of this engine's or of upstream's, tensors on the CPU.
+    """Everything in a checkpoint file of this engine's or of upstream's, or in a safetensors file; tensors on the CPU.
 
     Returns:
         At least "net", the state_dict; see upstream's layout for "net_type", "constructor", "epoch", "stats", ...
+        A safetensors file has the first few of these, if `convert` wrote it.
 
     Raises:
         InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold. Of a
@@ -53,6 +55,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(path).expanduser()
     if not path.is_file():
         raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
+    if is_tensor_file(path):
+        return unwrap_names(read_tensor_checkpoint(path), path)
     try:
         content = _unpickle(path)
     except Exception as error:
@@ -110,11 +114,12 @@ def load_network(
     content = read_checkpoint(path)
     constructor = _choose_constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
     try:
-        known = inspect.signature(constructor.function()).parameters
+        signature = inspect.signature(constructor.function())
     except InputError as error:
         got = _describe_network(content.get("net_type"), constructor)
         why = verb_hint(content.get("net_type")) or f", which cannot be built here: {error}"
         raise InputError(f"checkpoint {path}: got network {got}{why}") from error
+    known = signature.parameters
     unknown = sorted(set(kwargs) - set(known))
     if unknown:
         allowed = ", ".join(known)
@@ -123,6 +128,11 @@ def load_network(
     replaced = {**fresh, **{name: value for name, value in kwargs.items() if name in known}}
     positional = list(known)[: len(constructor.args)]
     constructor.kwds = {**constructor.kwds, **dict(zip(positional, constructor.args, strict=False)), **replaced}
+    try:
+        signature.bind_partial(*constructor.args)
+        signature.bind(**constructor.kwds)
+    except TypeError as error:
+        raise InputError(f"checkpoint {path}: network constructor {constructor.fun_name}: {error}") from error
     constructor.args = ()
     net = constructor.get()
     load_state(net, content, path)
@@ -167,13 +177,27 @@ def check_state(net: nn.Module, content: dict[str, Any], path: str | os.PathLike
 
 def check_finite(state: Mapping[str, Tensor], path: str | os.PathLike[str]) -> None:
     """Raise `InputError` if a weight of the checkpoint at `path` is not finite: its run had diverged."""
-    broken = [key for key, value in state.items() if value.is_floating_point() and not value.isfinite().all()]
-    if broken:
+    if broken := not_finite(state):
         shown = ", ".join(broken[:_KEYS_SHOWN])
         raise InputError(
             f"checkpoint {path}: {len(broken)} of {len(state)} tensors hold NaN or infinity: {shown}: its training had "
             "diverged, take one from before"
         )
+
+
+def not_finite(state: Mapping[str, Any]) -> list[str]:
+    """Names of the tensors that hold NaN or infinity."""
+
+    def is_finite(tensor: Tensor) -> bool:
+        # Torch has no `isfinite` for every float of eight bits.
+        return bool((tensor if tensor.element_size() > 1 else tensor.float()).isfinite().all())
+
+    numbers = {key: value for key, value in state.items() if isinstance(value, Tensor)}
+    return [
+        key
+        for key, value in numbers.items()
+        if (value.is_floating_point() or value.is_complex()) and not is_finite(value)
+    ]
 
 
 def _find_file(network_dir: str | os.PathLike[str] | None, checkpoint: int | str | os.PathLike[str] | None) -> Path:
@@ -207,7 +231,9 @@ def _list_differences(got: dict[str, Tensor], expected: dict[str, Tensor]) -> li
     lines = [f"missing {key}" for key in expected if key not in got]
     lines += [f"unexpected {key}" for key in got if key not in expected]
     for key, value in expected.items():
-        if key in got and got[key].shape != value.shape:
+        if key in got and not isinstance(got[key], Tensor):
+            lines.append(f"{key} is a {type(got[key]).__name__} instead of a tensor")
+        elif key in got and got[key].shape != value.shape:
             lines.append(f"{key} has shape {tuple(got[key].shape)} instead of {tuple(value.shape)}")
     return lines
 

@@ -1,0 +1,164 @@
+"""ToMP's network: a backbone and a head whose filter a transformer predicts."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any  # arguments passed on to the head
+
+from torch import Tensor, nn
+
+from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.ltr.admin.model_constructor import model_constructor
+from siou_tracking.ltr.models import backbone
+from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
+from siou_tracking.ltr.models.transformer.filter_predictor import FilterPredictor
+from siou_tracking.ltr.models.transformer.heads import DenseBoxRegressor, Head, LinearFilterClassifier
+from siou_tracking.ltr.models.transformer.transformer import Transformer
+
+
+class ToMPnet(nn.Module):
+    """Scores and boxes in a test frame, from train frames in which the target is known.
+
+    Args:
+        feature_extractor: a backbone, called with an image and a list of layer names.
+        head: see `Head`.
+        head_layer: the backbone layer that the head reads, or several.
+    """
+
+    def __init__(self, feature_extractor: nn.Module, head: Head, head_layer: str | Sequence[str]) -> None:
+        super().__init__()
+        self.feature_extractor = feature_extractor
+        self.head = head
+        self.head_layer = [head_layer] if isinstance(head_layer, str) else list(head_layer)
+        self.output_layers = sorted(set(self.head_layer))
+
+    def forward(
+        self, train_imgs: Tensor, test_imgs: Tensor, train_bb: Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
+        """Scores and boxes in training; tracking calls the parts.
+
+        Args:
+            train_imgs: (images, sequences, 3, S, S).
+            test_imgs: (1, sequences, 3, S, S).
+            train_bb: (images, sequences, 4) xywh in pixels.
+            args, kwargs: `train_label` (images, sequences, H, W) and `train_ltrb_target` (images, sequences, 4, H, W).
+
+        Returns:
+            (1, sequences, H, W) scores, and (1, sequences, 4, H, W) ltrb in parts of the image.
+
+        Raises:
+            InputError: images of other dimensions.
+        """
+        if train_imgs.dim() != 5 or test_imgs.dim() != 5:
+            got = f"{tuple(train_imgs.shape)} and {tuple(test_imgs.shape)}"
+            raise InputError(f"images: ToMPnet: got {got}, allowed: (images, sequences, 3, rows, columns)")
+        # Apart, as in upstream: together they would share the statistics of batch norms that train.
+        train, test = (
+            self.get_backbone_head_feat(self.extract_backbone_features(images.flatten(0, 1)))
+            for images in (train_imgs, test_imgs)
+        )
+        return self.head(train, test, train_bb, *args, **kwargs)
+
+    def get_backbone_head_feat(self, backbone_feat: OrderedDict[str, Tensor]) -> Any:
+        """Of the backbone's features those that the head reads: a tensor, or several by their layers' names."""
+        if len(self.head_layer) == 1:
+            return backbone_feat[self.head_layer[0]]
+        return OrderedDict((layer, backbone_feat[layer]) for layer in self.head_layer)
+
+    def extract_head_feat(self, backbone_feat: OrderedDict[str, Tensor]) -> Tensor:
+        """The head's features (N, C, H, W) of the backbone's."""
+        return self.head.extract_head_feat(self.get_backbone_head_feat(backbone_feat))
+
+    def extract_backbone_features(self, im: Tensor, layers: Sequence[str] | None = None) -> OrderedDict[str, Tensor]:
+        """Backbone features of (N, 3, H, W) images; by default the layers that the head reads."""
+        return self.feature_extractor(im, self.output_layers if layers is None else layers)
+
+    def extract_features(self, im: Tensor, layers: Sequence[str] = ("head",)) -> OrderedDict[str, Tensor]:
+        """Features of (N, 3, H, W) images by name: backbone layers, and 'head' for the head's."""
+        if "head" not in layers:
+            return self.feature_extractor(im, layers)
+        features = self.feature_extractor(im, sorted({*layers, *self.head_layer} - {"head"}))
+        features["head"] = self.extract_head_feat(features)
+        return OrderedDict((layer, features[layer]) for layer in layers)
+
+
+_PLANES = {"layer3": 256, "layer4": 512}
+"""A quarter of the channels of the layers that a head can read."""
+
+
+@model_constructor
+def tompnet50(
+    filter_size: int = 4,
+    head_layer: str = "layer3",
+    backbone_pretrained: bool = True,
+    head_feat_blocks: int = 0,
+    head_feat_norm: bool = True,
+    final_conv: bool = True,
+    out_feature_dim: int = 512,
+    frozen_backbone_layers: str | Iterable[str] = (),
+    nhead: int = 8,
+    num_encoder_layers: int = 6,
+    num_decoder_layers: int = 6,
+    dim_feedforward: int = 2048,
+    feature_sz: int = 18,
+    use_test_frame_encoding: bool = True,
+) -> ToMPnet:
+    """ToMP on ResNet-50.
+
+    Args:
+        filter_size: only scales the features' norm; the predicted filter is 1x1.
+        head_layer: 'layer3' or 'layer4'.
+        backbone_pretrained: start from ImageNet weights.
+        head_feat_blocks, head_feat_norm, final_conv: of the head's features, see `residual_bottleneck`.
+        out_feature_dim: channels of the head's features, of the transformer and of the filter.
+        frozen_backbone_layers: see `Backbone`.
+        nhead, num_encoder_layers, num_decoder_layers, dim_feedforward: see `Transformer`.
+        feature_sz, use_test_frame_encoding: see `FilterPredictor`.
+
+    Raises:
+        InputError: another `head_layer`.
+    """
+    extractor = backbone.resnet50(pretrained=backbone_pretrained, frozen_layers=frozen_backbone_layers)
+    features = _features(filter_size, head_layer, head_feat_blocks, head_feat_norm, final_conv, out_feature_dim)
+    transformer = Transformer(out_feature_dim, nhead, num_encoder_layers, num_decoder_layers, dim_feedforward)
+    return _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), head_layer)
+
+
+@model_constructor
+def tompnet101(
+    filter_size: int = 1,
+    head_layer: str = "layer3",
+    backbone_pretrained: bool = True,
+    head_feat_blocks: int = 0,
+    head_feat_norm: bool = True,
+    final_conv: bool = True,
+    out_feature_dim: int = 512,
+    frozen_backbone_layers: str | Iterable[str] = (),
+    nhead: int = 8,
+    num_encoder_layers: int = 6,
+    num_decoder_layers: int = 6,
+    dim_feedforward: int = 2048,
+    feature_sz: int = 18,
+    use_test_frame_encoding: bool = True,
+) -> ToMPnet:
+    """ToMP on ResNet-101; arguments as `tompnet50`."""
+    extractor = backbone.resnet101(pretrained=backbone_pretrained, frozen_layers=frozen_backbone_layers)
+    features = _features(filter_size, head_layer, head_feat_blocks, head_feat_norm, final_conv, out_feature_dim)
+    transformer = Transformer(out_feature_dim, nhead, num_encoder_layers, num_decoder_layers, dim_feedforward)
+    return _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), head_layer)
+
+
+def _features(filter_size: int, layer: str, blocks: int, l2norm: bool, final_conv: bool, out_dim: int) -> nn.Sequential:
+    """The head's features of a backbone layer, of the same size for every filter that it may be correlated with."""
+    if layer not in _PLANES:
+        raise unknown_name("head_layer", layer, _PLANES)
+    scale = math.sqrt(1 / (out_dim * filter_size * filter_size))
+    return residual_bottleneck(_PLANES[layer], blocks, l2norm, final_conv, scale, out_dim)
+
+
+def _build(extractor: nn.Module, features: nn.Module, predictor: FilterPredictor, layer: str) -> ToMPnet:
+    channels = predictor.transformer.d_model
+    head = Head(predictor, features, LinearFilterClassifier(channels), DenseBoxRegressor(channels))
+    return ToMPnet(extractor, head, layer)

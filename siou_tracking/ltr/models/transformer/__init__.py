@@ -1,0 +1,1 @@
+"""The transformer that predicts a target model, and the head around it."""
