@@ -82,7 +82,7 @@ def _stores_folder(settings: Any) -> Path:
     given, workspace = getattr(settings, "stored_features", ""), getattr(settings.env, "workspace_dir", "")
     if not given and not workspace:
         raise InputError("stored features: no workspace is set: give one, or settings.stored_features a folder")
-    return Path(given) if given else Path(workspace) / "stored_features"
+    return Path(str(given)) if given else Path(workspace) / "stored_features"
 
 
 def _frozen_copy(extractor: nn.Module) -> nn.Module:

@@ -27,6 +27,9 @@ class AtomIoUNet(nn.Module):
         pred_inter_dim: features per layer before the last linear layer.
         hidden_dim: channels of the first reference convolution at stride 8, and of every other first convolution.
             Upstream's networks have (128, 256); a smaller head for a CPU takes less.
+
+    Raises:
+        InputError: a number of channels that is none.
     """
 
     def __init__(
@@ -37,6 +40,9 @@ class AtomIoUNet(nn.Module):
         hidden_dim: tuple[int, int] = (128, 256),
     ) -> None:
         super().__init__()
+        for channels in (*input_dim, *pred_input_dim, *pred_inter_dim, *hidden_dim):
+            if not isinstance(channels, int) or channels < 1:
+                raise InputError(f"channels: AtomIoUNet: got {channels!r}, allowed are whole numbers from 1")
         narrow, wide = hidden_dim
         # Suffix r: reference branch, t: test branch; 3 and 4: the layers at strides 8 and 16.
         self.conv3_1r = ConvBlock(input_dim[0], narrow, 3)

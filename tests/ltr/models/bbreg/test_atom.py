@@ -125,3 +125,9 @@ def test_scores_are_predicted_in_float32_under_autocast(lite: atom.ATOMnet) -> N
     assert scores.dtype == torch.float32
     with torch.no_grad():
         torch.testing.assert_close(scores, lite(*inputs), rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("channels", ["many", 0, -5, 2.5])
+def test_a_width_that_is_none_is_refused_in_one_line(channels) -> None:
+    with pytest.raises(InputError, match=f"channels: AtomIoUNet: got {channels!r}, allowed are whole numbers from 1"):
+        AtomIoUNet(hidden_dim=(channels, 4))
