@@ -8,7 +8,7 @@ import torch
 from experiments.head_ablation.refinement import HIGHEST, LOWEST, climb_ladder, refine, rung_step
 from siou_tracking.losses import build_box_similarity
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend
+from siou_tracking.trackers.atom.refinement import ascend, by_autograd
 
 
 def test_many_boxes_climb_as_each_alone() -> None:
@@ -20,7 +20,8 @@ def test_many_boxes_climb_as_each_alone() -> None:
     params = AtomParams(box_refinement_iter=10, box_refinement_step=(30.0, 30.0))
     for row in range(5):
         for place in range(3):
-            alone, _ = ascend(lambda box, row=row: similarity(box, targets[row]), starts[row, place][None], params)
+            score = by_autograd(lambda box, row=row: similarity(box, targets[row]))
+            alone, _ = ascend(score, starts[row, place][None], params)
             torch.testing.assert_close(together[row, place], alone[0])
     assert (similarity(together, targets[:, None]) > similarity(starts, targets[:, None])).all()
 
