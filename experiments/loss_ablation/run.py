@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.outcome import GOT10K, METRICS, Numbers, describe
@@ -146,12 +146,12 @@ def write_table(result: Numbers) -> str:
     """A Markdown table, a row a tracker, in percent; of each family the best first."""
     columns = ["tracker", "loss", "AUC", "95 %", "95 %, seeds alone", "against the baseline", "p (Holm)"]
     columns += ["precision", "norm. precision", *GOT10K.values()]
-    rows = [columns, ["---"] * len(columns)]
+    rows = []
     for family, losses in result["families"].items():
         for loss, one in sorted(losses.items(), key=lambda entry: -entry[1][METRICS[0]]["mean"]):
             rows.append([family, loss, *cells(one)])
     rows += [[name, "", *cells(one)] for name, one in result["untrained"].items()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown(columns, rows)
 
 
 def cells(one: Numbers) -> list[str]:
