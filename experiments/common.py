@@ -78,6 +78,11 @@ def rounded(values: Iterable[float], digits: int = 4) -> list[float | None]:
     return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values]
 
 
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+
+
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG in one move; the same picture gives the same bytes."""
     with atomic_path(path) as temporary:

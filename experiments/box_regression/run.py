@@ -19,7 +19,7 @@ from experiments.box_regression.descent import LENGTHS
 from experiments.box_regression.figures import draw_curves, draw_heat
 from experiments.box_regression.protocol import CASES_PER_POINT, ITERATIONS, POINTS
 from experiments.box_regression.runs import MAIN, PAPER, Plan, Run, run_loss
-from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from siou_tracking.files import write_json, write_text
 from siou_tracking.losses import available_box_losses, describe, registered_box_losses
 from siou_tracking.parallel import run_jobs
@@ -93,14 +93,14 @@ def write_table(losses: dict[str, dict[str, Run]], iterations: int) -> str:
     """A Markdown table, a row for each loss, best mean final IoU first."""
     others = [key for key in next(iter(losses.values())) if key != MAIN]
     columns = ["loss", "step", "mean IoU", f"iterations to {LEVEL:g}", "error", "IoU > .9", "not finite"]
-    rows = [[*columns, *(f"IoU: {key}" for key in others)], ["---"] * (len(columns) + len(others))]
+    rows = []
     for name, runs in sorted(losses.items(), key=lambda entry: -entry[1][MAIN]["final_iou"]):
         run = runs[MAIN]
         row = [name, f"{run['step']:g}", f"{run['final_iou']:.3f}", reach(run, iterations)]
         row += [f"{run['final_error']:.2g}"]
         row += [f"{100 * run[key]:.1f} %" for key in ("share_above_0.9", "share_not_finite")]
         rows.append(row + [f"{runs[key]['final_iou']:.3f} ({runs[key]['step']:g})" for key in others])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown([*columns, *(f"IoU: {key}" for key in others)], rows)
 
 
 def reach(run: Run, iterations: int) -> str:

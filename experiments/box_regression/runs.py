@@ -16,6 +16,7 @@ import torch
 from experiments.box_regression.descent import OPTIMIZERS, SIZES, Outcome, Setting, simulate
 from experiments.box_regression.protocol import STEP, anchor_points
 from experiments.common import rounded
+from experiments.ladder import climb_ladder, rung_step
 
 PAPER = "gd, cxcywh, the paper's step"
 MAIN = "gd, cxcywh"
@@ -53,11 +54,6 @@ def run_loss(name: str, plan: Plan) -> dict[str, Run]:
     return runs
 
 
-def rung(number: int) -> float:
-    """A step of the ladder: 1 at 0, 3 at 1, 10 at 2, 0.3 at -1."""
-    return float(f"{(1, 3)[number % 2]}e{number // 2}")
-
-
 def choose_step(
     name: str, optimizer: str, sizes: str, points: torch.Tensor, plan: Plan
 ) -> tuple[Setting, dict[str, float]]:
@@ -67,30 +63,14 @@ def choose_step(
         outcome = simulate(name, Setting(optimizer, sizes, step), points, plan.iterations)
         return float(outcome.iou[-1]) / outcome.cases
 
-    step, tried = climb_ladder(final_iou, LADDER[optimizer], plan.search)
-    return Setting(optimizer, sizes, step), tried
+    best, tried = climb_steps(final_iou, optimizer, plan.search)
+    return Setting(optimizer, sizes, best), {f"{step:g}": round(value, 4) for step, value in sorted(tried.items())}
 
 
-def climb_ladder(
-    measure: Callable[[float], float], rungs: tuple[int, int], search: bool
-) -> tuple[float, dict[str, float]]:
-    """The step with the highest measure, the first tried of equal ones, and the measure of each that was tried.
-
-    Args:
-        measure: of a step.
-        rungs: first and last that is tried.
-        search: whether to go on while the best one is an end.
-    """
-    first, last = rungs
-    reached = {number: measure(rung(number)) for number in range(first, last + 1)}
-    while search:
-        best = max(reached, key=lambda number: reached[number])
-        beyond = best + 1 if best == max(reached) else best - 1
-        if beyond in reached or not LOWEST <= beyond <= HIGHEST:
-            break
-        reached[beyond] = measure(rung(beyond))
-    best = max(reached, key=lambda number: reached[number])
-    return rung(best), {f"{rung(number):g}": round(value, 4) for number, value in sorted(reached.items())}
+def climb_steps(measure: Callable[[float], float], optimizer: str, search: bool) -> tuple[float, dict[float, float]]:
+    """The best step of the optimizer's ladder, and the measure of each that was tried; see `climb_ladder`."""
+    best, tried = climb_ladder(lambda rung: measure(rung_step(rung)), LADDER[optimizer], (LOWEST, HIGHEST), search)
+    return rung_step(best), {rung_step(rung): value for rung, value in tried.items()}
 
 
 def describe_run(setting: Setting, outcome: Outcome, plan: Plan) -> Run:

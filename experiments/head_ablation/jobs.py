@@ -22,6 +22,9 @@ from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule,
 from siou_tracking.files import write_json
 from siou_tracking.parallel import run_jobs
 
+MARGIN = 0.01
+"""Validation IoU by which a loss's own rate must beat its head's. One seed chooses, and seeds differ by half of that:
+rates that are as good would be drawn by lot, and what a rate does to the test would pass for the loss's."""
 Runs = dict[str, dict[str, list[Run]]]
 """Head -> loss -> runs in the order of seeds."""
 
@@ -81,15 +84,23 @@ def run_plan(plan: Plan, stores: Stores, parts: Path, workers: int | None) -> Ru
         for seed in RATE_SEEDS
     ]
     tried = run_all(trials, plan.schedule, stores, parts, workers, "rates")
-    jobs = [
-        Job(head, spec, seed, best_rate(head, [run for job, run in tried if (job.head, job.loss) == (head, spec)]))
-        for seed in plan.seeds
-        for head, spec in pairs
-    ]
+    rates = {(head, spec.label): settle_rate(head, spec, tried) for head, spec in pairs}
+    jobs = [Job(head, spec, seed, rates[head, spec.label]) for seed in plan.seeds for head, spec in pairs]
     found: Runs = {head: {} for head in plan.heads}
     for job, run in run_all(jobs, plan.schedule, stores, parts, workers, "runs"):
         found[job.head].setdefault(job.loss.label, []).append(run)
     return found
+
+
+def settle_rate(head: str, loss: LossSpec, tried: Sequence[tuple[Job, Run]]) -> float:
+    """The rate that is best for all losses of a head together, unless the loss's own beats it by more than `MARGIN`."""
+    of_head = [(job, run) for job, run in tried if job.head == head]
+    of_loss = [run for job, run in of_head if job.loss == loss]
+    common, own = best_rate(head, [run for _, run in of_head]), best_rate(head, of_loss)
+    reached = {rate: [run.val_iou for run in of_loss if run.rate == rate] for rate in (common, own)}
+    if common == own or sum(reached[own]) - sum(reached[common]) > MARGIN * len(reached[own]):
+        return own
+    return common
 
 
 def run_all(

@@ -1,7 +1,8 @@
 """Which loss a head trains with: a name, as the flag takes it, and parameters that are not its defaults.
 
 A loss that compares lengths gets them in the unit that suits the crop: `unit` (l1, smooth_l1) and `image_size` (mpdiou)
-are the crop's side, nwd's `constant` is the usual side of a target, which is what its paper takes for a data set.
+are the crop's side, nwd's `constant` is the usual side of a target, which is what its paper takes for a data set. As a
+score l1 and smooth_l1 alone have that unit too: in crops all proposals would score near 1, with nothing to learn.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class LossSpec:
         Raises:
             InputError: as `build_loss`, or it has no score.
         """
-        return build_box_similarity(self.name, box_format="xywh", **self._spelled(self.lengths(side)))
+        lengths = self.lengths(side) | ({"unit": side * USUAL_SIDE} if "unit" in self.entry.lengths else {})
+        return build_box_similarity(self.name, box_format="xywh", **self._spelled(lengths))
 
     def density_exponent(self, sigma: float) -> float:
         """The power of the score that is as wide a density as a Gaussian of that sigma.

@@ -11,7 +11,7 @@ from typing import Any  # what JSON holds
 
 import numpy as np
 
-from experiments.common import rounded
+from experiments.common import markdown, rounded
 from experiments.head_ablation.metrics import METRICS
 from experiments.head_ablation.training import HEADS, Run
 from experiments.seed_statistics import compare_paired, compare_two_level, holm, mean_interval
@@ -99,7 +99,7 @@ def format_table(head: str, rows: Mapping[str, Row]) -> str:
     base = HEADS[head].baseline
     columns = ["loss", "IoU", "SR .5", "SR .75", "far: IoU", "far: error", f"minus {base}", "p (seeds)"]
     columns += ["p (seeds, targets)", "iterations to level", "not finite", "rate"]
-    lines = [columns, ["---"] * len(columns)]
+    lines = []
     for name, row in rows.items():
         line = [name, _with_half(row["iou"]), *(f"{row[key]['mean']:.3f}" for key in METRICS[1:])]
         if name == base:
@@ -111,7 +111,7 @@ def format_table(head: str, rows: Mapping[str, Row]) -> str:
         count = "" if row["reached_by"] == len(row["seeds"]) else f" ({row['reached_by']} of {len(row['seeds'])})"
         line += ["-" if reached is None else f"{reached:.0f}{count}"]
         lines.append([*line, f"{100 * row['not_finite']:.1f} %", f"{row['rate']:g}"])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown(columns, lines)
 
 
 def _with_half(interval: Mapping[str, float | None], sign: str = "") -> str:

@@ -11,11 +11,10 @@ from typing import cast
 import torch
 from torch import nn
 
-from experiments.head_ablation.pairs import CROP, LAYERS, Split
+from experiments.head_ablation.pairs import LAYERS, Split
 from siou_tracking.ltr.models.layers.blocks import ConvBlock
 
 CHANNELS, CELLS = LAYERS["layer3"]
-STRIDE = CROP // CELLS
 WIDTH = 32
 """Channels inside a tower."""
 _MEASURED = 256

@@ -23,8 +23,9 @@ from experiments.head_ablation.head import Draw, Head, Schedule
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.metrics import measure_iou, summarize
 from experiments.head_ablation.pairs import Split, Stores
-from experiments.head_ablation.refinement import climb_ladder, rung_step
+from experiments.head_ablation.refinement import choose_rung
 from experiments.head_ablation.score_heads import DensityHead, ScoreHead
+from experiments.ladder import rung_step
 from siou_tracking.errors import InputError, unknown_name
 
 __all__ = ["HEADS", "LossSpec", "Run", "Schedule", "best_rate", "choose_rate", "train_head"]
@@ -213,7 +214,7 @@ class Training:
             boxes = self.head.locate(seen, starts, rung_step(rung))
             return float(measure_iou(boxes, val.box[rows]).mean())
 
-        return climb_ladder(reach, self.rung) if self.head.refines else (0, reach(0))
+        return choose_rung(reach, self.rung) if self.head.refines else (0, reach(0))
 
 
 def test_head(head: Head, step: float, stores: Stores) -> dict[str, dict[str, float]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from experiments.common import machine, rounded, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import machine, markdown, rounded, save_figure, start, study_folder, study_parser, write_result
 from experiments.iou_optimum.figures import draw_optimum, draw_profiles
 from experiments.iou_optimum.optimum import (
     TIE,
@@ -94,11 +94,11 @@ def write_table(facts: dict[str, dict]) -> str:
         "gradient beyond it": "gradient one size beyond touching",
         "spread over the ties": "spread over the IoU-optimal heights",
     }
-    rows = [["loss", *columns, "best width, height there"], ["---"] * (len(columns) + 2)]
+    rows = []
     for name, found in facts.items():
         best = ", ".join(f"{value:.2f}" for value in found["best size at the tie"])
         rows.append([name, *(shorten(found[key]) for key in columns.values()), best])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown(["loss", *columns, "best width, height there"], rows)
 
 
 def shorten(value: float) -> str:

@@ -25,6 +25,8 @@ class Plan:
     """False: generated pictures only, to train and to test on."""
     seed: int = 0
     """Of the generated pictures."""
+    pictures: str = ""
+    """What tells the real training data from others, see `trainings.make_plan`."""
 
     def key(self) -> str:
         """A name for the folder of parts."""

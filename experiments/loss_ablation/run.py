@@ -18,14 +18,14 @@ from collections.abc import Sequence
 import numpy as np
 from tqdm import tqdm
 
-from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.outcome import GOT10K, METRICS, Numbers, describe
-from experiments.loss_ablation.plan import FULL, QUICK, Parts, Plan
+from experiments.loss_ablation.plan import Parts, Plan
 from experiments.loss_ablation.tracks import Job, list_jobs, run_job
-from experiments.loss_ablation.trainings import prepare_data
-from experiments.real_data import add_options, test_sequences, training_folders
+from experiments.loss_ablation.trainings import make_plan, prepare_data
+from experiments.real_data import Training, add_options, test_sequences, training_folders
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError, unknown_name
@@ -66,7 +66,6 @@ def run_study(options: argparse.Namespace) -> int:
     Raises:
         InputError: a wrong option, or missing pictures, before anything is trained.
     """
-    plan = dataclasses.replace(QUICK if options.quick else FULL, seed=options.seed)
     seeds = (2 if options.quick else SEEDS) if options.seeds is None else options.seeds
     for option, number in (("--seeds", seeds), ("--workers", options.workers)):
         if number is not None and number < 1:
@@ -74,15 +73,17 @@ def run_study(options: argparse.Namespace) -> int:
     losses = {
         name: list_losses(name, options.losses or LOSSES[-1 if options.quick else 0 :]) for name in options.families
     }
+    training = None if options.quick else training_folders(options.real)
+    plan = make_plan(options.quick, options.seed, training)
     start(options.seed)
     folder = study_folder(options, NAME)
     parts = Parts(folder / "parts" / plan.key())
-    sequences = prepare(plan, parts, options)
+    sequences = prepare(plan, parts, options, training)
     jobs = list_jobs(plan, parts, sequences, losses, seeds)
     run_all(jobs, options.workers or (1 if options.quick else None))  # starting a process is most of a quick look
     result = {
         "quick": options.quick,
-        "plan": vars(plan),
+        "plan": dataclasses.asdict(plan),
         "seeds": seeds,
         "machine": machine("torch", "opencv"),
         **describe(jobs, {name: FAMILIES[name].baseline for name in losses}),
@@ -104,7 +105,9 @@ def list_losses(family: str, losses: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(map(known.check, (known.baseline, *losses))))
 
 
-def prepare(plan: Plan, parts: Parts, options: argparse.Namespace) -> list[AnnotatedSequence]:
+def prepare(
+    plan: Plan, parts: Parts, options: argparse.Namespace, training: Training | None
+) -> list[AnnotatedSequence]:
     """Make the training data and find the test sequences; of a plan without real pictures both are generated.
 
     Raises:
@@ -113,17 +116,17 @@ def prepare(plan: Plan, parts: Parts, options: argparse.Namespace) -> list[Annot
     workers = options.workers or cores()
     if not plan.real:
         prepare_data(plan, parts, None, workers)
-        return [as_otb(one) for one in load_sequences("got10k", parts.data)]
+        return [as_otb(one, QUICK_FRAMES) for one in load_sequences("got10k", parts.data)]
     sequences = test_sequences(options.real, options.otb)
     if len(sequences) < LEAST_SEQUENCES:
         raise InputError(f"--real, --otb: {len(sequences)} test sequences, allowed are {LEAST_SEQUENCES} or more")
-    prepare_data(plan, parts, training_folders(options.real), workers)
+    prepare_data(plan, parts, training, workers)
     return sequences
 
 
-def as_otb(sequence: AnnotatedSequence) -> AnnotatedSequence:
-    """The first `QUICK_FRAMES` of a generated sequence, whose boxes count pixels from 1."""
-    boxes = sequence.ground_truth[:QUICK_FRAMES] + np.array([1, 1, 0, 0])
+def as_otb(sequence: AnnotatedSequence, frames: int | None = None) -> AnnotatedSequence:
+    """A sequence of the training data, or its first frames, with boxes that count pixels from 1."""
+    boxes = sequence.ground_truth[:frames] + np.array([1, 1, 0, 0])
     return AnnotatedSequence(sequence.name, boxes, sequence.folder, first_frame=1)
 
 
@@ -143,12 +146,12 @@ def write_table(result: Numbers) -> str:
     """A Markdown table, a row a tracker, in percent; of each family the best first."""
     columns = ["tracker", "loss", "AUC", "95 %", "95 %, seeds alone", "against the baseline", "p (Holm)"]
     columns += ["precision", "norm. precision", *GOT10K.values()]
-    rows = [columns, ["---"] * len(columns)]
+    rows = []
     for family, losses in result["families"].items():
         for loss, one in sorted(losses.items(), key=lambda entry: -entry[1][METRICS[0]]["mean"]):
             rows.append([family, loss, *cells(one)])
     rows += [[name, "", *cells(one)] for name, one in result["untrained"].items()]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    return markdown(columns, rows)
 
 
 def cells(one: Numbers) -> list[str]:

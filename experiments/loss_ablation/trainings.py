@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import shutil
 from pathlib import Path
 
 from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import Parts, Plan, tracker_name
+from experiments.loss_ablation.plan import FULL, QUICK, Parts, Plan, tracker_name
 from experiments.real_data import Training
 from siou_tracking.files import write_json, write_text
 from siou_tracking.quickstart.training import read_training
@@ -14,6 +16,18 @@ from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
 HELDOUT, HELDOUT_FRAMES = 2, 20
 """Generated sequences that a plan without real pictures is tested on."""
+
+
+def make_plan(quick: bool, seed: int, real: Training | None) -> Plan:
+    """The plan, which knows its real training data by the names and boxes of their sequences; a quick one has none."""
+    if quick or real is None:
+        return dataclasses.replace(QUICK if quick else FULL, seed=seed)
+    found = hashlib.sha256()
+    for split in ("train", "val"):
+        folder = real.got10k / split
+        for name in (folder / "list.txt").read_text("utf-8").split():
+            found.update(f"{split} {name} ".encode() + (folder / name / "groundtruth.txt").read_bytes())
+    return dataclasses.replace(FULL, seed=seed, pictures=found.hexdigest()[:8])
 
 
 def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from experiments.common import markdown
 from experiments.seed_statistics import mean_interval
 from experiments.sharpness.density import LIMIT
 from experiments.sharpness.figures import by_unit
@@ -143,9 +144,3 @@ def format_densities(densities: Mapping[str, Mapping[str, float | None]]) -> str
 
 def _sharpness(name: str) -> float:
     return 0.0 if name == LIMIT else Member.parse(name).sharpness
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

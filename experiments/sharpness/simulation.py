@@ -15,7 +15,7 @@ import torch
 
 from experiments.box_regression.descent import OPTIMIZERS, Setting, simulate
 from experiments.box_regression.protocol import STEP, anchor_points
-from experiments.box_regression.runs import LADDER, PAPER, climb_ladder
+from experiments.box_regression.runs import PAPER, climb_steps
 from experiments.common import rounded
 from experiments.sharpness.forms import Member
 from experiments.sharpness.plan import Part, Table, keep
@@ -57,7 +57,7 @@ def _run(member: Member, size: Simulation) -> Part:
 
         step = STEP
         if name != PAPER:
-            step, _ = climb_ladder(lambda step: float(reach(step).mean()), LADDER[optimizer], size.search)
+            step, _ = climb_steps(lambda step: float(reach(step).mean()), optimizer, size.search)
         val, test = reach(step), reach(step, points)
         runs[name] = {
             "step": step,

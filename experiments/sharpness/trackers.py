@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from experiments.loss_ablation.outcome import METRICS, score_job, values_of
 from experiments.loss_ablation.plan import Parts, Plan
-from experiments.loss_ablation.run import as_otb
+from experiments.loss_ablation.run import QUICK_FRAMES, as_otb
 from experiments.loss_ablation.tracks import Job, run_job
 from experiments.loss_ablation.trainings import prepare_data
 from experiments.real_data import Training
@@ -63,7 +63,9 @@ def run_trackers(
         workers: processes.
     """
     prepare_data(plan, parts, training, workers or 1)
-    val = [as_otb(dataclasses.replace(one, name=f"val-{one.name}")) for one in load_sequences("got10k", parts.data)]
+    frames = None if plan.real else QUICK_FRAMES
+    found = load_sequences("got10k", parts.data)
+    val = [as_otb(dataclasses.replace(one, name=f"val-{one.name}"), frames) for one in found]
     if not test:
         half = len(val) // 2
         val, test = val[half:], val[:half]

@@ -11,7 +11,7 @@ import torch
 
 from experiments.box_regression import run, runs
 from experiments.box_regression.descent import Outcome, Setting
-from experiments.box_regression.runs import MAIN, PAPER, Plan, choose_step, run_loss, rung
+from experiments.box_regression.runs import MAIN, PAPER, Plan, choose_step, run_loss
 
 PLAN = Plan(points=2, validation_points=3, iterations=2, seed=0, search=False)
 
@@ -19,10 +19,6 @@ PLAN = Plan(points=2, validation_points=3, iterations=2, seed=0, search=False)
 def outcome(iou: float, points: int = 1) -> Outcome:
     curve = torch.full((3,), iou * 343 * points, dtype=torch.float64)
     return Outcome(343 * points, curve, curve, 0, 0, torch.zeros(points), curve[:, None].expand(-1, points), 1.0)
-
-
-def test_the_ladder_has_three_rungs_a_hundredfold() -> None:
-    assert [rung(number) for number in range(-4, 4)] == [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30]
 
 
 @pytest.mark.parametrize(("best", "tried"), [(0.1, 6), (100.0, 10), (0.001, 9)])

@@ -133,3 +133,11 @@ def test_the_label_is_one_at_the_nearest_cell_and_the_loss_least_there() -> None
     good = torch.full((1, 14, 14), -8.0)
     good[0, peak // 14, peak % 14] = 8
     assert focal_loss(good, label) < focal_loss(torch.zeros(1, 14, 14), label) < focal_loss(-good, label)
+
+
+def test_a_score_of_lengths_tells_proposals_apart() -> None:
+    target = torch.tensor([84.0, 84, 56, 56])
+    half_off = target + torch.tensor([28.0, 0, 0, 0])  # two edges of four are half the usual side off
+    for loss in ("l1", "nwd", "mpdiou", "iou"):
+        assert LossSpec(loss).build_similarity(CROP)(half_off, target) < 0.9, loss
+    assert LossSpec("l1").lengths(CROP) == {"unit": CROP}  # as a loss OSTrack's

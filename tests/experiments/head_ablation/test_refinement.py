@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 
-from experiments.head_ablation.refinement import HIGHEST, LOWEST, climb_ladder, refine, rung_step
+from experiments.head_ablation.refinement import HIGHEST, LOWEST, choose_rung, refine
 from siou_tracking.losses import build_box_similarity
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend
+from siou_tracking.trackers.atom.refinement import ascend, by_autograd
 
 
 def test_many_boxes_climb_as_each_alone() -> None:
@@ -20,7 +19,8 @@ def test_many_boxes_climb_as_each_alone() -> None:
     params = AtomParams(box_refinement_iter=10, box_refinement_step=(30.0, 30.0))
     for row in range(5):
         for place in range(3):
-            alone, _ = ascend(lambda box, row=row: similarity(box, targets[row]), starts[row, place][None], params)
+            score = by_autograd(lambda box, row=row: similarity(box, targets[row]))
+            alone, _ = ascend(score, starts[row, place][None], params)
             torch.testing.assert_close(together[row, place], alone[0])
     assert (similarity(together, targets[:, None]) > similarity(starts, targets[:, None])).all()
 
@@ -38,10 +38,6 @@ def test_a_ladder_is_climbed_to_its_best_rung_and_no_rung_is_tried_twice() -> No
             tried.append(rung)
             return -abs(rung - best)
 
-        assert climb_ladder(reach, 0) == (best, 0)
+        assert choose_rung(reach, 0) == (best, 0)
         assert len(tried) == len(set(tried))
         assert min(tried) >= LOWEST and max(tried) <= HIGHEST
-
-
-def test_the_steps_are_three_rungs_a_hundredfold() -> None:
-    assert [rung_step(rung) for rung in range(-2, 3)] == pytest.approx([0.1, 0.3, 1, 3, 10])

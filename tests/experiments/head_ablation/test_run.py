@@ -11,7 +11,7 @@ import pytest
 
 from experiments.head_ablation import jobs, run
 from experiments.head_ablation.head import Schedule
-from experiments.head_ablation.jobs import Plan, best_rate, run_plan
+from experiments.head_ablation.jobs import MARGIN, Job, Plan, best_rate, run_plan, settle_rate
 from experiments.head_ablation.losses import GAUSSIAN, LossSpec
 from experiments.head_ablation.pairs import SPLITS, Stores, read_stores, write_about, write_split
 from experiments.head_ablation.summary import describe_loss, format_table, steps_to, summarize_head
@@ -78,6 +78,22 @@ def test_every_head_begins_with_its_baseline_and_takes_what_it_can() -> None:
     assert {"wiou_v3", "piou"}.isdisjoint(labels["score"]) and "nwd" in labels["score"]
     assert {"nwd", "l1", "mpdiou"}.isdisjoint(labels["density"]) and "smooth_iou" in labels["density"]
     assert all(len(names) == len(set(names)) for names in labels.values())
+
+
+def test_a_loss_leaves_its_heads_rate_only_for_a_clearly_better_one() -> None:
+    reached = {  # at the rates 0.003 and 0.01; all together 0.01 is the best
+        "giou": (0.5, 0.6),
+        "iou": (0.6 + 1.5 * MARGIN, 0.6),
+        "l1": (0.6 + 0.5 * MARGIN, 0.6),
+    }
+    tried = [
+        (Job("ltrb", LossSpec(loss), 1000, rate, trial=True), made_run(loss, 1000, iou, rate))
+        for loss, ious in reached.items()
+        for rate, iou in zip((0.003, 0.01), ious, strict=True)
+    ]
+    tried.append((Job("center", LossSpec("l1"), 1000, 0.03, trial=True), made_run("l1", 1000, 0.9, 0.03)))
+    assert [settle_rate("ltrb", LossSpec(loss), tried) for loss in reached] == [0.01, 0.003, 0.01]
+    assert settle_rate("ltrb", LossSpec("l1"), []) == HEADS["ltrb"].rates[1]
 
 
 def test_the_best_rate_has_the_best_validation() -> None:

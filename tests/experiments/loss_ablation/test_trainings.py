@@ -10,7 +10,7 @@ import pytest
 from experiments.loss_ablation import trainings
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.plan import FULL, QUICK, Parts, tracker_name
-from experiments.loss_ablation.trainings import HELDOUT, prepare_data, train_one
+from experiments.loss_ablation.trainings import HELDOUT, make_plan, prepare_data, train_one
 from experiments.real_data import Training
 from siou_tracking.errors import InputError
 from siou_tracking.ltr import run_training
@@ -31,6 +31,17 @@ def test_a_family_knows_which_losses_its_head_takes() -> None:
 def test_parts_of_another_plan_are_others() -> None:
     assert FULL.key() != QUICK.key() == QUICK.key()
     assert tracker_name("atom_lite", "2*giou+5*l1", 3) == "atom_lite-2-giou+5-l1-seed3"
+
+
+def test_parts_of_other_real_pictures_are_others(tmp_path: Path) -> None:
+    plans = []
+    for seed in (0, 1, 0):
+        real = tmp_path / f"real{len(plans)}"
+        for split in ("train", "val"):
+            write_got10k(real, split, 1, length=2, size=(64, 64), seed=seed, progress=False)
+        plans.append(make_plan(False, 0, Training(real, tmp_path)))
+    assert plans[0] == plans[2] and plans[0].key() != plans[1].key()
+    assert make_plan(True, 0, None) == QUICK and make_plan(True, 3, None).seed == 3
 
 
 def test_real_sequences_stand_beside_generated_ones(tmp_path: Path) -> None:

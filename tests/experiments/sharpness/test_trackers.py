@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.loss_ablation.plan import QUICK
+from experiments.loss_ablation.plan import FULL, QUICK, Plan
 from experiments.sharpness import trackers
 from experiments.sharpness.forms import Member
 from siou_tracking.benchmarks.scores import Score
@@ -40,3 +40,23 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
     np.testing.assert_allclose(table.val[Member(sharpness=16.0)], [[0, 0.1], [1, 1.1]])
     np.testing.assert_allclose(table.test[Member(sharpness=4.0)], [[0.2], [1.2]])
     assert parts.tracks == tmp_path / "tracks" and not table.decides
+
+
+@pytest.mark.parametrize(("plan", "frames"), [(FULL, 26), (QUICK, 10)])
+def test_a_full_look_tracks_all_frames_of_validation_sequences(
+    plan: Plan, frames: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequences = [AnnotatedSequence(name, np.ones((26, 4)), tmp_path) for name in ("a", "b")]
+    tracked: list[int] = []
+
+    def score(job: trackers.Job) -> tuple[Score, dict[str, float]]:
+        tracked.extend(map(len, job.sequences))
+        values = {one.name: {"success_auc": 0.5} for one in job.sequences}
+        return Score("custom:otb2015", "OPE", str(job.loss), {}, values, 3, 0, 9), {}
+
+    monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
+    monkeypatch.setattr(trackers, "load_sequences", lambda *_: sequences)
+    monkeypatch.setattr(trackers, "run_missing", lambda *_: None)
+    monkeypatch.setattr(trackers, "score_job", score)
+    trackers.run_trackers(plan, trackers.OwnTracks(tmp_path), (4.0,), 1, None, [], 1)
+    assert tracked == [frames] * 2
