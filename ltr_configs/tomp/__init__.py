@@ -1,0 +1,1 @@
+"""Networks whose filter a transformer predicts: ToMP."""
