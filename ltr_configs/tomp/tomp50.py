@@ -3,8 +3,8 @@
     siou-tracking train tomp tomp50 --box-loss smooth_iou --data lasot=DIR --data got10k=DIR --data trackingnet=DIR \
         --data coco=DIR
 
-The numbers are those of PyTracking's setting of the same name: 300 epochs of 40,000 samples from four data sets in equal
-parts; of the backbone only layer3 trains, its batch norms do not. Runs on the embedded engine and in a PyTracking
+The numbers are those of PyTracking's setting of the same name: 300 epochs of 40,000 samples from four data sets in
+equal parts; of the backbone only layer3 trains, its batch norms do not. Runs on the embedded engine and in a PyTracking
 checkout.
 """
 

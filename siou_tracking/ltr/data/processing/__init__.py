@@ -3,6 +3,7 @@
 from siou_tracking.ltr.data.processing.atom import ATOMProcessing, KLBBregProcessing
 from siou_tracking.ltr.data.processing.base import BaseProcessing, stack_tensors
 from siou_tracking.ltr.data.processing.dimp import DiMPProcessing, KLDiMPProcessing
+from siou_tracking.ltr.data.processing.tomp import LTRBDenseRegressionProcessing
 
 __all__ = [
     "ATOMProcessing",
@@ -10,5 +11,6 @@ __all__ = [
     "DiMPProcessing",
     "KLBBregProcessing",
     "KLDiMPProcessing",
+    "LTRBDenseRegressionProcessing",
     "stack_tensors",
 ]

@@ -112,6 +112,21 @@ class CropProcessing(BaseProcessing):
         self._add_labels(data)
         return data
 
+    def draw_fields(self, boxes: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """The fields that are made of boxes alone, the random ones of them drawn anew at every call.
+
+        Args:
+            boxes: 'train' and 'test' -> (n, 4) xywh in crop pixels, any number of frames of any samples.
+
+        Returns:
+            Field -> (n, ...), n being that of 'train' for fields whose name begins so.
+        """
+        data = TensorDict({f"{part}_anno": list(boxes[part]) for part in PARTS})
+        self._add_proposals(data)
+        data = data.apply(stack_tensors)
+        self._add_labels(data)
+        return {name: values for name, values in data.items() if not name.endswith("_anno")}
+
     def _get_jittered_box(self, box: torch.Tensor, mode: str) -> torch.Tensor:
         """The (4,) xywh box to crop around, for `mode` 'train' or 'test'."""
         x, y, w, h = box.tolist()  # plain numbers: on four values every tensor operation is all overhead

@@ -231,7 +231,7 @@ def test_what_cannot_be_stored_is_refused_in_one_line(net, got10k_root, tmp_path
     with pytest.raises(InputError, match="no workspace is set"):
         keep_features(pairs, net, 3, SimpleNamespace(env=SimpleNamespace()))
     pairs.processing = sampler.no_processing
-    with pytest.raises(InputError, match="function has no draw_proposals"):
+    with pytest.raises(InputError, match="function has no draw_fields"):
         keep_features(pairs, net, 3, settings)
     training = atom.ATOMnet(net.feature_extractor.__class__(), net.bb_regressor, ("layer2", "layer3"))
     with pytest.raises(InputError, match="the backbone trains"):
