@@ -41,9 +41,18 @@ class LTRBDenseRegressionProcessing(AdaptiveCrops):
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        jitter = (center_jitter_factor, scale_jitter_factor)
-        crops = (crop_type, max_scale_change, mode, label_function_params)
-        super().__init__(search_area_factor, output_sz, *jitter, *crops, *args, **kwargs)
+        super().__init__(
+            search_area_factor,
+            output_sz,
+            center_jitter_factor,
+            scale_jitter_factor,
+            crop_type,
+            max_scale_change,
+            mode,
+            label_function_params,
+            *args,
+            **kwargs,
+        )
         self.stride = stride
         self.center_sampling_radius = center_sampling_radius
         self.use_normalized_coords = use_normalized_coords

@@ -188,9 +188,11 @@ def tompnet_efficientnet_lite0(
     scale = math.sqrt(1 / out_feature_dim)
     features = residual_bottleneck(0, 0, True, True, scale, out_feature_dim, input_dim=_LITE_CHANNELS)
     transformer = Transformer(out_feature_dim, nhead, num_encoder_layers, num_decoder_layers, dim_feedforward)
-    net = _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), "layer3")
-    nn.init.constant_(net.head.bb_regressor.bbreg_layer.bias, math.log(_LITE_DISTANCE))
-    return net
+    predictor = FilterPredictor(transformer, feature_sz, use_test_frame_encoding)
+    boxes = DenseBoxRegressor(out_feature_dim)
+    nn.init.constant_(boxes.get_parameter("bbreg_layer.bias"), math.log(_LITE_DISTANCE))
+    head = Head(predictor, features, LinearFilterClassifier(out_feature_dim), boxes)
+    return ToMPnet(extractor, head, "layer3")
 
 
 def _features(filter_size: int, layer: str, blocks: int, l2norm: bool, final_conv: bool, out_dim: int) -> nn.Sequential:
