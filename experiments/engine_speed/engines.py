@@ -57,9 +57,14 @@ def build_ours(checkout: Checkout, module: str, name: str, environment: Environm
     """What the checkout's settings file builds on this package's engine; backbones begin with random weights."""
     file = settings_of_checkout(checkout.root, module, name)
     assert file is not None, f"{checkout.root} has no settings {module} {name}"
-    with quiet(), use_environment(environment), pretrained_weights(False), _caught(LTRTrainer) as caught:
-        with engine_imports():
-            load_run(file)(_named(Settings(environment), module, name))
+    with (
+        quiet(),
+        use_environment(environment),
+        pretrained_weights(False),
+        _caught(LTRTrainer) as caught,
+        engine_imports(),
+    ):
+        load_run(file)(_named(Settings(environment), module, name))
     return _training(caught[-1])
 
 

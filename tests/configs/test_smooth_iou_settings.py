@@ -40,7 +40,9 @@ def test_the_table_says_in_one_line_what_the_loss_changes(module: str, name: str
     assert find_settings(module, f"{name}_smooth_iou").path == Path(smooth_iou.__file__)
 
 
-@pytest.mark.parametrize(("module", "name"), [pair for pair in SETTINGS if pair != ("bbreg", "atom")])
+@pytest.mark.parametrize(
+    ("module", "name"), [(module, name) for module, name in SETTINGS if name != "atom" and module != "dimp"]
+)
 def test_without_a_checkout_the_setting_says_that_it_needs_one(module: str, name: str, tmp_path: Path):
     missing = f"needs ltr.train_settings.{module}.{name}, which the embedded engine does not have"
     with pytest.raises(InputError, match=f"{missing}: give a checkout by --checkout DIR"):

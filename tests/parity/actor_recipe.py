@@ -60,7 +60,7 @@ CASES = {
 def batch() -> TensorDict:
     """Float64; the target is not in the last test image of the last sequence."""
     made = inputs(SHAPE, SIZE)
-    train, test, sequences = SHAPE
+    _, test, sequences = SHAPE
     cells = SIZE // 16 + 1
     boxes = made["test_proposals"][..., 0, :].clone()
     boxes[-1, -1, :2] = ABSENT

@@ -39,7 +39,14 @@ SAMPLE = {"feature_sz": 6, "sigma_factor": 0.25 / 3, "kernel_sz": 4}
 DENSITIES = {
     "as in PrDiMP": {**SAMPLE, "normalize": True},
     "as in SuperDiMP": SAMPLE,
-    "of all options": {**SAMPLE, "kernel_sz": 3, "uni_weight": 0.1, "threshold": 0.01, "shrink": 0.2, "interp_factor": 2},
+    "of all options": {
+        **SAMPLE,
+        "kernel_sz": 3,
+        "uni_weight": 0.1,
+        "threshold": 0.01,
+        "shrink": 0.2,
+        "interp_factor": 2,
+    },
 }
 LABELS = {
     "even filter": {"kernel_sz": 4},
@@ -67,7 +74,12 @@ MODULES = ("processing_utils", "processing", "transforms")
 
 def evaluate(utils: Any, processing: Any, transforms: Any) -> Values:
     """Every quantity of modules of either engine."""
-    found = {**dict(_crops(utils)), **dict(_labels(utils)), **dict(_processed(processing, transforms)), **dict(_drawn(utils))}
+    found = {
+        **dict(_crops(utils)),
+        **dict(_labels(utils)),
+        **dict(_processed(processing, transforms)),
+        **dict(_drawn(utils)),
+    }
     return {name: torch.as_tensor(value).flatten().double().tolist() for name, value in found.items()}
 
 
