@@ -71,17 +71,6 @@ class _DiMPFamilyActor(BaseActor):
         objective: Callable[..., Tensor] = self.objective[name]
         return objective
 
-    def _density_box_loss(self, data: Any, box_scores: Tensor) -> tuple[Tensor, Tensor]:
-        """The box head's loss as a density, without its weight and with it; frames without the target are left out."""
-        present = data["test_anno"][..., 0] < ABSENT
-        loss = self._objective("bb_ce")(
-            box_scores[present],
-            sample_density=data["proposal_density"][present],
-            gt_density=data["gt_density"][present],
-            mc_dim=1,
-        )
-        return loss, self.loss_weight["bb_ce"] * loss
-
 
 class DiMPActor(_DiMPFamilyActor):
     """DiMP: the box head predicts each proposal's similarity with the target box.
@@ -116,7 +105,15 @@ class KLDiMPActor(_DiMPFamilyActor):
 
     def __call__(self, data: Any) -> tuple[Tensor, Stats]:
         scores, box_scores = self._run_network(data, **self._options(data))
-        plain, boxes = self._density_box_loss(data, box_scores)
+        present = data["test_anno"][..., 0] < ABSENT
+        box_scores = box_scores[present]
+        plain = self._objective("bb_ce")(
+            box_scores,
+            sample_density=data["proposal_density"][present],
+            gt_density=data["gt_density"][present],
+            mc_dim=1,
+        )
+        boxes = self.loss_weight["bb_ce"] * plain
         terms = []
         if "test_clf" in self.loss_weight:
             terms.append(self._hinge_loss(data, scores))
