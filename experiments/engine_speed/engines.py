@@ -14,6 +14,7 @@ from typing import Any  # either engine's objects, which have no type in common
 from unittest import mock
 
 import torch
+from torch import nn
 
 from siou_tracking.bridge.checkout import Checkout
 from siou_tracking.bridge.session import checkout_session
@@ -83,6 +84,15 @@ def build_theirs(checkout: Checkout, module: str, name: str, environment: Enviro
 def share_weights(source: Training, target: Training) -> None:
     """Give the target's network the source's weights, by name; every name must be in both."""
     target.actor.net.load_state_dict(source.actor.net.state_dict())
+
+
+def drop_nothing(training: Training) -> None:
+    """Turn dropout off in the network, so that two engines compute the same in training."""
+    for module in training.actor.net.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+        elif isinstance(module, nn.MultiheadAttention):
+            module.dropout = 0.0
 
 
 @contextlib.contextmanager

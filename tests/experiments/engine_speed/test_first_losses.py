@@ -1,4 +1,4 @@
-"""Upstream's settings files run here unmodified, and their first losses are the checkout's: same weights, same batch."""
+"""Upstream's settings files run here unmodified, with the first losses of the checkout for its weights and batch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.engine_speed.engines import build_ours, build_theirs, share_weights
+from experiments.engine_speed.engines import build_ours, build_theirs, drop_nothing, share_weights
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.cli.data_example import write_example
 from siou_tracking.ltr.admin.environment import build_environment
@@ -15,6 +15,7 @@ from tests.reference_data import reference_checkout
 SETTINGS = [
     *(("bbreg", name) for name in ("atom", "atom_paper", "atom_gmm_sampl", "atom_prob_ml")),
     *(("dimp", name) for name in ("dimp18", "dimp50", "prdimp18", "prdimp50", "super_dimp", "super_dimp_simple")),
+    *(("tomp", name) for name in ("tomp50", "tomp101")),
 ]
 
 
@@ -37,6 +38,8 @@ def test_every_statistic_of_the_first_step_is_the_checkouts_and_a_second_follows
     batch = ours.draw(samples=2)
     with build_theirs(checkout, module, name, environment) as theirs:
         share_weights(ours, theirs)
+        drop_nothing(ours)
+        drop_nothing(theirs)
         expected = theirs.step(batch)
     first, second = ours.step(batch), ours.step(batch)
     assert {key: first[key] for key in expected} == pytest.approx(expected, rel=1e-4)
