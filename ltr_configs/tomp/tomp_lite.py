@@ -33,12 +33,7 @@ def run(settings):
         objective={"giou": GIoULoss(), "test_clf": losses.LBHinge(threshold=settings.hinge_threshold)},
         loss_weight={"giou": settings.weight_giou, "test_clf": settings.weight_clf},
     )
-    # A step of the score's weights moves all scores at once, by their number: a smaller rate keeps it in bounds.
-    groups = [
-        {"params": [one for name, one in net.head.named_parameters() if not name.startswith("classifier.")]},
-        {"params": net.head.classifier.parameters(), "lr": getattr(settings, "classifier_lr", 5e-5)},
-    ]
-    optimizer = optim.AdamW(groups, lr=getattr(settings, "learning_rate", 5e-4), weight_decay=1e-4)
+    optimizer = optim.AdamW(net.head.parameters(), lr=5e-4, weight_decay=1e-4)
     lr_scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[10, 14], gamma=0.2)
     trainer = LTRTrainer(actor, loaders, optimizer, settings, lr_scheduler)
     trainer.train(16, load_latest=True)
