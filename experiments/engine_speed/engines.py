@@ -44,13 +44,16 @@ class Training:
         batch: TensorDict = collate([self.sampler[index] for index in range(samples)], dim=1)
         return batch
 
-    def step(self, batch: TensorDict) -> dict[str, float]:
-        """One training step, and the actor's statistics."""
+    def step(self, batch: TensorDict, done: Callable[[str], None] = lambda part: None) -> dict[str, float]:
+        """One training step, and the actor's statistics; `done` is called with the name of each part of it."""
         self.actor.train()
         loss, stats = self.actor(batch.copy())
+        done("network and losses")
         self.optimizer.zero_grad()
         loss.backward()
+        done("gradients")
         self.optimizer.step()
+        done("optimizer")
         return {name: float(value) for name, value in stats.items()}
 
 

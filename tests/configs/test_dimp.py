@@ -42,7 +42,7 @@ def built(file: SettingsFile, stand_ins: dict, workspace: Path) -> LTRTrainer:
         seed(3)
     environment = build_environment(workspace, stand_ins["data"])
     settings, trainers = Settings(environment), []
-    settings.project_path = "ltr/dimp/any"
+    settings.project_path, settings.script_name = "ltr/dimp/any", file.name
 
     def told(self: LTRTrainer, *args: Any, **options: Any) -> None:
         self.told = args, options
@@ -113,6 +113,15 @@ def test_upstreams_own_file_builds_the_same_to_the_last_value(name: str, stand_i
     first, second = (sampler[0] for sampler in samples)
     assert first.keys() == second.keys()
     assert all(torch.equal(v, second[k]) for k, v in first.items() if isinstance(v, torch.Tensor))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_smooth_iou_twin_is_the_same_with_the_box_loss(name: str, stand_ins: dict, tmp_path: Path):
+    trainer = built(find_settings("dimp", f"{name}_smooth_iou"), stand_ins, tmp_path)
+    role = "density" if NUMBERS[name][3] == "bb_ce" else "score"
+    assert (trainer.box_loss["name"], trainer.box_loss["role"]) == ("smooth_iou", role)
+    assert trainer.loaders[0].batch_size == NUMBERS[name][0]
+    assert trainer.settings.project_path == "ltr/dimp/any_smooth_iou"
 
 
 def test_several_gpus_wrap_the_network_and_leave_its_parts_in_reach():

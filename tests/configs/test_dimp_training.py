@@ -96,8 +96,8 @@ def test_the_flag_changes_the_box_term_alone_and_files_the_run_apart(family: str
 
 
 def test_with_the_plain_iou_a_run_is_the_settings_files_own(got10k_root: Path, tmp_path: Path):
-    plain = run("dimp", got10k_root, tmp_path)
-    asked = run("dimp", got10k_root, tmp_path, box_loss=BoxLossChoice("iou"))
+    plain = run("dimp", got10k_root, tmp_path, samples_per_epoch=2)
+    asked = run("dimp", got10k_root, tmp_path, samples_per_epoch=2, box_loss=BoxLossChoice("iou"))
     for name, values in plain.stats["train"].items():
         assert asked.stats["train"][name] == pytest.approx(values, rel=1e-5), name
 
