@@ -25,9 +25,9 @@ _OWN_DATA = ("lasot", "got10k", "trackingnet", "coco", "all")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    where = "settings module such as bbreg, or a settings file; of a checkout: dimp, ostrack ..., as doctor lists them"
+    where = "settings module such as bbreg or dimp, or a settings file; of a checkout: tamos, ostrack ..., see doctor"
     parser.add_argument("module", metavar="MODULE | FILE.py", help=where)
-    parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite, dimp50")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="settings name such as atom_lite, dimp18")
     add_box_loss_options(parser, "what the box head learns; `siou-tracking losses` lists them")
     parser.add_argument(
         "--data",

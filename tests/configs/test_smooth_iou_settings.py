@@ -20,6 +20,8 @@ TRACKERS = {
     "tamos": ["tamos_resnet50", "tamos_swin_base"],
 }
 SETTINGS = [(module, name) for module, names in TRACKERS.items() for name in names]
+ABSENT = [(module, name) for module, name in SETTINGS if f"{module} {name}" not in available_settings()]
+"""Those whose original does not come with the package."""
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +42,7 @@ def test_the_table_says_in_one_line_what_the_loss_changes(module: str, name: str
     assert find_settings(module, f"{name}_smooth_iou").path == Path(smooth_iou.__file__)
 
 
-@pytest.mark.parametrize(("module", "name"), [pair for pair in SETTINGS if pair != ("bbreg", "atom")])
+@pytest.mark.parametrize(("module", "name"), ABSENT)
 def test_without_a_checkout_the_setting_says_that_it_needs_one(module: str, name: str, tmp_path: Path):
     missing = f"needs ltr.train_settings.{module}.{name}, which the embedded engine does not have"
     with pytest.raises(InputError, match=f"{missing}: give a checkout by --checkout DIR"):

@@ -1,7 +1,7 @@
 """Random boxes around a target, which the IoU head of ATOM and DiMP learns to score.
 
 `sample_proposals` draws all proposals of all boxes at once and redraws only those that overlap too little, so it has
-the distribution of one rejection loop per proposal without the loops. `sample_box_gmm` draws from a Gaussian mixture
+the distribution of one rejection loop per proposal without the loops. `sample_boxes_gmm` draws from a Gaussian mixture
 and also gives the densities that the probabilistic trackers train with (Danelljan et al., Probabilistic Regression for
 Visual Tracking, CVPR 2020, section 4).
 """
@@ -102,34 +102,52 @@ def sample_box_gmm(
     num_samples: int = 1,
     add_mean_box: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Boxes from a mixture of Gaussians around `mean_box`, in coordinates (center / target size, log size).
+    """Boxes from a mixture of Gaussians around one box, (4,) or (1, 4): see `sample_boxes_gmm`.
+
+    Returns:
+        boxes (P, 4), proposal density (P,), ground truth density (P,).
+    """
+    boxes, density, gt_density = sample_boxes_gmm(
+        mean_box.view(1, 4), proposal_sigma, gt_sigma, num_samples, add_mean_box
+    )
+    return boxes[0], density[0], gt_density[0]
+
+
+def sample_boxes_gmm(
+    mean_boxes: torch.Tensor,
+    proposal_sigma: Sequence[Sequence[float]],
+    gt_sigma: Sequence[float] | None = None,
+    num_samples: int = 1,
+    add_mean_box: bool = False,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Boxes from mixtures of Gaussians around boxes, in coordinates (center / target size, log size).
 
     Args:
-        mean_box: (4,) or (1, 4) target, xywh in pixels, w and h > 0.
+        mean_boxes: (n, 4) targets, xywh in pixels, w and h > 0.
         proposal_sigma: one (sigma of the center, sigma of the log size) per component; components are equally likely.
         gt_sigma: the same pair for the density of the ground truth; None or (0, 0) gives density 0.
-        num_samples: boxes to draw.
+        num_samples: boxes to draw for each target.
         add_mean_box: put the target itself first, marked by proposal density -1 and ground truth density 1.
 
     Returns:
-        boxes (P, 4) xywh, proposal density (P,), ground truth density (P,), float32, P = num_samples (+ 1).
+        boxes (n, P, 4) xywh, proposal density (n, P), ground truth density (n, P), float32, P = num_samples (+ 1).
     """
-    mean_box = mean_box.view(1, 4)
+    targets = mean_boxes.unsqueeze(1)  # (n, 1, 4)
     std = torch.tensor([[c, c, s, s] for c, s in proposal_sigma], dtype=torch.float32)  # (components, 4)
-    component = torch.randint(len(std), (num_samples,))
-    offset = torch.randn(num_samples, 4) * std[component]
-    size = mean_box[:, 2:]
-    boxes = rel_to_rect(rect_to_rel(mean_box, size) + offset, size)
-    density = _gaussian_density(offset[:, None], std).mean(dim=1)
+    component = torch.randint(len(std), (len(mean_boxes), num_samples))
+    offset = torch.randn(len(mean_boxes), num_samples, 4) * std[component]
+    size = targets[..., 2:]
+    boxes = rel_to_rect(rect_to_rel(targets, size) + offset, size)
+    density = _gaussian_density(offset.unsqueeze(2), std).mean(dim=2)
     if gt_sigma is None or not any(gt_sigma):
         gt_density = torch.zeros_like(density)
     else:
         center, log_size = gt_sigma
         gt_density = _gaussian_density(offset, torch.tensor([center, center, log_size, log_size]))
     if add_mean_box:
-        boxes = torch.cat((mean_box, boxes))
-        density = torch.cat((density.new_full((1,), -1.0), density))
-        gt_density = torch.cat((gt_density.new_ones(1), gt_density))
+        one = density.new_ones(len(mean_boxes), 1)
+        boxes = torch.cat((targets, boxes), dim=1)
+        density, gt_density = torch.cat((-one, density), dim=1), torch.cat((one, gt_density), dim=1)
     return boxes, density, gt_density
 
 

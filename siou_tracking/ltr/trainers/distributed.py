@@ -7,6 +7,7 @@ Batch norm statistics are those of a process's own share.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar  # Any: an average meter, of this engine or of a checkout
 
@@ -161,6 +162,8 @@ def wrap(net: nn.Module, device: torch.device) -> nn.Module:
     net = unwrap_devices(net)
     if not any(parameter.requires_grad for parameter in net.parameters()):
         raise InputError(f"distributed training: {type(net).__name__}: no parameter is trainable")
+    # Said of 1x1 convolutions with channels last, whose gradients, the smallest there are, it copies once more.
+    warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
     return DistributedNet(net, device_ids=[device] if device.type == "cuda" else None, find_unused_parameters=True)
 
 

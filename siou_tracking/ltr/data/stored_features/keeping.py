@@ -21,6 +21,7 @@ from siou_tracking.ltr.data.stored_features.pairs import NOTE, StoredPairs
 
 if TYPE_CHECKING:
     from siou_tracking.ltr.models.bbreg.atom import ATOMnet
+    from siou_tracking.ltr.models.tracking.tompnet import ToMPnet
 
 logger = get_logger(__name__)
 
@@ -29,7 +30,7 @@ _SEQUENCES_LOOKED_AT = 256  # of a data set, evenly spread: TrackingNet's 30,000
 
 def keep_features(
     pairs: TrackingSampler,
-    net: ATOMnet,
+    net: ATOMnet | ToMPnet,
     count: int,
     settings: Any,
     *,
@@ -41,7 +42,7 @@ def keep_features(
 
     Args:
         pairs: draws the pairs; of it the data, the frames and the crops are taken, not the order.
-        net: with `feature_extractor`, which must not train, and `bb_regressor_layer`, the layers that are kept.
+        net: with `feature_extractor`, which must not train, and `output_layers`, the layers that are kept.
         count: pairs to keep.
         settings: of the run. Stores lie in the folder `settings.stored_features`, or where there is no such setting in
             `stored_features` of the workspace.
@@ -55,14 +56,14 @@ def keep_features(
     """
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
         raise InputError(f"stored_pairs: got {count!r}, allowed are whole numbers from 1")
-    if not hasattr(pairs.processing, "draw_proposals"):
+    if not hasattr(pairs.processing, "draw_fields"):
         kind = type(pairs.processing).__name__
-        raise InputError(f"stored features: {kind} has no draw_proposals, allowed are ATOM's processing classes")
+        raise InputError(f"stored features: {kind} has no draw_fields, allowed are the engine's processing classes")
     extractor = _frozen_copy(net.feature_extractor)
     drawn = copy.copy(pairs)
     drawn.samples_per_epoch, drawn.seed = count, seed
     drawn.set_epoch(1)
-    note = _describe(drawn, extractor, net.bb_regressor_layer, dtype)
+    note = _describe(drawn, extractor, net.output_layers, dtype)
     name = hashlib.sha256(json.dumps(note, sort_keys=True).encode()).hexdigest()[:16]
     folder = _stores_folder(settings) / name
     if int(os.environ.get("LOCAL_RANK", "0")) > 0:  # under torchrun the first process of a machine makes it for all

@@ -25,13 +25,14 @@ class StoredPairs(Dataset):
     """What `keep_features` kept, for an `LTRLoader`: samples with the names that the image sampler gives.
 
     `train_images` and `test_images` are TensorLists of float32 maps (frames, C, H, W), one a layer; `train_anno` and
-    `test_anno` (frames, 4) xywh in crop pixels; `test_proposals` (frames, P, 4) and what else `processing` draws with
-    them, drawn for all pairs of a batch at once and anew in each epoch; `dataset`, `sequence` (its number in the data
-    set) and `test_class`. An epoch goes on in the store where the last one ended, and begins again at its end.
+    `test_anno` (frames, 4) xywh in crop pixels; what `processing` makes of these boxes, such as `test_proposals`
+    (frames, P, 4) or `test_label` (frames, H, W), made for all pairs of a batch at once and drawn anew in each epoch;
+    `dataset`, `sequence` (its number in the data set) and `test_class`. An epoch goes on in the store where the last
+    one ended, and begins again at its end.
 
     Args:
         folder: of one store.
-        processing: of the sampler that the pairs are from; its `draw_proposals` is called.
+        processing: of the sampler that the pairs are from; its `draw_fields` is called.
         samples_per_epoch: length of the data set that this is to a loader.
         seed: of the proposals; None for torch's random state.
     """
@@ -67,26 +68,27 @@ class StoredPairs(Dataset):
             name: [torch.from_numpy(self._arrays[f"{name}_{layer}"][rows]).float() for layer in self.layers]
             for name in PARTS
         }
-        proposals = self._draw_proposals(batch["test"], indices)
+        fields = self._draw_fields(batch, indices)
         return [
             TensorDict(
                 **{f"{name}_images": TensorList(one[k] for one in maps[name]) for name in PARTS},
                 **{f"{name}_anno": batch[name][k] for name in PARTS},
-                **{name: values[k] for name, values in proposals.items()},
+                **{name: values[k] for name, values in fields.items()},
                 **{name: self._sources[name][row] for name in ABOUT},
             )
             for k, row in enumerate(rows)
         ]
 
-    def _draw_proposals(self, boxes: torch.Tensor, indices: Sequence[int]) -> dict[str, torch.Tensor]:
-        """Field -> (n, *frames, P, ...) for boxes (n, *frames, 4)."""
+    def _draw_fields(self, boxes: dict[str, torch.Tensor], indices: Sequence[int]) -> dict[str, torch.Tensor]:
+        """Field -> (n, *frames, ...) for boxes (n, *frames, 4) of both parts."""
         if self.epoch is None or self.seed is None:
             key: tuple = (int(torch.randint(2**62, (1,))),)
         else:
             key = (self.seed, self.epoch, *map(int, indices))
         with isolate_random_state(key):
-            drawn = self.processing.draw_proposals(boxes.reshape(-1, 4))
-        return {name: values.reshape(*boxes.shape[:-1], *values.shape[1:]) for name, values in drawn.items()}
+            drawn = self.processing.draw_fields({part: boxes[part].reshape(-1, 4) for part in PARTS})
+        frames = {name: boxes["train" if name.startswith("train_") else "test"].shape[:-1] for name in drawn}
+        return {name: values.reshape(*frames[name], *values.shape[1:]) for name, values in drawn.items()}
 
     @functools.cached_property
     def _arrays(self) -> dict[str, np.ndarray]:

@@ -96,6 +96,8 @@ class ResNet(Backbone):
                 nn.init.normal_(module.weight, 0, math.sqrt(2 / (rows * columns * module.out_channels)))
 
     def stages(self, x: Tensor) -> Iterator[tuple[str, Tensor]]:
+        if self.training and x.device.type == "cpu":  # a step of training takes a tenth less with channels last there
+            x = x.contiguous(memory_format=torch.channels_last)
         x = functional.relu_(conv_norm(self.conv1, self.bn1, x))
         x = functional.max_pool2d(x, 3, stride=2, padding=1)
         yield "conv1", x

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
-from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
+from siou_tracking.ltr.models.given_maps import flatten_maps
 
 
 class ATOMnet(nn.Module):
@@ -35,6 +34,7 @@ class ATOMnet(nn.Module):
         self.feature_extractor = feature_extractor
         self.bb_regressor = bb_regressor
         self.bb_regressor_layer = list(bb_regressor_layer)
+        self.output_layers = self.bb_regressor_layer
         if not extractor_grad:
             self.feature_extractor.requires_grad_(False)
 
@@ -70,12 +70,7 @@ class ATOMnet(nn.Module):
         """The head's layers, (images * sequences, C, H, W), of images, or of maps as they are."""
         if isinstance(images, Tensor):
             return list(self.extract_backbone_features(images.reshape(-1, *images.shape[-3:])).values())
-        if len(images) != len(self.bb_regressor_layer):
-            expected = f"{len(self.bb_regressor_layer)} ({', '.join(self.bb_regressor_layer)})"
-            raise InputError(f"feature maps: ATOMnet: got {len(images)}, expected {expected}")
-        maps = [one.reshape(-1, *one.shape[-3:]) for one in images]
-        # On a CPU in the layout that the backbone would give them: the head is a tenth faster, and rounds as it does.
-        return [one.contiguous(memory_format=torch.channels_last) if one.is_cpu else one for one in maps]
+        return flatten_maps(images, self.bb_regressor_layer, "ATOMnet")
 
     def extract_backbone_features(self, im: Tensor, layers: Sequence[str] | None = None) -> OrderedDict[str, Tensor]:
         """Backbone features of (N, 3, H, W) images; by default the layers that the head reads."""

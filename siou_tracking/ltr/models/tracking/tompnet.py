@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone
+from siou_tracking.ltr.models.given_maps import flatten_maps
 from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
 from siou_tracking.ltr.models.transformer.filter_predictor import FilterPredictor
 from siou_tracking.ltr.models.transformer.heads import DenseBoxRegressor, Head, LinearFilterClassifier
@@ -35,13 +36,19 @@ class ToMPnet(nn.Module):
         self.output_layers = sorted(set(self.head_layer))
 
     def forward(
-        self, train_imgs: Tensor, test_imgs: Tensor, train_bb: Tensor, *args: Any, **kwargs: Any
+        self,
+        train_imgs: Tensor | Sequence[Tensor],
+        test_imgs: Tensor | Sequence[Tensor],
+        train_bb: Tensor,
+        *args: Any,
+        **kwargs: Any,
     ) -> tuple[Tensor, Tensor]:
         """Scores and boxes in training; tracking calls the parts.
 
         Args:
             train_imgs: (images, sequences, 3, S, S).
-            test_imgs: (1, sequences, 3, S, S).
+            test_imgs: (1, sequences, 3, S, S). In place of both, lists of what the backbone makes of them, a map
+                (images, sequences, C, H, W) for each of `output_layers`: then the backbone is not called.
             train_bb: (images, sequences, 4) xywh in pixels.
             args, kwargs: `train_label` (images, sequences, H, W) and `train_ltrb_target` (images, sequences, 4, H, W).
 
@@ -49,17 +56,24 @@ class ToMPnet(nn.Module):
             (1, sequences, H, W) scores, and (1, sequences, 4, H, W) ltrb in parts of the image.
 
         Raises:
-            InputError: images of other dimensions.
+            InputError: images of other dimensions, or another number of maps.
         """
-        if train_imgs.dim() != 5 or test_imgs.dim() != 5:
-            got = f"{tuple(train_imgs.shape)} and {tuple(test_imgs.shape)}"
-            raise InputError(f"images: ToMPnet: got {got}, allowed: (images, sequences, 3, rows, columns)")
         # Apart, as in upstream: together they would share the statistics of batch norms that train.
         train, test = (
-            self.get_backbone_head_feat(self.extract_backbone_features(images.flatten(0, 1)))
-            for images in (train_imgs, test_imgs)
+            self.get_backbone_head_feat(self._features_of(name, images))
+            for name, images in (("train", train_imgs), ("test", test_imgs))
         )
         return self.head(train, test, train_bb, *args, **kwargs)
+
+    def _features_of(self, part: str, images: Tensor | Sequence[Tensor]) -> OrderedDict[str, Tensor]:
+        """The layers that the head reads, (images * sequences, C, H, W), of images, or of maps as they are."""
+        if not isinstance(images, Tensor):
+            maps = flatten_maps(images, self.output_layers, "ToMPnet")
+            return OrderedDict(zip(self.output_layers, maps, strict=True))
+        if images.dim() != 5:
+            got = f"{tuple(images.shape)}"
+            raise InputError(f"{part} images: ToMPnet: got {got}, allowed: (images, sequences, 3, rows, columns)")
+        return self.extract_backbone_features(images.flatten(0, 1))
 
     def get_backbone_head_feat(self, backbone_feat: OrderedDict[str, Tensor]) -> Any:
         """Of the backbone's features those that the head reads: a tensor, or several by their layers' names."""
@@ -84,8 +98,11 @@ class ToMPnet(nn.Module):
         return OrderedDict((layer, features[layer]) for layer in layers)
 
 
-_PLANES = {"layer3": 256, "layer4": 512}
-"""A quarter of the channels of the layers that a head can read."""
+_CHANNELS = {"layer3": 1024, "layer4": 2048}
+"""Of the layers of ResNet-50 and ResNet-101 that a head can read."""
+_LITE_CHANNELS = 112
+_LITE_DISTANCE, _LITE_SCORE = 0.1, 0.1
+"""Of a network that has learned nothing: how far a box's edges are, in parts of the image, and the size of scores."""
 
 
 @model_constructor
@@ -150,12 +167,45 @@ def tompnet101(
     return _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), head_layer)
 
 
+@model_constructor
+def tompnet_efficientnet_lite0(
+    backbone_pretrained: bool = True,
+    out_feature_dim: int = 128,
+    nhead: int = 4,
+    num_encoder_layers: int = 2,
+    num_decoder_layers: int = 2,
+    dim_feedforward: int = 256,
+    feature_sz: int = 14,
+    use_test_frame_encoding: bool = False,
+) -> ToMPnet:
+    """ToMP on EfficientNet-Lite0 with a smaller transformer: our own network, made to train and track on a CPU.
+
+    The backbone stays in evaluation mode and does not train. Nothing is dropped, for dropped attention weights double
+    the time of a step on a CPU. The first boxes have their edges at a tenth of the image
+    from the cell, which is where a target of a fifth of the image has them, and not, as exp(0) has it, outside it.
+
+    Args: as `tompnet50`.
+    """
+    extractor = backbone.efficientnet_lite0(pretrained=backbone_pretrained, frozen_layers="all").requires_grad_(False)
+    scale = math.sqrt(1 / out_feature_dim)
+    features = residual_bottleneck(0, 0, True, True, scale, out_feature_dim, input_dim=_LITE_CHANNELS)
+    layers = (num_encoder_layers, num_decoder_layers)
+    transformer = Transformer(out_feature_dim, nhead, *layers, dim_feedforward, dropout=0.0)
+    predictor = FilterPredictor(transformer, feature_sz, use_test_frame_encoding)
+    classifier, boxes = LinearFilterClassifier(out_feature_dim), DenseBoxRegressor(out_feature_dim)
+    nn.init.normal_(classifier.linear.weight, std=_LITE_SCORE / out_feature_dim)
+    nn.init.zeros_(classifier.linear.bias)
+    nn.init.constant_(boxes.get_parameter("bbreg_layer.bias"), math.log(_LITE_DISTANCE))
+    head = Head(predictor, features, classifier, boxes)
+    return ToMPnet(extractor, head, "layer3")
+
+
 def _features(filter_size: int, layer: str, blocks: int, l2norm: bool, final_conv: bool, out_dim: int) -> nn.Sequential:
     """The head's features of a backbone layer, of the same size for every filter that it may be correlated with."""
-    if layer not in _PLANES:
-        raise unknown_name("head_layer", layer, _PLANES)
+    if layer not in _CHANNELS:
+        raise unknown_name("head_layer", layer, _CHANNELS)
     scale = math.sqrt(1 / (out_dim * filter_size * filter_size))
-    return residual_bottleneck(_PLANES[layer], blocks, l2norm, final_conv, scale, out_dim)
+    return residual_bottleneck(_CHANNELS[layer] // 4, blocks, l2norm, final_conv, scale, out_dim)
 
 
 def _build(extractor: nn.Module, features: nn.Module, predictor: FilterPredictor, layer: str) -> ToMPnet:

@@ -23,6 +23,7 @@ from siou_tracking.ltr.data import LTRLoader, processing, sampler, transforms
 from siou_tracking.ltr.data.stored_features import keep_features, keeping, making
 from siou_tracking.ltr.dataset import Got10k
 from siou_tracking.ltr.models.bbreg import atom
+from siou_tracking.ltr.models.tracking import tompnet
 
 DIMS = {"iou_input_dim": (8, 6), "iou_inter_dim": (7, 5), "iou_hidden_dim": (4, 6), "backbone_pretrained": False}
 PROPOSALS = {"min_iou": 0.1, "boxes_per_frame": 5, "sigma_factor": [0.05, 0.2]}
@@ -231,7 +232,7 @@ def test_what_cannot_be_stored_is_refused_in_one_line(net, got10k_root, tmp_path
     with pytest.raises(InputError, match="no workspace is set"):
         keep_features(pairs, net, 3, SimpleNamespace(env=SimpleNamespace()))
     pairs.processing = sampler.no_processing
-    with pytest.raises(InputError, match="function has no draw_proposals"):
+    with pytest.raises(InputError, match="function has no draw_fields"):
         keep_features(pairs, net, 3, settings)
     training = atom.ATOMnet(net.feature_extractor.__class__(), net.bb_regressor, ("layer2", "layer3"))
     with pytest.raises(InputError, match="the backbone trains"):
@@ -251,3 +252,29 @@ def test_settings_say_where_stores_lie(net, got10k_root, tmp_path):
     folder = keep_features(make_pairs(got10k_root), net, 2, settings, workers=1).folder
     assert folder.parent == tmp_path / "big disk"
     assert json.loads((folder / "made_from.json").read_text())["pairs"] == 2
+
+
+def test_labels_and_distances_of_both_parts_are_made_of_the_stored_boxes(got10k_root, tmp_path):
+    torch.manual_seed(0)
+    net = tompnet.tompnet_efficientnet_lite0(backbone_pretrained=False, out_feature_dim=8, nhead=1)
+    random.seed(1)
+    prepare = processing.LTRBDenseRegressionProcessing(
+        search_area_factor=4.0,
+        output_sz=64,
+        center_jitter_factor={"train": 0, "test": 1.0},
+        scale_jitter_factor={"train": 0, "test": 0.1},
+        mode="sequence",
+        label_function_params={"feature_sz": 4, "sigma_factor": 0.1, "kernel_sz": 1},
+    )
+    samples = sampler.DiMPSampler([Got10k(str(got10k_root))], [1], 4, 50, 1, 2, processing=prepare)
+    stored = keep_features(samples, net, 3, settings_in(tmp_path / "w"), workers=1)
+    images = pictures_of(samples, 3)
+    batch = next(iter(LTRLoader("train", stored, batch_size=3, stack_dim=1)))
+    assert batch["train_images"][0].shape == (2, 3, 112, 4, 4) and batch["test_images"][0].shape == (1, 3, 112, 4, 4)
+    made = [f"{part}_{name}" for part in ("train", "test") for name in ("label", "ltrb_target", "sample_region")]
+    assert set(batch) == set(images) and set(made) <= set(batch)
+    for name in (*made, "train_anno", "test_anno"):
+        assert torch.equal(batch[name], images[name]), name
+    known = {name: batch[name] for name in ("train_label", "train_ltrb_target")}
+    scores, boxes = net(batch["train_images"], batch["test_images"], batch["train_anno"], **known)
+    assert scores.shape == (1, 3, 4, 4) and boxes.shape == (1, 3, 4, 4, 4)

@@ -78,5 +78,45 @@ def test_wrong_input_is_one_line(net: ToMPnet) -> None:
     with pytest.raises(InputError, match="unknown head_layer 'layer2': allowed are layer3, layer4"):
         tompnet.tompnet101(**SMALL, head_layer="layer2")
     image = torch.zeros(1, 3, 64, 64)
-    with pytest.raises(InputError, match=r"images: ToMPnet: got \(1, 3, 64, 64\) and"):
+    with pytest.raises(InputError, match=r"train images: ToMPnet: got \(1, 3, 64, 64\), allowed"):
         net(image, image, torch.zeros(1, 1, 4))
+
+
+@pytest.fixture(scope="module")
+def lite() -> ToMPnet:
+    torch.manual_seed(0)
+    return tompnet.tompnet_efficientnet_lite0(backbone_pretrained=False, out_feature_dim=16, nhead=2, feature_sz=4)
+
+
+def test_maps_in_place_of_images_give_what_the_images_give(lite: ToMPnet, monkeypatch: pytest.MonkeyPatch) -> None:
+    lite.eval()
+    train, test = torch.randn(2, 3, 3, 64, 64), torch.randn(1, 3, 3, 64, 64)
+    known = {"train_label": torch.rand(2, 3, 4, 4), "train_ltrb_target": torch.randn(2, 3, 4, 4, 4)}
+    boxes = torch.zeros(2, 3, 4)
+    with torch.no_grad():
+        expected = lite(train, test, boxes, **known)
+        maps = [
+            [lite.extract_backbone_features(images.flatten(0, 1))["layer3"].unflatten(0, images.shape[:2])]
+            for images in (train, test)
+        ]
+        monkeypatch.setattr(lite, "extract_backbone_features", lambda *_: pytest.fail("called"))
+        found = lite(*maps, boxes, **known)
+    assert all(torch.equal(one, other) for one, other in zip(found, expected, strict=True))
+    with pytest.raises(InputError, match=r"feature maps: ToMPnet: got 2, expected 1 \(layer3\)"):
+        lite(maps[0] * 2, maps[1], boxes, **known)
+
+
+def test_lite_networks_backbone_does_not_train_and_its_first_boxes_are_near_the_cell(lite: ToMPnet) -> None:
+    lite.train()
+    assert not any(one.requires_grad for one in lite.feature_extractor.parameters())
+    assert not any(one.training for one in lite.feature_extractor.children())
+    assert all(one.requires_grad for one in lite.head.parameters())
+    with torch.no_grad():
+        _, boxes = lite(
+            [torch.rand(1, 2, 112, 4, 4)],
+            [torch.rand(1, 2, 112, 4, 4)],
+            torch.zeros(1, 2, 4),
+            train_label=torch.rand(1, 2, 4, 4),
+            train_ltrb_target=torch.rand(1, 2, 4, 4, 4),
+        )
+    assert boxes.min() > 0.03 and boxes.max() < 0.3

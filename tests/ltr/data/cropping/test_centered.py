@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.data import cropping
+from siou_tracking.ltr.data.cropping import windows
 from siou_tracking.ltr.data.processing_utils import jittered_center_crop, sample_target, transform_image_to_crop
 
 
@@ -63,7 +63,7 @@ def test_a_huge_window_is_sampled_like_a_built_one(monkeypatch):
     image = np.random.default_rng(0).integers(0, 255, (240, 320, 3)).astype(np.uint8)
     box = torch.tensor([30.0, 20.0, 250.0, 180.0])
     built, factor = sample_target(image, box, 5.0, 288)
-    monkeypatch.setattr(cropping, "LARGEST_PADDED_SIDE", 1)
+    monkeypatch.setattr(windows, "LARGEST_PADDED_SIDE", 1)
     sampled, same = sample_target(image, box, 5.0, 288)
     assert factor == same
     assert np.abs(built.astype(int) - sampled).max() <= 1
