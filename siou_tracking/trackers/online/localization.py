@@ -45,7 +45,11 @@ def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height:
 
 
 def localize(
-    scores: torch.Tensor, center: tuple[float, float], target_size: tuple[float, float], params: LocalizationParams
+    scores: torch.Tensor,
+    center: tuple[float, float],
+    target_size: tuple[float, float],
+    params: LocalizationParams,
+    previous: tuple[float, float] = (0.0, 0.0),
 ) -> Localization:
     """Find the target in an upsampled score map.
 
@@ -54,9 +58,11 @@ def localize(
         center: (x, y) of the cell that answers to the middle of the patch.
         target_size: (w, h) of the target in patch pixels.
         params: the thresholds.
+        previous: (dx, dy) in the map's cells from the middle to where the target was before.
 
     Returns:
-        The chosen peak. When a rival is as good and exactly one of the two is near the middle, the near one is taken.
+        The chosen peak. When a rival is as good and exactly one of the two is near where the target was, the near one
+        is taken.
     """
     best, column, row = _find_peak(scores)
     offset = (column - center[0], row - center[1])
@@ -67,7 +73,7 @@ def localize(
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
         limit = params.displacement_scale * math.sqrt(scores.numel()) / 2
-        near, near2 = math.hypot(*offset) < limit, math.hypot(*offset2) < limit
+        near, near2 = (math.dist(at, previous) < limit for at in (offset, offset2))
         if near == near2:
             return Localization(offset, best, "uncertain")
         return Localization(offset if near else offset2, best if near else second, "hard_negative")

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import torch
 
-from siou_tracking.trackers.atom.geometry import Patch
+from siou_tracking.trackers.online.geometry import Patch
 
 _EXPANSION = 2
 """Side of what is cut around the first target, in patch sides; its middle is used."""
@@ -59,8 +59,8 @@ def sample_region(
     inside = max_scale_change is not None
     side = np.float32(scale) * np.float32(size)
     if max_scale_change is not None:
-        shrink = min(side / np.float32(length) for length in image.shape[:2])
-        side = np.float32(math.trunc(side / np.float32(min(max(shrink, 1), max_scale_change))))
+        shrink = float(side / np.float32(max(image.shape[:2])))
+        side = np.float32(int(side / np.float32(min(max(shrink, 1.0), max_scale_change))))
     stride = max(int(float(side / np.float32(size)) - 0.1), 1)
     count = max(round(float(side / np.float32(stride))), 2)
     indices, middles = [], []

@@ -1,7 +1,7 @@
 """Between boxes in a patch and the maps of the network: a label, distances to edges, and back.
 
 Cell (row, column) of a map stands for the patch's point (stride column + stride/2, stride row + stride/2), where the
-patch spans 0 to S; a box in pixels by index (see `atom.geometry`) is taken as it is, as PyTracking does.
+patch spans 0 to S; a box in pixels by index (see `online.geometry`) is taken as it is, as PyTracking does.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
-from siou_tracking.trackers.atom.geometry import Patch
+from siou_tracking.trackers.online.geometry import Patch
 from siou_tracking.trackers.tomp.params import TompParams
 
 
@@ -63,7 +63,8 @@ def box_at(edges: Sequence[float], row: int, column: int, patch: Patch, params: 
     x, y = (index * params.stride + params.stride // 2 for index in (column, row))
     corners = zip(patch.center, (x - left, y - top), (x + right, y + bottom), strict=True)
     spans = [
-        [middle + 0.5 + (at - params.patch_size / 2) * patch.scale for at in (low, high)] for middle, low, high in corners
+        [middle + 0.5 + (at - params.patch_size / 2) * patch.scale for at in (low, high)]
+        for middle, low, high in corners
     ]
     (x0, x1), (y0, y1) = spans
     return x0, y0, x1 - x0, y1 - y0

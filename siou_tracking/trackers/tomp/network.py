@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
 
 from siou_tracking.ltr.models.transformer.filter_predictor import Tokens
+from siou_tracking.trackers.online.network import BackboneNetwork, Features
 
 
 class Predictor(Protocol):
@@ -17,7 +18,9 @@ class Predictor(Protocol):
     def feature_sz(self) -> int:
         """Rows (and columns) of the feature maps it was trained with."""
 
-    def train_tokens(self, train_feat: torch.Tensor, train_label: torch.Tensor, train_ltrb_target: torch.Tensor) -> Tokens:
+    def train_tokens(
+        self, train_feat: torch.Tensor, train_label: torch.Tensor, train_ltrb_target: torch.Tensor
+    ) -> Tokens:
         """Tokens of frames (n, 1, C, H, W) with labels (n, 1, H, W) and distances to edges (n, 1, 4, H, W)."""
 
     def test_tokens(self, test_feat: torch.Tensor) -> Tokens:
@@ -46,20 +49,15 @@ class TompHead(Protocol):
 
 
 @runtime_checkable
-class TompNetwork(Protocol):
+class TompNetwork(BackboneNetwork, Protocol):
     """A module with a backbone and ToMP's head; `siou_tracking.ltr.models.tracking.tompnet.ToMPnet` is one."""
 
     @property
     def head(self) -> TompHead: ...
 
-    def extract_backbone_features(self, im: torch.Tensor) -> Mapping[str, torch.Tensor]:
-        """The layers that the head reads, of images (N, 3, H, W), RGB, normalized by ImageNet's mean and deviation."""
+    @property
+    def output_layers(self) -> Sequence[str]:
+        """The backbone's layers that the head reads."""
 
-    def get_backbone_head_feat(self, backbone_feat: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        """What the head reads of them."""
-
-    def to(self, device: torch.device, /) -> object: ...
-
-    def eval(self) -> object: ...
-
-    def requires_grad_(self, requires_grad: bool) -> object: ...
+    def get_backbone_head_feat(self, backbone_feat: Features) -> torch.Tensor:
+        """What the head reads of the backbone's features (N, C', H, W)."""

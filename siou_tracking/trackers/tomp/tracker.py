@@ -14,8 +14,9 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.geometry import Patch, Target
-from siou_tracking.trackers.atom.localization import Localization, localize
+from siou_tracking.trackers.online.backbone import FeatureReader
+from siou_tracking.trackers.online.geometry import Patch, Target
+from siou_tracking.trackers.online.localization import Localization, localize
 from siou_tracking.trackers.tomp.crop import sample_first_region, sample_region
 from siou_tracking.trackers.tomp.maps import box_at, clip_box, edge_map, label_map
 from siou_tracking.trackers.tomp.model import Maps, TargetModel
@@ -44,12 +45,7 @@ class ToMP:
         self.params = params or TompParams()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.net = net
-        net.to(self.device)
-        net.eval()
-        net.requires_grad_(False)
-        # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
-        self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
-        self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
+        self._read = FeatureReader(net, net.output_layers, self.params, self.device)
         self._model: TargetModel | None = None
 
     @torch.inference_mode()
@@ -106,7 +102,9 @@ class ToMP:
 
     def _scale_of(self, target: Target) -> float:
         """Image pixels a patch pixel that the target asks for, in PyTracking's precision."""
-        return float(np.float32(target.search_side(self.params.search_area_factor)) / np.float32(self.params.patch_size))
+        return float(
+            np.float32(target.search_side(self.params.search_area_factor)) / np.float32(self.params.patch_size)
+        )
 
     def _sample_patch(self, image: np.ndarray) -> Patch:
         """The search region, half a cell below and right of the target, so that its center falls on a cell's."""
@@ -118,10 +116,7 @@ class ToMP:
 
     def _extract_features(self, patch: Patch) -> torch.Tensor:
         """The head's features (1, 1, C, H, W) of a patch."""
-        images = (patch.pixels.to(self.device) - self._mean) / self._std
-        on_cpu = self.device.type == "cpu"  # there convolutions are faster in this layout
-        images = images.contiguous(memory_format=torch.channels_last if on_cpu else torch.contiguous_format)
-        features = self.net.get_backbone_head_feat(self.net.extract_backbone_features(images))
+        features = self.net.get_backbone_head_feat(self._read(patch.pixels.to(self.device)))
         return self.net.head.extract_head_feat(features, 1)
 
     def _teach(self, patch: Patch) -> tuple[torch.Tensor, torch.Tensor]:

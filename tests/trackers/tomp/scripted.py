@@ -70,13 +70,14 @@ class Seen:
     patches: list[Tensor] = field(default_factory=list)
     """(3, 288, 288), normalized, of every frame, the first one too."""
     memory: list[tuple[Tensor, Tensor]] = field(default_factory=list)
-    """Of every frame but the first: label (18, 18) and distances to edges (4, 18, 18) of the latest frame remembered."""
+    """Of every frame but the first: label (18, 18) and distances to edges (4, 18, 18) of the latest remembered."""
 
 
 class ScriptedNetwork(nn.Module):
     """Ours."""
 
     feature_sz = CELLS
+    output_layers = ("layer3",)
 
     def __init__(self, scene: Scene) -> None:
         super().__init__()
@@ -89,7 +90,7 @@ class ScriptedNetwork(nn.Module):
 
     filter_predictor = head
 
-    def extract_backbone_features(self, images: Tensor) -> dict[str, Tensor]:
+    def extract_backbone_features(self, images: Tensor, layers: Sequence[str] = output_layers) -> dict[str, Tensor]:
         self.seen.patches.append(images[0].clone())
         return {"layer3": F.avg_pool2d(images, 16)}
 
