@@ -59,8 +59,7 @@ def sample_region(
     inside = max_scale_change is not None
     side = np.float32(scale) * np.float32(size)
     if max_scale_change is not None:
-        shrink = float(side / np.float32(max(image.shape[:2])))
-        side = np.float32(int(side / np.float32(min(max(shrink, 1.0), max_scale_change))))
+        side = np.float32(int(max(min(side, np.float32(max(image.shape[:2]))), side / np.float32(max_scale_change))))
     stride = max(int(float(side / np.float32(size)) - 0.1), 1)
     count = max(round(float(side / np.float32(stride))), 2)
     indices, middles = [], []

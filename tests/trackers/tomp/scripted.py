@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from siou_tracking.ltr.models.transformer.filter_predictor import Tokens
 from tests.parity.exact_values import noise
 
-CELLS, FRAMES = 18, 48
+CELLS, FRAMES = 18, 30
 _MEAN, _STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 _PEAKS = (0.97, 1.1, 0.6, 0.93, 0.2, 0.95, 0.4, 0.1, 0.15, 0.98)
 """Above 0.9 a frame is remembered, below 0.25 the target is lost."""
@@ -59,8 +59,9 @@ SCENES = {
     "small": Scene(200, 150, (40, 60, 30, 30), 1),
     "large": Scene(1300, 900, (1010.5, 300.25, 161, 118), 2),
     "narrow": Scene(96, 400, (20, 300, 44, 80), 3),
+    "close": Scene(120, 101, (30, 25.5, 42, 40), 4),
 }
-"""With the whole image in the search region, with one that is thinned, and with one that hangs over both sides."""
+"""Search regions that fit into the image, that are thinned, that hang over two sides, and that shrink to fit."""
 
 
 @dataclass
@@ -153,11 +154,12 @@ def summarize(boxes: Sequence[Sequence[float]], flags: Sequence[str], seen: Seen
     """What is compared, a row a frame: enough numbers to tell any difference, few enough to keep."""
     return {
         "flag": list(flags),
-        "box": [list(map(float, box)) for box in boxes],
-        "pixels": [
-            [float(patch.double().mean()), *patch[:, 17::90, 23].flatten().tolist(), *patch[1, 280, ::95].tolist()]
-            for patch in seen.patches
-        ],
-        "label": [[*label[8, ::3].tolist(), *label[::3, 9].tolist()] for label, _ in seen.memory],
-        "edges": [edges[:, 5, 11].tolist() for _, edges in seen.memory],
+        "box": [_rounded(box) for box in boxes],
+        "pixels": [_rounded([patch.double().mean(), *patch[:, 17, 23], *patch[:, 280, 115]]) for patch in seen.patches],
+        "label": [_rounded([*label[8, ::5], *label[::5, 9]]) for label, _ in seen.memory],
+        "edges": [_rounded(edges[:, 5, 11]) for _, edges in seen.memory],
     }
+
+
+def _rounded(values: Iterable[Any]) -> list[float]:
+    return [float(f"{float(value):.7g}") for value in values]
