@@ -40,6 +40,7 @@ _READABLE = [
 _KEYS_SHOWN = 4
 _VERBS = {
     "ATOMnet": ("one target", "track --tracker atom"),
+    "DiMPnet": ("one target", "track --tracker dimp"),
     "ToMPnet": ("one target", "track --tracker tomp"),
     "MOTNet": ("many objects", "mot track"),
 }

@@ -21,7 +21,7 @@ class Localization:
     """One answer of the target model."""
 
     offset: tuple[float, float]
-    """(dx, dy) in patch pixels from the middle of the patch to the target's center."""
+    """(dx, dy) in cells of the scores from the middle of the patch to the target's center."""
     score: float
     """The first peak's score."""
     flag: Flag
@@ -50,21 +50,22 @@ def localize(
     target_size: tuple[float, float],
     params: LocalizationParams,
     previous: tuple[float, float] = (0.0, 0.0),
+    window: torch.Tensor | None = None,
 ) -> Localization:
-    """Find the target in an upsampled score map.
+    """Find the target in a score map.
 
     Args:
-        scores: (S, S), one cell a patch pixel.
+        scores: (H, W).
         center: (x, y) of the cell that answers to the middle of the patch.
-        target_size: (w, h) of the target in patch pixels.
+        target_size: (w, h) of the target in cells.
         params: the thresholds.
-        previous: (dx, dy) in the map's cells from the middle to where the target was before.
+        previous: (x, y) of the target's last place, in cells from `center`.
+        window: (H, W), a factor on the scores where the target is sought; rivals are sought without it.
 
     Returns:
-        The chosen peak. When a rival is as good and exactly one of the two is near where the target was, the near one
-        is taken.
+        The chosen peak. When a rival is as good and exactly one of the two is near the last place, that one is taken.
     """
-    best, column, row = _find_peak(scores)
+    best, column, row = _find_peak(scores if window is None else scores * window)
     offset = (column - center[0], row - center[1])
     if not math.isfinite(best) or best < params.target_not_found_threshold:
         return Localization((0.0, 0.0) if not math.isfinite(best) else offset, best, "not_found")
@@ -73,7 +74,7 @@ def localize(
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
         limit = params.displacement_scale * math.sqrt(scores.numel()) / 2
-        near, near2 = (math.dist(at, previous) < limit for at in (offset, offset2))
+        near, near2 = (math.dist(peak, previous) < limit for peak in (offset, offset2))
         if near == near2:
             return Localization(offset, best, "uncertain")
         return Localization(offset if near else offset2, best if near else second, "hard_negative")

@@ -59,10 +59,10 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) 
     Args:
         score: see `ScoreFunction`.
         boxes: (P, 4) xywh, the first one is the reference of the relative space.
-        params: iterations, space, steps, decay.
+        params: iterations, space, steps, decay, and which scores.
 
     Returns:
-        Boxes (P, 4) xywh and their scores (P,), both after the last step.
+        Boxes (P, 4) xywh after the last step, and scores (P,) to rank them by.
     """
     relative = params.box_refinement_space == "relative"
     size0 = boxes[0, 2:]
@@ -75,6 +75,8 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) 
             step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
         previous = values
         boxes = _move(boxes, step, gradient.nan_to_num(), size0 if relative else None)
+    if previous is not None and not params.rank_after_last_step:
+        return boxes, previous
     return boxes, score(boxes)[0]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import cast
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.trackers.online.loading import load_tracked
 from siou_tracking.trackers.tomp.network import TompNetwork
 from siou_tracking.trackers.tomp.params import PRESETS, TompParams, tomp_params
 from siou_tracking.trackers.tomp.tracker import ToMP
@@ -21,18 +22,8 @@ def load_tomp_network(weights: str | os.PathLike[str] | None) -> TompNetwork:
     Raises:
         InputError: none given, not there, not a checkpoint, or another network than ToMP's.
     """
-    if weights is None:
-        raise InputError("weights: tracker tomp: got none, allowed is a checkpoint written by siou-tracking train")
-    path = Path(weights)
-    if not path.exists():
-        raise InputError(f"weights: {path}: not found, allowed is a checkpoint written by siou-tracking train")
-    from siou_tracking.ltr.admin.loading import load_network, verb_hint
-
-    net, _ = load_network(path)
-    if not isinstance(net, TompNetwork):
-        kind = type(net).__name__
-        raise InputError(f"weights: {path}: got a {kind}, allowed is a ToMPnet (train tomp tomp50){verb_hint(kind)}")
-    return net
+    allowed = "a ToMPnet (train tomp tomp50 or tomp101)"
+    return cast(TompNetwork, load_tracked(weights, "tomp", allowed, lambda net: isinstance(net, TompNetwork)))
 
 
 def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None) -> ToMP:

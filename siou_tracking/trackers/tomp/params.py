@@ -15,7 +15,7 @@ class TompParams(InputParams, LocalizationParams):
 
     stride: int = 16
     """Pixels of the network input a cell of its maps."""
-    max_scale_change: float = 1.5
+    max_shrink: float = 1.5
     """A search region larger than the image shrinks until one of its sides fits, at most by this factor."""
     min_side: float = 10.0
     """Shortest side in image pixels that a tracked box may have."""

@@ -15,9 +15,9 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
 from siou_tracking.trackers.online.backbone import FeatureReader
+from siou_tracking.trackers.online.cropping import crop
 from siou_tracking.trackers.online.geometry import Patch, Target
 from siou_tracking.trackers.online.localization import Localization, localize
-from siou_tracking.trackers.tomp.crop import sample_first_region, sample_region
 from siou_tracking.trackers.tomp.maps import box_at, clip_box, edge_map, label_map
 from siou_tracking.trackers.tomp.model import Maps, TargetModel
 from siou_tracking.trackers.tomp.network import TompNetwork
@@ -26,6 +26,10 @@ from siou_tracking.trackers.tomp.scale import SearchScale
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
+
+
+_EXPANSION = 2
+"""Side of the region cut around the first target, in patch sides."""
 
 
 class ToMP:
@@ -63,7 +67,7 @@ class ToMP:
         box = box_from_info(info, image, "tomp: initialize")
         self._target = target = Target.from_box(box)
         self._scale = SearchScale(self._scale_of(target))
-        patch = sample_first_region(image, (target.cx, target.cy), self._scale.value, self.params.patch_size)
+        patch = self._cut_first_patch(image)
         self._model = TargetModel(self.net.head, self._extract_features(patch), *self._teach(patch))
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
@@ -86,7 +90,7 @@ class ToMP:
             raise InputError("tomp: track: called before initialize, allowed is initialize first")
         params, model = self.params, self._model
         image = as_rgb(image, "tomp: track")
-        patch = self._sample_patch(image)
+        patch = self._cut_patch(image)
         features = self._extract_features(patch)
         maps = model.predict(features)
         found = self._localize_target(maps, patch)
@@ -106,17 +110,28 @@ class ToMP:
             np.float32(target.search_side(self.params.search_area_factor)) / np.float32(self.params.patch_size)
         )
 
-    def _sample_patch(self, image: np.ndarray) -> Patch:
-        """The search region, half a cell below and right of the target, so that its center falls on a cell's."""
-        params, scale = self.params, self._scale.value
-        half = np.float32(scale) * np.float32(params.stride / 2) * ((params.cells + 1) % 2)
-        center = (float(np.float32(at) + half) for at in (self._target.cx, self._target.cy))
-        x, y = center
-        return sample_region(image, (x, y), scale, params.patch_size, params.max_scale_change)
+    def _cut_first_patch(self, image: np.ndarray) -> Patch:
+        """The region around the given box: the middle of a wider one, around a whole pixel, as PyTracking cuts it."""
+        size, scale = self.params.patch_size, self._scale.value
+        x, y = float(round(self._target.cx)), float(round(self._target.cy))
+        wide = crop(image, (x, y), self._side(_EXPANSION * size), _EXPANSION * size, self.device)
+        margin = (_EXPANSION - 1) * size // 2
+        return Patch(wide.pixels[:, :, margin : margin + size, margin : margin + size], (x, y), scale)
+
+    def _cut_patch(self, image: np.ndarray) -> Patch:
+        """The search region, moved so that the target's center falls on that of a cell."""
+        params = self.params
+        half = np.float32(self._scale.value) * np.float32(params.stride / 2) * ((params.cells + 1) % 2)
+        center = (float(np.float32(self._target.cx) + half), float(np.float32(self._target.cy) + half))
+        return crop(image, center, self._side(params.patch_size), params.patch_size, self.device, params.max_shrink)
+
+    def _side(self, pixels: int) -> float:
+        """Image pixels under so many pixels of a patch."""
+        return float(np.float32(self._scale.value) * np.float32(pixels))
 
     def _extract_features(self, patch: Patch) -> torch.Tensor:
         """The head's features (1, 1, C, H, W) of a patch."""
-        features = self.net.get_backbone_head_feat(self._read(patch.pixels.to(self.device)))
+        features = self.net.get_backbone_head_feat(self._read(patch.pixels))
         return self.net.head.extract_head_feat(features, 1)
 
     def _teach(self, patch: Patch) -> tuple[torch.Tensor, torch.Tensor]:

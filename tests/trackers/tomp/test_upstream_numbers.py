@@ -23,7 +23,7 @@ REFERENCE = json.loads(upstream.REFERENCE.read_text())
 TOLERANCES = {"box": 3e-4, "pixels": 1e-4, "label": 3e-6, "edges": 3e-6}
 """Boxes in pixels of an image of 1300; PyTracking computes them in float32."""
 SHRUNK = 1.5
-"""Boxes in pixels where the region shrinks to the image: there float32 sometimes costs PyTracking a row and a column."""
+"""Boxes in pixels where the region shrinks to the image: there float32 costs PyTracking a row and a column at times."""
 
 
 def track(net: TompNetwork, scene: Scene, frames: int) -> tuple[list[list[float]], list[str], list[float]]:
