@@ -76,4 +76,4 @@ def _cut_axis(center: float, stride: int, count: int, length: int, inside: bool)
         if outside > 0:  # larger than the image: as much on both sides
             low, high = -outside, high - low - outside
     indices = np.clip(np.arange(int(low), int(high)), 0, thinned - 1) * stride + first
-    return _Axis(indices, stride * (low + high - 1) / 2)
+    return _Axis(indices, (stride * (low + high) - 1) / 2)
