@@ -14,7 +14,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any  # networks and trackers of two makers
 
@@ -34,38 +35,59 @@ from common import build_parser, machine, noisy_view, photograph, rounded, start
 
 HERE = Path(__file__).resolve().parent
 BOX = [140.0, 100.0, 44.0, 52.0]
-_TOMP = {"filter_size": 1, "head_feat_norm": True, "final_conv": True, "out_feature_dim": 256, "feature_sz": 18}
-TRACKERS = {
-    "tomp:tomp50": (
-        "siou_tracking.ltr.models.tracking.tompnet",
-        "tompnet50",
-        {**_TOMP, "use_test_frame_encoding": False},
-        4,
-    ),
-    "tomp:tomp101": (
-        "siou_tracking.ltr.models.tracking.tompnet",
-        "tompnet101",
-        {**_TOMP, "use_test_frame_encoding": False},
-        4,
-    ),
-}
-"""Tracker to module and function of its network, its arguments, and the seed of its weights."""
 
 
 @torch.no_grad()
-def settle(net: Any) -> None:
-    """Have a random network of ToMP's predict boxes of a possible size, so that the target does not fill the image."""
+def _settle_tomp(net: Any) -> None:
+    """Boxes of a possible size, so that the target does not fill the image."""
     edges = net.head.bb_regressor.bbreg_layer
     edges.weight *= 0.1
     edges.bias.fill_(math.log(0.11))
 
 
+@dataclass(frozen=True)
+class Case:
+    """A tracker and the random network that it is compared with."""
+
+    module: str
+    constructor: str
+    arguments: dict[str, Any]
+    seed: int
+    """Of the weights; with this one the network sees the target again and again."""
+    settle: Callable[[Any], None]
+    """What to change in them."""
+    stages: dict[str, str]
+    """What the time of a frame is told of: names of modules, and what they are."""
+
+
+_TOMP = {
+    "filter_size": 1,
+    "head_feat_norm": True,
+    "final_conv": True,
+    "out_feature_dim": 256,
+    "feature_sz": 18,
+    "use_test_frame_encoding": False,
+}
+_STAGES = {
+    "feature_extractor": "backbone",
+    "head.feature_extractor": "head's features",
+    "head.filter_predictor.transformer.encoder": "encoder",
+    "head.filter_predictor.transformer.decoder": "decoder",
+    "head.bb_regressor": "boxes",
+}
+_TOMPNET = "siou_tracking.ltr.models.tracking.tompnet"
+TRACKERS = {
+    "tomp:tomp50": Case(_TOMPNET, "tompnet50", _TOMP, 4, _settle_tomp, _STAGES),
+    "tomp:tomp101": Case(_TOMPNET, "tompnet101", _TOMP, 4, _settle_tomp, _STAGES),
+}
+
+
 def write_weights(tracker: str, path: Path) -> None:
     """A checkpoint as training writes it, which either engine reads."""
-    module, build, arguments, seed = TRACKERS[tracker]
-    torch.manual_seed(seed)
-    net = getattr(importlib.import_module(module), build)(backbone_pretrained=False, **arguments)
-    settle(net)
+    case = TRACKERS[tracker]
+    torch.manual_seed(case.seed)
+    net = getattr(importlib.import_module(case.module), case.constructor)(backbone_pretrained=False, **case.arguments)
+    case.settle(net)
     write_checkpoint(path, {"net": net.state_dict(), "net_type": type(net).__name__, "constructor": net.constructor})
 
 
@@ -93,6 +115,32 @@ def track(tracker: Tracker, frames: Sequence[np.ndarray], box: list[float]) -> t
     return answers, seconds
 
 
+def time_stages(tracker: Any, stages: dict[str, str], frames: Sequence[np.ndarray], box: list[float]) -> dict[str, Any]:
+    """Milliseconds a frame, the first one apart, in each of some modules of a tracker's network, and in all else."""
+    net = tracker.inner.params.net.net if hasattr(tracker, "inner") else tracker.net
+    seconds, began = dict.fromkeys([*stages.values(), "all else"], 0.0), {}
+    hooks = []
+    for name, stage in stages.items():
+
+        def before(module: Any, _: Any, stage: str = stage) -> None:
+            began[stage] = time.process_time()
+
+        def after(module: Any, _: Any, __: Any, stage: str = stage) -> None:
+            seconds[stage] += time.process_time() - began[stage]
+
+        module = net.get_submodule(name)
+        hooks += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+    tracker.initialize(frames[0], {"init_bbox": box})
+    seconds = dict.fromkeys(seconds, 0.0)
+    start_of_all = time.process_time()
+    for frame in frames[1:]:
+        tracker.track(frame)
+    seconds["all else"] = time.process_time() - start_of_all - sum(seconds.values())
+    for hook in hooks:
+        hook.remove()
+    return dict(zip(seconds, rounded((1e3 * s / (len(frames) - 1) for s in seconds.values()), 3), strict=True))
+
+
 def compare(
     name: str, checkout: Checkout, weights: Path, frames: list[np.ndarray], box: list[float], rounds: int
 ) -> dict[str, Any]:
@@ -112,10 +160,12 @@ def compare(
     later = {maker: float(np.mean(row[1:])) for maker, row in least.items()}
     boxes = {maker: np.array([answer["target_bbox"] for answer in found]) for maker, found in answers.items()}
     apart = np.abs(boxes["embedded"] - boxes["checkout"]).max(axis=1)
+    stages = {maker: time_stages(tracker, TRACKERS[name].stages, frames, box) for maker, tracker in trackers.items()}
     return {
         "first frame ms": {maker: rounded([1e3 * row[0]])[0] for maker, row in least.items()},
         "ms a frame": {maker: rounded([1e3 * mean])[0] for maker, mean in later.items()},
         "ms a frame, median": {maker: rounded([1e3 * statistics.median(row[1:])])[0] for maker, row in least.items()},
+        "ms a frame by stage, one round": stages,
         "times as fast": rounded([later["checkout"] / later["embedded"]])[0],
         "flags": [answer["flag"] for answer in answers["embedded"]],
         "boxes": [rounded(row, 6) for row in boxes["embedded"]],

@@ -40,8 +40,13 @@ class TompParams(InputParams, LocalizationParams):
         return self.patch_size // self.stride
 
 
-PRESETS: dict[str, TompParams] = {"tomp50": TompParams(), "tomp101": TompParams()}
-"""By the network's name, as PyTracking has them; their parameters are equal."""
+PRESETS: dict[str, TompParams] = {
+    "tomp50": TompParams(),
+    "tomp101": TompParams(),
+    "lite": TompParams(patch_size=224, search_area_factor=4.0),
+}
+"""PyTracking's two by the network's name, whose parameters are equal. 'lite': EfficientNet-Lite0 as the setting
+tomp/tomp_lite trains it; its thresholds are PyTracking's."""
 
 
 def tomp_params(name: str | None = None, **changes: Any) -> TompParams:

@@ -43,10 +43,19 @@ def test_it_is_known_by_name_and_tracks_from_a_checkpoint(weights) -> None:
     assert not torch.is_inference_mode_enabled() and torch.is_grad_enabled()
 
 
-def test_a_network_for_other_maps_is_told(tmp_path) -> None:
-    write(tmp_path / "net.pth.tar", tompnet50(backbone_pretrained=False, feature_sz=14, **HEAD))
-    with pytest.raises(InputError, match=r"maps of 14 x 14 cells, expected 18 x 18; trackers for it: none"):
-        build_tracker("tomp:tomp50", weights=tmp_path / "net.pth.tar")
+def test_a_network_for_other_maps_is_told_and_the_tracker_for_it_tracks(tmp_path) -> None:
+    path = tmp_path / "net.pth.tar"
+    write(path, tompnet50(backbone_pretrained=False, feature_sz=14, **HEAD))
+    with pytest.raises(InputError, match=r"maps of 14 x 14 cells, expected 18 x 18; trackers for it: tomp:lite"):
+        build_tracker("tomp:tomp50", weights=path)
+    tracker = build_tracker("tomp:lite", weights=path, device="cpu")
+    assert tracker.params.patch_size == 224
+    image = np.zeros((60, 80, 3), np.uint8)
+    tracker.initialize(image, {"init_bbox": [10, 10, 20, 20]})
+    assert np.isfinite(tracker.track(image)["target_bbox"]).all()
+    write(path, tompnet50(backbone_pretrained=False, feature_sz=22, **HEAD))
+    with pytest.raises(InputError, match=r"maps of 22 x 22 cells, expected 14 x 14; trackers for it: none"):
+        build_tracker("tomp:lite", weights=path)
 
 
 def test_what_cannot_be_built_says_why(weights, tmp_path) -> None:

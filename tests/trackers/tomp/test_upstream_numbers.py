@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ import pytest
 
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
+from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
+from siou_tracking.trackers import build_tracker
+from siou_tracking.trackers.follow import run_frames
 from siou_tracking.trackers.tomp.network import TompNetwork
 from siou_tracking.trackers.tomp.tracker import ToMP
 from tests.reference_data import reference_checkout
@@ -82,3 +86,15 @@ def test_the_stored_numbers_are_those_of_a_checkout() -> None:
         assert values["flag"] == REFERENCE[name]["flag"]
         assert difference(values["box"], REFERENCE[name]["box"]).max() < TOLERANCES["box"]
     assert difference(whole["box"], REFERENCE["filled"]["box"]).max() < 0.01
+
+
+@pytest.mark.slow
+def test_one_checkpoint_gives_the_same_boxes_here_and_in_a_checkout(tmp_path: Path) -> None:
+    net, path = filled.fill_for_tracking(filled.MAKER.ours()), tmp_path / "ToMPnet_ep0001.pth.tar"
+    write_checkpoint(path, {"net": net.state_dict(), "net_type": "ToMPnet", "constructor": net.constructor})
+    images, box = filled.SCENE.images()[: filled.FRAMES], filled.SCENE.box
+    boxes = [
+        run_frames(build_tracker("tomp:tomp50", weights=path, device="cpu", pytracking=checkout), images, box)[0]
+        for checkout in (None, reference_checkout())
+    ]
+    assert np.abs(boxes[0] - boxes[1]).max() < 0.01
