@@ -45,3 +45,18 @@ def test_peaks_are_judged_by_height_and_distance(peaks, flag, offset):
 
 def test_scores_that_are_not_numbers_are_not_found():
     assert localize(torch.full((SIZE, SIZE), math.nan), CENTER, (40.0, 40.0), LocalizationParams()).flag == "not_found"
+
+
+def test_distances_are_from_the_last_place_of_the_target():
+    scores = score_map((10, 0, 0.9), (-100, 0, 0.8))
+    near_second = localize(scores, CENTER, (40.0, 40.0), LocalizationParams(), previous=(-120.0, 0.0))
+    assert (near_second.flag, near_second.offset) == ("hard_negative", (-100, 0))
+    near_first = localize(scores, CENTER, (40.0, 40.0), LocalizationParams(), previous=(40.0, 0.0))
+    assert (near_first.flag, near_first.offset) == ("hard_negative", (10, 0))
+
+
+def test_a_window_says_where_to_seek_but_not_what_a_rival_is():
+    scores, window = score_map((0, 0, 0.8), (130, 0, 0.9)), torch.ones(SIZE, SIZE)
+    window[:, 200:] = 0.1
+    answer = localize(scores, CENTER, (40.0, 40.0), LocalizationParams(), window=window)
+    assert (answer.flag, answer.offset) == ("hard_negative", (0, 0))

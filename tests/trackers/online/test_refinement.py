@@ -79,3 +79,12 @@ def test_refined_box_is_the_mean_of_the_best():
 )
 def test_no_usable_box_gives_none(score):
     assert refine_box(by_autograd(score), START, params("default", 5), torch.Generator().manual_seed(0)) is None
+
+
+def test_boxes_can_be_ranked_by_their_scores_before_the_last_step():
+    settings = params("default", 2, rank_after_last_step=False)
+    before, _ = ascend(by_autograd(quadratic), START[None], params("default", 1))
+    boxes, scores = ascend(by_autograd(quadratic), START[None], settings)
+    after, _ = ascend(by_autograd(quadratic), START[None], params("default", 2))
+    torch.testing.assert_close(boxes, after)
+    torch.testing.assert_close(scores, quadratic(before))
