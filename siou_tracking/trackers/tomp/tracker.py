@@ -80,8 +80,8 @@ class ToMP:
             info: not used.
 
         Returns:
-            'target_bbox' [x, y, w, h] in image pixels, finite; 'score', the peak of the score map, near 1 for a sure
-            answer; 'flag', see `localization.Localization` ('not_found' repeats the last box).
+            'target_bbox' [x, y, w, h] in image pixels, finite; 'score', the highest of the score map, near 1 for a
+            sure answer; 'flag', see `localization.Localization` ('not_found' repeats the last box).
 
         Raises:
             InputError: an image that cannot be used, or `initialize` was not called.
@@ -93,16 +93,16 @@ class ToMP:
         patch = self._cut_patch(image)
         features = self._extract_features(patch)
         maps = model.predict(features)
-        found = self._localize_target(maps, patch)
+        score, found = float(maps.scores.max()), self._localize_target(maps, patch)
         if found.flag == "not_found":
             if params.rescales_when_lost:
                 self._scale.miss()
         else:
             self._target = self._decode_target(maps, found, patch, image)
             self._scale.see(self._scale_of(self._target))
-        if found.flag in ("normal", "hard_negative") and float(maps.scores.max()) > params.confidence_threshold:
+        if found.flag in ("normal", "hard_negative") and score > params.confidence_threshold:
             model.remember(features, *self._teach(patch))
-        return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
+        return {"target_bbox": self._target.box(), "score": score, "flag": found.flag}
 
     def _scale_of(self, target: Target) -> float:
         """Image pixels a patch pixel that the target asks for, in PyTracking's precision."""
