@@ -56,3 +56,13 @@ def test_a_held_cut_shifts_inwards_and_shrinks_by_at_most_its_limit():
 def test_a_cut_far_outside_repeats_the_corner():
     patch = crop(ramp(60, 50), (-300.0, 900.0), 30.0, 16)
     assert set(patch.pixels[0, 0].flatten().tolist()) == {0} and set(patch.pixels[0, 1].flatten().tolist()) == {59}
+
+
+@pytest.mark.parametrize("side", [120.1, 131.954, 131.95468, 150.7, 179.99])
+def test_a_region_somewhat_larger_than_the_image_shrinks_to_its_longer_side_whatever_the_last_digit(
+    side: float,
+) -> None:
+    patch = crop(np.zeros((101, 120, 3), np.uint8), (60.0, 50.0), side, 288, max_shrink=1.5)
+    assert patch.scale * 288 == 120.5  # half a pixel is PyTracking's
+    larger = crop(np.zeros((101, 120, 3), np.uint8), (60.0, 50.0), 204.9, 288, max_shrink=1.5)
+    assert larger.scale * 288 == 136.5  # 204.9 / 1.5, cut to whole pixels
