@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import torch
 
-from siou_tracking.trackers.online.network import Features, TrackingNetwork
-from siou_tracking.trackers.online.params import OnlineParams
+from siou_tracking.trackers.online.network import BackboneNetwork, Features
+from siou_tracking.trackers.online.params import InputParams
 
 _IMAGES_IN_CACHE = 4
 
@@ -22,7 +22,7 @@ class FeatureReader:
         device: where to compute.
     """
 
-    def __init__(self, net: TrackingNetwork, layers: Sequence[str], params: OnlineParams, device: torch.device) -> None:
+    def __init__(self, net: BackboneNetwork, layers: Sequence[str], params: InputParams, device: torch.device) -> None:
         net.to(device)
         net.eval()
         net.requires_grad_(False)

@@ -48,8 +48,8 @@ def crop(
 
     height, width = image.shape[:2]
     if max_shrink is not None:
-        wanted = np.float32(side)  # whose rounding PyTracking's whole pixels depend on
-        side = float(int(wanted / np.clip(min(wanted / height, wanted / width), 1, np.float32(max_shrink))))
+        # Exact: PyTracking divides a side by itself, and float32 costs it a row and a column now and then.
+        side = float(int(max(min(side, max(height, width)), side / max_shrink)))
     stride = max(int(side / size - 0.1), 1)
     count = max(round(side / stride), 2)
     inside = max_shrink is not None

@@ -74,8 +74,8 @@ class RefinementParams:
 
 
 @dataclass(frozen=True)
-class OnlineParams(LocalizationParams, RefinementParams):
-    """What ATOM and DiMP have in common; defaults are PyTracking's where both agree, else ATOM's."""
+class InputParams:
+    """What a network is shown."""
 
     patch_size: int = 288
     """Side of the network input in pixels; a multiple of 16."""
@@ -85,6 +85,12 @@ class OnlineParams(LocalizationParams, RefinementParams):
     """Subtracted from RGB / 255."""
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     """Then divided by."""
+
+
+@dataclass(frozen=True)
+class OnlineParams(InputParams, LocalizationParams, RefinementParams):
+    """What ATOM and DiMP have in common; defaults are PyTracking's where both agree, else ATOM's."""
+
     min_side: float = 2.0
     """Shortest side in image pixels that a tracked box may have."""
     augmentations: Augmentations = field(default_factory=Augmentations)
@@ -116,7 +122,7 @@ class OnlineParams(LocalizationParams, RefinementParams):
         return ()
 
 
-P = TypeVar("P", bound=OnlineParams)
+P = TypeVar("P", bound=InputParams)
 
 
 def choose_preset(presets: Mapping[str, P], tracker: str, name: str, changes: Mapping[str, Any]) -> P:
