@@ -9,13 +9,13 @@ the CPU. A sequence is a folder with img/ and groundtruth_rect.txt; without one 
 from __future__ import annotations
 
 import importlib
-import math
+import json
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any  # networks and trackers of two makers
 
@@ -32,17 +32,10 @@ from siou_tracking.trackers.base import Tracker
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, machine, noisy_view, photograph, rounded, start, write_result
+from settled import settle_atom, settle_dimp, settle_tomp
 
 HERE = Path(__file__).resolve().parent
 BOX = [140.0, 100.0, 44.0, 52.0]
-
-
-@torch.no_grad()
-def _settle_tomp(net: Any) -> None:
-    """Boxes of a possible size, so that the target does not fill the image."""
-    edges = net.head.bb_regressor.bbreg_layer
-    edges.weight *= 0.1
-    edges.bias.fill_(math.log(0.11))
 
 
 @dataclass(frozen=True)
@@ -58,6 +51,8 @@ class Case:
     """What to change in them."""
     stages: dict[str, str]
     """What the time of a frame is told of: names of modules, and what they are."""
+    methods: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Likewise names of the tracker's methods, the embedded one's and the checkout's."""
 
 
 _TOMP = {
@@ -68,17 +63,45 @@ _TOMP = {
     "feature_sz": 18,
     "use_test_frame_encoding": False,
 }
-_STAGES = {
+_TOMP_STAGES = {
     "feature_extractor": "backbone",
     "head.feature_extractor": "head's features",
     "head.filter_predictor.transformer.encoder": "encoder",
     "head.filter_predictor.transformer.decoder": "decoder",
     "head.bb_regressor": "boxes",
 }
-_TOMPNET = "siou_tracking.ltr.models.tracking.tompnet"
+_DIMP = {
+    "filter_size": 4,
+    "optim_init_step": 0.9,
+    "optim_init_reg": 0.1,
+    "init_gauss_sigma": 0.9,
+    "num_dist_bins": 100,
+    "bin_displacement": 0.1,
+    "mask_init_factor": 3.0,
+}
+_PRDIMP = {
+    "filter_size": 4,
+    "optim_init_reg": 0.05,
+    "optim_min_reg": 0.01,
+    "gauss_sigma": 0.9,
+    "alpha_eps": 0.05,
+    "normalize_label": True,
+}
+_DIMP_STAGES = {
+    "feature_extractor": "backbone",
+    "classifier.feature_extractor": "classifier's features",
+    "classifier.filter_optimizer": "filter updates",
+}
+_REFINEMENT = {("_refine_target", "refine_target_box"): "box refinement"}
+_MODELS = "siou_tracking.ltr.models"
 TRACKERS = {
-    "tomp:tomp50": Case(_TOMPNET, "tompnet50", _TOMP, 4, _settle_tomp, _STAGES),
-    "tomp:tomp101": Case(_TOMPNET, "tompnet101", _TOMP, 4, _settle_tomp, _STAGES),
+    "atom:default": Case(f"{_MODELS}.bbreg.atom", "atom_resnet18", {}, 0, settle_atom, {}, _REFINEMENT),
+    "dimp:dimp18": Case(f"{_MODELS}.tracking.dimpnet", "dimpnet18", _DIMP, 0, settle_dimp, _DIMP_STAGES, _REFINEMENT),
+    "dimp:prdimp18": Case(
+        f"{_MODELS}.tracking.dimpnet", "klcedimpnet18", _PRDIMP, 0, settle_dimp, _DIMP_STAGES, _REFINEMENT
+    ),
+    "tomp:tomp50": Case(f"{_MODELS}.tracking.tompnet", "tompnet50", _TOMP, 4, settle_tomp, _TOMP_STAGES),
+    "tomp:tomp101": Case(f"{_MODELS}.tracking.tompnet", "tompnet101", _TOMP, 4, settle_tomp, _TOMP_STAGES),
 }
 
 
@@ -115,29 +138,33 @@ def track(tracker: Tracker, frames: Sequence[np.ndarray], box: list[float]) -> t
     return answers, seconds
 
 
-def time_stages(tracker: Any, stages: dict[str, str], frames: Sequence[np.ndarray], box: list[float]) -> dict[str, Any]:
-    """Milliseconds a frame, the first one apart, in each of some modules of a tracker's network, and in all else."""
-    net = tracker.inner.params.net.net if hasattr(tracker, "inner") else tracker.net
-    seconds, began = dict.fromkeys([*stages.values(), "all else"], 0.0), {}
-    hooks = []
-    for name, stage in stages.items():
+def time_stages(tracker: Any, case: Case, frames: Sequence[np.ndarray], box: list[float]) -> dict[str, Any]:
+    """Milliseconds a frame, the first one apart, in each stage of a tracker, and in all else."""
+    owner = getattr(tracker, "inner", tracker)
+    seconds = dict.fromkeys([*case.stages.values(), *case.methods.values(), "all else"], 0.0)
 
-        def before(module: Any, _: Any, stage: str = stage) -> None:
-            began[stage] = time.process_time()
+    def watch(thing: Any, name: str, stage: str) -> None:
+        function = getattr(thing, name)
 
-        def after(module: Any, _: Any, __: Any, stage: str = stage) -> None:
-            seconds[stage] += time.process_time() - began[stage]
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.process_time()
+            result = function(*args, **kwargs)
+            seconds[stage] += time.process_time() - began
+            return result
 
-        module = net.get_submodule(name)
-        hooks += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
+        setattr(thing, name, timed)
+
+    for name, stage in case.stages.items():
+        net = owner.params.net.net if owner is not tracker else tracker.net
+        watch(net.get_submodule(name), "forward", stage)
+    for names, stage in case.methods.items():
+        watch(owner, next(name for name in names if hasattr(owner, name)), stage)
     tracker.initialize(frames[0], {"init_bbox": box})
-    seconds = dict.fromkeys(seconds, 0.0)
+    seconds.update(dict.fromkeys(seconds, 0.0))
     start_of_all = time.process_time()
     for frame in frames[1:]:
         tracker.track(frame)
     seconds["all else"] = time.process_time() - start_of_all - sum(seconds.values())
-    for hook in hooks:
-        hook.remove()
     return dict(zip(seconds, rounded((1e3 * s / (len(frames) - 1) for s in seconds.values()), 3), strict=True))
 
 
@@ -160,7 +187,7 @@ def compare(
     later = {maker: float(np.mean(row[1:])) for maker, row in least.items()}
     boxes = {maker: np.array([answer["target_bbox"] for answer in found]) for maker, found in answers.items()}
     apart = np.abs(boxes["embedded"] - boxes["checkout"]).max(axis=1)
-    stages = {maker: time_stages(tracker, TRACKERS[name].stages, frames, box) for maker, tracker in trackers.items()}
+    stages = {maker: time_stages(tracker, TRACKERS[name], frames, box) for maker, tracker in trackers.items()}
     return {
         "first frame ms": {maker: rounded([1e3 * row[0]])[0] for maker, row in least.items()},
         "ms a frame": {maker: rounded([1e3 * mean])[0] for maker, mean in later.items()},
@@ -178,7 +205,7 @@ def main() -> None:
     parser.add_argument("--checkout", required=True, metavar="DIR", help="a clone of github.com/visionml/pytracking")
     parser.add_argument("--sequence", type=Path, metavar="DIR", help="an OTB2015 sequence's folder")
     parser.add_argument("--trackers", nargs="+", default=list(TRACKERS), choices=list(TRACKERS))
-    parser.add_argument("--frames", type=int, default=9)
+    parser.add_argument("--frames", type=int, default=22, help="DiMP's filter has its turn in the 21st")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     start()
@@ -191,13 +218,21 @@ def main() -> None:
         "rounds": options.rounds,
         "trackers": {},
     }
+    kept = read_others(options.out, result)
     with tempfile.TemporaryDirectory() as work:
         for name in options.trackers:
             weights = Path(work) / "weights.pth.tar"
             write_weights(name, weights)
             result["trackers"][name] = found = compare(name, checkout, weights, frames, box, options.rounds)
             report(name, found)
-    write_result(options.out, result)
+            write_result(options.out, {**result, "trackers": {**kept, **result["trackers"]}})
+
+
+def read_others(path: Path, result: dict[str, Any]) -> dict[str, Any]:
+    """Trackers that the file holds already, where it is of the same machine, checkout, sequence, frames and rounds."""
+    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    same = {key: value for key, value in before.items() if key != "trackers"}
+    return before["trackers"] if {**same, "trackers": {}} == result else {}
 
 
 def report(name: str, found: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 Bhat, Danelljan, Van Gool, Timofte: "Learning Discriminative Model Prediction for Tracking", ICCV 2019, and Danelljan,
 Van Gool, Timofte: "Probabilistic Regression for Visual Tracking", CVPR 2020. Written from the papers and from
-PyTracking's behavior, whose boxes it gives for equal weights and seeds. What differs on purpose: see `augmentation`;
-no side of a box falls below `min_side` or grows beyond twice the image's; a frame in which no refined box has a
-possible shape moves the target to the peak of the scores, where PyTracking takes it back to its last refined place.
+PyTracking's behavior, whose boxes it gives for equal weights and seeds. What differs on purpose: see `augmentation` and
+`cropping`; no side of a box falls below `min_side` or grows beyond twice the image's; a frame in which no refined box
+has a possible shape moves the target to the peak of the scores, where PyTracking takes it back to its last refined
+place.
 """
 
 from __future__ import annotations

@@ -48,6 +48,8 @@ def test_crops_are_the_same_pixels_at_the_same_place(checkout, max_shrink):
     rng = np.random.default_rng(1)
     sizes = [*rng.uniform(8, 400, 40), 240.0, 90.0, 140.0, 135.0, 64.0, 99.0]
     for side in sizes:
+        if max_shrink is not None and max(image.shape) < side < max_shrink * max(image.shape):
+            continue  # where theirs may lack a row and a column
         x, y = np.float32(rng.uniform([-10, -10], [150, 100])).tolist()
         if rng.random() < 0.3:
             x, y = round(x) + 0.0, round(y) + 0.5
