@@ -13,7 +13,7 @@ import torch
 from experiments.head_ablation.pairs import CROP
 from experiments.ladder import climb_ladder
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend, by_autograd
+from siou_tracking.trackers.online.refinement import ascend, by_autograd
 
 ITERATIONS = 10
 """Steps of the ascent, DiMP's number; ATOM's is 5, too few for far starts."""

@@ -38,7 +38,12 @@ _READABLE = [
     for known in _CLASSES
 ]
 _KEYS_SHOWN = 4
-_VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
+_VERBS = {
+    "ATOMnet": ("one target", "track --tracker atom"),
+    "DiMPnet": ("one target", "track --tracker dimp"),
+    "ToMPnet": ("one target", "track --tracker tomp"),
+    "MOTNet": ("many objects", "mot track"),
+}
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -117,7 +122,9 @@ def load_network(
         signature = inspect.signature(constructor.function())
     except InputError as error:
         got = _describe_network(content.get("net_type"), constructor)
-        why = verb_hint(content.get("net_type")) or f", which cannot be built here: {error}"
+        # Of networks beyond the engine the module is imported by their verb alone; in the engine the function lacks.
+        hint = "" if constructor.fun_module.partition(".")[0] == "ltr" else verb_hint(content.get("net_type"))
+        why = hint or f", which cannot be built here: {error}"
         raise InputError(f"checkpoint {path}: got network {got}{why}") from error
     known = signature.parameters
     unknown = sorted(set(kwargs) - set(known))

@@ -7,7 +7,7 @@ import torch
 from experiments.head_ablation.refinement import HIGHEST, LOWEST, choose_rung, refine
 from siou_tracking.losses import build_box_similarity
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend, by_autograd
+from siou_tracking.trackers.online.refinement import ascend, by_autograd
 
 
 def test_many_boxes_climb_as_each_alone() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,15 @@ def MLP(channels: Sequence[int], do_bn: bool = True) -> nn.Sequential:  # upstre
     for before, after in itertools.pairwise(channels[:-1]):
         layers += [nn.Conv1d(before, after, 1), *([nn.BatchNorm1d(after)] if do_bn else []), nn.ReLU()]
     return nn.Sequential(*layers, nn.Conv1d(channels[-2], channels[-1], 1))
+
+
+class Tokens(NamedTuple):
+    """What the transformer sees of frames, by frame, row and column."""
+
+    codes: Tensor
+    """(tokens, sequences, C)."""
+    places: Tensor
+    """(tokens, 1, C), the codes of their places."""
 
 
 class FilterPredictor(nn.Module):
@@ -73,9 +83,8 @@ class FilterPredictor(nn.Module):
         Raises:
             InputError: more than one test frame: they would see each other.
         """
-        train, test = self._tokens(train_feat, test_feat, train_label, train_ltrb_target)
-        at_train, at_test = self._positions(train_feat), self._positions(test_feat)
-        return self._predict(train, test, at_train, at_test, test_feat.shape[-2:])
+        train = self.train_tokens(train_feat, train_label, train_ltrb_target)
+        return self.read(train, self.test_tokens(test_feat), test_feat.shape[-2:])
 
     def predict_cls_bbreg_filters_parallel(
         self,
@@ -97,45 +106,58 @@ class FilterPredictor(nn.Module):
         Raises:
             InputError: as `predict_filter`.
         """
-        train, test = self._tokens(train_feat, test_feat, train_label, train_ltrb_target)
-        at_train, at_test, size = self._positions(train_feat), self._positions(test_feat), test_feat.shape[-2:]
-        find, find_feat = self._predict(train, test, at_train, at_test, size)
+        train, test = self.train_tokens(train_feat, train_label, train_ltrb_target), self.test_tokens(test_feat)
         cells = num_gth_frames * train_feat.shape[-2] * train_feat.shape[-1]
-        if cells >= len(train):
-            return find, find, find_feat, find_feat
-        # Upstream hides the other frames behind a mask; leaving them out gives the same numbers in less time.
-        box, box_feat = self._predict(train[:cells], test, at_train[:cells], at_test, size)
-        return find, box, find_feat, box_feat
+        return self.read_both(train, cells, test, test_feat.shape[-2:])
 
-    def _tokens(
-        self, train_feat: Tensor, test_feat: Tensor, train_label: Tensor, train_ltrb_target: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Coded tokens of the train frames and of the test frame, (frames * rows * columns, sequences, C)."""
-        if len(test_feat) != 1:
-            raise InputError(f"test frames: FilterPredictor: got {len(test_feat)} at once, allowed: 1")
-        train, test = _to_sequence(train_feat), _to_sequence(test_feat)
+    def train_tokens(self, train_feat: Tensor, train_label: Tensor, train_ltrb_target: Tensor) -> Tokens:
+        """Tokens of train frames, in evaluation the same whatever frames are beside them; see `predict_filter`."""
         ltrb = train_ltrb_target.unsqueeze(1) if train_ltrb_target.dim() == 4 else train_ltrb_target
         edges = self.box_encoding(ltrb.permute(1, 2, 0, 3, 4).flatten(2))  # (sequences, C, tokens)
         label = train_label.permute(0, 2, 3, 1).flatten(0, 2).unsqueeze(2)  # (tokens, sequences, 1)
-        train = train + label * self.query_embed_fg.weight + edges.permute(2, 0, 1)
-        if self.use_test_frame_encoding:
-            test = test + self.query_embed_test.weight
-        return train, test
+        codes = _to_sequence(train_feat) + label * self.query_embed_fg.weight + edges.permute(2, 0, 1)
+        return Tokens(codes, self._places(train_feat))
 
-    def _positions(self, feat: Tensor) -> Tensor:
+    def test_tokens(self, test_feat: Tensor) -> Tokens:
+        """Tokens of a test frame.
+
+        Raises:
+            InputError: more than one: they would see each other.
+        """
+        if len(test_feat) != 1:
+            raise InputError(f"test frames: FilterPredictor: got {len(test_feat)} at once, allowed: 1")
+        codes = _to_sequence(test_feat)
+        if self.use_test_frame_encoding:
+            codes = codes + self.query_embed_test.weight
+        return Tokens(codes, self._places(test_feat))
+
+    def read_both(
+        self, train: Tokens, given: int, test: Tokens, size: Sequence[int]
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """`predict_cls_bbreg_filters_parallel` of tokens, of which the first `given` have boxes that were given."""
+        find, find_feat = self.read(train, test, size)
+        if given >= len(train.codes):
+            return find, find, find_feat, find_feat
+        # Upstream hides the other frames behind a mask; leaving them out gives the same numbers in less time.
+        box, box_feat = self.read(Tokens(train.codes[:given], train.places[:given]), test, size)
+        return find, box, find_feat, box_feat
+
+    def read(self, train: Tokens, test: Tokens, size: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """`predict_filter` of tokens; `size` is the test frame's rows and columns."""
+        read, encoded = self.transformer(
+            torch.cat([train.codes, test.codes]),
+            None,
+            self.query_embed_fg_decoder.weight,
+            torch.cat([train.places, test.places]),
+        )
+        channels_last = encoded[-len(test.codes) :].permute(1, 2, 0)  # (sequences, C, h * w)
+        return read[-1].transpose(1, 2).unsqueeze(-1), channels_last.unflatten(2, tuple(size)).unsqueeze(0)
+
+    def _places(self, feat: Tensor) -> Tensor:
         """Codes of the tokens' places, (frames * rows * columns, 1, C)."""
         nothing_padded = torch.zeros((1, *feat.shape[-2:]), dtype=torch.bool, device=feat.device)
         of_frame = self.pos_encoding(nothing_padded).flatten(2).permute(2, 0, 1)
         return of_frame.to(feat.dtype).repeat(len(feat), 1, 1)
-
-    def _predict(
-        self, train: Tensor, test: Tensor, at_train: Tensor, at_test: Tensor, size: Sequence[int]
-    ) -> tuple[Tensor, Tensor]:
-        read, encoded = self.transformer(
-            torch.cat([train, test]), None, self.query_embed_fg_decoder.weight, torch.cat([at_train, at_test])
-        )
-        channels_last = encoded[-len(test) :].permute(1, 2, 0)  # (sequences, C, h * w)
-        return read[-1].transpose(1, 2).unsqueeze(-1), channels_last.unflatten(2, tuple(size)).unsqueeze(0)
 
 
 def _to_sequence(feat: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from siou_tracking.errors import unknown_name
+from siou_tracking.ltr.models.transformer.few_queries import attend_few, pays_off
 
 _ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {"relu": functional.relu, "gelu": functional.gelu}
 
@@ -244,5 +245,7 @@ def _attend(
     mask: Tensor | None,
     padding: Tensor | None,
 ) -> Tensor:
+    if mask is None and padding is None and pays_off(attention, len(query)):
+        return attend_few(attention, query, key, value)
     # Without the weights, which nobody reads, torch takes its fused kernels.
     return attention(query, key, value, key_padding_mask=padding, attn_mask=mask, need_weights=False)[0]

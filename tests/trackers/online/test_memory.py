@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from siou_tracking.trackers.atom.memory import SampleMemory, gaussian_labels
+from siou_tracking.trackers.online.memory import SampleMemory, gaussian_labels
 
 
 def memory(initial=3, capacity=6, minimum=0.25):
@@ -52,3 +52,27 @@ def test_labels_peak_at_their_centers_with_the_given_width():
     assert labels.shape == (2, 8, 7) and labels[0, 5, 3] == 1
     assert float(labels[0, 5, 4]) == pytest.approx(torch.exp(torch.tensor(-0.5 / 0.81)).item())
     assert labels[1, 1, 2] == labels[1, 1, 3]
+
+
+def test_without_keeping_the_sum_the_minimum_is_pytrackings():
+    store = SampleMemory(torch.zeros(3, 2, 4, 4), torch.zeros(3, 4), 6, 0.25, keep_sum=False)
+    for _ in range(2):
+        store.add(torch.ones(2, 4, 4), torch.ones(4), 0.6)
+    # 1/3 / 0.4 each and 0.6: the first frame's 2.5 of 3.1, then the second sample is 0.6 / 3.1 / 0.4
+    first, second = 0.6 / 3.1, 0.6 / 3.1 / 0.4
+    total = 1 + second
+    others = (first + second) / total  # the first frame's share is 0.5434: no minimum yet
+    assert float(store.weights[3:].sum()) == pytest.approx(others)
+    store.add(torch.ones(2, 4, 4), torch.ones(4), 0.6)
+    third = second / total / 0.4
+    others = (others + third) / (1 + third)
+    assert 1 - others > 0.25
+    store.add(torch.ones(2, 4, 4), torch.ones(4), 0.6)
+    assert store.weights[:3].tolist() == pytest.approx([0.25 / 3] * 3)
+    assert float(store.weights[3:].sum()) != pytest.approx(0.75, abs=1e-4)
+
+
+def test_first_samples_can_be_replaced_where_they_are_not_kept():
+    store = SampleMemory(torch.zeros(2, 1, 1, 1), torch.zeros(2, 4), 3, 0.0, keep_first=False)
+    places = [store.add(torch.ones(1, 1, 1), torch.ones(4), 0.6) for _ in range(4)]
+    assert places[0] == 2 and set(places[1:]) & {0, 1}

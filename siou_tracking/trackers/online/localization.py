@@ -1,7 +1,6 @@
-"""From a coarse score map to where the target is, and whether it can be trusted.
+"""From a score map to where the target is, and whether it can be trusted: peaks are compared.
 
-Score maps are band-limited by nature, so they are interpolated in the Fourier domain; then peaks are compared
-("advanced localization" of PyTracking's ATOM).
+"Advanced localization" of PyTracking's ATOM and DiMP.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.online.params import LocalizationParams
 
 Flag = Literal["normal", "hard_negative", "uncertain", "not_found"]
 
@@ -22,38 +21,11 @@ class Localization:
     """One answer of the target model."""
 
     offset: tuple[float, float]
-    """(dx, dy) in patch pixels from the middle of the patch to the target's center."""
+    """(dx, dy) in cells of the scores from the middle of the patch to the target's center."""
     score: float
     """The first peak's score."""
     flag: Flag
     """normal; hard_negative: a distractor to learn; uncertain: a rival as good; not_found: nothing scores enough."""
-
-
-def fourier_upsample(scores: torch.Tensor, size: int) -> torch.Tensor:
-    """Trigonometric interpolation of a periodic map, exact for what the samples can carry.
-
-    Args:
-        scores: (..., H, W) real, H and W at most `size`.
-        size: side of the result.
-
-    Returns:
-        (..., size, size); the value at (i size / H, j size / W) equals scores[i, j].
-    """
-    height, width = scores.shape[-2:]
-    spectrum = torch.fft.rfft2(scores)
-    half = width // 2 + 1
-    if width % 2 == 0 and size > width:
-        # the highest frequency of an even count stands for both signs: each gets half
-        spectrum[..., half - 1] *= 0.5
-    wide = spectrum.new_zeros(*scores.shape[:-2], size, size // 2 + 1)
-    low, high = (height + 1) // 2, height // 2
-    wide[..., :low, :half] = spectrum[..., :low, :]
-    if high:
-        wide[..., size - high :, :half] = spectrum[..., height - high :, :]
-    if height % 2 == 0 and size > height:
-        wide[..., size - high, :half] *= 0.5
-        wide[..., high, :half] = wide[..., size - high, :half]
-    return torch.fft.irfft2(wide, s=(size, size)) * (size * size / (height * width))
 
 
 def _find_peak(scores: torch.Tensor) -> tuple[float, int, int]:
@@ -73,20 +45,27 @@ def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height:
 
 
 def localize(
-    scores: torch.Tensor, center: tuple[float, float], target_size: tuple[float, float], params: AtomParams
+    scores: torch.Tensor,
+    center: tuple[float, float],
+    target_size: tuple[float, float],
+    params: LocalizationParams,
+    previous: tuple[float, float] = (0.0, 0.0),
+    window: torch.Tensor | None = None,
 ) -> Localization:
-    """Find the target in an upsampled score map.
+    """Find the target in a score map.
 
     Args:
-        scores: (S, S), one cell a patch pixel.
+        scores: (H, W).
         center: (x, y) of the cell that answers to the middle of the patch.
-        target_size: (w, h) of the target in patch pixels.
+        target_size: (w, h) of the target in cells.
         params: the thresholds.
+        previous: (x, y) of the target's last place, in cells from `center`.
+        window: (H, W), a factor on the scores where the target is sought; rivals are sought without it.
 
     Returns:
-        The chosen peak. When a rival is as good and exactly one of the two is near the middle, the near one is taken.
+        The chosen peak. When a rival is as good and exactly one of the two is near the last place, that one is taken.
     """
-    best, column, row = _find_peak(scores)
+    best, column, row = _find_peak(scores if window is None else scores * window)
     offset = (column - center[0], row - center[1])
     if not math.isfinite(best) or best < params.target_not_found_threshold:
         return Localization((0.0, 0.0) if not math.isfinite(best) else offset, best, "not_found")
@@ -95,7 +74,7 @@ def localize(
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
         limit = params.displacement_scale * math.sqrt(scores.numel()) / 2
-        near, near2 = math.hypot(*offset) < limit, math.hypot(*offset2) < limit
+        near, near2 = (math.dist(peak, previous) < limit for peak in (offset, offset2))
         if near == near2:
             return Localization(offset, best, "uncertain")
         return Localization(offset if near else offset2, best if near else second, "hard_negative")

@@ -26,14 +26,28 @@ def gaussian_labels(centers: torch.Tensor, sigma: float, height: int, width: int
 class SampleMemory:
     """A fixed number of samples with weights that sum to one.
 
-    The first frame's samples are never replaced. A later sample takes a free place, else that of the lightest later
-    sample, and enters with weight `rate` relative to the sample before it (exponential forgetting); the first frame's
-    samples together never fall below `minimum`. Rule of PyTracking's ATOM, except that the sum stays one when the
-    minimum takes hold (there it may be off by thousandths).
+    A later sample takes a free place, else that of the lightest sample, and enters with weight `rate` relative to the
+    sample before it (exponential forgetting); the first frame's samples together never fall below `minimum`. Rule of
+    PyTracking's trackers.
+
+    Args:
+        features: (n, D, H, W) of the first frame, equally weighted.
+        labels: (n, ...) where the target is in each, in whatever form its user wants.
+        capacity: samples to keep, at least n + 1.
+        minimum: see above.
+        keep_first: the first frame's samples are never replaced.
+        keep_sum: the sum stays one when the minimum takes hold; PyTracking's may be off by thousandths.
     """
 
-    def __init__(self, features: torch.Tensor, labels: torch.Tensor, capacity: int, minimum: float) -> None:
-        """Start with the first frame's features (n, D, H, W) and labels (n, H, W), equally weighted."""
+    def __init__(
+        self,
+        features: torch.Tensor,
+        labels: torch.Tensor,
+        capacity: int,
+        minimum: float,
+        keep_first: bool = True,
+        keep_sum: bool = True,
+    ) -> None:
         self.initial = features.shape[0]
         capacity = max(capacity, self.initial + 1)
         self._features = features.new_zeros(capacity, *features.shape[1:])
@@ -44,6 +58,8 @@ class SampleMemory:
         self._labels[: self.initial] = labels
         self._weights[: self.initial] = 1 / self.initial
         self._minimum = minimum
+        self._kept = self.initial if keep_first else 0
+        self._keep_sum = keep_sum
         self._stored = self.initial
         self._last: int | None = None
 
@@ -57,21 +73,21 @@ class SampleMemory:
 
     @property
     def labels(self) -> torch.Tensor:
-        """(len, H, W)."""
+        """(len, ...)."""
         return self._labels[: self._stored]
 
     @property
     def weights(self) -> torch.Tensor:
-        """(len,), non-negative, sum 1, on the features' device."""
+        """(len,), non-negative, sum 1 (see `keep_sum`), on the features' device."""
         return self._weights[: self._stored].to(self._features)
 
     def add(self, features: torch.Tensor, labels: torch.Tensor, rate: float) -> int:
-        """Store one sample (D, H, W) with its label (H, W) and return its place; `rate` lies in (0, 1)."""
+        """Store one sample (D, H, W) with its label (...) and return its place; `rate` lies in (0, 1)."""
         if self._stored < len(self._weights):
             place = self._stored
             self._stored += 1
         else:
-            place = self.initial + int(self._weights[self.initial :].argmin())
+            place = self._kept + int(self._weights[self._kept :].argmin())
         self._reweigh(place, rate)
         self._features[place] = features
         self._labels[place] = labels
@@ -87,5 +103,6 @@ class SampleMemory:
             weights[place] = weights[self._last] / (1 - rate)
         weights /= weights.sum()
         if weights[: self.initial].sum() < self._minimum:
-            weights[self.initial :] *= (1 - self._minimum) / weights[self.initial :].sum()
+            others = weights[self.initial :].sum()
+            weights[self.initial :] *= (1 - self._minimum) / others if self._keep_sum else 1 / (self._minimum + others)
             weights[: self.initial] = self._minimum / self.initial

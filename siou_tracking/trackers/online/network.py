@@ -1,4 +1,4 @@
-"""What online ATOM asks of a trained network."""
+"""What online trackers ask of a trained network."""
 
 from __future__ import annotations
 
@@ -27,12 +27,8 @@ class OverlapPredictor(Protocol):
         """Scores (B, P) of boxes (B, P, 4) xywh, differentiable in the boxes."""
 
 
-@runtime_checkable
-class AtomNetwork(Protocol):
-    """A module with a backbone and an IoU head; `siou_tracking.ltr.models.bbreg.atom.ATOMnet` is one."""
-
-    @property
-    def bb_regressor(self) -> OverlapPredictor: ...
+class BackboneNetwork(Protocol):
+    """A module with a backbone."""
 
     def extract_backbone_features(self, im: torch.Tensor, layers: Sequence[str]) -> Features:
         """The named layers of images (N, 3, H, W), RGB, normalized by ImageNet's mean and deviation."""
@@ -42,3 +38,11 @@ class AtomNetwork(Protocol):
     def eval(self) -> object: ...
 
     def requires_grad_(self, requires_grad: bool) -> object: ...
+
+
+@runtime_checkable
+class TrackingNetwork(BackboneNetwork, Protocol):
+    """A module with a backbone and an IoU head; `siou_tracking.ltr.models.bbreg.atom.ATOMnet` is one."""
+
+    @property
+    def bb_regressor(self) -> OverlapPredictor: ...

@@ -1,0 +1,1 @@
+"""Online ToMP: start reading in tracker.py."""

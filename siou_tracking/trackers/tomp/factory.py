@@ -1,0 +1,48 @@
+"""Online ToMP from a checkpoint of the trained network."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.trackers.online.loading import load_tracked
+from siou_tracking.trackers.tomp.network import TompNetwork
+from siou_tracking.trackers.tomp.params import PRESETS, TompParams, tomp_params
+from siou_tracking.trackers.tomp.tracker import ToMP
+
+
+def load_tomp_network(weights: str | os.PathLike[str] | None) -> TompNetwork:
+    """The network of a training checkpoint.
+
+    Args:
+        weights: a checkpoint as training writes it (ToMPnet_ep0300.pth.tar) or a folder of them (the latest is taken).
+
+    Raises:
+        InputError: none given, not there, not a checkpoint, or another network than ToMP's.
+    """
+    allowed = "a ToMPnet (train tomp tomp50 or tomp101)"
+    return cast(TompNetwork, load_tracked(weights, "tomp", allowed, lambda net: isinstance(net, TompNetwork)))
+
+
+def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None) -> ToMP:
+    """ToMP with a preset and a trained network; see `trackers.build_tracker`.
+
+    Raises:
+        InputError: see `load_tomp_network`, `check_device`, `params.tomp_params`; a network for maps of another size.
+    """
+    params, place = tomp_params(param), None if device is None else check_device(device)
+    net = load_tomp_network(weights)
+    _check_size(net, params, weights)
+    return ToMP(net, params, place)
+
+
+def _check_size(net: TompNetwork, params: TompParams, weights: str | os.PathLike[str] | None) -> None:
+    cells = net.head.filter_predictor.feature_sz
+    if cells != params.cells:
+        fitting = [f"tomp:{name}" for name, preset in PRESETS.items() if preset.cells == cells]
+        raise InputError(
+            f"weights: {weights}: got a network for maps of {cells} x {cells} cells, expected {params.cells} x "
+            f"{params.cells}; trackers for it: {', '.join(fitting) or 'none'}"
+        )

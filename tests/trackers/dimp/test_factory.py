@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.bbreg import atom
+from siou_tracking.ltr.models.tracking import dimpnet
+from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
+from siou_tracking.trackers import build_tracker
+from siou_tracking.trackers.dimp.params import dimp_params
+
+
+def write(path, net):
+    content = {"net": net.state_dict(), "net_type": type(net).__name__, "constructor": net.constructor}
+    write_checkpoint(path, content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoints")
+    torch.manual_seed(0)
+    small = {"filter_size": 4, "out_feature_dim": 32, "backbone_pretrained": False}
+    return {
+        "dimp": write(folder / "dimp.pth.tar", dimpnet.dimpnet18(**small)),
+        "prdimp": write(folder / "prdimp.pth.tar", dimpnet.klcedimpnet18(**small)),
+        "atom": write(folder / "atom.pth.tar", atom.atom_resnet18(backbone_pretrained=False)),
+    }
+
+
+def test_a_network_is_tracked_with_what_suits_it_or_what_is_named(checkpoints):
+    assert build_tracker("dimp", weights=checkpoints["dimp"]).params == dimp_params("dimp18")
+    assert build_tracker("dimp", weights=checkpoints["prdimp"]).params == dimp_params("prdimp18")
+    assert build_tracker("dimp:super_dimp", weights=checkpoints["dimp"]).params == dimp_params("super_dimp")
+    assert build_tracker("dimp", "dimp50_vot19", weights=checkpoints["dimp"]).params.patch_size == 256
+
+
+@pytest.mark.parametrize(
+    ("tracker", "weights", "message"),
+    [
+        ("dimp:dimp18", None, "weights: tracker dimp: got none"),
+        ("dimp:dimp18", "no/such.pth.tar", "not found"),
+        ("dimp:dimp81", "no/such.pth.tar", "did you mean 'dimp18'"),
+        ("dimp:dimp18", "atom", r"got a ATOMnet, allowed is a DiMPnet .* which `siou-tracking track --tracker atom`"),
+        ("atom", "dimp", r"got a DiMPnet, allowed is an ATOMnet .* which `siou-tracking track --tracker dimp`"),
+        ("atom:lite", "prdimp", "which `siou-tracking track --tracker dimp` tracks"),
+        ("dimp:dimp18", "prdimp", r"got 'dimp18' for a klcedimpnet18 .*, allowed are prdimp18, prdimp50, prdimp50_vot"),
+        ("dimp:prdimp50", "dimp", r"got 'prdimp50' for a dimpnet18 .*, allowed are dimp18, dimp50, super_dimp"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(checkpoints, tracker, weights, message):
+    with pytest.raises(InputError, match=message) as error:
+        build_tracker(tracker, weights=checkpoints.get(weights, weights))
+    assert "\n" not in str(error.value)
