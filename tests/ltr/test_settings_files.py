@@ -74,19 +74,19 @@ def test_unusable_file_is_refused_in_one_line(tmp_path: Path, text: str, message
 
 def test_the_checkout_at_pytracking_home_is_named_where_it_would_help(tmp_path: Path, monkeypatch):
     home = tmp_path / "my checkout"
-    (home / "ltr/train_settings/dimp").mkdir(parents=True)
-    (home / "ltr/train_settings/dimp/dimp50.py").write_text("def run(settings): pass\n")
+    (home / "ltr/train_settings/kys").mkdir(parents=True)
+    (home / "ltr/train_settings/kys/kys.py").write_text("def run(settings): pass\n")
     file = write(tmp_path, "from ltr.models.kys import kysnet\n")
-    with pytest.raises(InputError, match=r"settings 'dimp dimp50': not found: allowed are"):
-        find_settings("dimp", "dimp50")
+    with pytest.raises(InputError, match=r"settings 'kys kys': not found: allowed are"):
+        find_settings("kys", "kys")
     monkeypatch.setenv("PYTRACKING_HOME", str(home))
     named = rf"give --checkout to train with the checkout at \$PYTRACKING_HOME \({home}\)"
-    with pytest.raises(InputError, match=f"settings 'dimp dimp50': are a PyTracking checkout's: {named}"):
-        find_settings("dimp", "dimp50")
+    with pytest.raises(InputError, match=f"settings 'kys kys': are a PyTracking checkout's: {named}"):
+        find_settings("kys", "kys")
     with pytest.raises(InputError, match=f"needs ltr.models.kys.*: {named}"):
         load(file)
-    with pytest.raises(InputError, match=r"settings 'dimp dimp51': not found"):
-        find_settings("dimp", "dimp51")
+    with pytest.raises(InputError, match=r"settings 'kys kys2': not found"):
+        find_settings("kys", "kys2")
 
 
 def test_what_run_itself_lacks_of_the_engine_is_named_too(tmp_path: Path):
