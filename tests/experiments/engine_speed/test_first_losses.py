@@ -1,4 +1,4 @@
-"""Upstream's settings files run here unmodified; their first losses are the checkout's: same weights, same batch."""
+"""Upstream's settings files run here unmodified, with the first losses of the checkout for its weights and batch."""
 
 from __future__ import annotations
 

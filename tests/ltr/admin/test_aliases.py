@@ -93,7 +93,7 @@ def test_settings_of_the_package_are_train_settings_and_new_in_each_block():
     assert aliased_modules() == []
 
 
-@pytest.mark.parametrize("name", ["ltr.train_settings.bbreg.atom_prob_ml", "ltr.train_settings.dimp"])
+@pytest.mark.parametrize("name", ["ltr.train_settings.bbreg.atom_prob_ml", "ltr.train_settings.kys"])
 def test_settings_that_only_a_checkout_has_are_missing_by_their_own_name(name: str):
     with engine_imports(), pytest.raises(ModuleNotFoundError) as caught:
         importlib.import_module(name)
