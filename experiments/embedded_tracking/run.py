@@ -205,7 +205,7 @@ def main() -> None:
     parser.add_argument("--checkout", required=True, metavar="DIR", help="a clone of github.com/visionml/pytracking")
     parser.add_argument("--sequence", type=Path, metavar="DIR", help="an OTB2015 sequence's folder")
     parser.add_argument("--trackers", nargs="+", default=list(TRACKERS), choices=list(TRACKERS))
-    parser.add_argument("--frames", type=int, default=22, help="DiMP's filter has its turn in the 21st")
+    parser.add_argument("--frames", type=int, default=9, help="DiMP's filter has its turn in the 21st")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     start()

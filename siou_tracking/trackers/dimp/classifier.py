@@ -50,7 +50,7 @@ class TargetFilter:
 
     @property
     def half_cell(self) -> float:
-        """How far, in cells, that cell lies from the middle of the search region."""
+        """How far beyond the target, in cells, regions are cut, so that it lies in the middle of a score cell."""
         return (self._grid[1] + self._classifier.filter_size) % 2 / 2
 
     def scores(self, features: torch.Tensor) -> torch.Tensor:
