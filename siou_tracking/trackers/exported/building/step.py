@@ -1,0 +1,82 @@
+"""One step of a tracker as a graph of ONNX's standard operators."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+OPSET = 20
+"""Of the standard operators; read by onnxruntime from version 1.17 (2024) on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A function of a tracker that becomes a graph."""
+
+    name: str
+    """Of the graph."""
+    module: nn.Module
+    """Called with the inputs in order; returns the outputs in order, a tuple of tensors."""
+    inputs: Mapping[str, Tensor]
+    """Examples by name; a size that is open differs from 0 and 1."""
+    outputs: Sequence[str]
+    """Names."""
+    open_sizes: Mapping[str, Mapping[int, str]] = dataclasses.field(default_factory=dict)
+    """Of inputs: dimensions whose size a caller chooses, with a name each."""
+
+
+def trace_step(step: Step) -> ModelProto:
+    """The step as a model of its own, constants included.
+
+    Raises:
+        RuntimeError: it has an operation that is not one of ONNX's; a fault of ours.
+    """
+    sizes = {name: torch.export.Dim(name) for dims in step.open_sizes.values() for name in dims.values()}
+    shapes = [{dim: sizes[name] for dim, name in step.open_sizes.get(key, {}).items()} for key in step.inputs]
+    with _quiet_exporter(), torch.no_grad():
+        program = torch.onnx.export(
+            step.module.eval(),
+            tuple(step.inputs.values()),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=list(step.inputs),
+            output_names=list(step.outputs),
+            dynamic_shapes={"args": tuple(shapes)} if _takes_any(step.module) else tuple(shapes),
+            verbose=False,
+        )
+    assert program is not None  # None is what the older exporter returns
+    model: ModelProto = program.model_proto
+    strangers = {f"{node.domain}::{node.op_type}" for node in model.graph.node if node.domain not in ("", "ai.onnx")}
+    if strangers or model.functions:
+        raise RuntimeError(f"export: step {step.name}: not standard operators: {sorted(strangers)}")
+    return model
+
+
+def _takes_any(module: nn.Module) -> bool:
+    code = type(module).forward.__code__
+    return bool(code.co_flags & 0x04)  # *args, which torch.export counts as one argument
+
+
+@contextlib.contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Without the exporter's notes on packages that it does not need and on functions that will be renamed."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
