@@ -12,7 +12,7 @@ import torch
 
 from experiments.head_ablation.pairs import CROP
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend
+from siou_tracking.trackers.online.refinement import ascend, by_autograd
 
 ITERATIONS = 10
 """Steps of the ascent, DiMP's number; ATOM's is 5, too few for far starts."""
@@ -36,7 +36,8 @@ def refine(score: Score, starts: torch.Tensor, step: float, iterations: int = IT
         step: for center and size alike, in the tracker's default space.
     """
     params = AtomParams(patch_size=CROP, box_refinement_iter=iterations, box_refinement_step=(step, step))
-    refined, _ = ascend(lambda boxes: score(boxes.view_as(starts)).flatten(), starts.flatten(0, 1), params)
+    flat = by_autograd(lambda boxes: score(boxes.view_as(starts)).flatten())
+    refined, _ = ascend(flat, starts.flatten(0, 1), params)
     refined = torch.cat((refined[:, :2], refined[:, 2:].clamp_min(1)), 1)
     return refined.view_as(starts)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from siou_tracking.trackers.atom.correlation import correlate
-from siou_tracking.trackers.atom.memory import SampleMemory, gaussian_labels
 from siou_tracking.trackers.atom.optimization import gauss_newton
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.target_problem import FilterProblem, JointProblem, project
+from siou_tracking.trackers.online.memory import SampleMemory, gaussian_labels
 
 
 def normalize_power(features: torch.Tensor) -> torch.Tensor:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.atom.network import AtomNetwork, OverlapPredictor
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
+from siou_tracking.trackers.online.network import OverlapPredictor, TrackingNetwork
 
 
-def load_atom_network(weights: str | os.PathLike[str] | None) -> AtomNetwork:
+def load_atom_network(weights: str | os.PathLike[str] | None) -> TrackingNetwork:
     """The network of a training checkpoint.
 
     Args:
@@ -29,7 +29,7 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> AtomNetwork:
     from siou_tracking.ltr.admin.loading import load_network, verb_hint
 
     net, _ = load_network(path)
-    if not isinstance(net, AtomNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
+    if not isinstance(net, TrackingNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
         kind = type(net).__name__
         allowed = "allowed is an ATOMnet (train bbreg atom or atom_lite)"
         raise InputError(f"weights: {path}: got a {kind}, {allowed}{verb_hint(kind)}")

@@ -15,19 +15,19 @@ import torch.nn.functional as F
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_channels
 from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
-from siou_tracking.trackers.atom.geometry import Patch, Target, sample_patch
-from siou_tracking.trackers.atom.localization import Localization, fourier_upsample, localize
-from siou_tracking.trackers.atom.network import AtomNetwork, Features
-from siou_tracking.trackers.atom.overlap import OverlapFunction, overlap_function
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import refine_box
+from siou_tracking.trackers.atom.upsampling import fourier_upsample
+from siou_tracking.trackers.online.augmentation import EXPANSION, augment, drop_channels
+from siou_tracking.trackers.online.backbone import FeatureReader
+from siou_tracking.trackers.online.geometry import Patch, Target, sample_patch
+from siou_tracking.trackers.online.localization import Localization, localize
+from siou_tracking.trackers.online.network import Features, TrackingNetwork
+from siou_tracking.trackers.online.overlap import OverlapFunction, overlap_function
+from siou_tracking.trackers.online.refinement import refine_box
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
-
-_IMAGES_IN_CACHE = 4
 
 
 class ATOM:
@@ -37,7 +37,7 @@ class ATOM:
     is read or written.
 
     Args:
-        net: see `network.AtomNetwork`; it is moved to the device, set to evaluation mode and frozen.
+        net: see `online.network.TrackingNetwork`; it is moved to the device, set to evaluation mode and frozen.
         params: see `AtomParams`.
         device: where to compute; None takes a GPU when there is one.
         seed: of the random copies, starts and boxes; drawn anew at every `initialize`.
@@ -45,7 +45,7 @@ class ATOM:
 
     def __init__(
         self,
-        net: AtomNetwork,
+        net: TrackingNetwork,
         params: AtomParams | None = None,
         device: torch.device | str | None = None,
         seed: int = 0,
@@ -53,18 +53,13 @@ class ATOM:
         self.params = params or AtomParams()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.net = net
-        net.to(self.device)
-        net.eval()
-        net.requires_grad_(False)
         self.seed = seed
-        # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
-        self._mean = torch.tensor(self.params.mean, device=self.device).reshape(1, 3, 1, 1) * 255
-        self._std = torch.tensor(self.params.std, device=self.device).reshape(1, 3, 1, 1) * 255
         self._model: TargetModel | None = None
         self._refines = self.params.box_refinement_iter > 0
         self._box_layers = tuple(getattr(net, "bb_regressor_layer", ("layer2", "layer3")))
         wanted = (*self._box_layers, *self.params.classifier_layers)
-        self._layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
+        layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
+        self._extract_features = FeatureReader(net, layers, self.params, self.device)
 
     @torch.no_grad()
     def initialize(self, image: np.ndarray, info: Info) -> Answer:
@@ -128,18 +123,6 @@ class ATOM:
             self._target = self._refine_target(found, patch, features).confined(width, height, params.min_side)
         self._update_model(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
-
-    def _extract_features(self, pixels: torch.Tensor) -> Features:
-        """Features of images (N, 3, S, S), 0..255: on a CPU in its faster layout, and in parts that stay in its cache.
-
-        A ResNet gains a sixth by the layout and a tenth by the parts.
-        """
-        on_cpu = self.device.type == "cpu"
-        images = (pixels - self._mean) / self._std
-        images = images.contiguous(memory_format=torch.channels_last if on_cpu else torch.contiguous_format)
-        parts = images.split(_IMAGES_IN_CACHE if on_cpu else len(images))
-        features = [self.net.extract_backbone_features(part, self._layers) for part in parts]
-        return {name: torch.cat([part[name] for part in features]) for name in self._layers}
 
     def _stack_layers(self, features: Features) -> torch.Tensor:
         """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""

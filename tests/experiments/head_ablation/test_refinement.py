@@ -8,7 +8,7 @@ import torch
 from experiments.head_ablation.refinement import HIGHEST, LOWEST, climb_ladder, refine, rung_step
 from siou_tracking.losses import build_box_similarity
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend
+from siou_tracking.trackers.online.refinement import ascend
 
 
 def test_many_boxes_climb_as_each_alone() -> None:

@@ -6,9 +6,10 @@ import torch
 
 from siou_tracking.boxes import elementwise_iou
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.atom.params import AtomParams, Augmentations, atom_params
+from siou_tracking.trackers.atom.params import AtomParams, atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
 from siou_tracking.trackers.follow import run_frames
+from siou_tracking.trackers.online.params import Augmentations
 
 SMALL = AtomParams(
     patch_size=160,

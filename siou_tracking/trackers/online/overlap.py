@@ -8,8 +8,8 @@ import torch
 
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
 from siou_tracking.ltr.models.bbreg.box_scores import TargetHead
-from siou_tracking.trackers.atom.network import OverlapPredictor
-from siou_tracking.trackers.atom.refinement import ScoreFunction, by_autograd
+from siou_tracking.trackers.online.network import OverlapPredictor
+from siou_tracking.trackers.online.refinement import ScoreFunction, by_autograd
 
 OverlapFunction = Callable[[Sequence[torch.Tensor]], ScoreFunction]
 """Backbone features of a frame, one (1, C, H, W) a layer, to the scores of boxes in it."""

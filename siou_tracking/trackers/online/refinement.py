@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 
 from siou_tracking.boxes import convert
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.online.params import RefinementParams
 
 ScoreFunction = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """(P, 4) boxes, xywh in patch pixels, to (P,) scores and their gradient (P, 4), each box's to itself."""
@@ -26,7 +26,7 @@ def by_autograd(score: Callable[[torch.Tensor], torch.Tensor]) -> ScoreFunction:
     return differentiate
 
 
-def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generator) -> torch.Tensor:
+def start_boxes(box: torch.Tensor, params: RefinementParams, generator: torch.Generator) -> torch.Tensor:
     """The box itself and random ones around it.
 
     With u uniform in [-1/2, 1/2]: center + sqrt(w h) jitter_pos u, size + sqrt(w h) jitter_sz u, a side never under a
@@ -49,7 +49,7 @@ def start_boxes(box: torch.Tensor, params: AtomParams, generator: torch.Generato
     return torch.cat([box[None], torch.cat([center - size / 2, size], dim=1)])
 
 
-def ascend(score: ScoreFunction, boxes: torch.Tensor, params: AtomParams) -> tuple[torch.Tensor, torch.Tensor]:
+def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) -> tuple[torch.Tensor, torch.Tensor]:
     """Move each box uphill on its own.
 
     Space 'default': box + step * gradient * (w, h, w, h). Space 'relative': in (center / size0, log(size / size0)) with
@@ -91,14 +91,14 @@ def _move(boxes: torch.Tensor, step: torch.Tensor, gradient: torch.Tensor, size0
 
 
 def refine_box(
-    score: ScoreFunction, box: torch.Tensor, params: AtomParams, generator: torch.Generator
+    score: ScoreFunction, box: torch.Tensor, params: RefinementParams, generator: torch.Generator
 ) -> tuple[torch.Tensor, float] | None:
     """The mean of the best refined boxes.
 
     Args:
         score: see `ScoreFunction`.
         box: (4,) xywh in patch pixels, where the score map saw the target.
-        params: see `AtomParams`.
+        params: see `RefinementParams`.
         generator: on the CPU.
 
     Returns:

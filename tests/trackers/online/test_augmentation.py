@@ -1,7 +1,7 @@
 import torch
 
-from siou_tracking.trackers.atom.augmentation import augment, blur, drop_channels
-from siou_tracking.trackers.atom.params import Augmentations
+from siou_tracking.trackers.online.augmentation import augment, blur, drop_channels
+from siou_tracking.trackers.online.params import Augmentations
 
 SIZE = 64
 SETTINGS = Augmentations(rotations=(30, -60), blurs=((2, 1),), shifts=((0.6, -0.6),), dropouts=5)

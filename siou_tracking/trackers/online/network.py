@@ -1,4 +1,4 @@
-"""What online ATOM asks of a trained network."""
+"""What online trackers ask of a trained network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OverlapPredictor(Protocol):
 
 
 @runtime_checkable
-class AtomNetwork(Protocol):
+class TrackingNetwork(Protocol):
     """A module with a backbone and an IoU head; `siou_tracking.ltr.models.bbreg.atom.ATOMnet` is one."""
 
     @property

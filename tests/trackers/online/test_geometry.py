@@ -4,7 +4,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siou_tracking.trackers.atom.geometry import Patch, Target, sample_patch
+from siou_tracking.trackers.online.geometry import Patch, Target, sample_patch
 
 SIZES = st.floats(0.5, 500)
 PLACES = st.floats(-300, 900)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from siou_tracking.trackers.atom.memory import SampleMemory, gaussian_labels
+from siou_tracking.trackers.online.memory import SampleMemory, gaussian_labels
 
 
 def memory(initial=3, capacity=6, minimum=0.25):

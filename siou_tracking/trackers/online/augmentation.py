@@ -7,7 +7,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from siou_tracking.trackers.atom.params import Augmentations
+from siou_tracking.trackers.online.params import Augmentations
 
 EXPANSION = 2
 """Side of the region to cut for the first frame, in patch sides, so that rotated and shifted copies see real image."""

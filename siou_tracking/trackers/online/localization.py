@@ -1,7 +1,6 @@
-"""From a coarse score map to where the target is, and whether it can be trusted.
+"""From a score map to where the target is, and whether it can be trusted: peaks are compared.
 
-Score maps are band-limited by nature, so they are interpolated in the Fourier domain; then peaks are compared
-("advanced localization" of PyTracking's ATOM).
+"Advanced localization" of PyTracking's ATOM and DiMP.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Literal
 
 import torch
 
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.online.params import LocalizationParams
 
 Flag = Literal["normal", "hard_negative", "uncertain", "not_found"]
 
@@ -27,33 +26,6 @@ class Localization:
     """The first peak's score."""
     flag: Flag
     """normal; hard_negative: a distractor to learn; uncertain: a rival as good; not_found: nothing scores enough."""
-
-
-def fourier_upsample(scores: torch.Tensor, size: int) -> torch.Tensor:
-    """Trigonometric interpolation of a periodic map, exact for what the samples can carry.
-
-    Args:
-        scores: (..., H, W) real, H and W at most `size`.
-        size: side of the result.
-
-    Returns:
-        (..., size, size); the value at (i size / H, j size / W) equals scores[i, j].
-    """
-    height, width = scores.shape[-2:]
-    spectrum = torch.fft.rfft2(scores)
-    half = width // 2 + 1
-    if width % 2 == 0 and size > width:
-        # the highest frequency of an even count stands for both signs: each gets half
-        spectrum[..., half - 1] *= 0.5
-    wide = spectrum.new_zeros(*scores.shape[:-2], size, size // 2 + 1)
-    low, high = (height + 1) // 2, height // 2
-    wide[..., :low, :half] = spectrum[..., :low, :]
-    if high:
-        wide[..., size - high :, :half] = spectrum[..., height - high :, :]
-    if height % 2 == 0 and size > height:
-        wide[..., size - high, :half] *= 0.5
-        wide[..., high, :half] = wide[..., size - high, :half]
-    return torch.fft.irfft2(wide, s=(size, size)) * (size * size / (height * width))
 
 
 def _find_peak(scores: torch.Tensor) -> tuple[float, int, int]:
@@ -73,7 +45,7 @@ def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height:
 
 
 def localize(
-    scores: torch.Tensor, center: tuple[float, float], target_size: tuple[float, float], params: AtomParams
+    scores: torch.Tensor, center: tuple[float, float], target_size: tuple[float, float], params: LocalizationParams
 ) -> Localization:
     """Find the target in an upsampled score map.
 

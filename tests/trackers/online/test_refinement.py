@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend, by_autograd, refine_box, start_boxes
+from siou_tracking.trackers.online.params import RefinementParams
+from siou_tracking.trackers.online.refinement import ascend, by_autograd, refine_box, start_boxes
 
 GOAL = torch.tensor([100.0, 80.0, 60.0, 40.0])
 START = torch.tensor([104.0, 77.0, 50.0, 48.0])
@@ -17,7 +17,7 @@ def quadratic(boxes):
 def params(space, iterations=200, **changes):
     step = {"default": (20.0, 20.0), "relative": (0.2, 0.2)}[space]
     changes = {"box_refinement_step": step, **changes}
-    return AtomParams(box_refinement_space=space, box_refinement_iter=iterations, **changes)
+    return RefinementParams(box_refinement_space=space, box_refinement_iter=iterations, **changes)
 
 
 @pytest.mark.parametrize("space", ["default", "relative"])
@@ -52,7 +52,7 @@ def test_first_step_in_each_space_follows_its_rule():
 
 
 def test_start_boxes_hold_the_box_and_stay_within_their_spread():
-    boxes = start_boxes(START, AtomParams(num_init_random_boxes=500), torch.Generator().manual_seed(0))
+    boxes = start_boxes(START, RefinementParams(num_init_random_boxes=500), torch.Generator().manual_seed(0))
     assert torch.equal(boxes[0], START)
     root = (START[2] * START[3]).sqrt()
     center, expected = boxes[1:, :2] + boxes[1:, 2:] / 2, START[:2] + START[2:] / 2
