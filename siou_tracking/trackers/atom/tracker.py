@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
+from siou_tracking.trackers.atom.classifier import TargetModel, stack_layers
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.upsampling import fourier_upsample
 from siou_tracking.trackers.online.augmentation import EXPANSION, augment, drop_channels
@@ -89,7 +88,7 @@ class ATOM:
         features = self._extract_features(copies)
         if self._refines:
             self._overlap = self._learn_overlap(features, patch.box_to_patch(torch.tensor(target.box())))
-        self._model = self._fit_model(self._stack_layers(features), offsets, patch)
+        self._model = self._fit_model(stack_layers(features, params.classifier_layers), offsets, patch)
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
     @torch.no_grad()
@@ -117,20 +116,12 @@ class ATOM:
         side = self._target.search_side(params.search_area_factor)
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
         features = self._extract_features(patch.pixels)
-        projected = model.project(self._stack_layers(features))
+        projected = model.project(stack_layers(features, params.classifier_layers))
         found = self._localize_target(model, projected, patch)
         if found.flag != "not_found":
             self._target = self._refine_target(found, patch, features).confined(width, height, params.min_side)
         self._update_model(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
-
-    def _stack_layers(self, features: Features) -> torch.Tensor:
-        """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
-        layers = [features[name] for name in self.params.classifier_layers]
-        rows, columns = layers[-1].shape[-2:]
-        grid = (rows, columns)
-        layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
-        return torch.cat([normalize_power(layer) for layer in layers], dim=1)  # [N, sum of C, rows, columns]
 
     def _learn_overlap(self, features: Features, box: torch.Tensor) -> OverlapFunction:
         """The box predictor for the target in the unaltered copy."""

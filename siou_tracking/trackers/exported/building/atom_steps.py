@@ -22,16 +22,16 @@ from siou_tracking.boxes import convert
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
 from siou_tracking.ltr.models.bbreg.box_scores import Branch, TargetHead, score_boxes
 from siou_tracking.ops.pool_vjp import prroi_pool_vjp
-from siou_tracking.trackers.atom.augmentation import EXPANSION, blur
-from siou_tracking.trackers.atom.classifier import normalize_power
+from siou_tracking.trackers.atom.classifier import stack_layers
 from siou_tracking.trackers.atom.correlation import correlate
-from siou_tracking.trackers.atom.localization import fourier_upsample
-from siou_tracking.trackers.atom.network import AtomNetwork
 from siou_tracking.trackers.atom.optimization import gauss_newton
 from siou_tracking.trackers.atom.params import AtomParams
-from siou_tracking.trackers.atom.refinement import ascend
 from siou_tracking.trackers.atom.target_problem import FilterProblem, JointProblem, project
+from siou_tracking.trackers.atom.upsampling import fourier_upsample
 from siou_tracking.trackers.exported.building.step import Step
+from siou_tracking.trackers.online.augmentation import EXPANSION, blur
+from siou_tracking.trackers.online.network import TrackingNetwork
+from siou_tracking.trackers.online.refinement import ascend
 
 
 class _Augment(nn.Module):
@@ -44,7 +44,7 @@ class _Augment(nn.Module):
     def forward(self, region: Tensor, theta: Tensor) -> tuple[Tensor]:
         size, settings = self._size, self._settings
         grid = F.affine_grid(theta, [len(theta), 3, size, size], align_corners=True)  # [N, S, S, 2]
-        parts = list(_sample(region, grid).permute(0, 3, 1, 2).split(1))
+        parts = list(_sample(region, grid).permute(1, 0, 2, 3).split(1))
         first = 1 + len(settings.shifts) + settings.flip
         for index, (sigma_x, sigma_y) in enumerate(settings.blurs, start=first):
             parts[index] = blur(parts[index], sigma_x, sigma_y)
@@ -56,17 +56,18 @@ def _sample(image: Tensor, grid: Tensor) -> Tensor:
     extent = image.shape[0] - 1
     place = ((grid + 1) * (extent / 2)).clamp(0, extent)
     first = place.floor().clamp(max=extent - 1)
-    share = (place - first).unsqueeze(-1)
-    column, row = first.long().unbind(-1)  # [N, S, S]
-    flat, at = image.flatten(0, 1), row * (extent + 1) + column
-    upper, lower = (
-        torch.lerp(flat[start], flat[start + 1], share[..., 0, :]) for start in (at, at + extent + 1)
-    )  # [N, S, S, C]
-    return torch.lerp(upper, lower, share[..., 1, :])
+    across, down = (place - first).flatten(0, -2).unbind(-1)  # [M], M = N S S
+    column, row = first.int().flatten(0, -2).unbind(-1)
+    at = row * (extent + 1) + column
+    flat = image.permute(2, 0, 1).flatten(1)  # [C, E E]
+    corner = [flat.index_select(1, at + step) for step in (0, 1, extent + 1, extent + 2)]  # [C, M] each
+    upper = corner[0] + (corner[1] - corner[0]) * across
+    lower = corner[2] + (corner[3] - corner[2]) * across
+    return (upper + (lower - upper) * down).unflatten(1, grid.shape[:-1])  # [C, N, S, S]
 
 
 class _Features(nn.Module):
-    def __init__(self, net: AtomNetwork, params: AtomParams, layers: Sequence[str]) -> None:
+    def __init__(self, net: TrackingNetwork, params: AtomParams, layers: Sequence[str]) -> None:
         super().__init__()
         self._net, self._params, self._layers = net, params, layers
         self.register_buffer("mean", torch.tensor(params.mean).reshape(1, 3, 1, 1) * 255)
@@ -77,10 +78,7 @@ class _Features(nn.Module):
         names = self._params.classifier_layers
         wanted = sorted({*self._layers, *names})
         features = self._net.extract_backbone_features(images, wanted)
-        grid = features[names[-1]].shape[-2:]
-        maps = [features[name] for name in names]
-        maps = [one if one.shape[-2:] == grid else F.adaptive_avg_pool2d(one, grid) for one in maps]
-        return (*(features[name] for name in self._layers), torch.cat([normalize_power(one) for one in maps], dim=1))
+        return (*(features[name] for name in self._layers), stack_layers(features, names))
 
 
 class _Fit(nn.Module):
@@ -192,7 +190,7 @@ def channels_of(head: AtomIoUNet) -> tuple[int, int]:
     return first, second
 
 
-def atom_steps(net: AtomNetwork, params: AtomParams) -> list[Step]:
+def atom_steps(net: TrackingNetwork, params: AtomParams) -> list[Step]:
     """The graphs of a network with these parameters."""
     size = params.patch_size
     head = net.bb_regressor
