@@ -18,7 +18,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from siou_tracking.boxes import convert
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
 from siou_tracking.ltr.models.bbreg.box_scores import Branch, TargetHead, score_boxes
 from siou_tracking.ops.pool_vjp import prroi_pool_vjp
@@ -28,10 +27,11 @@ from siou_tracking.trackers.atom.optimization import gauss_newton
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.target_problem import FilterProblem, JointProblem, project
 from siou_tracking.trackers.atom.upsampling import fourier_upsample
-from siou_tracking.trackers.exported.building.step import Step
+from siou_tracking.trackers.exported.building.step import Repeat, Step
 from siou_tracking.trackers.online.augmentation import EXPANSION, blur
 from siou_tracking.trackers.online.network import TrackingNetwork
-from siou_tracking.trackers.online.refinement import ascend
+from siou_tracking.trackers.online.params import RefinementParams
+from siou_tracking.trackers.online.refinement import climb
 
 
 class _Augment(nn.Module):
@@ -44,26 +44,12 @@ class _Augment(nn.Module):
     def forward(self, region: Tensor, theta: Tensor) -> tuple[Tensor]:
         size, settings = self._size, self._settings
         grid = F.affine_grid(theta, [len(theta), 3, size, size], align_corners=True)  # [N, S, S, 2]
-        parts = list(_sample(region, grid).permute(1, 0, 2, 3).split(1))
+        images = region.permute(2, 0, 1)[None].expand(len(theta), -1, -1, -1)
+        parts = list(F.grid_sample(images, grid, padding_mode="border", align_corners=True).split(1))
         first = 1 + len(settings.shifts) + settings.flip
         for index, (sigma_x, sigma_y) in enumerate(settings.blurs, start=first):
             parts[index] = blur(parts[index], sigma_x, sigma_y)
         return (torch.cat(parts).permute(0, 2, 3, 1),)
-
-
-def _sample(image: Tensor, grid: Tensor) -> Tensor:
-    """`F.grid_sample` of an image (E, E, C) that repeats its border: runtimes take ten times as long for its operator."""
-    extent = image.shape[0] - 1
-    place = ((grid + 1) * (extent / 2)).clamp(0, extent)
-    first = place.floor().clamp(max=extent - 1)
-    across, down = (place - first).flatten(0, -2).unbind(-1)  # [M], M = N S S
-    column, row = first.int().flatten(0, -2).unbind(-1)
-    at = row * (extent + 1) + column
-    flat = image.permute(2, 0, 1).flatten(1)  # [C, E E]
-    corner = [flat.index_select(1, at + step) for step in (0, 1, extent + 1, extent + 2)]  # [C, M] each
-    upper = corner[0] + (corner[1] - corner[0]) * across
-    lower = corner[2] + (corner[3] - corner[2]) * across
-    return (upper + (lower - upper) * down).unflatten(1, grid.shape[:-1])  # [C, N, S, S]
 
 
 class _Features(nn.Module):
@@ -86,7 +72,7 @@ class _Fit(nn.Module):
         super().__init__()
         self._params = params
 
-    def forward(self, features: Tensor, labels: Tensor, filt: Tensor, projection: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, filt: Tensor, projection: Tensor, features: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
         params = self._params
         weights = torch.full((len(features),), 1 / len(features))
         problem = JointProblem(
@@ -101,7 +87,7 @@ class _Update(nn.Module):
         super().__init__()
         self._params = params
 
-    def forward(self, samples: Tensor, labels: Tensor, weights: Tensor, filt: Tensor) -> tuple[Tensor]:
+    def forward(self, filt: Tensor, samples: Tensor, labels: Tensor, weights: Tensor) -> tuple[Tensor]:
         params = self._params
         problem = FilterProblem(samples, labels, weights, params.filter_reg, params.response_floor)
         (filt,) = gauss_newton(problem, [filt], [params.cg_iter], fletcher_reeves=False)
@@ -149,37 +135,37 @@ class _Target(nn.Module):
         return tuple(part for branch in TargetHead(self._head, modulation).branches for part in branch[:2])
 
 
-class _Refine(nn.Module):
-    def __init__(self, head: AtomIoUNet, params: AtomParams) -> None:
+class _Look(nn.Module):
+    """Test features of both layers around the boxes, channels last."""
+
+    def __init__(self, head: AtomIoUNet) -> None:
+        super().__init__()
+        self._head = head
+
+    def forward(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
+        return tuple(one[0].permute(1, 2, 0).contiguous() for one in self._head.get_iou_feat([fine, coarse]))
+
+
+class _Climb(nn.Module):
+    """One step of `refinement.ascend`, with the boxes that were scored."""
+
+    def __init__(self, head: AtomIoUNet, params: RefinementParams) -> None:
         super().__init__()
         self._head, self._params = head, params
         self._still = TargetHead(head, [torch.ones(1, c, 1, 1) for c in channels_of(head)]).branches
 
-    def forward(
-        self,
-        fine: Tensor,
-        coarse: Tensor,
-        origins: Tensor,
-        weight3: Tensor,
-        bias3: Tensor,
-        weight4: Tensor,
-        bias4: Tensor,
-        boxes: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        features = self._head.get_iou_feat([fine, coarse])
-        maps = [(one[0].permute(1, 2, 0).contiguous(), origin.repeat(2)) for one, origin in zip(features, origins)]
-        given = ((weight3, bias3), (weight4, bias4))
-        branches = [Branch(*pair, *still[2:]) for pair, still in zip(given, self._still, strict=True)]
-        visited = []
+    def forward(self, boxes: Tensor, step: Tensor, previous: Tensor, size0: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        parts = [given[:4], given[4:]]  # of each layer
+        maps = [(features, origin.repeat(2)) for features, origin, _, _ in parts]
+        branches = [
+            Branch(weight, bias, *still[2:])
+            for (_, _, weight, bias), still in zip(parts, self._still, strict=True)
+        ]
 
         def score(boxes: Tensor) -> tuple[Tensor, Tensor]:
-            corners = convert(boxes, "xywh", "xyxy")
-            visited.append(torch.cat([corners[:, :2].amin(0), corners[:, 2:].amax(0)]))
             return score_boxes(boxes, branches, maps, self._head.iou_predictor.bias)
 
-        boxes, scores = ascend(score, boxes, self._params)
-        seen = torch.stack(visited)
-        return boxes, scores, torch.cat([seen[:, :2].amin(0), seen[:, 2:].amax(0)])
+        return (*climb(score, boxes, step, previous, size0, self._params), boxes)
 
 
 def channels_of(head: AtomIoUNet) -> tuple[int, int]:
@@ -192,33 +178,47 @@ def channels_of(head: AtomIoUNet) -> tuple[int, int]:
 
 def atom_steps(net: TrackingNetwork, params: AtomParams) -> list[Step]:
     """The graphs of a network with these parameters."""
-    size = params.patch_size
-    head = net.bb_regressor
+    head, size, settings = net.bb_regressor, params.patch_size, params.augmentations
     layers = tuple(getattr(net, "bb_regressor_layer", ("layer2", "layer3")))
-    settings = params.augmentations
     copies = 1 + len(settings.shifts) + settings.flip + len(settings.blurs) + len(settings.rotations)
-    samples = copies + settings.dropouts
-    features = _Features(net, params, layers)
-    with torch.no_grad():
-        fine, coarse, stacked = features(torch.zeros(2, size, size, 3))
+    region, theta = torch.zeros(EXPANSION * size, EXPANSION * size, 3), torch.zeros(copies, 2, 3)
+    features = Step(
+        "features", _Features(net, params, layers), {"pixels": torch.zeros(2, size, size, 3)},
+        ["fine", "coarse", "stacked"], {"pixels": {0: "images"}},
+    )
+    fine, coarse, stacked = (one[:1] for one in features.example())
+    return [
+        Step("augment", _Augment(params), {"region": region, "theta": theta}, ["copies"]),
+        features,
+        *_model_steps(stacked, params, copies + settings.dropouts),
+        *_box_steps(head, params, fine, coarse),
+    ]
+
+
+def _model_steps(stacked: Tensor, params: AtomParams, samples: int) -> list[Step]:
     channels, grid, kernel, width = stacked.shape[1], stacked.shape[-1], params.kernel_size, params.compressed_dim
     filt, projection = torch.ones(width, kernel, kernel), torch.ones(width, channels)
-    region = torch.zeros(EXPANSION * size, EXPANSION * size, 3)
-    steps = [
-        Step("augment", _Augment(params), {"region": region, "theta": torch.ones(copies, 2, 3)}, ["copies"]),
-        Step("features", features, {"pixels": torch.zeros(2, size, size, 3)}, ["fine", "coarse", "stacked"], {"pixels": {0: "images"}}),
-        Step("fit", _Fit(params), {"features": torch.ones(samples, channels, grid, grid), "labels": torch.ones(samples, grid, grid), "filter": filt, "projection": projection}, ["fitted_filter", "fitted_projection"]),
-        Step("search", _Search(size, grid), {"stacked": stacked[:1], "projection": projection, "filter": filt}, ["projected", "scores"]),
-        Step("update", _Update(params), {"samples": torch.ones(3, width, grid, grid), "labels": torch.ones(3, grid, grid), "weights": torch.ones(3), "filter": filt}, ["updated_filter"], {"samples": {0: "count"}, "labels": {0: "count"}, "weights": {0: "count"}}),
+    start = {"filter": filt, "projection": projection}
+    fitted, labels = {"stacked": torch.ones(samples, channels, grid, grid)}, {"labels": torch.ones(samples, grid, grid)}
+    remembered = {"samples": torch.ones(3, width, grid, grid), "labels": torch.ones(3, grid, grid), "weights": torch.ones(3)}
+    return [
+        Step("fit", _Fit(params), {**start, **fitted, **labels}, ["fitted_filter", "fitted_projection"], repeat=Repeat(params.init_gn_iter, 2)),
+        Step("search", _Search(params.patch_size, grid), {"stacked": stacked, "projection": projection, "filter": filt}, ["projected", "scores"]),
+        Step("update", _Update(params), {"filter": filt, **remembered}, ["updated_filter"], {name: {0: "count"} for name in remembered}),
     ]
-    target = _Target(head)
-    example = (fine[:1], coarse[:1], torch.tensor([80.0, 80.0, 40.0, 40.0]))
-    with torch.no_grad():
-        weights = dict(zip(("weight3", "bias3", "weight4", "bias4"), target(*example), strict=True))
-    boxes = example[2].expand(1 + params.num_init_random_boxes, 4).clone()
-    steps += [
-        Step("target", target, dict(zip(("fine", "coarse", "box"), example, strict=True)), list(weights)),
-        Step("refine", _Refine(head, params), {"fine": fine[:1], "coarse": coarse[:1], "origins": torch.zeros(2, 2), **weights, "boxes": boxes}, ["refined", "overlaps", "hull"],
-            {"fine": {2: "fine_rows", 3: "fine_columns"}, "coarse": {2: "coarse_rows", 3: "coarse_columns"}}),
-    ]
-    return steps
+
+
+def _box_steps(head: AtomIoUNet, params: AtomParams, fine: Tensor, coarse: Tensor) -> list[Step]:
+    target = Step("target", _Target(head), {"fine": fine, "coarse": coarse, "box": torch.tensor([80.0, 80.0, 40.0, 40.0])}, ["weight3", "bias3", "weight4", "bias4"])
+    look = Step("look", _Look(head), {"fine": fine, "coarse": coarse}, ["map3", "map4"], {"fine": {2: "fine_rows", 3: "fine_columns"}, "coarse": {2: "coarse_rows", 3: "coarse_columns"}})
+    weight3, bias3, weight4, bias4 = target.example()
+    map3, map4 = look.example()
+    count = 1 + params.num_init_random_boxes
+    inputs = {
+        "boxes": torch.tensor([80.0, 80.0, 40.0, 40.0]).repeat(count, 1), "step": torch.ones(count, 4), "previous": torch.zeros(count), "size0": torch.ones(2),
+        "map3": map3, "origin3": torch.zeros(2), "weight3": weight3, "bias3": bias3,
+        "map4": map4, "origin4": torch.zeros(2), "weight4": weight4, "bias4": bias4,
+    }
+    climbs = params.box_refinement_iter + params.rank_after_last_step
+    refine = Step("refine", _Climb(head, params), inputs, ["moved", "steps", "overlaps", "scored"], {"map3": {0: "fine_rows", 1: "fine_columns"}, "map4": {0: "coarse_rows", 1: "coarse_columns"}}, repeat=Repeat(climbs, 3))
+    return [target, look, refine]

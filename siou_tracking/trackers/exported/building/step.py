@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import inspect
 import io
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: a size as torch.export takes it
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 OPSET = 20
 """Of the standard operators; read by onnxruntime from version 1.17 (2024) on."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Repeat:
+    """How often a function is applied to what it makes."""
+
+    times: int
+    states: int
+    """So many first inputs are replaced by the first outputs, one by one; of each other output all are kept, stacked."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +44,13 @@ class Step:
     """Names."""
     open_sizes: Mapping[str, Mapping[int, str]] = dataclasses.field(default_factory=dict)
     """Of inputs: dimensions whose size a caller chooses, with a name each."""
+    repeat: Repeat | None = None
+
+    def example(self) -> tuple[Tensor, ...]:
+        """Its outputs for the example."""
+        with torch.no_grad():
+            outputs: tuple[Tensor, ...] = self.module.eval()(*self.inputs.values())
+        return outputs
 
 
 def trace_step(step: Step) -> ModelProto:
@@ -52,7 +69,7 @@ def trace_step(step: Step) -> ModelProto:
             opset_version=OPSET,
             input_names=list(step.inputs),
             output_names=list(step.outputs),
-            dynamic_shapes={"args": tuple(shapes)} if _takes_any(step.module) else tuple(shapes),
+            dynamic_shapes=_group_shapes(step.module, shapes),
             verbose=False,
         )
     assert program is not None  # None is what the older exporter returns
@@ -63,9 +80,10 @@ def trace_step(step: Step) -> ModelProto:
     return model
 
 
-def _takes_any(module: nn.Module) -> bool:
-    code = type(module).forward.__code__
-    return bool(code.co_flags & 0x04)  # *args, which torch.export counts as one argument
+def _group_shapes(module: nn.Module, shapes: list[Any]) -> tuple[Any, ...]:
+    """One entry an argument; what *args takes is one argument."""
+    named = [p for p in inspect.signature(module.forward).parameters.values() if p.kind is not p.VAR_POSITIONAL]
+    return (*shapes[: len(named)], *([tuple(shapes[len(named) :])] if len(shapes) > len(named) else []))
 
 
 @contextlib.contextmanager
