@@ -14,7 +14,9 @@ from siou_tracking.outcomes import print_run
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "tracker", metavar="TRACKER[:PARAM]", help="atom:lite, static, opencv-mil ..., or module:Class of your own"
+        "tracker",
+        metavar="TRACKER[:PARAM]",
+        help="atom:lite, dimp:dimp18, static, opencv-mil ..., or module:Class of your own",
     )
     add_benchmark(parser, typed_benchmarks(), read_typed)
     parser.add_argument("--protocol", metavar="NAME", help="of custom: the benchmark that own data are run as")

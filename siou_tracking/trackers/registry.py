@@ -21,7 +21,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
         return tracker_files.checkout_trackers(find_checkout(pytracking))
     from siou_tracking.trackers.adapters.opencv import opencv_kinds
 
-    return ["atom", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
+    return ["atom", "dimp", "static", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
 
 
 def build_tracker(
@@ -38,8 +38,9 @@ def build_tracker(
     Args:
         name: one of `available_trackers()`, also with its preset as 'atom:lite', or 'module:Class' of your own (see
             `external.build_external`; its constructor may take param, weights, device and seed).
-        param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0).
-        weights: checkpoint of the trained network; atom needs one.
+        param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0), dimp PyTracking's parameter sets
+            ('dimp18', 'dimp50', 'prdimp18', 'prdimp50', 'super_dimp', 'super_dimp_simple', ...).
+        weights: checkpoint of the trained network; atom and dimp need one.
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.
@@ -75,6 +76,10 @@ def build_tracker(
         from siou_tracking.trackers.atom.factory import build_atom
 
         return build_atom(param, weights, device, seed)
+    if name == "dimp":
+        from siou_tracking.trackers.dimp.factory import build_dimp
+
+        return build_dimp(param, weights, device, seed)
     if name not in available_trackers():
         raise unknown_name("tracker", name, available_trackers())
     if param is not None:

@@ -38,7 +38,11 @@ _READABLE = [
     for known in _CLASSES
 ]
 _KEYS_SHOWN = 4
-_VERBS = {"ATOMnet": ("one target", "track"), "MOTNet": ("many objects", "mot track")}
+_VERBS = {
+    "ATOMnet": ("one target", "track --tracker atom"),
+    "DiMPnet": ("one target", "track --tracker dimp"),
+    "MOTNet": ("many objects", "mot track"),
+}
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import cast
+
+from torch import nn
 
 from siou_tracking.device import check_device
-from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
+from siou_tracking.trackers.online.loading import load_tracked
 from siou_tracking.trackers.online.network import OverlapPredictor, TrackingNetwork
 
 
@@ -19,21 +22,18 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> TrackingNetwork
         weights: a checkpoint as training writes it (ATOMnet_ep0050.pth.tar) or a folder of them (the latest is taken).
 
     Raises:
-        InputError: none given, not there, not a checkpoint, or a network without ATOM's box predictor.
+        InputError: none given, not there, not a checkpoint, or a network without ATOM's box predictor or with a target
+            classifier besides, which is DiMP's.
     """
-    if weights is None:
-        raise InputError("weights: tracker atom: got none, allowed is a checkpoint written by siou-tracking train")
-    path = Path(weights)
-    if not path.exists():
-        raise InputError(f"weights: {path}: not found, allowed is a checkpoint written by siou-tracking train")
-    from siou_tracking.ltr.admin.loading import load_network, verb_hint
 
-    net, _ = load_network(path)
-    if not isinstance(net, TrackingNetwork) or not isinstance(net.bb_regressor, OverlapPredictor):
-        kind = type(net).__name__
-        allowed = "allowed is an ATOMnet (train bbreg atom or atom_lite)"
-        raise InputError(f"weights: {path}: got a {kind}, {allowed}{verb_hint(kind)}")
-    return net
+    def accepts(net: nn.Module) -> bool:
+        return (
+            isinstance(net, TrackingNetwork)
+            and isinstance(net.bb_regressor, OverlapPredictor)
+            and not isinstance(net, DiMPnet)
+        )
+
+    return cast(TrackingNetwork, load_tracked(weights, "atom", "an ATOMnet (train bbreg atom or atom_lite)", accepts))
 
 
 def build_atom(

@@ -1,4 +1,4 @@
-"""What an exported tracker draws for its first frame, in NumPy: as `online.augmentation` does, number for number."""
+"""What an exported tracker draws for its first frame, in NumPy: as `atom.augmentation` does, number for number."""
 
 from __future__ import annotations
 

@@ -51,12 +51,20 @@ class Target:
 
     def confined(self, width: int, height: int, min_side: float) -> Target:
         """Sides between `min_side` and the image's, and the center where `INSIDE_RATIO` of each side is inside."""
+        return self.limited(width, height, min_side).kept_inside(width, height)
+
+    def limited(self, width: float, height: float, min_side: float) -> Target:
+        """Sides between `min_side` and these; the same center."""
         w = min(max(self.w, min_side), max(float(width), min_side))
         h = min(max(self.h, min_side), max(float(height), min_side))
+        return replace(self, w=w, h=h)
+
+    def kept_inside(self, width: int, height: int) -> Target:
+        """The center where `INSIDE_RATIO` of each side is inside the image; the same sides."""
         reach = 0.5 - INSIDE_RATIO
-        cx = min(max(self.cx, -reach * w), width + reach * w)
-        cy = min(max(self.cy, -reach * h), height + reach * h)
-        return Target(cx, cy, w, h)
+        cx = min(max(self.cx, -reach * self.w), width + reach * self.w)
+        cy = min(max(self.cy, -reach * self.h), height + reach * self.h)
+        return self.moved(cx, cy)
 
 
 @dataclass(frozen=True)

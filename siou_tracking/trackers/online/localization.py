@@ -24,7 +24,7 @@ class Localization:
     """One answer of the target model."""
 
     offset: tuple[float, float]
-    """(dx, dy) in patch pixels from the middle of the patch to the target's center."""
+    """(dx, dy) in cells of the scores from the middle of the patch to the target's center."""
     score: float
     """The first peak's score."""
     flag: Flag
@@ -51,20 +51,24 @@ def localize(
     center: tuple[float, float],
     target_size: tuple[float, float],
     params: LocalizationParams,
+    previous: tuple[float, float] = (0.0, 0.0),
+    window: torch.Tensor | np.ndarray | None = None,
 ) -> Localization:
-    """Find the target in an upsampled score map.
+    """Find the target in a score map.
 
     Args:
-        scores: (S, S), one cell a patch pixel; a tensor is on the CPU.
+        scores: (H, W); a tensor is on the CPU.
         center: (x, y) of the cell that answers to the middle of the patch.
-        target_size: (w, h) of the target in patch pixels.
+        target_size: (w, h) of the target in cells.
         params: the thresholds.
+        previous: (x, y) of the target's last place, in cells from `center`.
+        window: (H, W), a factor on the scores where the target is sought; rivals are sought without it.
 
     Returns:
-        The chosen peak. When a rival is as good and exactly one of the two is near the middle, the near one is taken.
+        The chosen peak. When a rival is as good and exactly one of the two is near the last place, that one is taken.
     """
     scores = np.asarray(scores)
-    best, column, row = _find_peak(scores)
+    best, column, row = _find_peak(scores if window is None else scores * np.asarray(window))
     offset = (column - center[0], row - center[1])
     if not math.isfinite(best) or best < params.target_not_found_threshold:
         return Localization((0.0, 0.0) if not math.isfinite(best) else offset, best, "not_found")
@@ -73,7 +77,7 @@ def localize(
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
         limit = params.displacement_scale * math.sqrt(scores.size) / 2
-        near, near2 = math.hypot(*offset) < limit, math.hypot(*offset2) < limit
+        near, near2 = (math.dist(peak, previous) < limit for peak in (offset, offset2))
         if near == near2:
             return Localization(offset, best, "uncertain")
         return Localization(offset if near else offset2, best if near else second, "hard_negative")

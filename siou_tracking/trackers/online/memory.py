@@ -28,15 +28,29 @@ def gaussian_labels(centers: torch.Tensor, sigma: float, height: int, width: int
 class SampleMemory:
     """A fixed number of samples with weights that sum to one.
 
-    The first frame's samples are never replaced. A later sample takes a free place, else that of the lightest later
-    sample, and enters with weight `rate` relative to the sample before it (exponential forgetting); the first frame's
-    samples together never fall below `minimum`. Rule of PyTracking's ATOM, except that the sum stays one when the
-    minimum takes hold (there it may be off by thousandths).
+    A later sample takes a free place, else that of the lightest sample, and enters with weight `rate` relative to the
+    sample before it (exponential forgetting); the first frame's samples together never fall below `minimum`. Rule of
+    PyTracking's trackers.
+
+    Args:
+        features: (n, D, H, W) of the first frame, equally weighted.
+        labels: (n, ...) where the target is in each, in whatever form its user wants.
+        capacity: samples to keep, at least n + 1.
+        minimum: see above.
+        keep_first: the first frame's samples are never replaced.
+        keep_sum: the sum stays one when the minimum takes hold; PyTracking's may be off by thousandths.
     """
 
-    def __init__(self, features: torch.Tensor, labels: torch.Tensor, capacity: int, minimum: float) -> None:
-        """Start with the first frame's features (n, D, H, W) and labels (n, H, W), equally weighted."""
-        self._counts = SampleWeights(len(features), capacity, minimum)
+    def __init__(
+        self,
+        features: torch.Tensor,
+        labels: torch.Tensor,
+        capacity: int,
+        minimum: float,
+        keep_first: bool = True,
+        keep_sum: bool = True,
+    ) -> None:
+        self._counts = SampleWeights(len(features), capacity, minimum, keep_first, keep_sum)
         self._features = features.new_zeros(self._counts.capacity, *features.shape[1:])
         self._labels = labels.new_zeros(self._counts.capacity, *labels.shape[1:])
         self._features[: len(features)] = features

@@ -17,8 +17,6 @@ class Augmentations:
     """Degrees, one copy each."""
     blurs: tuple[tuple[float, float], ...] = ((2, 0.2), (0.2, 2), (3, 1), (1, 3), (2, 2))
     """Gaussian sigmas (x, y) in patch pixels, one copy each."""
-    blur_reach: float = 3
-    """Sigmas at which the Gaussian is cut off."""
     shifts: tuple[tuple[float, float], ...] = ((0.6, 0.6), (-0.6, 0.6), (0.6, -0.6), (-0.6, -0.6))
     """(x, y) in half patch sides, one copy each."""
     flip: bool = True
@@ -29,16 +27,6 @@ class Augmentations:
     """Chance of a channel to be dropped, the others are scaled by 1 / (1 - rate)."""
     random_shift: float = 1 / 3
     """Flipped, blurred and rotated copies are also shifted by up to half of this share of the patch side."""
-
-    @property
-    def fixed(self) -> int:
-        """Copies without a random shift: the unaltered one and those of `shifts`; they come first."""
-        return 1 + len(self.shifts)
-
-    @property
-    def drawn(self) -> int:
-        """Copies with a random shift: flipped, blurred, rotated, in this order; they follow."""
-        return self.flip + len(self.blurs) + len(self.rotations)
 
 
 @dataclass(frozen=True)

@@ -60,10 +60,10 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) 
     Args:
         score: see `ScoreFunction`.
         boxes: (P, 4) xywh, the first one is the reference of the relative space.
-        params: iterations, space, steps, decay.
+        params: iterations, space, steps, decay, and which scores.
 
     Returns:
-        Boxes (P, 4) xywh and their scores (P,), both after the last step.
+        Boxes (P, 4) xywh after the last step, and scores (P,) to rank them by.
     """
     size0 = boxes[0, 2:]
     position, size = params.box_refinement_step
@@ -71,6 +71,8 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) 
     values = boxes.new_full((len(boxes),), -math.inf)
     for _ in range(params.box_refinement_iter):
         boxes, step, values = climb(score, boxes, step, values, size0, params)
+    if params.box_refinement_iter > 0 and not params.rank_after_last_step:
+        return boxes, values
     return boxes, score(boxes)[0]
 
 

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
 from siou_tracking.ltr.models.bbreg.box_scores import Branch, TargetHead, score_boxes
 from siou_tracking.ops.pool_vjp import prroi_pool_vjp
+from siou_tracking.trackers.atom.augmentation import EXPANSION, blur
 from siou_tracking.trackers.atom.classifier import stack_layers
 from siou_tracking.trackers.atom.correlation import correlate
 from siou_tracking.trackers.atom.optimization import gauss_newton
@@ -28,7 +29,6 @@ from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.target_problem import FilterProblem, JointProblem, project
 from siou_tracking.trackers.atom.upsampling import fourier_upsample
 from siou_tracking.trackers.exported.building.step import Repeat, Step
-from siou_tracking.trackers.online.augmentation import EXPANSION, blur
 from siou_tracking.trackers.online.network import TrackingNetwork
 from siou_tracking.trackers.online.params import RefinementParams
 from siou_tracking.trackers.online.refinement import climb

@@ -1,6 +1,6 @@
 import torch
 
-from siou_tracking.trackers.online.augmentation import augment, blur, drop_channels
+from siou_tracking.trackers.atom.augmentation import augment, blur, drop_channels
 from siou_tracking.trackers.online.params import Augmentations
 
 SIZE = 64

@@ -1,0 +1,1 @@
+"""Online DiMP, PrDiMP and SuperDiMP: start reading in tracker.py."""

@@ -1,0 +1,58 @@
+"""Online DiMP from a checkpoint of the trained network."""
+
+from __future__ import annotations
+
+import os
+from typing import cast
+
+from siou_tracking.device import check_device
+from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.meta.steepestdescent import GNSteepestDescent
+from siou_tracking.ltr.models.target_classifier.optimizer import PrDiMPSteepestDescentNewton
+from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
+from siou_tracking.trackers.dimp.params import PRESETS, dimp_params
+from siou_tracking.trackers.dimp.tracker import DiMP
+from siou_tracking.trackers.online.loading import load_tracked
+
+
+def load_dimp_network(weights: str | os.PathLike[str] | None) -> DiMPnet:
+    """The network of a training checkpoint: ours, or one of PyTracking's.
+
+    Args:
+        weights: a checkpoint (DiMPnet_ep0050.pth.tar, dimp50.pth) or a folder of them (the latest is taken).
+
+    Raises:
+        InputError: none given, not there, not a checkpoint, or another network than DiMP's.
+    """
+    allowed = "a DiMPnet (train dimp dimp18, prdimp18, super_dimp ...)"
+    net = load_tracked(weights, "dimp", allowed, lambda net: isinstance(net, DiMPnet))
+    return cast(DiMPnet, net)
+
+
+def build_dimp(
+    param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None, seed: int = 0
+) -> DiMP:
+    """DiMP with one of PyTracking's parameter sets and a trained network; see `trackers.build_tracker`.
+
+    Args:
+        param: see `params.PRESETS`. None takes what suits the network: prdimp18 for PrDiMP's filter, super_dimp_simple
+            for a filter with given labels, else dimp18, which is dimp50 too; SuperDiMP has to be named.
+
+    Raises:
+        InputError: see `load_dimp_network`, `check_device`, `params.dimp_params`; and a preset for scores that are
+            logits of a density (PrDiMP's) with a network whose scores are not, or the other way round.
+    """
+    if param is not None:
+        dimp_params(param)  # a wrong name is told before a file is read
+    place = None if device is None else check_device(device)
+    net = load_dimp_network(weights)
+    optimizer = net.classifier.filter_optimizer
+    densities = isinstance(optimizer, PrDiMPSteepestDescentNewton)
+    suited = "prdimp18" if densities else "super_dimp_simple" if isinstance(optimizer, GNSteepestDescent) else "dimp18"
+    if param is not None and param.startswith("prdimp") != densities:
+        kind = getattr(getattr(net, "constructor", None), "fun_name", type(net).__name__)
+        allowed = [name for name in PRESETS if name.startswith("prdimp") == densities]
+        raise InputError(
+            f"parameters of tracker dimp: got '{param}' for a {kind} ({weights}), allowed are {', '.join(allowed)}"
+        )
+    return DiMP(net, dimp_params(param or suited), place, seed)
