@@ -46,7 +46,7 @@ class Steps:
         self._numbers = {name: np.array(number) for number, name in enumerate(info.steps)}
         self._outputs = {name: [f"{name}.{out}" for out in step["outputs"]] for name, step in info.steps.items()}
 
-    def run(self, step: str, **inputs: np.ndarray) -> list[np.ndarray]:
+    def run(self, step: str, /, **inputs: np.ndarray) -> list[np.ndarray]:
         """Outputs of a step, in the order of `ExportedInfo.steps`.
 
         Args:

@@ -7,7 +7,7 @@ outputs are called STEP.NAME. What a step repeats is a `Loop` in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from siou_tracking.trackers.exported.building.step import OPSET, Step
@@ -38,15 +38,13 @@ def join_steps(steps: Sequence[Step], graphs: Sequence[GraphProto], metadata: Ma
             inputs.append(helper.make_tensor_value_info(f"{step.name}.{value.name}", _kind(value), first_open))
             closed = [0, *(size if isinstance(size, int) else 0 for size in first_open[1:])]
             defaults.append(helper.make_tensor(f"{step.name}.{value.name}", _kind(value), closed, []))
-        branch = _repeated(step, graph) if step.repeat else _renamed(graph, lambda name: f"{step.name}.{name}")  # noqa: B023  # used at once
+        branch = _repeated(step, graph) if step.repeat else _renamed(graph, step.name, _names(graph.input))
         names = [f"{step.name}.{value.name}" for value in graph.output]
         ranks = [len(value.type.tensor_type.shape.dim) for value in branch.output]
         outputs += [
             helper.make_tensor_value_info(name, _kind(value), [None] * rank)
             for name, value, rank in zip(names, graph.output, ranks, strict=True)
         ]
-        for value in branch.output:
-            value.name = f"{value.name}.then"
         nodes += _choose(step.name, number, branch, names, ranks)
     numbers = [helper.make_tensor(f"{step.name}.number", TensorProto.INT64, [], [n]) for n, step in enumerate(steps)]
     main = helper.make_graph(nodes, "tracker", inputs, outputs, [*numbers, *defaults])
@@ -66,21 +64,32 @@ def _sizes(value: ValueInfoProto) -> list[int | str]:
     return [dim.dim_param or dim.dim_value for dim in value.type.tensor_type.shape.dim]
 
 
-def _renamed(graph: GraphProto, rename: Callable[[str], str], without_inputs: bool = True) -> GraphProto:
-    """A copy whose values have other names; what a branch reads it takes from the graph around it."""
-    from onnx import GraphProto
+def _names(values: Iterable[ValueInfoProto]) -> list[str]:
+    return [value.name for value in values]
+
+
+def _renamed(graph: GraphProto, step: str, outer: Collection[str]) -> GraphProto:
+    """A copy without inputs and with other names: those of `outer` are found around it, all others are its own."""
+    from onnx import GraphProto, helper
+
+    def rename(name: str) -> str:
+        return f"{step}.{name}" if name in outer else f"{step}.own.{name}"
 
     new = GraphProto()
     new.CopyFrom(graph)
-    if without_inputs:
-        del new.input[:]
+    del new.input[:]
     del new.value_info[:]
     for node in new.node:
         assert not any(attribute.HasField("g") for attribute in node.attribute)  # a step has no graph within
         for names in (node.input, node.output):
             names[:] = [name and rename(name) for name in names]
-    for value in (*new.initializer, *new.input, *new.output):
+    for value in (*new.initializer, *new.output):
         value.name = rename(value.name)
+    computed = {name for node in new.node for name in node.output}
+    for value in new.output:  # a constant may be an output of a model, but not of a branch
+        if value.name not in computed:
+            new.node.append(helper.make_node("Identity", [value.name], [f"{value.name}.same"]))
+            value.name = f"{value.name}.same"
     return new
 
 
@@ -89,15 +98,14 @@ def _repeated(step: Step, graph: GraphProto) -> GraphProto:
     from onnx import TensorProto, helper
 
     assert step.repeat is not None
-    states = [value.name for value in graph.input][: step.repeat.states]
-    outer = {value.name for value in graph.input}.difference(states)
-    body = _renamed(graph, lambda name: f"{step.name}.{name}" if name in outer else f"{step.name}.each.{name}")
+    states = _names(graph.input)[: step.repeat.states]
+    body = _renamed(graph, step.name, set(_names(graph.input)).difference(states))
     scalar = [
         helper.make_tensor_value_info(f"{step.name}.{name}", kind, [])
         for name, kind in (("round", TensorProto.INT64), ("going", TensorProto.BOOL), ("on", TensorProto.BOOL))
     ]
     given = [
-        helper.make_tensor_value_info(f"{step.name}.each.{value.name}", _kind(value), _sizes(value))
+        helper.make_tensor_value_info(f"{step.name}.own.{value.name}", _kind(value), _sizes(value))
         for value in graph.input
         if value.name in states
     ]
@@ -107,7 +115,7 @@ def _repeated(step: Step, graph: GraphProto) -> GraphProto:
     body.output.extend([scalar[2], *results])
     body.node.append(helper.make_node("Identity", [scalar[1].name], [scalar[2].name]))
     times = helper.make_tensor(f"{step.name}.times", TensorProto.INT64, [], [step.repeat.times])
-    names = [f"{step.name}.{value.name}" for value in graph.output]
+    names = [f"{step.name}.last.{value.name}" for value in graph.output]
     loop = helper.make_node(
         "Loop", [times.name, "", *(f"{step.name}.{name}" for name in states)], names, step.name, body=body
     )
@@ -122,9 +130,6 @@ def _choose(name: str, number: int, branch: GraphProto, outputs: Sequence[str], 
     """The nodes that run `branch` where the step is chosen."""
     from onnx import TensorProto, helper
 
-    for node in branch.node:  # what leaves a branch has a name of its own
-        node.output[:] = [f"{out}.then" if out in outputs else out for out in node.output]
-        node.input[:] = [f"{out}.then" if out in outputs else out for out in node.input]
     empty = [f"{output}.else" for output in outputs]
     absent = helper.make_graph(
         [

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import GraphProto
 
 OPSET = 20
 """Of the standard operators; read by onnxruntime from version 1.17 (2024) on."""
@@ -53,8 +53,8 @@ class Step:
         return outputs
 
 
-def trace_step(step: Step) -> ModelProto:
-    """The step as a model of its own, constants included.
+def trace_step(step: Step) -> GraphProto:
+    """The step as a graph of its own, constants included; what it repeats, once.
 
     Raises:
         RuntimeError: it has an operation that is not one of ONNX's; a fault of ours.
@@ -73,11 +73,12 @@ def trace_step(step: Step) -> ModelProto:
             verbose=False,
         )
     assert program is not None  # None is what the older exporter returns
-    model: ModelProto = program.model_proto
+    model = program.model_proto
     strangers = {f"{node.domain}::{node.op_type}" for node in model.graph.node if node.domain not in ("", "ai.onnx")}
     if strangers or model.functions:
         raise RuntimeError(f"export: step {step.name}: not standard operators: {sorted(strangers)}")
-    return model
+    graph: GraphProto = model.graph
+    return graph
 
 
 def _group_shapes(module: nn.Module, shapes: list[Any]) -> tuple[Any, ...]:
