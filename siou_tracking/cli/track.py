@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--onnx",
         type=Path,
         metavar="FILE",
-        help="a tracker written by siou-tracking export, in place of --tracker and --weights; needs onnxruntime, not torch",
+        help="a tracker written by siou-tracking export, in place of --tracker and --weights; runs without torch",
     )
     parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write, .mp4 or .webm")
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help=_BOXES)
@@ -59,7 +59,9 @@ def _build_exported(options: argparse.Namespace) -> Tracker:
 
     for name in ("tracker", "weights", "device", "checkout"):
         if (value := getattr(options, name)) is not None:
-            raise InputError(f"track: --{name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one")
+            raise InputError(
+                f"track: --{name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one"
+            )
     return build_exported(options.onnx, options.seed or 0)
 
 

@@ -29,7 +29,9 @@ def prroi_pool_vjp(features: Tensor, boxes: Tensor, bins: int) -> tuple[Tensor, 
     height, width, channels = features.shape
     count = len(boxes)
     # Both axes at once: for few boxes the time is in the number of operations.
-    longer: int = torch.sym_max(height, width)  # a plain max would ask which it is where the sizes of an export are open
+    longer: int = torch.sym_max(
+        height, width
+    )  # a plain max would ask which it is where the sizes of an export are open
     weights, jacobian = hat_average_jacobian(boxes[:, :2], boxes[:, 2:], bins, longer)
     rows = weights[:, 1, :, :height].reshape(-1, height)  # [P n, H]
     columns = weights[:, 0, :, :width].repeat_interleave(bins, dim=0)  # [P n, n, W]

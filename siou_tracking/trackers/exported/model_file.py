@@ -63,7 +63,9 @@ def read_info(path: str | os.PathLike[str]) -> ExportedInfo:
         with place.open("rb") as file:
             metadata = _read_metadata(file, place.stat().st_size)
     except (_NoModel, UnicodeDecodeError):
-        raise InputError(f"onnx: {path}: got no ONNX model, allowed is a file written by siou-tracking export") from None
+        raise InputError(
+            f"onnx: {path}: got no ONNX model, allowed is a file written by siou-tracking export"
+        ) from None
     if metadata.get("format") != FORMAT:
         other = metadata.get("format", "").startswith(FORMAT[:-1])
         got = f"'{metadata['format'][:60]}'" if other else "another ONNX model"
@@ -71,7 +73,9 @@ def read_info(path: str | os.PathLike[str]) -> ExportedInfo:
     try:
         return _to_info(metadata)
     except (KeyError, ValueError, TypeError, AttributeError):
-        raise InputError(f"onnx: {path}: damaged: its metadata are not those that siou-tracking export writes") from None
+        raise InputError(
+            f"onnx: {path}: damaged: its metadata are not those that siou-tracking export writes"
+        ) from None
 
 
 def _to_info(metadata: Mapping[str, str]) -> ExportedInfo:

@@ -24,10 +24,8 @@ def build_exported(path: str | os.PathLike[str], seed: int = 0) -> Tracker:
     """
     info = read_info(path)
     if info.tracker not in _RUNNERS:
-        known = ", ".join(_RUNNERS)
-        raise InputError(
-            f"onnx: {path}: got tracker '{info.tracker[:40]}' (siou-tracking {info.version[:20]}), allowed here: {known}"
-        )
+        got = f"'{info.tracker[:40]}' (of siou-tracking {info.version[:20]})"
+        raise InputError(f"onnx: {path}: got tracker {got}, allowed here: {', '.join(_RUNNERS)}")
     try:
         make = _RUNNERS[info.tracker](info.parameters)
     except (TypeError, ValueError, KeyError) as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple  # Any: what a checkpoint holds
 
 from torch import nn
+from tqdm import tqdm
 
 from siou_tracking import __version__
 from siou_tracking.errors import InputError, unknown_name
@@ -34,8 +35,11 @@ def _atom(net: nn.Module, param: str | None) -> Exportable:
     from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite0
     from siou_tracking.trackers.atom.params import atom_params
     from siou_tracking.trackers.exported.building.atom_steps import atom_steps
+    from siou_tracking.trackers.online.network import TrackingNetwork
 
-    param = param or ("lite" if isinstance(net.feature_extractor, EfficientNetLite0) else "default")
+    assert isinstance(net, TrackingNetwork)  # an ATOMnet is one
+    backbone = getattr(net, "feature_extractor", None)
+    param = param or ("lite" if isinstance(backbone, EfficientNetLite0) else "default")
     params = atom_params(param)
     return Exportable("atom", param, dataclasses.asdict(params), atom_steps(net, params))
 
@@ -77,7 +81,8 @@ def export_tracker(
         wanted = [EXPORTS[name][0]] if name else sorted(network for network, _ in EXPORTS.values())
         raise InputError(f"weights: {place}: got a {kind}, allowed for export is {' or '.join(wanted)}")
     exportable = EXPORTS[fitting[0]][1](net.eval().requires_grad_(False), param or None)
-    graphs = [trace_step(step) for step in exportable.steps]
+    bar = tqdm(exportable.steps, desc="export", unit="graph", dynamic_ncols=True, disable=None)
+    graphs = [trace_step(step) for step in bar]
     info = _describe(exportable, content, place)
     model = join_steps(exportable.steps, graphs, info.to_metadata())
     write_bytes(out, model.SerializeToString(deterministic=True))
@@ -103,9 +108,7 @@ def _describe(exportable: Exportable, content: Mapping[str, Any], place: Path) -
         tracker=exportable.tracker,
         param=exportable.param,
         parameters=exportable.parameters,
-        steps={
-            step.name: {"inputs": list(step.inputs), "outputs": list(step.outputs)} for step in exportable.steps
-        },
+        steps={step.name: {"inputs": list(step.inputs), "outputs": list(step.outputs)} for step in exportable.steps},
         box_loss=str(loss.get("name")) if isinstance(loss, dict) else "the settings file's own",
         version=__version__,
         checkpoint=place.name,

@@ -126,7 +126,9 @@ def _repeated(step: Step, graph: GraphProto) -> GraphProto:
     return helper.make_graph([loop], step.name, [], kept, [times])
 
 
-def _choose(name: str, number: int, branch: GraphProto, outputs: Sequence[str], ranks: Sequence[int]) -> list[NodeProto]:
+def _choose(
+    name: str, number: int, branch: GraphProto, outputs: Sequence[str], ranks: Sequence[int]
+) -> list[NodeProto]:
     """The nodes that run `branch` where the step is chosen."""
     from onnx import TensorProto, helper
 

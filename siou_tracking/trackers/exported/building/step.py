@@ -27,7 +27,7 @@ class Repeat:
 
     times: int
     states: int
-    """So many first inputs are replaced by the first outputs, one by one; of each other output all are kept, stacked."""
+    """So many first inputs are replaced by the first outputs; of each other output all are kept, stacked."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,12 +90,14 @@ def _group_shapes(module: nn.Module, shapes: list[Any]) -> tuple[Any, ...]:
 @contextlib.contextmanager
 def _quiet_exporter() -> Iterator[None]:
     """Without the exporter's notes on packages that it does not need and on functions that will be renamed."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnx_ir", "onnxscript")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
