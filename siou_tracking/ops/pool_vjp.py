@@ -29,9 +29,8 @@ def prroi_pool_vjp(features: Tensor, boxes: Tensor, bins: int) -> tuple[Tensor, 
     height, width, channels = features.shape
     count = len(boxes)
     # Both axes at once: for few boxes the time is in the number of operations.
-    longer: int = torch.sym_max(
-        height, width
-    )  # a plain max would ask which it is where the sizes of an export are open
+    # A plain max would ask which of them it is, where an export leaves both open.
+    longer: int = torch.sym_max(height, width)  # type: ignore[no-untyped-call]  # torch gives it no types
     weights, jacobian = hat_average_jacobian(boxes[:, :2], boxes[:, 2:], bins, longer)
     rows = weights[:, 1, :, :height].reshape(-1, height)  # [P n, H]
     columns = weights[:, 0, :, :width].repeat_interleave(bins, dim=0)  # [P n, n, W]

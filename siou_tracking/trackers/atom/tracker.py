@@ -14,9 +14,9 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_channels
+from siou_tracking.trackers.atom.augmentation import augment, drop_channels
 from siou_tracking.trackers.atom.classifier import TargetModel, stack_layers
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
 from siou_tracking.trackers.atom.upsampling import fourier_upsample
 from siou_tracking.trackers.online.backbone import FeatureReader
 from siou_tracking.trackers.online.geometry import Patch, Target, sample_patch

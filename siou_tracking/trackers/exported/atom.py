@@ -13,7 +13,7 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
 from siou_tracking.trackers.exported.boxes import Square, cut_map, hull_of, mean_of_best, start_boxes, with_margin
 from siou_tracking.trackers.exported.first_frame import draw_motions, drop_channels, sampling_maps
 from siou_tracking.trackers.exported.model import ExportedTargetModel
@@ -25,8 +25,6 @@ from siou_tracking.trackers.online.localization import Localization, localize
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
 
-EXPANSION = 2
-"""Side of the region to cut for the first frame, in patch sides."""
 _IMAGES_IN_CACHE = 4
 
 

@@ -16,8 +16,7 @@ from torch import Tensor
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
-from siou_tracking.trackers.atom.augmentation import EXPANSION
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
 from siou_tracking.trackers.exported.building.atom_graphs import (
     Augment,
     Climb,
