@@ -30,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.files import check_outputs
 
+    if options.weights.is_dir():
+        raise InputError(f"export: {options.weights}: got a folder, allowed is a checkpoint file in it")
     out = options.out or Path(_stem(options.weights.name) + ".onnx")
     if out.suffix.lower() != ".onnx":
         raise InputError(f"export: --out: got '{out}', allowed are names in .onnx")

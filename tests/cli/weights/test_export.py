@@ -52,7 +52,7 @@ def test_an_absent_package_is_asked_for_by_name(folder: Path, capsys, monkeypatc
     ("words", "told"),
     [
         ("none.pth.tar --format onnx", ["none.pth.tar: not found"]),
-        (". --format onnx", ["not found"]),
+        (". --format onnx", ["got a folder"]),
         ("text.pth.tar --format onnx", ["text.pth.tar"]),
         ("a.pth.tar --format onnx --tracker atm", ["'atm'", "did you mean 'atom'"]),
         ("a.pth.tar --format onnx --tracker atom:light", ["'light'", "did you mean 'lite'"]),
