@@ -88,7 +88,7 @@ class ATOM:
         features = self._extract_features(copies)
         if self._refines:
             self._overlap = self._learn_overlap(features, patch.box_to_patch(torch.tensor(target.box())))
-        self._model = self._fit_model(stack_layers(features, params.classifier_layers), offsets, patch)
+        self._model = self._fit_model(self._stack_layers(features), offsets, patch)
         return {"target_bbox": box, "score": 1.0, "flag": "init"}
 
     @torch.no_grad()
@@ -116,12 +116,15 @@ class ATOM:
         side = self._target.search_side(params.search_area_factor)
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
         features = self._extract_features(patch.pixels)
-        projected = model.project(stack_layers(features, params.classifier_layers))
+        projected = model.project(self._stack_layers(features))
         found = self._localize_target(model, projected, patch)
         if found.flag != "not_found":
             self._target = self._refine_target(found, patch, features).confined(width, height, params.min_side)
         self._update_model(model, found, projected, patch)
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
+
+    def _stack_layers(self, features: Features) -> torch.Tensor:
+        return stack_layers(features, self.params.classifier_layers)
 
     def _learn_overlap(self, features: Features, box: torch.Tensor) -> OverlapFunction:
         """The box predictor for the target in the unaltered copy."""
