@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from experiments.onnx_export.run import copy_state
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import build_tracker
 from siou_tracking.trackers.atom.tracker import ATOM
@@ -37,16 +37,6 @@ sys.meta_path.insert(0, Absent())
 from siou_tracking.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
-
-
-def copy_state(tracker: ATOM, exported: ExportedATOM) -> None:
-    """Begin where the tracker with torch is: the first frame's fit amplifies rounding to hundredths of the filter."""
-    model, other = tracker._model, exported._model
-    assert model is not None and other is not None
-    other.filter, other.projection = model.filter.numpy().copy(), model.projection.numpy().copy()
-    count = len(model.memory)
-    other.samples[:count], other.labels[:count] = model.memory.features.numpy(), model.memory.labels.numpy()
-    other.weights = copy.deepcopy(model.memory._counts)
 
 
 def test_boxes_are_those_of_the_tracker_with_torch(exported, square_sequence) -> None:
