@@ -16,8 +16,6 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-os.environ["OMP_NUM_THREADS"] = "1"  # onnxruntime's threads, before it is imported
-
 import numpy as np
 
 from experiments.common import build_parser, machine, noisy_view, photograph, rounded, start, write_result
@@ -90,6 +88,7 @@ def main() -> None:
     parser.add_argument("--otb", type=Path, metavar="DIR", help="OTB2015's Couple, Crossing and Football1")
     options = parser.parse_args()
     start()
+    os.environ["OMP_NUM_THREADS"] = "1"  # onnxruntime's threads; torch has had its one by now
     result: dict[str, object] = {"machine": machine("torch", "onnxruntime", "opencv")}
     for name, frames, box in sequences(options.otb):
         result[name] = {
