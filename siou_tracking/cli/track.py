@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from siou_tracking.arguments import Verb, add_checkout, count
 from siou_tracking.cli.checkout import tracking_session
+from siou_tracking.errors import InputError
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.base import Tracker
 
 _BOXES = (
     "boxes to write, one entry a frame of the source; .txt: x,y,w,h in pixels, nan,nan,nan,nan for a frame that cannot "
     "be read; .csv, .json: also frame (from 1), name (of the picture in a folder), time (seconds), and score and flag "
     "as the tracker tells them; flag not_found: lost, the box is the last one; unreadable: a frame without a box"
 )
+_DEFAULT = "atom:lite"
 _NUMBERS = re.compile(r"[\[(]?[-+\d.,eE ]*\d[-+\d.,eE ]*[\])]?")
 
 
@@ -27,13 +34,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="x,y,w,h",
         help="target box in the first frame, in pixels: x,y,w,h or four words x y w h; x and y may be below 0",
     )
-    parser.add_argument("--tracker", default="atom:lite", metavar="NAME[:PARAM]", help="default: %(default)s")
+    parser.add_argument("--tracker", metavar="NAME[:PARAM]", help=f"default: {_DEFAULT}")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network")
+    parser.add_argument(
+        "--onnx",
+        type=Path,
+        metavar="FILE",
+        help="a tracker written by siou-tracking export, in place of --tracker and --weights; runs without torch",
+    )
     parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write, .mp4 or .webm")
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help=_BOXES)
     parser.add_argument("--device", metavar="D")
     parser.add_argument("--seed", type=count, metavar="N")
     add_checkout(parser, "--tracker is one of this checkout's (PyTracking or its kin), such as dimp:dimp50")
+
+
+def _build_exported(options: argparse.Namespace) -> Tracker:
+    """The tracker of --onnx.
+
+    Raises:
+        InputError: an option is given as well that belongs to another kind of tracker.
+    """
+    from siou_tracking.trackers.exported.registry import build_exported
+
+    for name in ("tracker", "weights", "device", "checkout"):
+        if (value := getattr(options, name)) is not None:
+            raise InputError(
+                f"track: --{name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one"
+            )
+    return build_exported(options.onnx, options.seed or 0)
 
 
 def _box(text: str) -> list[float]:
@@ -64,21 +93,24 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker
     from siou_tracking.trackers.track_file import track_file
 
-    with tracking_session(options) as pytracking:
-        tracker = build_tracker(
-            options.tracker,
-            weights=options.weights,
-            device=options.device,
-            seed=options.seed or 0,
-            pytracking=pytracking,
-        )
+    with contextlib.nullcontext() if options.onnx else tracking_session(options) as pytracking:
+        if options.onnx:
+            tracker = _build_exported(options)
+        else:
+            tracker = build_tracker(
+                options.tracker or _DEFAULT,
+                weights=options.weights,
+                device=options.device,
+                seed=options.seed or 0,
+                pytracking=pytracking,
+            )
         track_file(
             options.source,
             options.init,
             tracker,
             save=options.save,
             boxes_out=options.boxes,
-            inputs=[options.weights],
+            inputs=[options.weights, options.onnx],
         )
     return 0
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.data.image_loader import read_image_bytes
+from siou_tracking.image_bytes import read_image_bytes
 
 
 def is_picture(path: str | os.PathLike[str]) -> bool:

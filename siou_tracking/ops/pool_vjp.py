@@ -29,7 +29,9 @@ def prroi_pool_vjp(features: Tensor, boxes: Tensor, bins: int) -> tuple[Tensor, 
     height, width, channels = features.shape
     count = len(boxes)
     # Both axes at once: for few boxes the time is in the number of operations.
-    weights, jacobian = hat_average_jacobian(boxes[:, :2], boxes[:, 2:], bins, max(height, width))
+    # A plain max would ask which of them it is, where an export leaves both open.
+    longer: int = torch.sym_max(height, width)  # type: ignore[no-untyped-call]  # torch gives it no types
+    weights, jacobian = hat_average_jacobian(boxes[:, :2], boxes[:, 2:], bins, longer)
     rows = weights[:, 1, :, :height].reshape(-1, height)  # [P n, H]
     columns = weights[:, 0, :, :width].repeat_interleave(bins, dim=0)  # [P n, n, W]
     flat = features.view(height, -1)  # [H, W C]

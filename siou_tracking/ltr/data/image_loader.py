@@ -1,22 +1,18 @@
 """Reading one image file as RGB, or saying which file could not be read.
 
-Decoders fill the missing part of a truncated JPEG with gray and go on, so the end marker is looked for here. The EXIF
-orientation is not applied: annotations refer to the stored rows and columns.
+The EXIF orientation is not applied: annotations refer to the stored rows and columns.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 
 from siou_tracking.errors import InputError
-
-_START_OF_SCAN = 0xDA
-_END_OF_IMAGE = b"\xff\xd9"
+from siou_tracking.image_bytes import is_jpeg, read_image_bytes
 
 
 def default_image_loader(path: str | os.PathLike[str]) -> np.ndarray:
@@ -26,7 +22,7 @@ def default_image_loader(path: str | os.PathLike[str]) -> np.ndarray:
         InputError: the file is missing, truncated or no image.
     """
     content = read_image_bytes(path)
-    if _is_jpeg(content) and (turbo := _import_simplejpeg()) is not None:
+    if is_jpeg(content) and (turbo := _import_simplejpeg()) is not None:
         try:
             return turbo.decode_jpeg(content, colorspace="RGB")
         except ValueError as error:
@@ -42,38 +38,6 @@ def opencv_loader(path: str | os.PathLike[str]) -> np.ndarray:
 jpeg4py_loader = default_image_loader
 """PyTracking's name for its loader; jpeg4py itself is not needed."""
 jpeg4py_loader_w_failsafe = default_image_loader
-
-
-def jpeg_is_whole(content: bytes) -> bool:
-    """Whether a JPEG's end marker follows its picture data; markers of an embedded preview do not count."""
-    position = 2
-    while position + 4 <= len(content) and content[position] == 0xFF:
-        if content[position + 1] == _START_OF_SCAN:
-            return content.rfind(_END_OF_IMAGE, position) != -1
-        if content[position + 1] == 0xFF:  # a fill byte
-            position += 1
-        else:
-            position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-    return False
-
-
-def read_image_bytes(path: str | os.PathLike[str]) -> bytes:
-    """The content of an image file.
-
-    Raises:
-        InputError: the file is missing, empty, or a truncated JPEG.
-    """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"image: {path}: {error.strerror or error}, allowed are readable image files") from None
-    if not content or (_is_jpeg(content) and not jpeg_is_whole(content)):
-        raise InputError(f"image: {path}: truncated after {len(content)} bytes, allowed are whole image files")
-    return content
-
-
-def _is_jpeg(content: bytes) -> bool:
-    return content[:2] == b"\xff\xd8"
 
 
 def _decode_image(content: bytes, path: str | os.PathLike[str]) -> np.ndarray:

@@ -9,9 +9,6 @@ import torch.nn.functional as F
 
 from siou_tracking.trackers.online.params import Augmentations
 
-EXPANSION = 2
-"""Side of the region to cut for the first frame, in patch sides, so that rotated and shifted copies see real image."""
-
 
 def _draw_motions(settings: Augmentations, size: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
     """Linear maps (N, 2, 2) and shifts (N, 2) in patch pixels, (x, y): identity, shifts, flip, blurs, rotations."""

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+import torch.nn.functional as F
 
 from siou_tracking.trackers.atom.correlation import correlate
 from siou_tracking.trackers.atom.optimization import gauss_newton
 from siou_tracking.trackers.atom.params import AtomParams
 from siou_tracking.trackers.atom.target_problem import FilterProblem, JointProblem, project
 from siou_tracking.trackers.online.memory import SampleMemory, gaussian_labels
+from siou_tracking.trackers.online.network import Features
 
 
 def normalize_power(features: torch.Tensor) -> torch.Tensor:
     """Features (N, C, H, W) over their root mean square per sample; all-zero maps stay zero."""
     power = features.square().mean(dim=(1, 2, 3), keepdim=True)
     return features / power.clamp(min=1e-12).sqrt()
+
+
+def stack_layers(features: Features, names: Sequence[str]) -> torch.Tensor:
+    """The named layers, power-normalized, on the last one's grid: (N, sum of C, H, W)."""
+    layers = [features[name] for name in names]
+    rows, columns = layers[-1].shape[-2:]
+    grid = (rows, columns)
+    layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
+    return torch.cat([normalize_power(layer) for layer in layers], dim=1)
 
 
 class TargetModel:

@@ -7,6 +7,9 @@ from typing import Any  # a field of a preset, of whatever type it is
 
 from siou_tracking.trackers.online.params import Augmentations, OnlineParams, choose_preset
 
+EXPANSION = 2
+"""Side of the region to cut for the first frame, in patch sides, so that rotated and shifted copies see real image."""
+
 
 @dataclass(frozen=True)
 class AtomParams(OnlineParams):

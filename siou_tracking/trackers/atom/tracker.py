@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from siou_tracking.errors import InputError
 from siou_tracking.tracker_inputs import as_rgb, box_from_info
-from siou_tracking.trackers.atom.augmentation import EXPANSION, augment, drop_channels
-from siou_tracking.trackers.atom.classifier import TargetModel, normalize_power
-from siou_tracking.trackers.atom.params import AtomParams
+from siou_tracking.trackers.atom.augmentation import augment, drop_channels
+from siou_tracking.trackers.atom.classifier import TargetModel, stack_layers
+from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
 from siou_tracking.trackers.atom.upsampling import fourier_upsample
 from siou_tracking.trackers.online.backbone import FeatureReader
 from siou_tracking.trackers.online.geometry import Patch, Target, sample_patch
@@ -125,12 +124,7 @@ class ATOM:
         return {"target_bbox": self._target.box(), "score": found.score, "flag": found.flag}
 
     def _stack_layers(self, features: Features) -> torch.Tensor:
-        """The layers the target model sees, power-normalized and stacked on the coarsest one's grid."""
-        layers = [features[name] for name in self.params.classifier_layers]
-        rows, columns = layers[-1].shape[-2:]
-        grid = (rows, columns)
-        layers = [layer if layer.shape[-2:] == grid else F.adaptive_avg_pool2d(layer, grid) for layer in layers]
-        return torch.cat([normalize_power(layer) for layer in layers], dim=1)  # [N, sum of C, rows, columns]
+        return stack_layers(features, self.params.classifier_layers)
 
     def _learn_overlap(self, features: Features, box: torch.Tensor) -> OverlapFunction:
         """The box predictor for the target in the unaltered copy."""

@@ -11,9 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:  # an exported tracker cuts its squares where torch is not installed
+    import torch
 
 INSIDE_RATIO = 0.2
 """Share of each side of the target that has to stay inside the image."""
@@ -82,6 +85,8 @@ class Patch:
 
     def box_to_patch(self, box: torch.Tensor) -> torch.Tensor:
         """Image boxes (..., 4) xywh to patch boxes."""
+        import torch
+
         wh = box[..., 2:]
         center = (box[..., :2] + (wh - 1) / 2 - box.new_tensor(self.center)) / self.scale + (self.size - 1) / 2
         wh = wh / self.scale
@@ -89,6 +94,8 @@ class Patch:
 
     def box_to_image(self, box: torch.Tensor) -> torch.Tensor:
         """Patch boxes (..., 4) xywh to image boxes; the inverse of `box_to_patch`."""
+        import torch
+
         wh = box[..., 2:]
         center = (box[..., :2] + (wh - 1) / 2 - (self.size - 1) / 2) * self.scale + box.new_tensor(self.center)
         wh = wh * self.scale
@@ -106,9 +113,9 @@ def _choose_indices(middle: float, stride: int, count: int, length: int) -> tupl
     return np.clip(indices, 0, length - 1), first + stride * (count - 1) / 2
 
 
-def sample_patch(
-    image: np.ndarray, center: tuple[float, float], side: float, size: int, device: torch.device | str = "cpu"
-) -> Patch:
+def cut_square(
+    image: np.ndarray, center: tuple[float, float], side: float, size: int
+) -> tuple[np.ndarray, tuple[float, float], float]:
     """Cut a square out of the image and resize it to size x size.
 
     A square much larger than the patch is first thinned by a whole factor (every second, third ... pixel), then
@@ -121,7 +128,9 @@ def sample_patch(
         center: (x, y) in image pixels, finite.
         side: of the square in image pixels, positive.
         size: S, side of the patch in pixels.
-        device: where the patch is wanted.
+
+    Returns:
+        (S, S, 3) float32 or, where nothing was resized, uint8; `Patch.center`; `Patch.scale`.
     """
     import cv2
 
@@ -133,5 +142,14 @@ def sample_patch(
     if count != size:
         # In float, where a library of images takes a sixth of the time of torch.
         square = cv2.resize(square.astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
-    pixels = torch.from_numpy(square).to(device)[None].permute(0, 3, 1, 2).float()
-    return Patch(pixels, (middle_x, middle_y), stride * count / size)
+    return square, (middle_x, middle_y), stride * count / size
+
+
+def sample_patch(
+    image: np.ndarray, center: tuple[float, float], side: float, size: int, device: torch.device | str = "cpu"
+) -> Patch:
+    """`cut_square` as a patch on the device where it is wanted."""
+    import torch
+
+    square, middle, scale = cut_square(image, center, side, size)
+    return Patch(torch.from_numpy(square).to(device)[None].permute(0, 3, 1, 2).float(), middle, scale)

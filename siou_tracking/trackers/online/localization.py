@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import torch
+import numpy as np
 
 from siou_tracking.trackers.online.params import LocalizationParams
+
+if TYPE_CHECKING:  # an exported tracker has arrays, and no torch
+    import torch
 
 Flag = Literal["normal", "hard_negative", "uncertain", "not_found"]
 
@@ -28,16 +31,15 @@ class Localization:
     """normal; hard_negative: a distractor to learn; uncertain: a rival as good; not_found: nothing scores enough."""
 
 
-def _find_peak(scores: torch.Tensor) -> tuple[float, int, int]:
+def _find_peak(scores: np.ndarray) -> tuple[float, int, int]:
     """Highest score, its column and its row."""
-    value, index = scores.flatten().max(dim=0)
-    row, column = divmod(int(index), scores.shape[1])
-    return float(value), column, row
+    row, column = divmod(int(scores.argmax()), scores.shape[1])
+    return float(scores[row, column]), column, row
 
 
-def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height: float) -> torch.Tensor:
+def _mask_out(scores: np.ndarray, column: int, row: int, width: float, height: float) -> np.ndarray:
     """The map with the box of that size around a cell set to zero."""
-    masked = scores.clone()
+    masked = scores.copy()
     top, bottom = max(round(row - height / 2), 0), round(row + height / 2 + 1)
     left, right = max(round(column - width / 2), 0), round(column + width / 2 + 1)
     masked[top : max(bottom, 0), left : max(right, 0)] = 0
@@ -45,17 +47,17 @@ def _mask_out(scores: torch.Tensor, column: int, row: int, width: float, height:
 
 
 def localize(
-    scores: torch.Tensor,
+    scores: torch.Tensor | np.ndarray,
     center: tuple[float, float],
     target_size: tuple[float, float],
     params: LocalizationParams,
     previous: tuple[float, float] = (0.0, 0.0),
-    window: torch.Tensor | None = None,
+    window: torch.Tensor | np.ndarray | None = None,
 ) -> Localization:
     """Find the target in a score map.
 
     Args:
-        scores: (H, W).
+        scores: (H, W); a tensor is on the CPU.
         center: (x, y) of the cell that answers to the middle of the patch.
         target_size: (w, h) of the target in cells.
         params: the thresholds.
@@ -65,7 +67,8 @@ def localize(
     Returns:
         The chosen peak. When a rival is as good and exactly one of the two is near the last place, that one is taken.
     """
-    best, column, row = _find_peak(scores if window is None else scores * window)
+    scores = np.asarray(scores)
+    best, column, row = _find_peak(scores if window is None else scores * np.asarray(window))
     offset = (column - center[0], row - center[1])
     if not math.isfinite(best) or best < params.target_not_found_threshold:
         return Localization((0.0, 0.0) if not math.isfinite(best) else offset, best, "not_found")
@@ -73,7 +76,7 @@ def localize(
     second, column2, row2 = _find_peak(_mask_out(scores, column, row, *neighborhood))
     if second > params.distractor_threshold * best:
         offset2 = (column2 - center[0], row2 - center[1])
-        limit = params.displacement_scale * math.sqrt(scores.numel()) / 2
+        limit = params.displacement_scale * math.sqrt(scores.size) / 2
         near, near2 = (math.dist(peak, previous) < limit for peak in (offset, offset2))
         if near == near2:
             return Localization(offset, best, "uncertain")

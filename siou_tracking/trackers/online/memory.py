@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from siou_tracking.trackers.online.sample_weights import SampleWeights
+
 
 def gaussian_labels(centers: torch.Tensor, sigma: float, height: int, width: int) -> torch.Tensor:
     """One Gaussian bump a sample.
@@ -48,61 +50,33 @@ class SampleMemory:
         keep_first: bool = True,
         keep_sum: bool = True,
     ) -> None:
-        self.initial = features.shape[0]
-        capacity = max(capacity, self.initial + 1)
-        self._features = features.new_zeros(capacity, *features.shape[1:])
-        self._labels = labels.new_zeros(capacity, *labels.shape[1:])
-        # On the CPU, where the lightest sample is looked for at every frame; double, for each frame divides them again.
-        self._weights = torch.zeros(capacity, dtype=torch.float64)
-        self._features[: self.initial] = features
-        self._labels[: self.initial] = labels
-        self._weights[: self.initial] = 1 / self.initial
-        self._minimum = minimum
-        self._kept = self.initial if keep_first else 0
-        self._keep_sum = keep_sum
-        self._stored = self.initial
-        self._last: int | None = None
+        self._counts = SampleWeights(len(features), capacity, minimum, keep_first, keep_sum)
+        self._features = features.new_zeros(self._counts.capacity, *features.shape[1:])
+        self._labels = labels.new_zeros(self._counts.capacity, *labels.shape[1:])
+        self._features[: len(features)] = features
+        self._labels[: len(labels)] = labels
 
     def __len__(self) -> int:
-        return self._stored
+        return len(self._counts)
 
     @property
     def features(self) -> torch.Tensor:
         """(len, D, H, W)."""
-        return self._features[: self._stored]
+        return self._features[: len(self)]
 
     @property
     def labels(self) -> torch.Tensor:
-        """(len, ...)."""
-        return self._labels[: self._stored]
+        """(len, H, W)."""
+        return self._labels[: len(self)]
 
     @property
     def weights(self) -> torch.Tensor:
-        """(len,), non-negative, sum 1 (see `keep_sum`), on the features' device."""
-        return self._weights[: self._stored].to(self._features)
+        """(len,), non-negative, sum 1, on the features' device."""
+        return torch.from_numpy(self._counts.values).to(self._features)
 
     def add(self, features: torch.Tensor, labels: torch.Tensor, rate: float) -> int:
-        """Store one sample (D, H, W) with its label (...) and return its place; `rate` lies in (0, 1)."""
-        if self._stored < len(self._weights):
-            place = self._stored
-            self._stored += 1
-        else:
-            place = self._kept + int(self._weights[self._kept :].argmin())
-        self._reweigh(place, rate)
+        """Store one sample (D, H, W) with its label (H, W) and return its place; `rate` lies in (0, 1)."""
+        place = self._counts.add(rate)
         self._features[place] = features
         self._labels[place] = labels
-        self._last = place
         return place
-
-    def _reweigh(self, place: int, rate: float) -> None:
-        weights = self._weights
-        if self._last is None:
-            weights /= 1 - rate
-            weights[place] = rate
-        else:
-            weights[place] = weights[self._last] / (1 - rate)
-        weights /= weights.sum()
-        if weights[: self.initial].sum() < self._minimum:
-            others = weights[self.initial :].sum()
-            weights[self.initial :] *= (1 - self._minimum) / others if self._keep_sum else 1 / (self._minimum + others)
-            weights[: self.initial] = self._minimum / self.initial

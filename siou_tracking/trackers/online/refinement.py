@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -64,20 +65,30 @@ def ascend(score: ScoreFunction, boxes: torch.Tensor, params: RefinementParams) 
     Returns:
         Boxes (P, 4) xywh after the last step, and scores (P,) to rank them by.
     """
-    relative = params.box_refinement_space == "relative"
     size0 = boxes[0, 2:]
     position, size = params.box_refinement_step
     step = boxes.new_tensor([position, position, size, size]).expand_as(boxes)
-    previous = None
+    values = boxes.new_full((len(boxes),), -math.inf)
     for _ in range(params.box_refinement_iter):
-        values, gradient = score(boxes)
-        if previous is not None:
-            step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
-        previous = values
-        boxes = _move(boxes, step, gradient.nan_to_num(), size0 if relative else None)
-    if previous is not None and not params.rank_after_last_step:
-        return boxes, previous
+        boxes, step, values = climb(score, boxes, step, values, size0, params)
+    if params.box_refinement_iter > 0 and not params.rank_after_last_step:
+        return boxes, values
     return boxes, score(boxes)[0]
+
+
+def climb(
+    score: ScoreFunction,
+    boxes: torch.Tensor,
+    step: torch.Tensor,
+    previous: torch.Tensor,
+    size0: torch.Tensor,
+    params: RefinementParams,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """One step of `ascend`: boxes (P, 4), steps (P, 4) and scores (P,) before it, to those after it and the scores."""
+    values, gradient = score(boxes)
+    step = torch.where((values < previous)[:, None], step * params.box_refinement_step_decay, step)
+    relative = params.box_refinement_space == "relative"
+    return _move(boxes, step, gradient.nan_to_num(), size0 if relative else None), step, values
 
 
 def _move(boxes: torch.Tensor, step: torch.Tensor, gradient: torch.Tensor, size0: torch.Tensor | None) -> torch.Tensor:

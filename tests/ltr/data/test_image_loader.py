@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.errors import InputError
+from siou_tracking.image_bytes import jpeg_is_whole
 from siou_tracking.ltr.data import image_loader
 from siou_tracking.ltr.data.image_loader import default_image_loader, jpeg4py_loader, opencv_loader
 
@@ -50,8 +51,8 @@ def test_an_end_marker_inside_an_embedded_preview_does_not_make_a_file_whole(jpe
     content = jpeg.read_bytes()
     preview = b"\xff\xe1" + (2 + 6).to_bytes(2, "big") + b"xx\xff\xd9yy"
     whole = content[:2] + preview + content[2:]
-    assert image_loader.jpeg_is_whole(whole)
-    assert not image_loader.jpeg_is_whole(whole[:-2])
+    assert jpeg_is_whole(whole)
+    assert not jpeg_is_whole(whole[:-2])
 
 
 def test_bytes_after_the_end_marker_are_tolerated(jpeg):

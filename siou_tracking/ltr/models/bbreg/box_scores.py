@@ -26,7 +26,7 @@ _MARGIN = 0.1
 """Room around the first boxes, in sides of their hull, so that their steps seldom lead out of what was computed."""
 
 
-class _Branch(NamedTuple):
+class Branch(NamedTuple):
     """What one layer's pooled features go through."""
 
     weight: Tensor
@@ -63,7 +63,7 @@ class TargetHead:
 class FrameScores:
     """See `TargetHead.look`."""
 
-    def __init__(self, head: AtomIoUNet, branches: Sequence[_Branch], features: Sequence[Tensor]) -> None:
+    def __init__(self, head: AtomIoUNet, branches: Sequence[Branch], features: Sequence[Tensor]) -> None:
         self._head = head
         self._branches = branches
         self._features = features
@@ -72,17 +72,8 @@ class FrameScores:
 
     def __call__(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Predicted overlaps (P,) of boxes (P, 4), xywh in patch pixels, and their gradient to the boxes (P, 4)."""
-        corners = convert(boxes, "xywh", "xyxy")
-        self._cover(corners)
-        scores: Tensor = self._head.iou_predictor.bias
-        gradient = torch.zeros_like(corners)
-        for branch, (features, origin) in zip(self._branches, self._maps, strict=True):
-            pooled, pull = prroi_pool_vjp(features, corners * branch.scale - origin, branch.bins)
-            hidden = torch.addmm(branch.bias, pooled.flatten(1), branch.weight.t()).relu_()  # [P, F]
-            scores = scores + hidden @ branch.readout
-            gradient += branch.scale * pull(((hidden > 0) * branch.readout) @ branch.weight)
-        low, high = gradient.split(2, dim=1)
-        return scores, torch.cat([low + high, high], dim=1)  # x0 = x, but x1 = x + w moves with both
+        self._cover(convert(boxes, "xywh", "xyxy"))
+        return score_boxes(boxes, self._branches, self._maps, self._head.iou_predictor.bias)
 
     def _cover(self, corners: Tensor) -> None:
         """Have maps of all that these boxes see, computing them anew only where those at hand are too small."""
@@ -101,6 +92,32 @@ class FrameScores:
             for m, w in zip(maps, windows, strict=True)
         ]
         self._covered = (low, high)
+
+
+def score_boxes(
+    boxes: Tensor, branches: Sequence[Branch], maps: Sequence[tuple[Tensor, Tensor]], bias: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Scores of boxes and their gradient, in operations that can be traced.
+
+    Args:
+        boxes: (P, 4) xywh in patch pixels.
+        branches: of the target, one a layer.
+        maps: for each, test features (h, w, C) and, as (x, y, x, y), the cell that their first one is.
+        bias: (1,), of the last linear layer.
+
+    Returns:
+        (P,) and (P, 4).
+    """
+    corners = convert(boxes, "xywh", "xyxy")
+    scores = bias
+    gradient = torch.zeros_like(corners)
+    for branch, (features, origin) in zip(branches, maps, strict=True):
+        pooled, pull = prroi_pool_vjp(features, corners * branch.scale - origin, branch.bins)
+        hidden = torch.addmm(branch.bias, pooled.flatten(1), branch.weight.t()).relu_()  # [P, F]
+        scores = scores + hidden @ branch.readout
+        gradient += branch.scale * pull(((hidden > 0) * branch.readout) @ branch.weight)
+    low, high = gradient.split(2, dim=1)
+    return scores, torch.cat([low + high, high], dim=1)  # x0 = x, but x1 = x + w moves with both
 
 
 class _Window(NamedTuple):
@@ -126,11 +143,11 @@ def _find_window(features: Tensor, scale: float, low: tuple[float, float], high:
     return _Window((rows[0], columns[0]), (rows[1], columns[1]), (columns[2], rows[2]))
 
 
-def _fold(block: LinearBlock, modulation: Tensor, readout: Tensor, pool: PrRoIPool2D) -> _Branch:
+def _fold(block: LinearBlock, modulation: Tensor, readout: Tensor, pool: PrRoIPool2D) -> Branch:
     linear, norm = block.linear, block.bn
     assert norm.running_mean is not None and norm.running_var is not None  # a norm that tracks its statistics has them
     scale = norm.weight * (norm.running_var + norm.eps).rsqrt()
     bins, channels = pool.pooled_height, modulation.numel()
     weight = linear.weight.view(-1, channels, bins, bins) * modulation.view(-1, 1, 1) * scale.view(-1, 1, 1, 1)
     bias = (linear.bias - norm.running_mean) * scale + norm.bias
-    return _Branch(weight.permute(0, 2, 3, 1).flatten(1).contiguous(), bias, readout, bins, pool.spatial_scale)
+    return Branch(weight.permute(0, 2, 3, 1).flatten(1).contiguous(), bias, readout, bins, pool.spatial_scale)
