@@ -30,7 +30,8 @@ def verdict_lines(
     gap = certainty["difference"]
     name = metric_title(benchmark, gap["metric"])
     count = gap["seeds"]
-    drawn = f"over {f'{count} seeds' if count > 1 else 'one seed'} and {gap['sequences']} sequences"
+    seeds_drawn = f"{count} seeds" if count > 1 else "one seed"
+    drawn = f"over {seeds_drawn} and {gap['sequences']} sequences (p = {gap['p_value']:.2g})"
     return [_compare(gap, name, drawn), _relate(name, gap["metric"], metrics, seeds)]
 
 

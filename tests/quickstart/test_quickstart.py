@@ -131,13 +131,19 @@ MEANS = {"static": {"ao": 0.2}, "iou": {"ao": 0.45}, "smooth_iou": {"ao": 0.5}}
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({}, "smooth_iou is ahead of iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences"),
+        ({}, "smooth_iou is ahead of iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences (p = 0.01)"),
         (
             {"value": -0.03, "low": -0.05, "high": -0.01},
-            "iou is ahead of smooth_iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences",
+            "iou is ahead of smooth_iou by 0.030 AO [0.010, 0.050] over 3 seeds and 16 sequences (p = 0.01)",
         ),
-        ({"low": -0.01}, "a tie: smooth_iou - iou is +0.030 AO [-0.010, +0.050] over 3 seeds and 16 sequences"),
-        ({"p_value": 0.2}, "a tie: smooth_iou - iou is +0.030 AO [+0.010, +0.050] over 3 seeds and 16 sequences"),
+        (
+            {"low": -0.01},
+            "a tie: smooth_iou - iou is +0.030 AO [-0.010, +0.050] over 3 seeds and 16 sequences (p = 0.01)",
+        ),
+        (
+            {"p_value": 0.2},
+            "a tie: smooth_iou - iou is +0.030 AO [+0.010, +0.050] over 3 seeds and 16 sequences (p = 0.2)",
+        ),
     ],
 )
 def test_the_verdict_names_the_loss_ahead_or_a_tie(changes, says):
