@@ -214,7 +214,9 @@ def test_a_checkpoint_of_another_network_is_refused_by_name(split: Path, tmp_pat
     net = atom_resnet18(backbone_pretrained=False)
     content = {"net": net.state_dict(), "net_type": "ATOMnet", "constructor": net.constructor}
     write_checkpoint(tmp_path / "atom.pth.tar", content)
-    with pytest.raises(InputError, match=r"got network ATOMnet, allowed is a MOTNet .*`siou-tracking track --tracker atom` tracks"):
+    with pytest.raises(
+        InputError, match=r"got network ATOMnet, allowed is a MOTNet .*`siou-tracking track --tracker atom` tracks"
+    ):
         track_sequences(tmp_path / "atom.pth.tar", split, tmp_path / "out")
 
 
