@@ -7,6 +7,11 @@ import torch
 from siou_tracking.errors import InputError
 
 
+def default_device() -> torch.device:
+    """A GPU when there is one, else the CPU."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def check_device(name: str | torch.device) -> torch.device:
     """The device called `name`.
 

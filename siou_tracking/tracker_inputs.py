@@ -15,6 +15,11 @@ _MUCH_SMALLER = 0.1
 """Share of its area as x, y, w, h below which a box is more probably two corners."""
 
 
+def not_initialized(where: str) -> InputError:
+    """The error of a tracker that has not been given its first frame."""
+    return InputError(f"{where}: called before initialize, allowed is initialize first")
+
+
 def as_rgb(image: np.ndarray, where: str = "tracker") -> np.ndarray:
     """The image as (H, W, 3) uint8 RGB.
 

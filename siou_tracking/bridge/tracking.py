@@ -23,9 +23,9 @@ from siou_tracking.bridge.networks import find_weights
 from siou_tracking.bridge.process.random_state import RandomState
 from siou_tracking.bridge.standins.cuda.on_device import on_device
 from siou_tracking.bridge.tracker_files import check_tracker, checkout_trackers
-from siou_tracking.device import check_device
+from siou_tracking.device import check_device, default_device
 from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 
 __all__ = ["CheckoutTracker", "checkout_trackers"]
 
@@ -109,7 +109,7 @@ class CheckoutTracker:
         """
         image = self._check_image(image, "track")
         if self._previous is None:
-            raise InputError(f"tracker {self.label}: track: called before initialize, allowed is initialize first")
+            raise not_initialized(f"tracker {self.label}: track")
         with self._frame_context():
             answer = dict(self.inner.track(image, {**(info or {}), "previous_output": self._previous}))
         self._previous = answer
@@ -162,7 +162,7 @@ def _told(inner: Any) -> dict[str, Any]:
 
 def _choose_device(device: str | None, label: str, title: str) -> torch.device:
     if device is None:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        return default_device()
     checked = check_device(device)
     if checked.type not in ("cpu", "cuda"):
         raise InputError(f"device '{device}': tracker {label}: {title} knows cpu and cuda")

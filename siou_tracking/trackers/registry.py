@@ -7,6 +7,9 @@ import os
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers.base import Tracker
 
+_TRAINED = ("atom", "dimp", "tomp")
+"""Those of ours that track with a trained network."""
+
 
 def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list[str]:
     """Names that `build_tracker` knows here; which opencv-* there are depends on the OpenCV installed.
@@ -21,7 +24,7 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
         return tracker_files.checkout_trackers(find_checkout(pytracking))
     from siou_tracking.trackers.adapters.opencv import opencv_kinds
 
-    return ["atom", "dimp", "static", "tomp", *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
+    return [*sorted((*_TRAINED, "static")), *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
 
 
 def build_tracker(
@@ -73,18 +76,8 @@ def build_tracker(
         from siou_tracking.trackers.adapters.external import build_external
 
         return build_external(name, param=param, weights=weights, device=device, seed=seed)
-    if name == "atom":
-        from siou_tracking.trackers.atom.factory import build_atom
-
-        return build_atom(param, weights, device, seed)
-    if name == "dimp":
-        from siou_tracking.trackers.dimp.factory import build_dimp
-
-        return build_dimp(param, weights, device, seed)
-    if name == "tomp":
-        from siou_tracking.trackers.tomp.factory import build_tomp
-
-        return build_tomp(param, weights, device)
+    if name in _TRAINED:
+        return _build_trained(name, param, weights, device, seed)
     if name not in available_trackers():
         raise unknown_name("tracker", name, available_trackers())
     if param is not None:
@@ -98,3 +91,19 @@ def build_tracker(
     from siou_tracking.trackers.adapters.opencv import OpenCVTracker
 
     return OpenCVTracker(name.removeprefix("opencv-"), seed)
+
+
+def _build_trained(
+    name: str, param: str | None, weights: str | os.PathLike[str] | None, device: str | None, seed: int
+) -> Tracker:
+    if name == "atom":
+        from siou_tracking.trackers.atom.factory import build_atom
+
+        return build_atom(param, weights, device, seed)
+    if name == "dimp":
+        from siou_tracking.trackers.dimp.factory import build_dimp
+
+        return build_dimp(param, weights, device, seed)
+    from siou_tracking.trackers.tomp.factory import build_tomp
+
+    return build_tomp(param, weights, device)

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from siou_tracking.boxes import convert
-from siou_tracking.device import check_device
+from siou_tracking.device import check_device, default_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.mot.data.box_forms import COLUMNS, other_form
@@ -139,7 +139,7 @@ class NetworkSource:
     ) -> None:
         if batch_size < 1:
             raise InputError(f"batch size: got {batch_size}, allowed are numbers from 1")
-        self.device = check_device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = check_device(device or default_device())
         net = load_mot_net(weights)
         self.net = net.to(self.device).eval().requires_grad_(False)
         self.params, self.batch_size = params, batch_size

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
@@ -76,7 +76,7 @@ class OpenCVTracker:
         where = f"opencv-{self._kind}: track"
         image = as_rgb(image, where)
         if self._tracker is None:
-            raise InputError(f"{where}: called before initialize, allowed is initialize first")
+            raise not_initialized(where)
         found, box = self._tracker.update(np.ascontiguousarray(image[:, :, ::-1]))
         usable = bool(found) and np.isfinite(box).all() and box[2] > 0 and box[3] > 0
         if usable:

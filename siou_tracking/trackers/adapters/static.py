@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
@@ -29,5 +28,5 @@ class StaticTracker:
         """Return the first box."""
         as_rgb(image, "static: track")
         if self._box is None:
-            raise InputError("static: track: called before initialize, allowed is initialize first")
+            raise not_initialized("static: track")
         return {"target_bbox": list(self._box), "score": 1.0, "flag": "normal"}

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.device import default_device
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 from siou_tracking.trackers.atom.augmentation import augment, drop_channels
 from siou_tracking.trackers.atom.classifier import TargetModel, stack_layers
 from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
@@ -50,7 +50,7 @@ class ATOM:
         seed: int = 0,
     ) -> None:
         self.params = params or AtomParams()
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = torch.device(device or default_device())
         self.net = net
         self.seed = seed
         self._model: TargetModel | None = None
@@ -108,7 +108,7 @@ class ATOM:
             InputError: an image that cannot be used, or `initialize` was not called.
         """
         if self._model is None:
-            raise InputError("atom: track: called before initialize, allowed is initialize first")
+            raise not_initialized("atom: track")
         params, model = self.params, self._model
         image = as_rgb(image, "atom: track")
         height, width = image.shape[:2]

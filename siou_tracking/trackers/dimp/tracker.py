@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from siou_tracking.errors import InputError
+from siou_tracking.device import default_device
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 from siou_tracking.trackers.dimp.augmentation import augment, drop_channels, region_size
 from siou_tracking.trackers.dimp.classifier import TargetFilter
 from siou_tracking.trackers.dimp.params import DimpParams
@@ -59,7 +59,7 @@ class DiMP:
         seed: int = 0,
     ) -> None:
         self.params = params or DimpParams()
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = torch.device(device or default_device())
         self.net = net
         self.seed = seed
         self._extract_features = FeatureReader(net, net.output_layers, self.params, self.device)
@@ -110,7 +110,7 @@ class DiMP:
             InputError: an image that cannot be used, or `initialize` was not called.
         """
         if self._model is None:
-            raise InputError("dimp: track: called before initialize, allowed is initialize first")
+            raise not_initialized("dimp: track")
         model = self._model
         image = as_rgb(image, "dimp: track")
         self._frame += 1

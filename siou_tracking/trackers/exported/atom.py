@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
 from siou_tracking.trackers.exported.boxes import Square, cut_map, hull_of, mean_of_best, start_boxes, with_margin
 from siou_tracking.trackers.exported.first_frame import draw_motions, drop_channels, sampling_maps
@@ -78,7 +77,7 @@ class ExportedATOM:
     def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Find the target in the next image; as `ATOM.track`."""
         if self._model is None:
-            raise InputError("atom: track: called before initialize, allowed is initialize first")
+            raise not_initialized("atom: track")
         params, model = self.params, self._model
         image = as_rgb(image, "atom: track")
         height, width = image.shape[:2]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from siou_tracking.errors import InputError
-from siou_tracking.tracker_inputs import as_rgb, box_from_info
+from siou_tracking.device import default_device
+from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 from siou_tracking.trackers.online.backbone import FeatureReader
 from siou_tracking.trackers.online.cropping import crop
 from siou_tracking.trackers.online.geometry import Patch, Target
@@ -47,7 +47,7 @@ class ToMP:
         self, net: TompNetwork, params: TompParams | None = None, device: torch.device | str | None = None
     ) -> None:
         self.params = params or TompParams()
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device = torch.device(device or default_device())
         self.net = net
         self._read = FeatureReader(net, net.output_layers, self.params, self.device)
         self._model: TargetModel | None = None
@@ -87,7 +87,7 @@ class ToMP:
             InputError: an image that cannot be used, or `initialize` was not called.
         """
         if self._model is None:
-            raise InputError("tomp: track: called before initialize, allowed is initialize first")
+            raise not_initialized("tomp: track")
         params, model = self.params, self._model
         image = as_rgb(image, "tomp: track")
         patch = self._cut_patch(image)
