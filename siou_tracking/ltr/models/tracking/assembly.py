@@ -29,10 +29,10 @@ _BOTTLENECK = {"layer3": 256, "layer4": 512}
 """Inner channels of ResNet-50's blocks, a quarter of what a layer gives."""
 
 
-def handed_on(make: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of a network's arguments that `make` takes too, under its names."""
+def make_from(make: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
+    """What `make` makes of those of a network's arguments that it takes too, under its names."""
     named = {name: _RENAMED.get(name, name) for name in inspect.signature(make).parameters}
-    return {name: arguments[given] for name, given in named.items() if given in arguments}
+    return make(**{name: arguments[given] for name, given in named.items() if given in arguments})
 
 
 def resnet18_network(optimizer: nn.Module, arguments: Mapping[str, Any]) -> DiMPnet:

@@ -32,7 +32,7 @@ from siou_tracking.ltr.models.target_classifier.optimizer import (
     PrDiMPSteepestDescentNewton,
 )
 from siou_tracking.ltr.models.target_classifier.residual_modules import LinearFilterHinge
-from siou_tracking.ltr.models.tracking.assembly import handed_on, resnet18_network, resnet50_network
+from siou_tracking.ltr.models.tracking.assembly import make_from, resnet18_network, resnet50_network
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 
 __all__ = [
@@ -76,7 +76,7 @@ def dimpnet18(
 ) -> DiMPnet:
     """DiMP on ResNet-18."""
     arguments = locals()
-    return resnet18_network(DiMPSteepestDescentGN(**handed_on(DiMPSteepestDescentGN, arguments)), arguments)
+    return resnet18_network(make_from(DiMPSteepestDescentGN, arguments), arguments)
 
 
 @model_constructor
@@ -107,7 +107,7 @@ def dimpnet50(
 ) -> DiMPnet:
     """DiMP on ResNet-50, and SuperDiMP."""
     arguments = locals()
-    return resnet50_network(DiMPSteepestDescentGN(**handed_on(DiMPSteepestDescentGN, arguments)), arguments)
+    return resnet50_network(make_from(DiMPSteepestDescentGN, arguments), arguments)
 
 
 @model_constructor
@@ -134,7 +134,7 @@ def dimpnet50_simple(
 ) -> DiMPnet:
     """SuperDiMP without a learned label: `forward` takes a `train_label`, (images, sequences, H', W')."""
     arguments = locals()
-    residuals = LinearFilterHinge(**handed_on(LinearFilterHinge, arguments))
+    residuals = make_from(LinearFilterHinge, arguments)
     optimizer = GNSteepestDescent(
         residuals, optim_iter, compute_losses=True, detach_length=detach_length, residual_batch_dim=1
     )
@@ -164,7 +164,7 @@ def L2dimpnet18(
 ) -> DiMPnet:
     """DiMP on ResNet-18 with Gaussian labels and no learned weights."""
     arguments = locals()
-    return resnet18_network(DiMPL2SteepestDescentGN(**handed_on(DiMPL2SteepestDescentGN, arguments)), arguments)
+    return resnet18_network(make_from(DiMPL2SteepestDescentGN, arguments), arguments)
 
 
 @model_constructor
@@ -200,7 +200,7 @@ def klcedimpnet18(
 ) -> DiMPnet:
     """PrDiMP on ResNet-18."""
     arguments = locals()
-    return resnet18_network(PrDiMPSteepestDescentNewton(**handed_on(PrDiMPSteepestDescentNewton, arguments)), arguments)
+    return resnet18_network(make_from(PrDiMPSteepestDescentNewton, arguments), arguments)
 
 
 @model_constructor
@@ -235,4 +235,4 @@ def klcedimpnet50(
 ) -> DiMPnet:
     """PrDiMP on ResNet-50."""
     arguments = locals()
-    return resnet50_network(PrDiMPSteepestDescentNewton(**handed_on(PrDiMPSteepestDescentNewton, arguments)), arguments)
+    return resnet50_network(make_from(PrDiMPSteepestDescentNewton, arguments), arguments)

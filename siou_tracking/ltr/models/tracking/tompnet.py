@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from typing import Any  # arguments passed on to the head
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any  # arguments passed on to the head, and those of a constructor
 
 from torch import Tensor, nn
 
@@ -137,10 +137,7 @@ def tompnet50(
     Raises:
         InputError: another `head_layer`.
     """
-    extractor = backbone.resnet50(pretrained=backbone_pretrained, frozen_layers=frozen_backbone_layers)
-    features = _features(filter_size, head_layer, head_feat_blocks, head_feat_norm, final_conv, out_feature_dim)
-    transformer = Transformer(out_feature_dim, nhead, num_encoder_layers, num_decoder_layers, dim_feedforward)
-    return _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), head_layer)
+    return _build(backbone.resnet50, locals())
 
 
 @model_constructor
@@ -161,10 +158,7 @@ def tompnet101(
     use_test_frame_encoding: bool = True,
 ) -> ToMPnet:
     """ToMP on ResNet-101; arguments as `tompnet50`."""
-    extractor = backbone.resnet101(pretrained=backbone_pretrained, frozen_layers=frozen_backbone_layers)
-    features = _features(filter_size, head_layer, head_feat_blocks, head_feat_norm, final_conv, out_feature_dim)
-    transformer = Transformer(out_feature_dim, nhead, num_encoder_layers, num_decoder_layers, dim_feedforward)
-    return _build(extractor, features, FilterPredictor(transformer, feature_sz, use_test_frame_encoding), head_layer)
+    return _build(backbone.resnet101, locals())
 
 
 @model_constructor
@@ -208,7 +202,14 @@ def _features(filter_size: int, layer: str, blocks: int, l2norm: bool, final_con
     return residual_bottleneck(_CHANNELS[layer] // 4, blocks, l2norm, final_conv, scale, out_dim)
 
 
-def _build(extractor: nn.Module, features: nn.Module, predictor: FilterPredictor, layer: str) -> ToMPnet:
-    channels = predictor.transformer.d_model
+def _build(resnet: Callable[..., nn.Module], given: Mapping[str, Any]) -> ToMPnet:
+    """A network on a ResNet; `given` are the constructor's arguments, by name."""
+    layer, channels = given["head_layer"], given["out_feature_dim"]
+    extractor = resnet(pretrained=given["backbone_pretrained"], frozen_layers=given["frozen_backbone_layers"])
+    blocks, l2norm = given["head_feat_blocks"], given["head_feat_norm"]
+    features = _features(given["filter_size"], layer, blocks, l2norm, given["final_conv"], channels)
+    layers = (given["num_encoder_layers"], given["num_decoder_layers"])
+    transformer = Transformer(channels, given["nhead"], *layers, given["dim_feedforward"])
+    predictor = FilterPredictor(transformer, given["feature_sz"], given["use_test_frame_encoding"])
     head = Head(predictor, features, LinearFilterClassifier(channels), DenseBoxRegressor(channels))
     return ToMPnet(extractor, head, layer)
