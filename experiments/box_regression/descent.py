@@ -11,6 +11,7 @@ stays where it was, its IoU counts as 0 from there on, and it is counted.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,8 +26,8 @@ from siou_tracking.losses.box.overlap.pair import intersect
 OPTIMIZERS = ("gd", "adam")
 SIZES = ("cxcywh", "log")
 GOOD_IOU = 0.9
-# As many boxes as a core's cache holds with what a loss computes on the way.
-CHUNK = 48
+# As many boxes as a core's cache holds with what a loss computes on the way; the paper's points are whole chunks.
+CHUNK = 50
 BETAS, EPS = (0.9, 0.999), 1e-8
 # What the losses with lengths take for their unit here, where a target's side is about 1: nwd's constant is the usual
 # side of a target, mpdiou's picture the square around every anchor.
@@ -69,7 +70,13 @@ def build_loss(name: str) -> BoxLoss:
     return build_box_loss(name, box_format="cxcywh", reduction="none", **LENGTHS.get(name, {}))
 
 
-def simulate(loss: str | Callable[[], BoxLoss], setting: Setting, points: torch.Tensor, iterations: int) -> Outcome:
+def simulate(
+    loss: str | Callable[[], BoxLoss],
+    setting: Setting,
+    points: torch.Tensor,
+    iterations: int,
+    kernels: Kernels | None = None,
+) -> Outcome:
     """All cases of anchor points `(2, p)` with one loss and setting, `CHUNK` points at a time.
 
     Args:
@@ -78,6 +85,7 @@ def simulate(loss: str | Callable[[], BoxLoss], setting: Setting, points: torch.
         setting: how boxes are moved.
         points: the anchors' centers.
         iterations: how many steps are taken.
+        kernels: of this loss, if not torch's own operations one by one.
     """
     error, iou = torch.zeros(2, iterations + 1, dtype=torch.float64)
     good = lost = 0
@@ -85,7 +93,7 @@ def simulate(loss: str | Callable[[], BoxLoss], setting: Setting, points: torch.
     began = time.perf_counter()
     for chunk in points.split(CHUNK, dim=1):
         anchors, targets = cases(chunk)
-        made = build_loss(loss) if isinstance(loss, str) else loss()
+        made = kernels or Kernels.of(build_loss(loss) if isinstance(loss, str) else loss())
         states = descend(made, setting, anchors, targets, iterations)
         ious = torch.zeros(iterations + 1, chunk.shape[1])
         for turn, state in enumerate(states):
@@ -110,35 +118,49 @@ def simulate(loss: str | Callable[[], BoxLoss], setting: Setting, points: torch.
     )
 
 
+State = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+"""Numbers and boxes `(4, n)`, IoU `(n,)` and whether each is still alive `(n,)`."""
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """The two computations of an iteration; see `fused.py` for others."""
+
+    slope: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    """Boxes and targets `(4, n)` to the gradient `(4, n)`."""
+    advance: Callable[..., State]
+    """`advance`, or the same as one kernel."""
+
+    @classmethod
+    def of(cls, loss: BoxLoss) -> Kernels:
+        """A loss's own operations, one by one."""
+        return cls(functools.partial(slope, loss), advance)
+
+
 def descend(
-    loss: BoxLoss, setting: Setting, anchors: torch.Tensor, targets: torch.Tensor, iterations: int
+    kernels: Kernels, setting: Setting, anchors: torch.Tensor, targets: torch.Tensor, iterations: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
     """Boxes `(4, n)`, their IoU `(n,)` and whether each is still alive `(n,)`: at the start and after each iteration.
 
     Args:
-        loss: element-wise on cxcywh boxes.
+        kernels: of an element-wise loss on cxcywh boxes.
+        setting: how boxes are moved.
         anchors, targets: `(4, n)` in cxcywh.
+        iterations: how many steps are taken.
     """
-    logged = setting.sizes == "log"
+    logged, adaptive = setting.sizes == "log", setting.optimizer == "adam"
     boxes = anchors.clone()
     numbers = torch.cat((boxes[:2], boxes[2:].log())) if logged else boxes
-    alive = torch.ones(boxes.shape[1], dtype=torch.bool)
-    overlap = compute_iou(boxes, targets)
-    moments = torch.zeros(2, *boxes.shape)
-    yield boxes, overlap, alive
-    for iteration in range(iterations):
-        direction = slope(loss, boxes, targets)
-        if logged:
-            direction[2:] *= boxes[2:]
-        if setting.optimizer == "adam":
-            direction = adam_direction(direction, moments, iteration)
-        rate = setting.step * step_share(iteration, iterations)
-        moved = numbers - rate * (2 - overlap) * direction
-        there = torch.cat((moved[:2], moved[2:].exp())) if logged else moved
-        alive = alive & there.sum(0).isfinite()  # a sum is finite where its parts are
-        numbers, boxes = torch.where(alive, moved, numbers), torch.where(alive, there, boxes)
-        overlap = torch.where(alive, compute_iou(boxes, targets), 0)
-        yield boxes, overlap, alive
+    state = (numbers, boxes, compute_iou(boxes, targets), torch.ones(boxes.shape[1], dtype=torch.bool))
+    moments = torch.zeros(2, *boxes.shape) if adaptive else None
+    rates = [setting.step * step_share(iteration, iterations) for iteration in range(iterations)]
+    yield state[1:]
+    for iteration, rate in enumerate(rates):
+        seen = [1 - beta ** (iteration + 1) for beta in BETAS]
+        # Tensors, because a kernel would be compiled anew for each number.
+        known = torch.tensor([rate, *seen])
+        state = kernels.advance(state, targets, kernels.slope(state[1], targets), known, logged, moments)
+        yield state[1:]
 
 
 def slope(loss: BoxLoss, boxes: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -148,12 +170,42 @@ def slope(loss: BoxLoss, boxes: torch.Tensor, targets: torch.Tensor) -> torch.Te
     return gradient.contiguous()
 
 
-def adam_direction(gradient: torch.Tensor, moments: torch.Tensor, iteration: int) -> torch.Tensor:
+def advance(
+    state: State,
+    targets: torch.Tensor,
+    direction: torch.Tensor,
+    known: torch.Tensor,
+    logged: bool,
+    moments: torch.Tensor | None,
+) -> State:
+    """The state after one step.
+
+    Args:
+        state: before it.
+        targets: `(4, n)`.
+        direction: `(4, n)`, the gradient by the boxes.
+        known: `(3,)`: the step, and the sums of the weights that both of Adam's moments have had.
+        logged: whether numbers hold ln w and ln h.
+        moments: `(2, 4, n)` of Adam, brought up to date in place; None without it.
+    """
+    numbers, boxes, overlap, alive = state
+    rate, *seen = known.unbind()
+    if logged:
+        direction = torch.cat((direction[:2], direction[2:] * boxes[2:]))
+    if moments is not None:
+        direction = adam_direction(direction, moments, seen)
+    moved = numbers - rate * (2 - overlap) * direction
+    there = torch.cat((moved[:2], moved[2:].exp())) if logged else moved
+    alive = alive & there.sum(0).isfinite()  # a sum is finite where its parts are
+    numbers, boxes = torch.where(alive, moved, numbers), torch.where(alive, there, boxes)
+    return numbers, boxes, torch.where(alive, compute_iou(boxes, targets), 0), alive
+
+
+def adam_direction(gradient: torch.Tensor, moments: torch.Tensor, seen: list[torch.Tensor]) -> torch.Tensor:
     """Adam's step of length 1 for gradients of any shape; `moments` `(2, ...)` are brought up to date in place."""
     first, second = moments
     first.lerp_(gradient, 1 - BETAS[0])
     second.mul_(BETAS[1]).addcmul_(gradient, gradient, value=1 - BETAS[1])
-    seen = [1 - beta ** (iteration + 1) for beta in BETAS]
     return (first / seen[0]) / ((second / seen[1]).sqrt() + EPS)
 
 

@@ -1,7 +1,7 @@
 """The simulation of the DIoU paper for every registered loss: which one brings boxes to their targets, and how fast.
 
     python -m experiments box_regression --out DIR [--quick]
-    python -m experiments.box_regression.run [--losses NAME ...] [--points N] [--workers N]
+    python -m experiments.box_regression.run [--losses NAME ...] [--points N] [--workers N] [--fused]
 
 Writes results.json, table.md, curves.png, heat.png and heat_paper.png. A loss's runs are kept under parts/ as they end,
 and a call with the same plan goes on from there.
@@ -39,11 +39,12 @@ def main() -> None:
         "--validation-points", type=int, metavar="N", help="those that steps are chosen on (default: 50)"
     )
     parser.add_argument("--iterations", type=int, metavar="N", help=f"default: the paper's {ITERATIONS}")
+    parser.add_argument("--fused", action="store_true", help="compile the arithmetic: faster, needs a C++ compiler")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     options = parser.parse_args()
     size = QUICK if options.quick else {"points": POINTS, "validation_points": 50, "iterations": ITERATIONS}
     size = {name: getattr(options, name) or value for name, value in size.items()}
-    plan = Plan(**size, seed=options.seed, search=not options.quick)
+    plan = Plan(**size, seed=options.seed, search=not options.quick, fused=options.fused)
     names = [describe(name).name for name in options.losses or registered_box_losses()]
     start(options.seed)
     folder = study_folder(options, NAME)

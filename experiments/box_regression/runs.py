@@ -14,6 +14,7 @@ from typing import Any  # a run as JSON has it
 import torch
 
 from experiments.box_regression.descent import OPTIMIZERS, SIZES, Outcome, Setting, simulate
+from experiments.box_regression.fused import fuse
 from experiments.box_regression.protocol import STEP, anchor_points
 from experiments.common import rounded
 from experiments.ladder import climb_ladder, rung_step
@@ -38,32 +39,39 @@ class Plan:
     seed: int
     search: bool = True
     """Whether the ladder goes on beyond its first rungs."""
+    fused: bool = False
+    """Whether the arithmetic is compiled, see `fused.py`."""
 
 
 def run_loss(name: str, plan: Plan) -> dict[str, Run]:
     """Every run of one loss, by setting; `PAPER` is the one whose step was not chosen."""
     points = anchor_points(plan.points, plan.seed)
     validation = anchor_points(plan.validation_points, plan.seed + 1_000_003)
+    kernels = fuse(name) if plan.fused else None
+
+    def reach(setting: Setting, points: torch.Tensor) -> Outcome:
+        return simulate(name, setting, points, plan.iterations, kernels)
+
     setting = Setting("gd", "cxcywh", STEP)
-    runs = {PAPER: describe_run(setting, simulate(name, setting, points, plan.iterations), plan)}
+    runs = {PAPER: describe_run(setting, reach(setting, points), plan)}
     for optimizer in OPTIMIZERS:
         for sizes in SIZES:
-            setting, tried = choose_step(name, optimizer, sizes, validation, plan)
-            run = describe_run(setting, simulate(name, setting, points, plan.iterations), plan)
+            setting, tried = choose_step(lambda setting: reach(setting, validation), optimizer, sizes, plan.search)
+            run = describe_run(setting, reach(setting, points), plan)
             runs[f"{optimizer}, {sizes}"] = {**run, "validation_iou": tried}
     return runs
 
 
 def choose_step(
-    name: str, optimizer: str, sizes: str, points: torch.Tensor, plan: Plan
+    reach: Callable[[Setting], Outcome], optimizer: str, sizes: str, search: bool
 ) -> tuple[Setting, dict[str, float]]:
-    """The setting whose mean final IoU on `points` is highest, and that IoU for each step that was tried."""
+    """The setting whose mean final IoU is highest, and that IoU for each step that was tried."""
 
     def final_iou(step: float) -> float:
-        outcome = simulate(name, Setting(optimizer, sizes, step), points, plan.iterations)
+        outcome = reach(Setting(optimizer, sizes, step))
         return float(outcome.iou[-1]) / outcome.cases
 
-    best, tried = climb_steps(final_iou, optimizer, plan.search)
+    best, tried = climb_steps(final_iou, optimizer, search)
     return Setting(optimizer, sizes, best), {f"{step:g}": round(value, 4) for step, value in sorted(tried.items())}
 
 

@@ -8,7 +8,16 @@ import pytest
 import torch
 
 from experiments.box_regression import descent
-from experiments.box_regression.descent import OPTIMIZERS, SIZES, Setting, build_loss, compute_iou, descend, simulate
+from experiments.box_regression.descent import (
+    OPTIMIZERS,
+    SIZES,
+    Kernels,
+    Setting,
+    build_loss,
+    compute_iou,
+    descend,
+    simulate,
+)
 from experiments.box_regression.protocol import anchor_points, cases
 from siou_tracking.boxes import elementwise_iou
 from siou_tracking.losses import registered_box_losses
@@ -44,7 +53,7 @@ class Hole(Bowl):
 def last(
     loss: BoxLoss, setting: Setting, iterations: int, anchors: torch.Tensor = FAR, targets: torch.Tensor = TARGETS
 ):
-    return list(descend(loss, setting, anchors, targets, iterations))[-1]
+    return list(descend(Kernels.of(loss), setting, anchors, targets, iterations))[-1]
 
 
 def test_a_bowl_is_descended_in_closed_form() -> None:

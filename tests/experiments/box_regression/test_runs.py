@@ -22,12 +22,11 @@ def outcome(iou: float, points: int = 1) -> Outcome:
 
 
 @pytest.mark.parametrize(("best", "tried"), [(0.1, 6), (100.0, 10), (0.001, 9)])
-def test_the_ladder_goes_on_while_its_end_is_best(best: float, tried: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    def simulate(name: str, setting: Setting, points: torch.Tensor, iterations: int) -> Outcome:
+def test_the_ladder_goes_on_while_its_end_is_best(best: float, tried: int) -> None:
+    def reach(setting: Setting) -> Outcome:
         return outcome(1 / (1 + abs(torch.tensor(setting.step / best).log10().item())))
 
-    monkeypatch.setattr(runs, "simulate", simulate)
-    setting, reached = choose_step("iou", "gd", "cxcywh", torch.zeros(2, 1), Plan(1, 1, 2, 0))
+    setting, reached = choose_step(reach, "gd", "cxcywh", search=True)
     assert setting == Setting("gd", "cxcywh", best) and len(reached) == tried
     assert max(reached, key=lambda step: reached[step]) == f"{best:g}"
 
@@ -35,7 +34,7 @@ def test_the_ladder_goes_on_while_its_end_is_best(best: float, tried: int, monke
 def test_no_step_is_chosen_on_the_anchors_that_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[torch.Tensor] = []
 
-    def simulate(name: str, setting: Setting, points: torch.Tensor, iterations: int) -> Outcome:
+    def simulate(name: str, setting: Setting, points: torch.Tensor, iterations: int, kernels: None) -> Outcome:
         seen.append(points)
         return outcome(0.5, points.shape[1])
 
