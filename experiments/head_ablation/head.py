@@ -63,6 +63,8 @@ class Head(abc.ABC):
     """Steps of a training."""
     refines: ClassVar[bool]
     """Whether boxes are refined from a start, with a step to choose."""
+    few: ClassVar[tuple[str, ...] | None] = None
+    """The losses it is trained with where none are named; None for all that it takes."""
     network: nn.Module
 
     def __init__(self, spec: LossSpec, seed: int, stores: Stores, schedule: Schedule) -> None:

@@ -56,13 +56,16 @@ class Plan:
     schedule: Schedule
     choose_rates: bool = True
     """Whether each loss has its own learning rate; else all have the middle one of their head."""
+    named: bool = True
+    """Whether the losses were asked for by name; else a head may take a few of them, see `Head.few`."""
 
     def pairs(self) -> list[tuple[str, LossSpec]]:
         """Every head with every loss that it can train with, the head's baseline first."""
         found = []
         for head in self.heads:
             kind = HEADS[head]
-            others = [one for one in self.losses if one.label != kind.baseline and kind.takes(one)]
+            usual = [one for one in self.losses if self.named or kind.few is None or one.label in kind.few]
+            others = [one for one in usual if one.label != kind.baseline and kind.takes(one)]
             found += [(head, spec) for spec in (LossSpec(kind.baseline), *others)]
         return found
 

@@ -81,7 +81,10 @@ def parse_options() -> argparse.Namespace:
     add_options(parser)
     parser.add_argument("--heads", nargs="+", metavar="H", default=list(HEADS), help=f"default: {', '.join(HEADS)}")
     parser.add_argument(
-        "--losses", nargs="+", metavar="NAME", help=f"default: every registered one, and {', '.join(SUMS)}"
+        "--losses",
+        nargs="+",
+        metavar="NAME",
+        help=f"default: all, and {', '.join(SUMS)}; the density head a few",
     )
     parser.add_argument("--seeds", type=int, metavar="N", help=f"runs of each loss (default: {SEEDS})")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
@@ -125,6 +128,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
         seeds=tuple(range(options.seed, options.seed + seeds)),
         schedule=QUICK_SCHEDULE if options.quick else Schedule(),
         choose_rates=not options.quick,
+        named=options.losses is not None or options.quick,
     )
 
 

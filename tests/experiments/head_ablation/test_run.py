@@ -14,6 +14,7 @@ from experiments.head_ablation.head import Schedule
 from experiments.head_ablation.jobs import MARGIN, Job, Plan, best_rate, run_plan, settle_rate
 from experiments.head_ablation.losses import GAUSSIAN, LossSpec
 from experiments.head_ablation.pairs import SPLITS, Stores, read_stores, write_about, write_split
+from experiments.head_ablation.score_heads import DensityHead
 from experiments.head_ablation.summary import describe_loss, format_table, steps_to, summarize_head
 from experiments.head_ablation.training import HEADS, Run
 from siou_tracking.losses import registered_box_losses
@@ -78,6 +79,14 @@ def test_every_head_begins_with_its_baseline_and_takes_what_it_can() -> None:
     assert {"wiou_v3", "piou"}.isdisjoint(labels["score"]) and "nwd" in labels["score"]
     assert {"nwd", "l1", "mpdiou"}.isdisjoint(labels["density"]) and "smooth_iou" in labels["density"]
     assert all(len(names) == len(set(names)) for names in labels.values())
+
+
+def test_a_head_of_long_runs_takes_a_few_losses_unless_they_are_named() -> None:
+    specs = tuple(map(LossSpec, registered_box_losses()))
+    few = [spec.label for _, spec in Plan(("density",), specs, (0,), SHORTEST, named=False).pairs()]
+    assert set(few) == {GAUSSIAN, *(DensityHead.few or ())} and few[0] == GAUSSIAN
+    assert len(Plan(("density",), specs, (0,), SHORTEST).pairs()) > len(few)
+    assert len(Plan(("ltrb",), specs, (0,), SHORTEST, named=False).pairs()) == len(specs)
 
 
 def test_a_loss_leaves_its_heads_rate_only_for_a_clearly_better_one() -> None:
