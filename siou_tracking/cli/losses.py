@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siou_tracking.arguments import Verb
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, require_extras
 
 if TYPE_CHECKING:
     from siou_tracking.losses import LossEntry
@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     entries, unusable = find_entries(options.names)
     if options.save:
+        require_extras("losses: --save", "matplotlib")
         from siou_tracking.losses.box.loss_map import save_loss_map
 
         save_loss_map(options.save, [entry.name for entry in entries] if options.names else None)

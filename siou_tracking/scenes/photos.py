@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError, require_extras, unknown_name
 
 PHOTOS = {
     "train": (
@@ -74,6 +74,7 @@ def photo_names(split: str) -> tuple[str, ...]:
 def photo_path(name: str) -> Path:
     """Where an installed photograph lies; raises InputError when its package does not have it."""
     package, folder = ("matplotlib", "mpl-data/sample_data") if name == "grace_hopper.jpg" else ("skimage", "data")
+    require_extras(f"photograph {name}", package)
     spec = importlib.util.find_spec(package)
     places = list(spec.submodule_search_locations or ()) if spec else []
     for place in places:

