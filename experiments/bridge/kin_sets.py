@@ -10,7 +10,7 @@ from pathlib import Path
 
 from training_sets import link_got10k, link_lasot
 
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 
 
 def write_kin_sets(out: Path, lists: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 
 _GOT10K = 9335
 _SIZE = (180, 240)

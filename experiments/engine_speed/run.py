@@ -22,7 +22,7 @@ from typing import Any
 from experiments.common import build_parser, machine, rounded, start, write_result
 from experiments.engine_speed.engines import Training, build_ours, build_theirs, share_weights
 from siou_tracking.bridge.checkout import HOME_VARIABLE, Checkout, find_checkout
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment
 
 HERE = Path(__file__).resolve().parent

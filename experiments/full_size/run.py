@@ -139,7 +139,7 @@ def run_row(plan: Plan) -> int:
     if plan.checkout is not None:
         find_checkout(plan.checkout)
     if rehearsed and not plan.out.with_name("data").is_dir():
-        from siou_tracking.cli.data_example import write_example
+        from siou_tracking.cli.data.example import write_example
 
         write_example(plan.out.with_name("data"), frames=24)
     if not rehearsed and (missing := check_sets(plan.folders)):

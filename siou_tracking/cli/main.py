@@ -15,8 +15,6 @@ from typing import NoReturn
 from siou_tracking import __version__
 from siou_tracking.arguments import Verb
 from siou_tracking.cli import (
-    data_check,
-    data_example,
     doctor,
     losses,
     pack,
@@ -27,6 +25,9 @@ from siou_tracking.cli import (
     track,
     train,
 )
+from siou_tracking.cli.data import check as data_check
+from siou_tracking.cli.data import convert as data_convert
+from siou_tracking.cli.data import example as data_example
 from siou_tracking.cli.weights import convert, export, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
@@ -46,6 +47,7 @@ _TABLE = (
     doctor.VERB,
     data_example.VERB,
     data_check.VERB,
+    data_convert.VERB,
     *mot_cli.VERBS,
 )
 VERBS: dict[str, Verb] = {verb.name: verb for verb in _TABLE}

@@ -17,7 +17,7 @@ from siou_tracking.bridge.session import checkout_session
 from siou_tracking.bridge.settings_search import find_checkout_settings
 from siou_tracking.bridge.tracking import CheckoutTracker, checkout_trackers
 from siou_tracking.bridge.training import train_checkout
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import check_finite, read_checkpoint
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged

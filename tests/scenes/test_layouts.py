@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 from siou_tracking.errors import InputError
 from siou_tracking.scenes import Difficulty, RenderedSequence, write_got10k
 
@@ -31,7 +31,7 @@ def rows(path: Path, separator: str = ",") -> np.ndarray:
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("scenes") / "example"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siou_tracking.cli.data_example._COCO_PICTURES", 6)
+        patch.setattr("siou_tracking.cli.data.example._COCO_PICTURES", 6)
         write_example(out, progress=False)
     return out
 
@@ -126,8 +126,8 @@ def test_example_holds_every_layout_and_says_that_it_is_generated(example: Path)
 
 
 def test_example_repeats_for_the_same_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("siou_tracking.cli.data_example._COCO_PICTURES", 2)
-    monkeypatch.setattr("siou_tracking.cli.data_example._TRACKINGNET_TRAIN", ("Nf1aqv5Fg5o_0",))
+    monkeypatch.setattr("siou_tracking.cli.data.example._COCO_PICTURES", 2)
+    monkeypatch.setattr("siou_tracking.cli.data.example._TRACKINGNET_TRAIN", ("Nf1aqv5Fg5o_0",))
     for name in ("once", "again"):
         write_example(tmp_path / name, seed=1, frames=3, progress=False)
     assert digest(tmp_path / "once") == digest(tmp_path / "again")

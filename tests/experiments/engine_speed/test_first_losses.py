@@ -8,7 +8,7 @@ import pytest
 
 from experiments.engine_speed.engines import build_ours, build_theirs, drop_nothing, share_weights
 from siou_tracking.bridge.checkout import find_checkout
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 from siou_tracking.ltr.admin.environment import build_environment
 from tests.reference_data import reference_checkout
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from siou_tracking.cli.data_example import write_example
+from siou_tracking.cli.data.example import write_example
 from tests.cli.calling import call, check_refused
 
 
@@ -133,8 +133,8 @@ def test_what_several_sequences_have_is_said_once(here, capsys):
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("siou_tracking.cli.data_example._COCO_PICTURES", 1)
-        patch.setattr("siou_tracking.cli.data_example._TRACKINGNET_TRAIN", ("Nf1aqv5Fg5o_0",))
+        patch.setattr("siou_tracking.cli.data.example._COCO_PICTURES", 1)
+        patch.setattr("siou_tracking.cli.data.example._TRACKINGNET_TRAIN", ("Nf1aqv5Fg5o_0",))
         root = tmp_path_factory.mktemp("data") / "example"
         write_example(root, frames=3, progress=False)
     return root

@@ -1,0 +1,1 @@
+"""The verbs for folders of data: one file a verb."""
