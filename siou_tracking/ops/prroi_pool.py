@@ -59,7 +59,8 @@ def prroi_pool2d(
     Args:
         features: (B, C, H, W) feature maps.
         rois: (K, 5) rows [image index, x0, y0, x1, y1], coordinates in image pixels. x1 < x0 counts as x1 = x0.
-        pooled_height, pooled_width: bins per box.
+        pooled_height: bins per box, from top to bottom.
+        pooled_width: bins per box, from left to right.
         spatial_scale: cells per image pixel, for example 1/16.
         max_slab_elements: bound on the elements of the intermediate array (default: `MAX_SLAB_ELEMENTS`).
 
@@ -96,7 +97,10 @@ def prroi_pool2d_grouped(
     Args:
         features: (B, C, H, W) feature maps.
         boxes: (B, P, 4) xyxy in image pixels; those of row b are pooled from map b.
-        pooled_height, pooled_width, spatial_scale, max_slab_elements: as in `prroi_pool2d`.
+        pooled_height: as in `prroi_pool2d`, and so are the next three.
+        pooled_width: bins per box, from left to right.
+        spatial_scale: cells per image pixel.
+        max_slab_elements: bound on the elements of the intermediate array.
 
     Returns:
         (B, P, C, pooled_height, pooled_width).

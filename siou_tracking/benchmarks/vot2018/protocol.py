@@ -40,36 +40,34 @@ Overlap = Callable[[Regions, Regions, "np.ndarray | None"], np.ndarray]
 
 @dataclass(frozen=True)
 class Vot2018Protocol:
-    """One program's rules.
-
-    name: what users type.
-    source: the program whose numbers these rules reproduce.
-    overlap: function of (result regions, annotated regions, largest x and y that count) -> (N,) overlaps.
-    accuracy_inset: accuracy counts pixels up to (width - inset, height - inset).
-    eao_inset: the same for EAO.
-    pooled: accuracy is the mean over all frames of all sequences; else sequence means weighted by length.
-    robustness_in_percent: failures per 100 frames; else length-weighted mean count of failures.
-    ends_at_restart: a failed run lasts up to and including the restart frame; else it ends before the failure.
-    restart_at_end: a restart one frame past the last counts as one (pysot).
-    weighted_by_repetition: a run counts 1 / repetitions in EAO; else every run counts 1.
-    interval: first and last run length that EAO averages, both included.
-    rows_to_lose: how many rows a result may be short or long; None cuts any to the shorter.
-    benchmark: whose rules these are.
-    """
+    """One program's rules."""
 
     name: str
+    """What users type."""
     source: str
+    """The program whose numbers these rules reproduce."""
     overlap: Overlap
+    """Function of (result regions, annotated regions, largest x and y that count) -> (N,) overlaps."""
     accuracy_inset: int = 1
+    """Accuracy counts pixels up to (width - inset, height - inset)."""
     eao_inset: int = 1
+    """The same for EAO."""
     pooled: bool = True
+    """Accuracy is the mean over all frames of all sequences; else sequence means weighted by length."""
     robustness_in_percent: bool = True
+    """Failures per 100 frames; else length-weighted mean count of failures."""
     ends_at_restart: bool = True
+    """A failed run lasts up to and including the restart frame; else it ends before the failure."""
     restart_at_end: bool = False
+    """A restart one frame past the last counts as one (pysot)."""
     weighted_by_repetition: bool = True
+    """A run counts 1 / repetitions in EAO; else every run counts 1."""
     interval: tuple[int, int] = (100, 356)
+    """First and last run length that EAO averages, both included."""
     rows_to_lose: int | None = 1
+    """How many rows a result may be short or long; None cuts any to the shorter."""
     benchmark: str = "vot2018"
+    """Whose rules these are."""
 
 
 _OFFICIAL = Vot2018Protocol(
