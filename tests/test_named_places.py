@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROSE = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
+    ROOT / "CONTRIBUTING.md",
     ROOT / "experiments" / "README.md",
     *sorted([*ROOT.glob("experiments/*/README.md"), *ROOT.glob("docs/*.md")]),
 ]
