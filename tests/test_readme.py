@@ -57,3 +57,12 @@ def test_the_two_commands_are_there_and_pin_the_tested_versions():
 
 def test_no_placeholder_is_left():
     assert not re.search(r"\b[A-Z]+_[A-Z_]{3,}\b", re.sub(r"```.*?```|`[^`]*`", "", README, flags=re.DOTALL))
+
+
+def test_the_landing_page_is_one_screen_and_a_bit():
+    assert len(README.splitlines()) <= 120
+
+
+def test_every_link_of_the_readme_leads_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)", README):
+        assert (ROOT / target).is_file(), target

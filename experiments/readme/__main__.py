@@ -1,6 +1,6 @@
 """Write the numbers of the READMEs anew from the result files: python -m experiments.readme [--check]
 
-README.md, experiments/README.md and the pages of some studies have blocks between `<!-- numbers: NAME -->` and
+README.md, experiments/README.md, some pages of docs and of studies have blocks between `<!-- numbers: NAME -->` and
 `<!-- end -->`, and sentences with numbers in them. Both are filled from the files under experiments/. --check writes
 nothing, says which document would change and which number comes from no file, and exits with 1.
 """
@@ -12,15 +12,15 @@ import sys
 from pathlib import Path
 
 from experiments.readme.documents import render, uncovered
-from experiments.readme.sentences import NOT_MEASURED, PAGE, README, SENTENCES
+from experiments.readme.sentences import BENCHMARKS, LOSSES, MANY, NOT_MEASURED, PAGE, README, SENTENCES
 from experiments.readme.tables import TABLES
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = (README, PAGE, "experiments/full_size/README.md", "experiments/loss_speed/README.md")
-WATCHED = (README, PAGE)
+WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS)
 """Documents of which every number must come from a file."""
+DOCUMENTS = (*WATCHED, "experiments/full_size/README.md", "experiments/loss_speed/README.md")
 
 
 def main() -> int:
