@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from siou_tracking.conversion.clips import Clip
+from siou_tracking.conversion.clips import Clip, Target
 from siou_tracking.conversion.coco_vid import find_json, read_coco_clips
 from siou_tracking.conversion.csv_boxes import find_tables, read_csv_clips
 from siou_tracking.conversion.cvat import find_xml, read_cvat_clips
@@ -17,6 +17,7 @@ from siou_tracking.conversion.got10k_folder import sequence_names, write_clip
 from siou_tracking.conversion.mot_clips import read_mot_clips
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
+from siou_tracking.ltr.data.sampler import SHORTEST_SEQUENCE
 from siou_tracking.mot.data.sequences import list_folders
 from siou_tracking.scenes.store import new_folder
 from siou_tracking.wording import listed
@@ -114,4 +115,11 @@ def convert_data(
                 frames += write_clip(folder, clip, own)
         write_text(folder / "list.txt", "".join(f"{name}\n" for name in names.values()))
     notes = [f"left out, seen in fewer than {least_frames} frames: {listed(short)}"] if short else []
+    brief = [name for (of, place), name in names.items() if _span(clips[of].targets[place]) < SHORTEST_SEQUENCE]
+    if brief:
+        notes.append(f"under {SHORTEST_SEQUENCE} frames long, so that training passes them by: {listed(brief)}")
     return Converted(form, list(names.values()), frames, notes)
+
+
+def _span(target: Target) -> int:
+    return int(target.frames[-1] - target.frames[0]) + 1

@@ -219,7 +219,9 @@ def test_targets_seen_too_little_are_left_out_and_named(tmp_path: Path) -> None:
     write_pictures(tmp_path / "a", 3)
     (tmp_path / "a.csv").write_text("id,frame,x,y,w,h\n7,1,1,1,2,2\n9,1,4,4,2,2\n9,2,5,4,2,2\n")
     found = converted(tmp_path, tmp_path / "out")
-    assert found.sequences == ["a_9"] and found.notes == ["left out, seen in fewer than 2 frames: a_7"]
+    left_out, brief = found.notes
+    assert found.sequences == ["a_9"] and left_out == "left out, seen in fewer than 2 frames: a_7"
+    assert brief == "under 20 frames long, so that training passes them by: a_9"
     with pytest.raises(InputError, match="no target that can be seen in 3 frames or more"):
         converted(tmp_path, tmp_path / "other", least_frames=3)
 
@@ -265,7 +267,8 @@ def test_the_verb_says_what_it_made_and_refuses_a_full_folder(
     (source / "a.csv").write_text("1,2,3,4\n1,2,3,4\n")
     words = ["data", "convert", str(source), "--out", str(tmp_path / "out")]
     code, out, err = call(capsys, *words)
-    assert (code, err) == (0, "") and "train: 1 sequences of 2 pictures, from csv" in out
+    assert code == 0 and "train: 1 sequences of 2 pictures, from csv" in out
+    assert err.count("\n") == 1 and "under 20 frames long" in err
     code, out, err = call(capsys, *words)
     assert code == 2 and err.count("\n") == 1 and "is not empty" in err
     code, out, err = call(capsys, *words[:-1], str(tmp_path / "new"), "--split", "trian")
