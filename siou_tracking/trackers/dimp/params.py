@@ -73,6 +73,7 @@ def _lite(params: DimpParams) -> DimpParams:
         params,
         patch_size=224,
         search_area_factor=4.0,
+        max_shrink=1.5,
         augmentations=_LITE_COPIES,
         memory_size=30,
         num_init_random_boxes=5,
