@@ -37,4 +37,6 @@ class Family:
 
 FAMILIES = {
     "atom_lite": Family("bbreg", "atom_lite", "atom", "lite", "score", "iou"),
+    "dimp_lite": Family("dimp", "dimp_lite", "dimp", "lite", "score", "iou"),
+    "tomp_lite": Family("tomp", "tomp_lite", "tomp", "lite", "loss", "giou"),
 }

@@ -33,6 +33,7 @@ from siou_tracking.files import write_text
 from siou_tracking.parallel import cores, run_jobs
 
 NAME = "loss_ablation"
+FAMILY = "atom_lite"
 LOSSES = ("diou", "ciou", "smooth_iou")
 """Beside each family's baseline."""
 SEEDS = 5
@@ -45,7 +46,7 @@ def main() -> int:
     parser = study_parser(__doc__, NAME)
     add_options(parser)
     parser.add_argument(
-        "--families", nargs="+", default=list(FAMILIES), metavar="NAME", help=f"of {', '.join(FAMILIES)}"
+        "--families", nargs="+", default=[FAMILY], metavar="NAME", help=f"of {', '.join(FAMILIES)} (default: {FAMILY})"
     )
     parser.add_argument(
         "--losses", nargs="+", metavar="NAME", help=f"beside each family's baseline (default: {', '.join(LOSSES)})"
@@ -131,10 +132,10 @@ def as_otb(sequence: AnnotatedSequence, frames: int | None = None) -> AnnotatedS
 
 
 def run_all(jobs: Sequence[Job], workers: int | None) -> None:
-    """Train and track what is not there; the first training alone, for it makes the features that all share."""
+    """Train and track what is not there; a family's first training alone, for it makes the features that all share."""
     missing = {job: job.count_missing() for job in jobs}
     todo = [job for job in jobs if missing[job]]
-    first = [job for job in todo if job.loss is not None][:1]
+    first = list({job.family: job for job in reversed(todo) if job.loss is not None}.values())
     rest = [job for job in todo if job not in first]
     with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=NAME, unit="tracker", mininterval=5) as bar:
         for some, processes in ((first, 1), (rest, workers)):

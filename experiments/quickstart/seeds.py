@@ -17,11 +17,14 @@ from typing import Any  # what JSON holds
 
 import numpy as np
 
-from siou_tracking.quickstart.box_losses import DEFAULT, FAST, BoxLossPlan, run_quickstart
+from siou_tracking.quickstart import run_quickstart
+from siou_tracking.quickstart.families import FAMILIES
+from siou_tracking.quickstart.plan import BoxLossPlan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, whatever folder this is started in
 from common import build_parser, machine, write_result
 
+ATOM = FAMILIES["atom"]
 MAIN = {"got10k": "ao", "otb2015": "success_auc"}
 
 
@@ -33,7 +36,7 @@ def main() -> None:
     parser.add_argument("--data", metavar="otb2015=DIR", help="also track these sequences")
     options = parser.parse_args()
     real = dict([options.data.split("=", 1)]) if options.data else {}
-    plan = FAST if options.fast else DEFAULT
+    plan = ATOM.fast if options.fast else ATOM.default
     found = {
         seed: load_or_run(options.work / f"seed{seed}", dataclasses.replace(plan, seed=seed), real)
         for seed in options.seeds
@@ -49,7 +52,8 @@ def load_or_run(out: Path, plan: BoxLossPlan, real: Mapping[str, str]) -> dict[s
     if path.is_file():
         results: dict[str, Any] = json.loads(path.read_bytes())
         wanted = json.loads(json.dumps(dataclasses.asdict(plan)))
-        if results["plan"] == wanted and set(results["metrics"]) >= {"got10k", *real}:
+        same = results["plan"] == wanted and results.get("tracker", ATOM.preset) == ATOM.preset
+        if same and set(results["metrics"]) >= {"got10k", *real}:
             return results
     return run_quickstart(out, seed=plan.seed, data={name: Path(folder) for name, folder in real.items()}, plan=plan)
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, VOT up to 15)"
     )
     parser.add_argument("--experiment", default="baseline", metavar="NAME", help="of VOT: baseline or realtime")
-    add_checkout(parser, "TRACKER is one of this checkout's (PyTracking or its kin), such as dimp:dimp50")
+    add_checkout(parser, "TRACKER is one of this checkout's (PyTracking or its kin), such as tamos:tamos_resnet50")
 
 
 def run(options: argparse.Namespace) -> int:

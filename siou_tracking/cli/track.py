@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help=_BOXES)
     parser.add_argument("--device", metavar="D")
     parser.add_argument("--seed", type=count, metavar="N")
-    add_checkout(parser, "--tracker is one of this checkout's (PyTracking or its kin), such as dimp:dimp50")
+    add_checkout(parser, "--tracker is one of this checkout's (PyTracking or its kin), such as tamos:tamos_resnet50")
 
 
 def _build_exported(options: argparse.Namespace) -> Tracker:

@@ -13,50 +13,19 @@ from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.identity import Identity
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.log import get_logger
 from siou_tracking.parallel import cores
 from siou_tracking.quickstart.evaluate import join_seeds, score_all, track_clips
+from siou_tracking.quickstart.families import FAMILIES, Family
 from siou_tracking.quickstart.outcome import BoxLossOutcome
-from siou_tracking.quickstart.plan import StudyPlan
+from siou_tracking.quickstart.plan import BoxLossPlan
 from siou_tracking.quickstart.recipe import Recipe, Results
 from siou_tracking.quickstart.skeleton import run_recipe
 from siou_tracking.quickstart.table import SETS
 from siou_tracking.quickstart.training import read_training
 
 logger = get_logger(__name__)
-
-_BATCH = 16
-"""Of the setting: one step's samples."""
-
-
-@dataclasses.dataclass(frozen=True)
-class BoxLossPlan(StudyPlan):
-    """Sizes, and the losses to compare."""
-
-    losses: tuple[str, ...] = ("iou", "smooth_iou")
-    """The box losses to compare; the first is the baseline."""
-    seeds: int = 3
-    """Trainings of each loss: other initial weights, order of pairs and proposals, on the same pairs."""
-    stored_pairs: int = 1536
-    """Pairs of pictures whose backbone features are computed once; all trainings learn from them."""
-    head_channels: int = 64
-    """Width of the box head."""
-
-
-FAST = BoxLossPlan(
-    train_sequences=40,
-    heldout_sequences=6,
-    frames=20,
-    heldout_frames=40,
-    epochs=6,
-    samples_per_epoch=192,
-    seeds=2,
-    stored_pairs=384,
-)
-DEFAULT = BoxLossPlan(
-    train_sequences=150, heldout_sequences=16, frames=30, heldout_frames=60, epochs=12, samples_per_epoch=640
-)
 
 
 def run_quickstart(
@@ -66,38 +35,47 @@ def run_quickstart(
     data: Mapping[str, Path] | None = None,
     plan: BoxLossPlan | None = None,
     workers: int | None = None,
+    tracker: str = "atom",
 ) -> Results:
     """Train with two box losses, track a held-out set with both, and leave tables and pictures in `out`.
 
     Args:
         out: folder for results.json, report.html, overlay.mp4, checkpoints/, data/ and results/. What an earlier run
             left there is replaced step by step; take another folder to keep it.
-        fast: the short plan; under 2 minutes on 2 cores instead of under 10.
+        fast: the short plan; about 2 minutes on 2 cores instead of under 10.
         seed: of the generated pictures and of the first training of each loss; those of the others come of it.
         data: `{"otb2015": folder}` also tracks and scores the sequences found there.
         plan: sizes other than the two built-in ones.
         workers: processes; None for one a core, 1 to stay in this one.
+        tracker: one of `families.FAMILIES`.
 
     Returns:
         What results.json holds.
 
     Raises:
-        InputError: an unusable folder, before anything is trained.
+        InputError: an unknown tracker or an unusable folder, before anything is trained.
     """
-    plan = dataclasses.replace(plan or (FAST if fast else DEFAULT), seed=seed)
-    return run_recipe(BoxLossRecipe(plan, workers, data or {}), out)
+    if tracker not in FAMILIES:
+        raise unknown_name("tracker of the quickstart", tracker, FAMILIES)
+    family = FAMILIES[tracker]
+    plan = dataclasses.replace(plan or (family.fast if fast else family.default), seed=seed)
+    return run_recipe(BoxLossRecipe(plan, workers, data or {}, family), out)
 
 
 @dataclasses.dataclass(frozen=True)
 class BoxLossRecipe(Recipe):
-    """`bbreg atom_lite` on generated sequences in GOT-10k's layout, a training a box loss."""
+    """A family's settings on generated sequences in GOT-10k's layout, a training a box loss."""
 
     name = "quickstart"
-    network = "atom_lite"
 
     plan: BoxLossPlan
     real: Mapping[str, Path] = dataclasses.field(default_factory=dict)
     """Benchmark -> folder of real sequences to track too."""
+    family: Family = FAMILIES["atom"]
+
+    @property
+    def network(self) -> str:
+        return self.family.settings
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -115,7 +93,7 @@ class BoxLossRecipe(Recipe):
     @property
     def title(self) -> str:
         times = "" if self.plan.seeds == 1 else f" {self.plan.seeds} times each"
-        return f"bbreg {self.network} with {' and '.join(self.plan.losses)}{times}"
+        return f"{self.family.module} {self.network} with {' and '.join(self.plan.losses)}{times}"
 
     def check(self) -> None:
         """Find every real image, so that a wrong folder is told before the training."""
@@ -142,7 +120,7 @@ class BoxLossRecipe(Recipe):
         """Store the features, by a training that ends after one step."""
         print(f"features of {self.plan.stored_pairs} pairs, computed once for all trainings", flush=True)
         first = workspace / "first_step"
-        self._train(self.plan.losses[0], 0, data, first, epochs=1, samples_per_epoch=_BATCH)
+        self._train(self.plan.losses[0], 0, data, first, epochs=1, samples_per_epoch=self.family.batch)
         shutil.rmtree(first)
 
     def train(self, variant: str, data: Path, workspace: Path) -> tuple[Path, list[Results]]:
@@ -156,15 +134,16 @@ class BoxLossRecipe(Recipe):
         from siou_tracking.ltr.run_training import train
         from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
-        values = {
-            "head_channels": self.plan.head_channels,
+        values: dict[str, int | str] = {
             "stored_pairs": self.plan.stored_pairs,
             "stored_features": str(workspace.parent / "features"),
         }
+        if self.plan.head_channels is not None:
+            values["head_channels"] = self.plan.head_channels
         result = train(
             TrainRequest(
-                "bbreg",
-                self.network,
+                self.family.module,
+                self.family.settings,
                 box_loss=BoxLossChoice(loss),
                 data={"got10k": data},
                 workspace=workspace,
@@ -187,10 +166,11 @@ class BoxLossRecipe(Recipe):
             for name, (loss, number) in self._trainings.items()
             if name in checkpoints
         }
-        tracked = {name: track_clips(clips, weights, self.plan.seed, self.workers) for name, clips in sets.items()}
+        seed, preset = self.plan.seed, self.family.preset
+        tracked = {name: track_clips(clips, weights, seed, self.workers, preset) for name, clips in sets.items()}
         for name in SETS:  # all of them: a set that an earlier run tracked would pass for one of this run
             shutil.rmtree(results / name, ignore_errors=True)
-        outcome = BoxLossOutcome(sets, {}, {}, {}, {})
+        outcome = BoxLossOutcome(self.family, sets, {}, {}, {}, {})
         for name, clips in sets.items():
             scores, metrics = score_all(name, results / name, clips, tracked[name])
             outcome.scores[name], outcome.metrics[name] = join_seeds(scores, metrics, runs)

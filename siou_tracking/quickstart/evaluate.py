@@ -37,18 +37,23 @@ class Tracked:
 
 
 def track_clips(
-    clips: Sequence[Clip], weights: Mapping[str, Path | None], seed: int, workers: int | None = None
+    clips: Sequence[Clip],
+    weights: Mapping[str, Path | None],
+    seed: int,
+    workers: int | None = None,
+    tracker: str = "atom:lite",
 ) -> dict[str, Tracked]:
     """Run one tracker per entry of `weights` over all sequences, a sequence a job, on all cores.
 
     Args:
         clips: what to track.
-        weights: result name -> checkpoint for online ATOM; None is the static box.
+        weights: result name -> checkpoint for `tracker`; None is the static box.
         seed: of the trackers' own random draws, the same for each.
         workers: processes; None for one a core, 1 to stay in this one.
+        tracker: what `build_tracker` makes of a checkpoint.
     """
     jobs = {
-        (name, clip.name): (clip.frames, clip.ground_truth[0], path, seed)
+        (name, clip.name): (clip.frames, clip.ground_truth[0], tracker if path else "static", path, seed)
         for name, path in weights.items()
         for clip in clips
     }
@@ -59,16 +64,13 @@ def track_clips(
 
 
 def _track_clip(
-    frames: Sequence[Path], first_box: np.ndarray, checkpoint: Path | None, seed: int
+    frames: Sequence[Path], first_box: np.ndarray, name: str, checkpoint: Path | None, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     from siou_tracking.ltr.data.image_loader import default_image_loader
     from siou_tracking.trackers import build_tracker
     from siou_tracking.trackers.follow import run_frames
 
-    if checkpoint is None:
-        tracker = build_tracker("static")
-    else:
-        tracker = build_tracker("atom", "lite", weights=checkpoint, seed=seed)
+    tracker = build_tracker(name, weights=checkpoint, seed=seed)
     return run_frames(tracker, (default_image_loader(path) for path in frames), first_box.tolist())
 
 

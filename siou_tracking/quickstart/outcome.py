@@ -9,6 +9,7 @@ from pathlib import Path
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence as Clip
 from siou_tracking.quickstart.evaluate import Tracked, certainty
+from siou_tracking.quickstart.families import Family
 from siou_tracking.quickstart.page import write_box_loss_report, write_overlay
 from siou_tracking.quickstart.recipe import Outcome, Results
 from siou_tracking.quickstart.table import format_table, reading_note, set_title
@@ -17,8 +18,9 @@ from siou_tracking.quickstart.verdict import verdict_lines
 
 @dataclasses.dataclass(frozen=True)
 class BoxLossOutcome(Outcome):
-    """Every tracker on every set of sequences; all fields are by benchmark."""
+    """Every tracker on every set of sequences; all fields but the first are by benchmark."""
 
+    family: Family
     sets: dict[str, list[Clip]]
     tracked: dict[str, dict[str, Tracked]]
     """Tracker -> what it did, trained from the first seed."""
@@ -32,6 +34,7 @@ class BoxLossOutcome(Outcome):
     def numbers(self) -> Results:
         protocols = {name: next(iter(scores.values())).protocol for name, scores in self.scores.items()}
         return {
+            "tracker": self.family.preset,
             "metrics": self.metrics,
             "seeds": self.seeds,
             "protocols": protocols,
@@ -62,7 +65,7 @@ class BoxLossOutcome(Outcome):
         write_overlay(out / "overlay.mp4", self.sets, self.tracked)
 
     def write_report(self, path: Path, results: Results) -> None:
-        write_box_loss_report(path, results, self.sets, self.tracked, self.scores)
+        write_box_loss_report(path, self.family, results, self.sets, self.tracked, self.scores)
 
     def format_tables(self, results: Results) -> str:
         own = {name: not next(iter(scores.values())).expected for name, scores in self.scores.items()}

@@ -15,6 +15,7 @@ from siou_tracking.files import write_text
 from siou_tracking.media.drawing import color_of
 from siou_tracking.media.strip import enlarged_target
 from siou_tracking.quickstart.evaluate import Tracked
+from siou_tracking.quickstart.families import Family
 from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.quickstart.table import difference_line, reading_note, set_title, table_rows
 from siou_tracking.report import Section, render_page
@@ -22,27 +23,12 @@ from siou_tracking.report.figures import threshold_plot, to_svg
 from siou_tracking.report.page import embed_jpeg, picture_row
 
 Runs = Mapping[str, Mapping[str, Tracked]]
-_LEAD = (
-    "An ATOM-type tracker trained with two box losses on the same generated pictures: its box head learns the IoU of a "
-    "proposal, or its Smooth-IoU, each from the same seeds. Everything else is equal."
-)
-_PANELS = {
-    "Loss/total": "score loss, each against its own target",
-    "IoU/top_scored": "true IoU of the best-scored proposal",
-}
 _NOTES = {
     "got10k": "GOT-10k's validation protocol on generated sequences: the first frame and frames without a target do "
     "not count, boxes are cut at the image, AO is the mean over frames.",
     "otb2015": "OTB2015's protocol: every frame counts; success is IoU > t at 21 thresholds, AUC its mean.",
 }
 _COVERAGE = {"got10k": "", "otb2015": " {}."}  # the generated sequences are no part of GOT-10k
-_CURVES = (
-    "Trained from the first seed. Both runs draw the same samples in the same order. The right panel takes, of the "
-    "proposals thrown round each target, the one that the head scores highest, and shows its true IoU. It can be lower "
-    "for the loss that tracks better: near the target IoU has a tip and Smooth-IoU a round top, so among good "
-    "proposals its order is looser; the tracker picks no proposal but climbs the score from several starts, and a "
-    "round, broad top is easier to climb."
-)
 _CROPS = " Pictures: the surroundings of the target, enlarged; where a tracker's box is missing, it is elsewhere."
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
@@ -50,6 +36,7 @@ _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes p
 
 def write_box_loss_report(
     path: Path,
+    family: Family,
     results: Mapping[str, Any],
     sets: Mapping[str, Sequence[Clip]],
     tracked: Runs,
@@ -59,6 +46,7 @@ def write_box_loss_report(
 
     Args:
         path: the HTML file to write.
+        family: the tracker, which has words of its own.
         results: what results.json holds.
         sets: benchmark -> its sequences.
         tracked: benchmark -> tracker name -> what it did there.
@@ -68,10 +56,10 @@ def write_box_loss_report(
 
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
     first = {name: records for name, records in results["training"].items() if name in results["plan"]["losses"]}
-    sections.insert(1, training_section(first, _PANELS, _CURVES))
+    sections.insert(1, training_section(first, family.panels, family.curves))
     sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
     sections.append(settings_section(results))
-    return write_text(path, render_page("Smooth-IoU quickstart", _LEAD, sections))
+    return write_text(path, render_page(family.title, family.lead, sections))
 
 
 def _tracking_section(

@@ -27,3 +27,17 @@ class StudyPlan:
         """What the data depend on beside the recipe: data/plan.json holds it, and equal ones share their data."""
         values = dataclasses.asdict(self)
         return {key: values[key] for key in values if "sequences" in key or "frames" in key or key == "seed"}
+
+
+@dataclasses.dataclass(frozen=True)
+class BoxLossPlan(StudyPlan):
+    """Sizes, and the losses to compare."""
+
+    losses: tuple[str, ...] = ("iou", "smooth_iou")
+    """The box losses to compare; the first is the baseline."""
+    seeds: int = 3
+    """Trainings of each loss: other initial weights, order of pairs and proposals, on the same pairs."""
+    stored_pairs: int = 1536
+    """Pairs of pictures whose backbone features are computed once; all trainings learn from them."""
+    head_channels: int | None = 64
+    """Width of the box head; None where the settings have none to give."""

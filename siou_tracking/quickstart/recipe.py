@@ -44,8 +44,11 @@ class Recipe(abc.ABC):
 
     name: ClassVar[str]
     """What errors begin with, and whose the data are, as data/plan.json says."""
-    network: ClassVar[str]
-    """Settings that are trained; checkpoints are <network>_<variant>.pth.tar."""
+
+    @property
+    @abc.abstractmethod
+    def network(self) -> str:
+        """Settings that are trained; checkpoints are <network>_<variant>.pth.tar."""
 
     @property
     @abc.abstractmethod

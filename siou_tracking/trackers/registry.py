@@ -42,8 +42,8 @@ def build_tracker(
         name: one of `available_trackers()`, also with its preset as 'atom:lite', or 'module:Class' of your own (see
             `external.build_external`; its constructor may take param, weights, device and seed).
         param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0), dimp PyTracking's parameter sets
-            ('dimp18', 'dimp50', 'prdimp18', 'prdimp50', 'super_dimp', 'super_dimp_simple', ...), tomp 'tomp50',
-            'tomp101' and 'lite'.
+            ('dimp18', 'dimp50', 'prdimp18', 'prdimp50', 'super_dimp', 'super_dimp_simple', ...), 'lite' and
+            'prdimp_lite', tomp 'tomp50', 'tomp101' and 'lite'. None takes what suits the network; with atom, 'default'.
         weights: checkpoint of the trained network; atom, dimp and tomp need one.
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's

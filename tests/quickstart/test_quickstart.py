@@ -20,9 +20,10 @@ from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
 from siou_tracking.parallel import run_jobs
 from siou_tracking.quickstart import box_losses, run_quickstart
-from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe, training_seed
+from siou_tracking.quickstart.box_losses import BoxLossRecipe, training_seed
 from siou_tracking.quickstart.data import prepare_data
 from siou_tracking.quickstart.evaluate import Tracked, box_error
+from siou_tracking.quickstart.plan import BoxLossPlan
 from siou_tracking.quickstart.table import format_table
 from siou_tracking.quickstart.verdict import verdict_lines
 from tests.bridge.fake_checkout import files_of
@@ -283,7 +284,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import siou_tracking.scenes.store as store
-from siou_tracking.quickstart.box_losses import BoxLossPlan, BoxLossRecipe, training_seed
+from siou_tracking.quickstart.box_losses import BoxLossRecipe, training_seed
+from siou_tracking.quickstart.plan import BoxLossPlan
 from siou_tracking.quickstart.data import prepare_data
 
 write, calls = store.write_jpeg, 0

@@ -7,6 +7,7 @@ from typing import cast
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite0
 from siou_tracking.ltr.models.meta.steepestdescent import GNSteepestDescent
 from siou_tracking.ltr.models.target_classifier.optimizer import PrDiMPSteepestDescentNewton
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
@@ -24,7 +25,7 @@ def load_dimp_network(weights: str | os.PathLike[str] | None) -> DiMPnet:
     Raises:
         InputError: none given, not there, not a checkpoint, or another network than DiMP's.
     """
-    allowed = "a DiMPnet (train dimp dimp18, prdimp18, super_dimp ...)"
+    allowed = "a DiMPnet (train dimp dimp18, prdimp18, super_dimp, dimp_lite ...)"
     net = load_tracked(weights, "dimp", allowed, lambda net: isinstance(net, DiMPnet))
     return cast(DiMPnet, net)
 
@@ -32,27 +33,34 @@ def load_dimp_network(weights: str | os.PathLike[str] | None) -> DiMPnet:
 def build_dimp(
     param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None, seed: int = 0
 ) -> DiMP:
-    """DiMP with one of PyTracking's parameter sets and a trained network; see `trackers.build_tracker`.
+    """DiMP with a parameter set and a trained network; see `trackers.build_tracker`.
 
     Args:
-        param: see `params.PRESETS`. None takes what suits the network: prdimp18 for PrDiMP's filter, super_dimp_simple
-            for a filter with given labels, else dimp18, which is dimp50 too; SuperDiMP has to be named.
+        param: see `params.PRESETS`. None takes what suits the network: lite or prdimp_lite on EfficientNet-Lite0, else
+            prdimp18 for PrDiMP's filter, super_dimp_simple for a filter with given labels, and dimp18, which is dimp50
+            too; SuperDiMP has to be named.
 
     Raises:
-        InputError: see `load_dimp_network`, `check_device`, `params.dimp_params`; and a preset for scores that are
-            logits of a density (PrDiMP's) with a network whose scores are not, or the other way round.
+        InputError: see `load_dimp_network`, `check_device`, `params.dimp_params`; a preset for scores that are logits
+            of a density (PrDiMP's) with a network whose scores are not, or the other way round; one for another
+            backbone's search regions.
     """
     if param is not None:
         dimp_params(param)  # a wrong name is told before a file is read
     place = None if device is None else check_device(device)
     net = load_dimp_network(weights)
-    optimizer = net.classifier.filter_optimizer
-    densities = isinstance(optimizer, PrDiMPSteepestDescentNewton)
-    suited = "prdimp18" if densities else "super_dimp_simple" if isinstance(optimizer, GNSteepestDescent) else "dimp18"
-    if param is not None and param.startswith("prdimp") != densities:
+    allowed = _suited_presets(net)
+    if param is not None and param not in allowed:
         kind = getattr(getattr(net, "constructor", None), "fun_name", type(net).__name__)
-        allowed = [name for name in PRESETS if name.startswith("prdimp") == densities]
         raise InputError(
             f"parameters of tracker dimp: got '{param}' for a {kind} ({weights}), allowed are {', '.join(allowed)}"
         )
-    return DiMP(net, dimp_params(param or suited), place, seed)
+    simple = isinstance(net.classifier.filter_optimizer, GNSteepestDescent) and "super_dimp_simple" in allowed
+    return DiMP(net, dimp_params(param or ("super_dimp_simple" if simple else allowed[0])), place, seed)
+
+
+def _suited_presets(net: DiMPnet) -> list[str]:
+    """Names of the parameter sets for such a filter and such a backbone."""
+    densities = isinstance(net.classifier.filter_optimizer, PrDiMPSteepestDescentNewton)
+    lite = isinstance(net.feature_extractor, EfficientNetLite0)
+    return [name for name in PRESETS if name.startswith("prdimp") == densities and name.endswith("lite") == lite]

@@ -23,6 +23,9 @@ _MANY = replace(
 )
 
 
+_LITE_COPIES = replace(_FEW, rotations=(-15, 15), blurs=((2, 2),), dropouts=1)
+
+
 @dataclass(frozen=True)
 class DimpParams(OnlineParams):
     """Everything that steers `trackers.dimp.tracker.DiMP`; defaults are PyTracking's for dimp/dimp18 and dimp50."""
@@ -63,6 +66,19 @@ _RELATIVE = replace(
     _DIMP, box_refinement_space="relative", box_refinement_iter=10, box_refinement_step=(2.5e-3, 2.5e-3)
 )
 _PRDIMP = replace(_RELATIVE, score_preprocess="softmax", target_not_found_threshold=0.04)
+
+
+def _lite(params: DimpParams) -> DimpParams:
+    return replace(
+        params,
+        patch_size=224,
+        search_area_factor=4.0,
+        max_shrink=1.5,
+        augmentations=_LITE_COPIES,
+        memory_size=30,
+        num_init_random_boxes=5,
+        box_jitter_sz=0.25,  # steps of a briefly trained head lead back from no farther
+    )
 
 
 def _widened(params: DimpParams) -> DimpParams:
@@ -129,8 +145,11 @@ PRESETS: dict[str, DimpParams] = {
         distractor_threshold=99999.0,
         hard_negative_threshold=999999.0,
     ),
+    "lite": _lite(_DIMP),
+    "prdimp_lite": _lite(_PRDIMP),
 }
-"""Under PyTracking's names, `super_dimp_simple` of its tracker dimp_simple among them."""
+"""Under PyTracking's names, `super_dimp_simple` of its tracker dimp_simple among them. 'lite' and 'prdimp_lite':
+EfficientNet-Lite0 as the settings dimp/dimp_lite and dimp/prdimp_lite train it, for two CPU cores."""
 
 
 def dimp_params(name: str, **changes: Any) -> DimpParams:

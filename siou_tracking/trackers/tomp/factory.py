@@ -9,7 +9,7 @@ from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.trackers.online.loading import load_tracked
 from siou_tracking.trackers.tomp.network import TompNetwork
-from siou_tracking.trackers.tomp.params import PRESETS, TompParams, tomp_params
+from siou_tracking.trackers.tomp.params import PRESETS, tomp_params
 from siou_tracking.trackers.tomp.tracker import ToMP
 
 
@@ -22,27 +22,29 @@ def load_tomp_network(weights: str | os.PathLike[str] | None) -> TompNetwork:
     Raises:
         InputError: none given, not there, not a checkpoint, or another network than ToMP's.
     """
-    allowed = "a ToMPnet (train tomp tomp50 or tomp101)"
+    allowed = "a ToMPnet (train tomp tomp50, tomp101 or tomp_lite)"
     return cast(TompNetwork, load_tracked(weights, "tomp", allowed, lambda net: isinstance(net, TompNetwork)))
 
 
 def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None) -> ToMP:
     """ToMP with a preset and a trained network; see `trackers.build_tracker`.
 
+    Args:
+        param: see `params.PRESETS`. None takes the first for maps of the network's size.
+
     Raises:
         InputError: see `load_tomp_network`, `check_device`, `params.tomp_params`; a network for maps of another size.
     """
     params, place = tomp_params(param), None if device is None else check_device(device)
     net = load_tomp_network(weights)
-    _check_size(net, params, weights)
-    return ToMP(net, params, place)
-
-
-def _check_size(net: TompNetwork, params: TompParams, weights: str | os.PathLike[str] | None) -> None:
     cells = net.head.filter_predictor.feature_sz
+    fitting = [name for name, preset in PRESETS.items() if preset.cells == cells]
+    if param is None and fitting:
+        params = tomp_params(fitting[0])
     if cells != params.cells:
-        fitting = [f"tomp:{name}" for name, preset in PRESETS.items() if preset.cells == cells]
+        named = ", ".join(f"tomp:{name}" for name in fitting)
         raise InputError(
             f"weights: {weights}: got a network for maps of {cells} x {cells} cells, expected {params.cells} x "
-            f"{params.cells}; trackers for it: {', '.join(fitting) or 'none'}"
+            f"{params.cells}; trackers for it: {named or 'none'}"
         )
+    return ToMP(net, params, place)

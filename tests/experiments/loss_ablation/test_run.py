@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation import run
-from experiments.loss_ablation.tracks import Job
+from experiments.loss_ablation.plan import QUICK, Parts
+from experiments.loss_ablation.tracks import Job, list_jobs
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -58,6 +59,24 @@ def test_wrong_input_is_one_line(
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and re.search(words, error)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_training_of_each_family_runs_before_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[list[str], int | None]] = []
+
+    def note(_: object, jobs: list[tuple[Job]], workers: int | None) -> list[None]:
+        calls.append(([job.name for (job,) in jobs], workers))
+        return []
+
+    monkeypatch.setattr(run, "run_jobs", note)
+    monkeypatch.setattr(Job, "count_missing", lambda job: 1)
+    losses = {"atom_lite": ["iou", "diou"], "tomp_lite": ["giou"]}
+    run.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
+    (alone, one), (others, two) = calls
+    assert (set(alone), one, two) == ({"atom_lite-iou-seed0", "tomp_lite-giou-seed0"}, 1, 2)
+    assert "atom_lite-diou-seed0" in others and not set(alone) & set(others)
 
 
 def test_a_family_has_its_baseline_first_and_each_loss_once() -> None:

@@ -16,8 +16,10 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr import run_training
 from siou_tracking.ltr.dataset import Got10k
 from siou_tracking.ltr.run_training import TrainResult
+from siou_tracking.ltr.settings_files import available_settings
 from siou_tracking.retrain import TrainRequest
 from siou_tracking.scenes import write_got10k
+from siou_tracking.trackers import build_tracker
 
 
 def test_a_family_knows_which_losses_its_head_takes() -> None:
@@ -26,6 +28,18 @@ def test_a_family_knows_which_losses_its_head_takes() -> None:
         FAMILIES["atom_lite"].check("piou")
     with pytest.raises(InputError, match="'dio'"):
         FAMILIES["atom_lite"].check("dio")
+    with pytest.raises(InputError, match="take piou_v1"):
+        FAMILIES["dimp_lite"].check("piou")
+    assert FAMILIES["tomp_lite"].check("piou") == "piou"
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_is_of_settings_and_a_preset_that_there_are(name: str) -> None:
+    family = FAMILIES[name]
+    assert f"{family.module} {family.settings}" in available_settings()
+    assert family.check(family.baseline) == family.baseline
+    with pytest.raises(InputError, match=r"weights: no/such\.pth\.tar: not found"):
+        build_tracker(family.tracker, family.param, weights="no/such.pth.tar")
 
 
 def test_parts_of_another_plan_are_others() -> None:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from experiments.quickstart import seeds
-from siou_tracking.quickstart.box_losses import BoxLossPlan
+from siou_tracking.quickstart.plan import BoxLossPlan
 
 PLAN = BoxLossPlan(2, 2, frames=24, heldout_frames=20, epochs=1, samples_per_epoch=16)
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -23,6 +24,8 @@ def checkpoints(tmp_path_factory):
     return {
         "dimp": write(folder / "dimp.pth.tar", dimpnet.dimpnet18(**small)),
         "prdimp": write(folder / "prdimp.pth.tar", dimpnet.klcedimpnet18(**small)),
+        "lite": write(folder / "lite.pth.tar", dimpnet.dimpnet_efficientnet_lite0(**small)),
+        "prdimp_lite": write(folder / "prdimp_lite.pth.tar", dimpnet.klcedimpnet_efficientnet_lite0(**small)),
         "atom": write(folder / "atom.pth.tar", atom.atom_resnet18(backbone_pretrained=False)),
     }
 
@@ -32,6 +35,18 @@ def test_a_network_is_tracked_with_what_suits_it_or_what_is_named(checkpoints):
     assert build_tracker("dimp", weights=checkpoints["prdimp"]).params == dimp_params("prdimp18")
     assert build_tracker("dimp:super_dimp", weights=checkpoints["dimp"]).params == dimp_params("super_dimp")
     assert build_tracker("dimp", "dimp50_vot19", weights=checkpoints["dimp"]).params.patch_size == 256
+    assert build_tracker("dimp", weights=checkpoints["lite"]).params == dimp_params("lite")
+    assert build_tracker("dimp", weights=checkpoints["prdimp_lite"]).params == dimp_params("prdimp_lite")
+
+
+@pytest.mark.parametrize(("preset", "weights"), [("lite", "lite"), ("prdimp_lite", "prdimp_lite")])
+def test_a_lite_network_tracks_what_it_was_shown(checkpoints, preset, weights):
+    tracker = build_tracker("dimp", preset, weights=checkpoints[weights], device="cpu")
+    assert (tracker.params.patch_size, tracker.params.search_area_factor) == (224, 4.0)
+    image = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    tracker.initialize(image, {"init_bbox": [10, 10, 20, 20]})
+    answer = tracker.track(image)
+    assert np.isfinite([*answer["target_bbox"], answer["score"]]).all()
 
 
 @pytest.mark.parametrize(
@@ -44,6 +59,12 @@ def test_a_network_is_tracked_with_what_suits_it_or_what_is_named(checkpoints):
         ("atom", "dimp", r"got a DiMPnet, allowed is an ATOMnet .* which `siou-tracking track --tracker dimp`"),
         ("atom:lite", "prdimp", "which `siou-tracking track --tracker dimp` tracks"),
         ("dimp:dimp18", "prdimp", r"got 'dimp18' for a klcedimpnet18 .*, allowed are prdimp18, prdimp50, prdimp50_vot"),
+        ("dimp:lite", "dimp", r"got 'lite' for a dimpnet18 .*, allowed are dimp18, dimp50, super_dimp"),
+        ("dimp:prdimp_lite", "prdimp", r"got 'prdimp_lite' for a klcedimpnet18 .*, allowed are prdimp18, prdimp50"),
+        ("dimp:dimp18", "lite", r"got 'dimp18' for a dimpnet_efficientnet_lite0 .*, allowed are lite$"),
+        ("dimp:lite", "prdimp_lite", r"got 'lite' for a klcedimpnet_efficientnet_lite0 .*, allowed are prdimp_lite$"),
+        ("dimp:lit", "lite", "did you mean 'lite'"),
+        ("tomp:lite", "lite", r"got a DiMPnet, allowed is a ToMPnet .* which `siou-tracking track --tracker dimp`"),
         ("dimp:prdimp50", "dimp", r"got 'prdimp50' for a dimpnet18 .*, allowed are dimp18, dimp50, super_dimp"),
     ],
 )

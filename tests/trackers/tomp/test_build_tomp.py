@@ -50,6 +50,7 @@ def test_a_network_for_other_maps_is_told_and_the_tracker_for_it_tracks(tmp_path
         build_tracker("tomp:tomp50", weights=path)
     tracker = build_tracker("tomp:lite", weights=path, device="cpu")
     assert tracker.params.patch_size == 224
+    assert build_tracker("tomp", weights=path, device="cpu").params == tracker.params
     image = np.zeros((60, 80, 3), np.uint8)
     tracker.initialize(image, {"init_bbox": [10, 10, 20, 20]})
     assert np.isfinite(tracker.track(image)["target_bbox"]).all()

@@ -21,6 +21,7 @@ from siou_tracking.ltr.data.stored_features.pairs import NOTE, StoredPairs
 
 if TYPE_CHECKING:
     from siou_tracking.ltr.models.bbreg.atom import ATOMnet
+    from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
     from siou_tracking.ltr.models.tracking.tompnet import ToMPnet
 
 logger = get_logger(__name__)
@@ -30,7 +31,7 @@ _SEQUENCES_LOOKED_AT = 256  # of a data set, evenly spread: TrackingNet's 30,000
 
 def keep_features(
     pairs: TrackingSampler,
-    net: ATOMnet | ToMPnet,
+    net: ATOMnet | DiMPnet | ToMPnet,
     count: int,
     settings: Any,
     *,

@@ -27,6 +27,8 @@ _RENAMED = {
 """What a network's constructor calls an argument of its optimizer, where it is another name."""
 _BOTTLENECK = {"layer3": 256, "layer4": 512}
 """Inner channels of ResNet-50's blocks, a quarter of what a layer gives."""
+_LITE = (40, 112)
+"""Channels of layers 2 and 3 of EfficientNet-Lite0."""
 
 
 def make_from(make: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
@@ -38,7 +40,7 @@ def make_from(make: Callable[..., Any], arguments: Mapping[str, Any]) -> Any:
 def resnet18_network(optimizer: nn.Module, arguments: Mapping[str, Any]) -> DiMPnet:
     """A network on ResNet-18 with that optimizer of the filter; `arguments` are its constructor's, by name."""
     features = residual_basic_block(**_feature_arguments(arguments))
-    return _joined(backbone.resnet18, (128, 256), optimizer, features, arguments)
+    return _joined(_resnet(backbone.resnet18, arguments), (128, 256), optimizer, features, arguments)
 
 
 def resnet50_network(optimizer: nn.Module, arguments: Mapping[str, Any]) -> DiMPnet:
@@ -47,7 +49,20 @@ def resnet50_network(optimizer: nn.Module, arguments: Mapping[str, Any]) -> DiMP
     if layer not in _BOTTLENECK:
         raise unknown_name("classification layer of a network on ResNet-50", layer, _BOTTLENECK)
     features = residual_bottleneck(feature_dim=_BOTTLENECK[layer], **_feature_arguments(arguments))
-    return _joined(backbone.resnet50, (512, 1024), optimizer, features, arguments)
+    return _joined(_resnet(backbone.resnet50, arguments), (512, 1024), optimizer, features, arguments)
+
+
+def lite_network(optimizer: nn.Module, arguments: Mapping[str, Any]) -> DiMPnet:
+    """A network on EfficientNet-Lite0, which does not train; see `resnet18_network`."""
+    extractor = backbone.efficientnet_lite0(pretrained=arguments["backbone_pretrained"], frozen_layers="all")
+    features = residual_basic_block(feature_dim=_LITE[1], **_feature_arguments(arguments))
+    return _joined(extractor.requires_grad_(False), _LITE, optimizer, features, arguments)
+
+
+def _resnet(make: Callable[..., nn.Module], arguments: Mapping[str, Any]) -> nn.Module:
+    trained = arguments.get("train_feature_extractor", True)
+    frozen = arguments.get("frozen_backbone_layers", ()) if trained else "all"
+    return make(pretrained=arguments["backbone_pretrained"], frozen_layers=frozen)
 
 
 def _feature_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,18 +78,13 @@ def _feature_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _joined(
-    resnet: Callable[..., nn.Module],
+    extractor: nn.Module,
     channels: tuple[int, int],
     optimizer: nn.Module,
     features: nn.Module,
     arguments: Mapping[str, Any],
 ) -> DiMPnet:
     """The backbone whose layers 2 and 3 have so many channels, the classifier and the IoU prediction head."""
-    trained = arguments.get("train_feature_extractor", True)
-    extractor = resnet(
-        pretrained=arguments["backbone_pretrained"],
-        frozen_layers=arguments.get("frozen_backbone_layers", ()) if trained else "all",
-    )
     initializer = FilterInitializerLinear(
         filter_size=arguments["filter_size"],
         feature_dim=arguments["out_feature_dim"],
@@ -83,5 +93,6 @@ def _joined(
         init_weights=arguments.get("init_initializer", "default"),
     )
     classifier = LinearFilter(arguments["filter_size"], initializer, optimizer, features)
-    head = AtomIoUNet(channels, arguments["iou_input_dim"], arguments["iou_inter_dim"])
+    hidden = {"hidden_dim": arguments["iou_hidden_dim"]} if "iou_hidden_dim" in arguments else {}
+    head = AtomIoUNet(channels, arguments["iou_input_dim"], arguments["iou_inter_dim"], **hidden)
     return DiMPnet(extractor, classifier, head, arguments["classification_layer"], ["layer2", "layer3"])

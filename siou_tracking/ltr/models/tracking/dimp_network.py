@@ -8,8 +8,8 @@ from typing import Any  # arguments handed on to the classifier's optimizer
 
 from torch import Tensor, nn
 
-from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
+from siou_tracking.ltr.models.given_maps import named_features
 from siou_tracking.ltr.models.target_classifier.linear_filter import LinearFilter
 
 
@@ -43,8 +43,8 @@ class DiMPnet(nn.Module):
 
     def forward(
         self,
-        train_imgs: Tensor,
-        test_imgs: Tensor,
+        train_imgs: Tensor | Sequence[Tensor],
+        test_imgs: Tensor | Sequence[Tensor],
         train_bb: Tensor,
         test_proposals: Tensor,
         *args: Any,
@@ -53,7 +53,9 @@ class DiMPnet(nn.Module):
         """Scores and predicted overlaps in training.
 
         Args:
-            train_imgs, test_imgs: (images, sequences, 3, S, S); the numbers of images may differ.
+            train_imgs, test_imgs: (images, sequences, 3, S, S); the numbers of images may differ. In place of either a
+                list of what the backbone makes of them, a map (images, sequences, C, H, W) for each of `output_layers`:
+                then the backbone is not called.
             train_bb: (images, sequences, 4) targets in the training images, xywh in pixels.
             test_proposals: (test images, sequences, P, 4) xywh in pixels.
             args, kwargs: for the classifier's optimizer.
@@ -63,13 +65,12 @@ class DiMPnet(nn.Module):
             (test images, sequences, P) overlaps.
 
         Raises:
-            InputError: images of other dimensions.
+            InputError: images of other dimensions, or another number of maps.
         """
-        if train_imgs.dim() != 5 or test_imgs.dim() != 5:
-            got = f"{tuple(train_imgs.shape)} and {tuple(test_imgs.shape)}"
-            raise InputError(f"images: DiMPnet: got {got}, allowed: (images, sequences, 3, H, W)")
-        train = self.extract_backbone_features(train_imgs.flatten(0, 1))
-        test = self.extract_backbone_features(test_imgs.flatten(0, 1))
+        train, test = (
+            named_features(images, self.output_layers, "DiMPnet", part, self.extract_backbone_features)
+            for part, images in (("train", train_imgs), ("test", test_imgs))
+        )
         scores = self.classifier(
             self.get_backbone_clf_feat(train), self.get_backbone_clf_feat(test), train_bb, *args, **kwargs
         )

@@ -2,7 +2,7 @@
 
 Danelljan et al., "Learning Discriminative Model Prediction for Tracking", ICCV 2019, arXiv:1904.07220, and
 "Probabilistic Regression for Visual Tracking", CVPR 2020, arXiv:2003.12565. SuperDiMP is `dimpnet50` with a divergence
-for its boxes, and `dimpnet50_simple` the same without learned labels.
+for its boxes, and `dimpnet50_simple` the same without learned labels. Small ones for a CPU: `dimpnet_lite`.
 
 What the arguments mean, in all of them:
     filter_size: rows and columns of the filter.
@@ -34,6 +34,7 @@ from siou_tracking.ltr.models.target_classifier.optimizer import (
 from siou_tracking.ltr.models.target_classifier.residual_modules import LinearFilterHinge
 from siou_tracking.ltr.models.tracking.assembly import make_from, resnet18_network, resnet50_network
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
+from siou_tracking.ltr.models.tracking.dimpnet_lite import dimpnet_efficientnet_lite0, klcedimpnet_efficientnet_lite0
 
 __all__ = [
     "DiMPnet",
@@ -41,8 +42,10 @@ __all__ = [
     "dimpnet18",
     "dimpnet50",
     "dimpnet50_simple",
+    "dimpnet_efficientnet_lite0",
     "klcedimpnet18",
     "klcedimpnet50",
+    "klcedimpnet_efficientnet_lite0",
 ]
 
 FrozenLayers: TypeAlias = str | Iterable[str]

@@ -9,10 +9,10 @@ from typing import Any  # arguments passed on to the head, and those of a constr
 
 from torch import Tensor, nn
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import unknown_name
 from siou_tracking.ltr.admin.model_constructor import model_constructor
 from siou_tracking.ltr.models import backbone
-from siou_tracking.ltr.models.given_maps import flatten_maps
+from siou_tracking.ltr.models.given_maps import named_features
 from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
 from siou_tracking.ltr.models.transformer.filter_predictor import FilterPredictor
 from siou_tracking.ltr.models.transformer.heads import DenseBoxRegressor, Head, LinearFilterClassifier
@@ -60,20 +60,12 @@ class ToMPnet(nn.Module):
         """
         # Apart, as in upstream: together they would share the statistics of batch norms that train.
         train, test = (
-            self.get_backbone_head_feat(self._features_of(name, images))
-            for name, images in (("train", train_imgs), ("test", test_imgs))
+            self.get_backbone_head_feat(
+                named_features(images, self.output_layers, "ToMPnet", part, self.extract_backbone_features)
+            )
+            for part, images in (("train", train_imgs), ("test", test_imgs))
         )
         return self.head(train, test, train_bb, *args, **kwargs)
-
-    def _features_of(self, part: str, images: Tensor | Sequence[Tensor]) -> OrderedDict[str, Tensor]:
-        """The layers that the head reads, (images * sequences, C, H, W), of images, or of maps as they are."""
-        if not isinstance(images, Tensor):
-            maps = flatten_maps(images, self.output_layers, "ToMPnet")
-            return OrderedDict(zip(self.output_layers, maps, strict=True))
-        if images.dim() != 5:
-            got = f"{tuple(images.shape)}"
-            raise InputError(f"{part} images: ToMPnet: got {got}, allowed: (images, sequences, 3, rows, columns)")
-        return self.extract_backbone_features(images.flatten(0, 1))
 
     def get_backbone_head_feat(self, backbone_feat: OrderedDict[str, Tensor]) -> Any:
         """Of the backbone's features those that the head reads: a tensor, or several by their layers' names."""

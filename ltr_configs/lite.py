@@ -1,0 +1,79 @@
+"""What the CPU-size settings share: numbers, data in GOT-10k's layout, and loaders of what a frozen backbone makes."""
+
+
+def set_input(settings):
+    """Sizes, in pixels of the network's input unless said.
+
+    The search region is 4 target sides on 224 pixels instead of 5 on 288: the target is as large in it.
+    """
+    settings.batch_size = 16
+    settings.num_workers = 0
+    settings.normalize_mean = [0.485, 0.456, 0.406]
+    settings.normalize_std = [0.229, 0.224, 0.225]
+    settings.search_area_factor = 4.0  # side of the search region over sqrt(w h) of the target
+    settings.feature_sz = 14  # cells of the feature map, one per 16 pixels
+    settings.output_sz = settings.feature_sz * 16
+
+
+def open_got10k(train):
+    """The training and the validation set, for the path of the folder `train`; every fifth is held out without val/."""
+    from ltr.dataset import Got10k
+
+    val = train.parent / "val"
+    if train.name == "train" and (val / "list.txt").is_file():
+        return Got10k(str(train)), Got10k(str(val))
+    everything = range(Got10k(str(train)).get_num_sequences())
+    held_out = list(everything[::5])
+    rest = [number for number in everything if number % 5] or held_out
+    return Got10k(str(train), seq_ids=rest), Got10k(str(train), seq_ids=held_out)
+
+
+def make_loaders(settings, net, processing, draw, flip=False, **options):
+    """The loaders of training and validation, 1024 and 256 samples; training samples have altered colors.
+
+    Args:
+        net: whose backbone's maps are stored, of `settings.stored_pairs` samples; of none where that is 0 or missing.
+        processing: the processing class.
+        draw: called with data sets, their shares, samples_per_epoch and processing: the sampler.
+        flip: mirror half of the samples.
+        options: more for the processing.
+    """
+    from pathlib import Path
+
+    import ltr.data.transforms as tfm
+    from ltr.data import LTRLoader, stored_features
+
+    normalize = tfm.Normalize(mean=settings.normalize_mean, std=settings.normalize_std)
+    mirror = [tfm.RandomHorizontalFlip(probability=0.5)] if flip else []
+    stored, loaders = getattr(settings, "stored_pairs", 0), []
+    sets = open_got10k(Path(settings.env.got10k_dir))
+    for name, dataset, count in zip(("train", "val"), sets, (1024, 256), strict=True):
+        training = name == "train"
+        to_tensor = tfm.ToTensorAndJitter(0.2) if training else tfm.ToTensor()
+        prepare = processing(
+            search_area_factor=settings.search_area_factor,
+            output_sz=settings.output_sz,
+            center_jitter_factor=settings.center_jitter_factor,
+            scale_jitter_factor=settings.scale_jitter_factor,
+            mode="sequence",
+            transform=tfm.Transform(to_tensor, normalize),
+            joint_transform=tfm.Transform(tfm.ToGrayscale(probability=0.05), *mirror),
+            **options,
+        )
+        samples = draw([dataset], [1], samples_per_epoch=count, processing=prepare)
+        if stored:
+            kept = stored if training else min(count, 1 + stored // 4)
+            samples = stored_features.keep_features(samples, net, kept, settings)
+        loader = LTRLoader(
+            name,
+            samples,
+            training=training,
+            epoch_interval=1 if training else 4,
+            batch_size=settings.batch_size,
+            num_workers=settings.num_workers,
+            shuffle=training,
+            drop_last=True,
+            stack_dim=1,
+        )
+        loaders.append(loader)
+    return loaders
