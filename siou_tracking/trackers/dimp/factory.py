@@ -10,7 +10,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.models.meta.steepestdescent import GNSteepestDescent
 from siou_tracking.ltr.models.target_classifier.optimizer import PrDiMPSteepestDescentNewton
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
-from siou_tracking.trackers.dimp.params import PRESETS, dimp_params
+from siou_tracking.trackers.dimp.params import PRESETS, DimpParams, dimp_params
 from siou_tracking.trackers.dimp.tracker import DiMP
 from siou_tracking.trackers.online.loading import load_tracked
 
@@ -46,6 +46,17 @@ def build_dimp(
         dimp_params(param)  # a wrong name is told before a file is read
     place = None if device is None else check_device(device)
     net = load_dimp_network(weights)
+    return DiMP(net, suited_params(net, param, weights)[1], place, seed)
+
+
+def suited_params(net: DiMPnet, param: str | None, weights: str | os.PathLike[str] | None) -> tuple[str, DimpParams]:
+    """Name and values of the parameters that a network tracks with; `weights` is its file, for the message.
+
+    Raises:
+        InputError: see `build_dimp`.
+    """
+    if param is not None:
+        dimp_params(param)
     optimizer = net.classifier.filter_optimizer
     densities = isinstance(optimizer, PrDiMPSteepestDescentNewton)
     suited = "prdimp18" if densities else "super_dimp_simple" if isinstance(optimizer, GNSteepestDescent) else "dimp18"
@@ -55,4 +66,4 @@ def build_dimp(
         raise InputError(
             f"parameters of tracker dimp: got '{param}' for a {kind} ({weights}), allowed are {', '.join(allowed)}"
         )
-    return DiMP(net, dimp_params(param or suited), place, seed)
+    return param or suited, dimp_params(param or suited)

@@ -1,0 +1,65 @@
+"""Box refinement of an exported tracker: the predictor's graphs, and in NumPy where boxes start and which are good."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from siou_tracking.trackers.exported.boxes import cut_map, hull_of, mean_of_best, start_boxes, with_margin
+from siou_tracking.trackers.exported.session import Steps
+from siou_tracking.trackers.exported.torch_random import TorchRandom
+from siou_tracking.trackers.online.params import RefinementParams
+
+_WEIGHTS = ("weight3", "bias3", "weight4", "bias4")
+
+
+class BoxRefiner:
+    """The box predictor of one target.
+
+    Args:
+        steps: the graphs.
+        params: see `RefinementParams`.
+        fine, coarse: features of the first frame, (1, C, H, W) each.
+        box: (4,) of the target there, xywh in patch pixels.
+        size: side of the patch.
+    """
+
+    def __init__(
+        self, steps: Steps, params: RefinementParams, fine: np.ndarray, coarse: np.ndarray, box: np.ndarray, size: int
+    ) -> None:
+        self._steps, self._params, self._size = steps, params, size
+        learned = steps.run("target", fine=fine, coarse=coarse, box=box)
+        self._weights = dict(zip(_WEIGHTS, learned, strict=True))
+
+    def refine(self, box: np.ndarray, fine: np.ndarray, coarse: np.ndarray, random: TorchRandom) -> np.ndarray | None:
+        """As `refinement.refine_box`: (4,) xywh in patch pixels to the mean of the best, or None."""
+        start = start_boxes(box, self._params, random)
+        room = with_margin(hull_of(start))
+        boxes, scores, visited = self._climb(start, room, fine, coarse)
+        seen = hull_of(visited)
+        if not ((seen[:2] >= room[:2]).all() and (seen[2:] <= room[2:]).all()):  # rarely: they left what was computed
+            boxes, scores, _ = self._climb(start, np.full(4, np.inf), fine, coarse)
+        return mean_of_best(boxes, scores, self._params)
+
+    def _climb(
+        self, start: np.ndarray, room: np.ndarray, fine: np.ndarray, coarse: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Refined boxes (P, 4), their scores (P,), and all boxes on the way, computed from what lies within `room`."""
+        params = self._params
+        fine, origin3 = cut_map(fine, room, self._size / fine.shape[-1])
+        coarse, origin4 = cut_map(coarse, room, self._size / coarse.shape[-1])
+        map3, map4 = self._steps.run("look", fine=fine, coarse=coarse)
+        position, extent = params.box_refinement_step
+        moved, _, scores, visited = self._steps.run(
+            "refine",
+            boxes=start,
+            step=np.tile(np.array([position, position, extent, extent], np.float32), (len(start), 1)),
+            previous=np.full(len(start), -np.inf, np.float32),
+            size0=start[0, 2:],
+            map3=map3,
+            origin3=origin3,
+            map4=map4,
+            origin4=origin4,
+            **self._weights,
+        )
+        # Ranked after the last step, boxes are scored once more and those scored last are the result.
+        return (visited[-1] if params.rank_after_last_step else moved), scores, visited
