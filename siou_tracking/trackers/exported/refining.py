@@ -9,6 +9,9 @@ from siou_tracking.trackers.exported.session import Steps
 from siou_tracking.trackers.exported.torch_random import TorchRandom
 from siou_tracking.trackers.online.params import RefinementParams
 
+_ROOMS = 2
+"""So often boxes that left the part of the maps that was computed are refined again in a wider one, then in all."""
+_EVERYWHERE = np.full(4, np.inf)
 _WEIGHTS = ("weight3", "bias3", "weight4", "bias4")
 
 
@@ -34,10 +37,14 @@ class BoxRefiner:
         """As `refinement.refine_box`: (4,) xywh in patch pixels to the mean of the best, or None."""
         start = start_boxes(box, self._params, random)
         room = with_margin(hull_of(start))
-        boxes, scores, visited = self._climb(start, room, fine, coarse)
-        seen = hull_of(visited)
-        if not ((seen[:2] >= room[:2]).all() and (seen[2:] <= room[2:]).all()):  # rarely: they left what was computed
-            boxes, scores, _ = self._climb(start, np.full(4, np.inf), fine, coarse)
+        for _ in range(_ROOMS):
+            boxes, scores, visited = self._climb(start, room, fine, coarse)
+            seen = hull_of(visited)
+            if (seen[:2] >= room[:2]).all() and (seen[2:] <= room[2:]).all():
+                break
+            room = with_margin(seen)
+        else:
+            boxes, scores, _ = self._climb(start, _EVERYWHERE, fine, coarse)
         return mean_of_best(boxes, scores, self._params)
 
     def _climb(
@@ -45,9 +52,9 @@ class BoxRefiner:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Refined boxes (P, 4), their scores (P,), and all boxes on the way, computed from what lies within `room`."""
         params = self._params
-        fine, origin3 = cut_map(fine, room, self._size / fine.shape[-1])
-        coarse, origin4 = cut_map(coarse, room, self._size / coarse.shape[-1])
-        map3, map4 = self._steps.run("look", fine=fine, coarse=coarse)
+        fine, inside3, origin3 = cut_map(fine, room, self._size / fine.shape[-1])
+        coarse, inside4, origin4 = cut_map(coarse, room, self._size / coarse.shape[-1])
+        map3, map4 = self._steps.run("look", fine=fine, inside3=inside3, coarse=coarse, inside4=inside4)
         position, extent = params.box_refinement_step
         moved, _, scores, visited = self._steps.run(
             "refine",

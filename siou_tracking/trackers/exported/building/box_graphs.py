@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
 from siou_tracking.ltr.models.bbreg.box_scores import Branch, TargetHead, score_boxes
+from siou_tracking.ltr.models.layers.blocks import ConvBlock
 from siou_tracking.ops import PrRoIPool2D
 from siou_tracking.ops.hat_weights import hat_average_jacobian
 from siou_tracking.trackers.online.params import RefinementParams
@@ -47,14 +48,35 @@ class Target(nn.Module):
 
 
 class Look(nn.Module):
-    """Test features of both layers around the boxes, channels last."""
+    """Test features of both layers around the boxes, channels last, of backbone features two cells wider on each side.
+
+    What lies beyond the map is zero for each of the head's convolutions, as in the whole map.
+    """
 
     def __init__(self, head: AtomIoUNet) -> None:
         super().__init__()
-        self._head = head
+        self._fine, self._coarse = (
+            nn.ModuleList(_without_padding(block) for block in blocks)
+            for blocks in ((head.conv3_1t, head.conv3_2t), (head.conv4_1t, head.conv4_2t))
+        )
 
-    def forward(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, ...]:
-        return tuple(one[0].permute(1, 2, 0).contiguous() for one in self._head.get_iou_feat([fine, coarse]))
+    def forward(self, fine: Tensor, inside3: Tensor, coarse: Tensor, inside4: Tensor) -> tuple[Tensor, ...]:
+        return self._look(self._fine, fine, inside3), self._look(self._coarse, coarse, inside4)
+
+    @staticmethod
+    def _look(blocks: nn.ModuleList, features: Tensor, inside: Tensor) -> Tensor:
+        first, second = blocks
+        hidden = first(features) * inside[1:-1, 1:-1]
+        seen: Tensor = second(hidden)[0].permute(1, 2, 0).contiguous()
+        return seen
+
+
+def _without_padding(block: ConvBlock) -> ConvBlock:
+    valid = copy.deepcopy(block)
+    convolution = valid[0]
+    assert isinstance(convolution, nn.Conv2d)
+    convolution.padding = (0, 0)
+    return valid
 
 
 class Climb(nn.Module):

@@ -36,9 +36,19 @@ def box_steps(head: object, params: RefinementParams, fine: Tensor, coarse: Tens
     look = Step(
         "look",
         Look(head),
-        {"fine": fine, "coarse": coarse},
+        {
+            "fine": fine,
+            "inside3": torch.ones(fine.shape[2:]),
+            "coarse": coarse,
+            "inside4": torch.ones(coarse.shape[2:]),
+        },
         ["map3", "map4"],
-        {"fine": {2: "fine_rows", 3: "fine_columns"}, "coarse": {2: "coarse_rows", 3: "coarse_columns"}},
+        {
+            "fine": {2: "fine_rows", 3: "fine_columns"},
+            "inside3": {0: "fine_rows", 1: "fine_columns"},
+            "coarse": {2: "coarse_rows", 3: "coarse_columns"},
+            "inside4": {0: "coarse_rows", 1: "coarse_columns"},
+        },
     )
     weight3, bias3, weight4, bias4 = target.example()
     map3, map4 = look.example()
