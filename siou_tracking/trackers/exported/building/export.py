@@ -92,7 +92,8 @@ def export_tracker(
     fitting = [known for known, (network, _) in EXPORTS.items() if network == kind and name in ("", known)]
     if not fitting:
         wanted = [EXPORTS[name][0]] if name else sorted(network for network, _ in EXPORTS.values())
-        raise InputError(f"weights: {place}: got a {kind}, allowed for export is {' or '.join(wanted)}")
+        article = "an" if kind[:1] in "AEIOU" else "a"
+        raise InputError(f"weights: {place}: got {article} {kind}, allowed for export is {' or '.join(wanted)}")
     exportable = EXPORTS[fitting[0]][1](net.eval().requires_grad_(False), param or None, place)
     bar = tqdm(exportable.steps, desc="export", unit="graph", dynamic_ncols=True, disable=None)
     graphs = [trace_step(step) for step in bar]

@@ -37,8 +37,10 @@ def small_dimp() -> Iterator[None]:
     """A preset 'dimp18' of few steps and copies, with updates of both kinds within some frames."""
     kept = dimp_params.PRESETS["dimp18"]
     augmentations = dataclasses.replace(kept.augmentations, rotations=(10,), blurs=((1, 3),), shifts=((0.6, -0.6),))
-    changes = {"patch_size": 160, "memory_size": 12, "train_skipping": 3, "hard_negative_threshold": 0.3}
-    dimp_params.PRESETS["dimp18"] = dataclasses.replace(kept, augmentations=augmentations, init_iter=3, **changes)
+    changes = {"patch_size": 160, "memory_size": 12, "train_skipping": 3, "hard_negative_threshold": 0.4}
+    dimp_params.PRESETS["dimp18"] = dataclasses.replace(
+        kept, augmentations=augmentations, init_iter=3, target_not_found_threshold=0.1, **changes
+    )
     yield
     dimp_params.PRESETS["dimp18"] = kept
 

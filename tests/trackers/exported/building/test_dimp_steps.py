@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from experiments.onnx_export.run import copy_state
+from siou_tracking.benchmarks.running.run import run_benchmark
 from siou_tracking.errors import InputError
 from siou_tracking.trackers import build_tracker
 from siou_tracking.trackers.dimp.classifier import TargetFilter
@@ -27,6 +29,7 @@ from siou_tracking.trackers.exported.registry import build_exported
 from siou_tracking.trackers.exported.session import Steps
 from siou_tracking.trackers.exported.target_filter import ExportedTargetFilter
 from siou_tracking.trackers.exported.torch_random import TorchRandom
+from siou_tracking.trackers.follow import run_frames
 from tests.parity.dimp_tracks import BOX, make_frames
 from tests.trackers.dimp.conftest import small_network
 from tests.trackers.exported.building.conftest import require_packages
@@ -109,6 +112,21 @@ def test_a_file_tracks_where_torch_is_not_installed(exported_dimp, tmp_path: Pat
     wanted = [other.initialize(frames[0], {"init_bbox": BOX})["target_bbox"]]
     wanted += [other.track(frame)["target_bbox"] for frame in frames[1:]]
     np.testing.assert_allclose(np.loadtxt(tmp_path / "b.txt", delimiter=","), wanted, rtol=0, atol=TOLERANCE)
+
+
+def test_a_file_runs_on_a_benchmark_under_a_name_of_its_own(exported_dimp, tmp_path: Path) -> None:
+    frames = make_frames()[:3]
+    (tmp_path / "otb/One/img").mkdir(parents=True)
+    for number, frame in enumerate(frames, 1):
+        cv2.imwrite(str(tmp_path / f"otb/One/img/{number:04d}.png"), frame[:, :, ::-1])
+    row = ",".join(str(value) for value in np.add(BOX, [1, 1, 0, 0]))
+    (tmp_path / "otb/One/groundtruth_rect.txt").write_text(f"{row}\n" * 3)
+    done = run_benchmark(None, "otb2015", tmp_path / "otb", tmp_path / "out", onnx=exported_dimp[1])
+    assert (done.folder.name, done.run, done.failed) == ("dimp_dimp18_onnx", ["One"], {})
+    assert json.loads((done.folder / "run.json").read_text())["weights"] == "d.onnx"
+    boxes, _ = run_frames(build_exported(exported_dimp[1]), frames, BOX)
+    found = np.loadtxt(done.folder / "One.txt", delimiter=",")
+    np.testing.assert_allclose(found - [1, 1, 0, 0], boxes, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize(
