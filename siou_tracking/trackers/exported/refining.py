@@ -12,7 +12,6 @@ from siou_tracking.trackers.online.params import RefinementParams
 _ROOMS = 2
 """So often boxes that left the part of the maps that was computed are refined again in a wider one, then in all."""
 _EVERYWHERE = np.full(4, np.inf)
-_WEIGHTS = ("weight3", "bias3", "weight4", "bias4")
 
 
 class BoxRefiner:
@@ -30,8 +29,7 @@ class BoxRefiner:
         self, steps: Steps, params: RefinementParams, fine: np.ndarray, coarse: np.ndarray, box: np.ndarray, size: int
     ) -> None:
         self._steps, self._params, self._size = steps, params, size
-        learned = steps.run("target", fine=fine, coarse=coarse, box=box)
-        self._weights = dict(zip(_WEIGHTS, learned, strict=True))
+        self._modulation3, self._modulation4 = steps.run("target", fine=fine, coarse=coarse, box=box)
 
     def refine(self, box: np.ndarray, fine: np.ndarray, coarse: np.ndarray, random: TorchRandom) -> np.ndarray | None:
         """As `refinement.refine_box`: (4,) xywh in patch pixels to the mean of the best, or None."""
@@ -54,7 +52,15 @@ class BoxRefiner:
         params = self._params
         fine, inside3, origin3 = cut_map(fine, room, self._size / fine.shape[-1])
         coarse, inside4, origin4 = cut_map(coarse, room, self._size / coarse.shape[-1])
-        map3, map4 = self._steps.run("look", fine=fine, inside3=inside3, coarse=coarse, inside4=inside4)
+        map3, map4 = self._steps.run(
+            "look",
+            fine=fine,
+            inside3=inside3,
+            modulation3=self._modulation3,
+            coarse=coarse,
+            inside4=inside4,
+            modulation4=self._modulation4,
+        )
         position, extent = params.box_refinement_step
         moved, _, scores, visited = self._steps.run(
             "refine",
@@ -66,7 +72,6 @@ class BoxRefiner:
             origin3=origin3,
             map4=map4,
             origin4=origin4,
-            **self._weights,
         )
         # Ranked after the last step, boxes are scored once more and those scored last are the result.
         return (visited[-1] if params.rank_after_last_step else moved), scores, visited

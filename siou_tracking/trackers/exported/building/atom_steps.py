@@ -3,9 +3,10 @@
 augment    region, motions                 -> copies of the first search region
 features   pixels                          -> backbone layers of the box predictor, stacked layers of the target model
 fit        stacked layers, labels, start   -> filter and projection (Gauss-Newton, conjugate gradients)
-target     box layers, box                 -> the box predictor's weights for this target
+target     box layers, box                 -> the box predictor's modulation for this target
+look       box layers, modulation          -> the box predictor's maps around the boxes
 search     stacked layers, filter          -> projected layers, scores, one a patch pixel
-refine     box layers, weights, boxes      -> boxes after the gradient ascent, through Precise RoI pooling, and scores
+refine     these maps, boxes               -> boxes after the gradient ascent, through Precise RoI pooling, and scores
 update     remembered samples, filter      -> filter
 """
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
-from siou_tracking.ltr.models.bbreg.box_scores import Branch, TargetHead, score_boxes
+from siou_tracking.ltr.models.bbreg.box_scores import TargetHead, score_boxes
 from siou_tracking.ltr.models.layers.blocks import ConvBlock
 from siou_tracking.ops import PrRoIPool2D
 from siou_tracking.ops.hat_weights import hat_average_jacobian
@@ -34,7 +34,7 @@ class TraceablePool(nn.Module):
 
 
 class Target(nn.Module):
-    """The box predictor's folded weights for a target; see `box_scores.TargetHead`."""
+    """The box predictor's modulation for a target; see `AtomIoUNet.get_modulation`."""
 
     def __init__(self, head: AtomIoUNet) -> None:
         super().__init__()
@@ -43,14 +43,14 @@ class Target(nn.Module):
             setattr(self._head, name, TraceablePool(getattr(head, name)))
 
     def forward(self, fine: Tensor, coarse: Tensor, box: Tensor) -> tuple[Tensor, ...]:
-        modulation = self._head.get_modulation([fine, coarse], box[None])
-        return tuple(part for branch in TargetHead(self._head, modulation).branches for part in branch[:2])
+        return tuple(vector.flatten() for vector in self._head.get_modulation([fine, coarse], box[None]))
 
 
 class Look(nn.Module):
-    """Test features of both layers around the boxes, channels last, of backbone features two cells wider on each side.
+    """Modulated test features of both layers around the boxes, channels last, of backbone features two cells wider.
 
-    What lies beyond the map is zero for each of the head's convolutions, as in the whole map.
+    What lies beyond the map is zero for each of the head's convolutions, as in the whole map. Modulating maps, not the
+    weights that follow the pooling, is the same, and leaves these weights constants, which a runtime packs once.
     """
 
     def __init__(self, head: AtomIoUNet) -> None:
@@ -60,14 +60,25 @@ class Look(nn.Module):
             for blocks in ((head.conv3_1t, head.conv3_2t), (head.conv4_1t, head.conv4_2t))
         )
 
-    def forward(self, fine: Tensor, inside3: Tensor, coarse: Tensor, inside4: Tensor) -> tuple[Tensor, ...]:
-        return self._look(self._fine, fine, inside3), self._look(self._coarse, coarse, inside4)
+    def forward(
+        self,
+        fine: Tensor,
+        inside3: Tensor,
+        modulation3: Tensor,
+        coarse: Tensor,
+        inside4: Tensor,
+        modulation4: Tensor,
+    ) -> tuple[Tensor, ...]:
+        return (
+            self._look(self._fine, fine, inside3) * modulation3,
+            self._look(self._coarse, coarse, inside4) * modulation4,
+        )
 
     @staticmethod
     def _look(blocks: nn.ModuleList, features: Tensor, inside: Tensor) -> Tensor:
         first, second = blocks
         hidden = first(features) * inside[1:-1, 1:-1]
-        seen: Tensor = second(hidden)[0].permute(1, 2, 0).contiguous()
+        seen: Tensor = second(hidden)[0].permute(1, 2, 0)
         return seen
 
 
@@ -85,19 +96,23 @@ class Climb(nn.Module):
     def __init__(self, head: AtomIoUNet, params: RefinementParams) -> None:
         super().__init__()
         self._head, self._params = head, params
-        self._still = TargetHead(head, [torch.ones(1, c, 1, 1) for c in channels_of(head)]).branches
+        self._branches = TargetHead(head, [torch.ones(1, c, 1, 1) for c in channels_of(head)]).branches
 
     def forward(
-        self, boxes: Tensor, step: Tensor, previous: Tensor, size0: Tensor, *given: Tensor
+        self,
+        boxes: Tensor,
+        step: Tensor,
+        previous: Tensor,
+        size0: Tensor,
+        map3: Tensor,
+        origin3: Tensor,
+        map4: Tensor,
+        origin4: Tensor,
     ) -> tuple[Tensor, ...]:
-        parts = [given[:4], given[4:]]  # of each layer
-        maps = [(features, origin.repeat(2)) for features, origin, _, _ in parts]
-        branches = [
-            Branch(weight, bias, *still[2:]) for (_, _, weight, bias), still in zip(parts, self._still, strict=True)
-        ]
+        maps = [(map3, origin3.repeat(2)), (map4, origin4.repeat(2))]
 
         def score(boxes: Tensor) -> tuple[Tensor, Tensor]:
-            return score_boxes(boxes, branches, maps, self._head.iou_predictor.bias)
+            return score_boxes(boxes, self._branches, maps, self._head.iou_predictor.bias)
 
         return (*climb(score, boxes, step, previous, size0, self._params), boxes)
 

@@ -31,16 +31,19 @@ def box_steps(head: object, params: RefinementParams, fine: Tensor, coarse: Tens
         "target",
         Target(head),
         {"fine": fine, "coarse": coarse, "box": torch.tensor([80.0, 80.0, 40.0, 40.0])},
-        ["weight3", "bias3", "weight4", "bias4"],
+        ["modulation3", "modulation4"],
     )
+    modulation3, modulation4 = target.example()
     look = Step(
         "look",
         Look(head),
         {
             "fine": fine,
             "inside3": torch.ones(fine.shape[2:]),
+            "modulation3": modulation3,
             "coarse": coarse,
             "inside4": torch.ones(coarse.shape[2:]),
+            "modulation4": modulation4,
         },
         ["map3", "map4"],
         {
@@ -50,7 +53,6 @@ def box_steps(head: object, params: RefinementParams, fine: Tensor, coarse: Tens
             "inside4": {0: "coarse_rows", 1: "coarse_columns"},
         },
     )
-    weight3, bias3, weight4, bias4 = target.example()
     map3, map4 = look.example()
     count = 1 + params.num_init_random_boxes
     inputs = {
@@ -60,12 +62,8 @@ def box_steps(head: object, params: RefinementParams, fine: Tensor, coarse: Tens
         "size0": torch.ones(2),
         "map3": map3,
         "origin3": torch.zeros(2),
-        "weight3": weight3,
-        "bias3": bias3,
         "map4": map4,
         "origin4": torch.zeros(2),
-        "weight4": weight4,
-        "bias4": bias4,
     }
     climbs = params.box_refinement_iter + params.rank_after_last_step
     refine = Step(

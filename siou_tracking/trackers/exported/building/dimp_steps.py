@@ -3,10 +3,10 @@
 augment      region, shifts               -> copies of the first search region
 features     pixels                       -> backbone layers of the box predictor, features for the filter
 fit          features, boxes              -> filter: the initializer's, after the optimizer's steps on the first frame
-target       box layers, box              -> the box predictor's weights for this target
+target       box layers, box              -> the box predictor's modulation for this target
 search       features, filter             -> scores, one a cell
-look         box layers                   -> the box predictor's features around the boxes
-refine       these, weights, boxes        -> boxes after the gradient ascent, through Precise RoI pooling, and scores
+look         box layers, modulation       -> the box predictor's maps around the boxes
+refine       these maps, boxes            -> boxes after the gradient ascent, through Precise RoI pooling, and scores
 update       remembered samples, filter   -> filter, after the optimizer's steps of a regular update
 update_hard  the same                     -> filter, after those at a distractor
 """
