@@ -70,16 +70,16 @@ class Look(nn.Module):
         modulation4: Tensor,
     ) -> tuple[Tensor, ...]:
         return (
-            self._look(self._fine, fine, inside3) * modulation3,
-            self._look(self._coarse, coarse, inside4) * modulation4,
+            self._look(self._fine, fine, inside3, modulation3),
+            self._look(self._coarse, coarse, inside4, modulation4),
         )
 
     @staticmethod
-    def _look(blocks: nn.ModuleList, features: Tensor, inside: Tensor) -> Tensor:
+    def _look(blocks: nn.ModuleList, features: Tensor, inside: Tensor, modulation: Tensor) -> Tensor:
         first, second = blocks
         hidden = first(features) * inside[1:-1, 1:-1]
         seen: Tensor = second(hidden)[0].permute(1, 2, 0)
-        return seen
+        return (seen * modulation).contiguous()
 
 
 def _without_padding(block: ConvBlock) -> ConvBlock:
