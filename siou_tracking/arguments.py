@@ -112,6 +112,19 @@ def add_checkout(parser: argparse.ArgumentParser, effect: str) -> None:
     )
 
 
+def refuse_beside_onnx(verb: str, options: argparse.Namespace, names: Sequence[str]) -> None:
+    """Refuse options that belong to another kind of tracker than the whole one of --onnx.
+
+    Raises:
+        InputError: one of these attributes of the options is given.
+    """
+    for name in names:
+        if (value := getattr(options, name)) is not None:
+            raise InputError(
+                f"{verb}: {name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one"
+            )
+
+
 def add_benchmark(
     parser: argparse.ArgumentParser, names: Sequence[str], find: Callable[[str], str], required: bool = True
 ) -> None:

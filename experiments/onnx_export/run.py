@@ -1,15 +1,17 @@
-"""An exported ATOM beside the one with torch: do boxes agree, and what does a frame take.
+"""An exported tracker beside the one with torch: do boxes agree, and what does a frame take.
 
-    python -m experiments.onnx_export.run WEIGHTS FILE.onnx [--otb DIR]
+    python -m experiments.onnx_export.run WEIGHTS FILE.onnx [--otb DIR] [--frames N]
 
-FILE.onnx is what `siou-tracking export WEIGHTS --format onnx` wrote, with the preset `lite`. Both trackers take turns
+FILE.onnx is what `siou-tracking export WEIGHTS --format onnx` wrote, of an ATOM or a DiMP. Both trackers take turns
 frame by frame, on one thread and the processor's time: once as they are, and once with the second one's target model
-made equal to the first one's after the first frame.
+made equal to the first one's after the first frame. Results stand under the tracker's name.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
+import json
 import os
 import statistics
 import time
@@ -17,35 +19,44 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from experiments.common import build_parser, machine, noisy_view, photograph, rounded, start, write_result
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.media.frames import ImageFolder
 from siou_tracking.trackers import build_tracker
 from siou_tracking.trackers.atom.tracker import ATOM
+from siou_tracking.trackers.dimp.tracker import DiMP
 from siou_tracking.trackers.exported.atom import ExportedATOM
+from siou_tracking.trackers.exported.dimp import ExportedDiMP
+from siou_tracking.trackers.exported.model_file import read_info
 from siou_tracking.trackers.exported.registry import build_exported
+from siou_tracking.trackers.exported.torch_random import TorchRandom
 
 TOLERANCE = 1e-3
 """Pixels."""
 
 
-def copy_state(tracker: ATOM, exported: ExportedATOM) -> None:
-    """Give the exported tracker the target model of the other one: filter, projection, and what it remembers."""
+def copy_state(tracker: ATOM | DiMP, exported: ExportedATOM | ExportedDiMP) -> None:
+    """Give the exported tracker the target model of the other one, and both the same random numbers from here on."""
     model, other = tracker._model, exported._model
     assert model is not None and other is not None
-    other.filter, other.projection = model.filter.numpy().copy(), model.projection.numpy().copy()
+    other.filter = model.filter.numpy().copy()
+    if isinstance(tracker, ATOM):
+        other.projection = model.projection.numpy().copy()
     count = len(model.memory)
-    other.samples[:count], other.labels[:count] = model.memory.features.numpy(), model.memory.labels.numpy()
+    labels = other.labels if isinstance(tracker, ATOM) else other.boxes
+    other.samples[:count], labels[:count] = model.memory.features.numpy(), model.memory.labels.numpy()
     other.weights = copy.deepcopy(model.memory._counts)
+    tracker._generator, exported._random = torch.Generator().manual_seed(1), TorchRandom(1)
 
 
 def compare(
-    frames: Iterable[np.ndarray], box: list[float], weights: Path, file: Path, equal: bool
+    frames: Iterable[np.ndarray], box: list[float], name: str, weights: Path, file: Path, equal: bool
 ) -> dict[str, object]:
     """Largest differences in pixels and CPU milliseconds a frame of both trackers on a sequence."""
-    tracker, exported = build_tracker("atom:lite", weights=weights, device="cpu"), build_exported(file)
-    assert isinstance(tracker, ATOM) and isinstance(exported, ExportedATOM)
+    tracker, exported = build_tracker(name, weights=weights, device="cpu"), build_exported(file)
+    assert isinstance(tracker, ATOM | DiMP) and isinstance(exported, ExportedATOM | ExportedDiMP)
     differences, milliseconds, first = [], ([], []), []
     for number, frame in enumerate(frames):
         boxes = []
@@ -86,16 +97,21 @@ def main() -> None:
     parser.add_argument("weights", type=Path, metavar="WEIGHTS")
     parser.add_argument("file", type=Path, metavar="FILE.onnx")
     parser.add_argument("--otb", type=Path, metavar="DIR", help="OTB2015's Couple, Crossing and Football1")
+    parser.add_argument("--frames", type=int, metavar="N", help="of each sequence, at most")
     options = parser.parse_args()
     start()
     os.environ["OMP_NUM_THREADS"] = "1"  # onnxruntime's threads; torch has had its one by now
+    info = read_info(options.file)
+    tracker = f"{info.tracker}:{info.param}"
     result: dict[str, object] = {"machine": machine("torch", "onnxruntime", "opencv")}
-    for name, frames, box in sequences(options.otb):
+    for name, pictures, box in sequences(options.otb):
+        frames = list(itertools.islice(pictures, options.frames))
         result[name] = {
-            how: compare(frames, box, options.weights, options.file, equal)
+            how: compare(frames, box, tracker, options.weights, options.file, equal)
             for how, equal in (("as they are", False), ("equal after the first frame", True))
         }
-    write_result(options.out, result, show=True)
+    others = json.loads(options.out.read_text()) if options.out.exists() else {}
+    write_result(options.out, {**others, tracker: result}, show=True)
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ def _own_rows() -> list[Row]:
         "tensorboard": lambda: _optional(
             "tensorboard", "tensorboard", "training curves in TensorBoard", "curves only in stats.jsonl"
         ),
+        "onnxruntime": _onnxruntime,
         "got10k": lambda: _optional(
             "got10k", "got10k", "trackers run in its experiments", "no adapter for its experiments"
         ),
@@ -165,6 +166,11 @@ def _torchvision() -> Row:
     """Not recommended: what pip chooses may bring another build of torch with it."""
     row = _optional("torchvision", "torchvision", "not needed", "not needed: our ResNet has its parameter names")
     return dataclasses.replace(row, hint="")
+
+
+def _onnxruntime() -> Row:
+    row = _optional("onnxruntime", "onnxruntime", "runs exported trackers (--onnx)", "no run of exported trackers")
+    return dataclasses.replace(row, hint=row.hint and "pip install 'siou-tracking[onnx]', if wanted")
 
 
 def _ourselves() -> Row:

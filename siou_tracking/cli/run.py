@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_benchmark, add_checkout, count, positive
+from siou_tracking.arguments import Verb, add_benchmark, add_checkout, count, positive, refuse_beside_onnx
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 from siou_tracking.errors import InputError
@@ -15,6 +15,7 @@ from siou_tracking.outcomes import print_run
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "tracker",
+        nargs="?",
         metavar="TRACKER[:PARAM]",
         help="atom:lite, dimp:dimp18, tomp:tomp50, static, opencv-mil ..., or module:Class of your own",
     )
@@ -23,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's root, official layout")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="gets a folder for the tracker")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint, or a folder whose latest is taken")
-    parser.add_argument("--name", metavar="NAME", help="the tracker's folder (default: TRACKER_PARAM)")
+    parser.add_argument(
+        "--onnx", type=Path, metavar="FILE", help="a tracker written by siou-tracking export, in place of TRACKER"
+    )
+    parser.add_argument(
+        "--name", metavar="NAME", help="the tracker's folder (default: TRACKER_PARAM, TRACKER_PARAM_onnx)"
+    )
     parser.add_argument("--split", metavar="NAME", help="got10k: val, test, train; trackingnet: TEST, TRAIN_0 ...")
     parser.add_argument("--shard", metavar="i/n", help="only the i-th of n parts (default: torchrun's rank, or all)")
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
@@ -40,6 +46,10 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.running.run import run_benchmark
     from siou_tracking.benchmarks.running.shards import parse_shard
 
+    if options.onnx is not None:
+        refuse_beside_onnx("run", options, ("tracker", "weights", "device", "checkout"))
+    elif options.tracker is None:
+        raise InputError("run: TRACKER: got none, allowed is a tracker's name, or --onnx FILE in its place")
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
     if protocol:
         raise InputError(
@@ -52,6 +62,7 @@ def run(options: argparse.Namespace) -> int:
             options.data,
             options.results,
             weights=options.weights,
+            onnx=options.onnx,
             split=options.split,
             name=options.name,
             shard=parse_shard(options.shard) if options.shard else None,

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siou_tracking.arguments import Verb, add_checkout, count
+from siou_tracking.arguments import Verb, add_checkout, count, refuse_beside_onnx
 from siou_tracking.cli.checkout import tracking_session
-from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Tracker
@@ -57,11 +56,7 @@ def _build_exported(options: argparse.Namespace) -> Tracker:
     """
     from siou_tracking.trackers.exported.registry import build_exported
 
-    for name in ("tracker", "weights", "device", "checkout"):
-        if (value := getattr(options, name)) is not None:
-            raise InputError(
-                f"track: --{name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one"
-            )
+    refuse_beside_onnx("track", options, ("tracker", "weights", "device", "checkout"))
     return build_exported(options.onnx, options.seed or 0)
 
 

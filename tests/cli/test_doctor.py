@@ -30,6 +30,15 @@ def test_a_row_that_names_something_absent_names_the_mend(rows):
             assert row.hint, row
 
 
+def test_the_runtime_of_exported_trackers_is_told_present_or_absent(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(doctor, "version_of", lambda name: "1.32.0")
+    assert doctor._onnxruntime() == doctor.Row("onnxruntime", "1.32.0", "runs exported trackers (--onnx)")
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    absent = doctor._onnxruntime()
+    assert (absent.state, absent.hint) == ("absent", "pip install 'siou-tracking[onnx]', if wanted")
+
+
 def test_a_package_that_is_not_needed_is_not_recommended(rows):
     assert rows["torchvision"].hint == "" and "not needed" in rows["torchvision"].consequence
 

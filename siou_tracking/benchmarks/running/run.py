@@ -54,12 +54,13 @@ class BenchmarkRun:
 
 
 def run_benchmark(
-    tracker: str,
+    tracker: str | None,
     benchmark: str,
     data: str | os.PathLike[str],
     results: str | os.PathLike[str],
     *,
     weights: str | os.PathLike[str] | None = None,
+    onnx: str | os.PathLike[str] | None = None,
     split: str | None = None,
     name: str | None = None,
     shard: tuple[int, int] | None = None,
@@ -73,13 +74,14 @@ def run_benchmark(
     """Run a tracker on every sequence that has no result yet.
 
     Args:
-        tracker: NAME, NAME:PARAM, module:Class or module:Class:PARAM; see `trackers.build_tracker`.
+        tracker: NAME, NAME:PARAM, module:Class or module:Class:PARAM; see `trackers.build_tracker`. None with `onnx`.
         benchmark: one of `registry.available_benchmarks`, or custom:NAME for own data that are run as NAME's.
         data: the root of the data in the official layout.
         results: folder that gets a folder for the tracker.
         weights: a checkpoint, or a folder of which the latest is taken.
+        onnx: a file written by `siou-tracking export`, which holds a whole tracker.
         split: of got10k (val, test, train) and trackingnet (TEST, TRAIN_0 ..); None for val and TEST.
-        name: of the tracker's folder; None for <tracker>_<param>.
+        name: of the tracker's folder; None for <tracker>_<param>, with _onnx behind it for an exported tracker.
         shard: (i, n): only the i-th of n parts, i from 1. The parts are equal for every process that names the same n.
             None takes torchrun's RANK and WORLD_SIZE, and all sequences without them.
         workers: processes, each with one tracker.
@@ -95,7 +97,7 @@ def run_benchmark(
     """
     workspace = Path(data) / "sequences"  # VOT's holds results beside it
     check_output_folder(results, "results", [workspace if workspace.is_dir() else data])
-    checkout, tracker_name, param = _resolve_tracker(tracker, pytracking)
+    checkout, tracker_name, param = _resolve_tracker(tracker, onnx, pytracking)
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)
     index, count = check_shard(shard or shard_from_environment() or (1, 1))
@@ -105,12 +107,14 @@ def run_benchmark(
         pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
         where = f"; looked for them at {pattern}" if pattern else ""
         raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images{where}")
+    default = folder_name(tracker_name, param) + ("_onnx" if onnx else "")
     settings = RunSettings(
         benchmark=found,
-        folder=Path(results) / _checked_name(folder_name(tracker_name, param) if name is None else name),
+        folder=Path(results) / _checked_name(default if name is None else name),
         tracker=tracker_name,
         param=param,
-        weights=find_checkpoint_file(weights),
+        weights=find_checkpoint_file(onnx or weights),
+        exported=onnx is not None,
         device=device,
         seed=seed,
         repetitions=runs,
@@ -214,9 +218,16 @@ def parse_tracker(text: str) -> tuple[str, str | None]:
 
 
 def _resolve_tracker(
-    tracker: str, pytracking: str | os.PathLike[str] | None
+    tracker: str | None, onnx: str | os.PathLike[str] | None, pytracking: str | os.PathLike[str] | None
 ) -> tuple[Checkout | None, str, str | None]:
-    """The checkout, if one is named, and what `tracker` means in it or here."""
+    """The checkout, if one is named, and what `tracker` means in it or here, or what the exported file says it is."""
+    if onnx is not None:
+        from siou_tracking.trackers.exported.model_file import read_info
+
+        info = read_info(onnx)
+        return None, info.tracker, info.param
+    if tracker is None:
+        raise InputError("tracker: got none, allowed is a name, or an exported tracker's file in its place")
     if pytracking is None:
         return None, *parse_tracker(tracker)
     from siou_tracking.bridge.checkout import find_checkout

@@ -21,6 +21,8 @@ class RunSettings:
     """Name, or module:Class."""
     param: str | None = None
     weights: Path | None = None
+    exported: bool = False
+    """`weights` holds a whole tracker, see `build_exported`."""
     device: str | None = None
     seed: int = 0
     repetitions: int = 1
@@ -39,8 +41,12 @@ class RunSettings:
         A checkout's tracker draws from the process's generators, which are seeded for each sequence and repetition.
 
         Raises:
-            InputError: see `build_tracker`.
+            InputError: see `build_tracker`, `build_exported`.
         """
+        if self.exported and self.weights is not None:
+            from siou_tracking.trackers.exported.registry import build_exported
+
+            return build_exported(self.weights, self.seed + repetition - 1)
         seed = self.seed + repetition - 1 if self.pytracking is None else None
         return build_tracker(
             self.tracker,

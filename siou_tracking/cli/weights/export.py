@@ -14,7 +14,10 @@ _CHECKPOINTS = (".pth.tar", ".pth", ".safetensors")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "weights", type=Path, metavar="WEIGHTS", help="a checkpoint (.pth.tar, .pth, .safetensors) of an ATOM network"
+        "weights",
+        type=Path,
+        metavar="WEIGHTS",
+        help="a checkpoint (.pth.tar, .pth, .safetensors) of an ATOM or DiMP network",
     )
     parser.add_argument("--format", type=one_of("format", FORMATS), required=True, metavar="NAME", help="onnx")
     parser.add_argument(
@@ -23,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tracker",
         metavar="NAME[:PARAM]",
-        help="default: atom:lite for a network on EfficientNet-Lite0, else atom:default",
+        help="atom:default, atom:lite, dimp:dimp50 ...; default: what suits the network, super_dimp has to be named",
     )
 
 

@@ -17,19 +17,13 @@ _REACH = 2
 """Sigmas at which a blur is cut off."""
 
 
-def region_size(size: int, expansion: float) -> int:
-    """Side of the region that copies of `size` pixels are cut from: even to it, so that both have one middle."""
-    region = int(size * expansion)
-    return region + (region - size) % 2
-
-
 def augment(
     region: torch.Tensor, size: int, settings: Augmentations, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Cut altered copies out of a wider region.
 
     Args:
-        region: (1, 3, E, E) pixels around the middle of the search region, see `region_size`.
+        region: (1, 3, E, E) pixels around the middle of the search region, see `places.region_size`.
         size: S, side of the copies.
         settings: which copies.
         generator: on the CPU, draws the random shifts.
@@ -38,18 +32,24 @@ def augment(
         (N, 3, S, S) copies: the unaltered one, shifted, mirrored, blurred and rotated ones; and the (N, 2) shifts of
         their contents in pixels, (x, y).
     """
-    moved, blurred, turned = 1 + len(settings.shifts), len(settings.blurs), len(settings.rotations)
-    drawn = torch.rand(settings.flip + blurred + turned, 2, generator=generator).flip(1) - 0.5  # y is drawn first
+    drawn = torch.rand(settings.flip + len(settings.blurs) + len(settings.rotations), 2, generator=generator)
     fixed = torch.tensor(((0.0, 0.0), *settings.shifts)) * size / 2
-    shifts = torch.cat([fixed, drawn * size * settings.random_shift]).trunc()
-    plain, mirrored, smooth, rotated = shifts.split([moved, int(settings.flip), blurred, turned])
+    # y is drawn first
+    shifts = torch.cat([fixed, (drawn.flip(1) - 0.5) * size * settings.random_shift]).trunc()
+    return cut_copies(region, shifts, size, settings), shifts.to(region)
+
+
+def cut_copies(region: torch.Tensor, shifts: torch.Tensor, size: int, settings: Augmentations) -> torch.Tensor:
+    """The copies of `augment` for given shifts, in operations that can be traced."""
+    counts = (1 + len(settings.shifts), int(settings.flip), len(settings.blurs), len(settings.rotations))
+    plain, mirrored, smooth, rotated = shifts.split(counts)
     copies = [
         _cut(region, plain, size),
         _cut(region.flip(3), mirrored, size),
         _cut_blurred(region, smooth, size, settings.blurs),
         _cut_rotated(region, rotated, size, settings.rotations),
     ]
-    return torch.cat(copies), shifts.to(region)
+    return torch.cat(copies)
 
 
 def _cut(region: torch.Tensor, shifts: torch.Tensor, size: int, margin: int = 0) -> torch.Tensor:

@@ -12,8 +12,19 @@ from siou_tracking.ltr.models.target_classifier.linear_filter import LinearFilte
 from siou_tracking.trackers.dimp.params import DimpParams
 from siou_tracking.trackers.online.memory import SampleMemory, gaussian_labels
 
-_LABEL_SIGMA = 1 / 4
+LABEL_SIGMA = 1 / 4
 """Of given labels, in sides of the target in the first frame."""
+
+
+def score_map(
+    classifier: LinearFilter, weights: torch.Tensor, features: torch.Tensor, params: DimpParams
+) -> torch.Tensor:
+    """See `TargetFilter.scores`; `weights` is the filter (1, C, k, k)."""
+    scores = classifier.classify(weights, features)[0, 0]
+    if params.score_preprocess == "softmax":
+        reg = getattr(classifier.filter_optimizer, "softmax_reg", None)
+        scores = softmax_reg(scores.flatten(), 0, reg).view_as(scores)
+    return scores
 
 
 class TargetFilter:
@@ -55,11 +66,7 @@ class TargetFilter:
 
     def scores(self, features: torch.Tensor) -> torch.Tensor:
         """Scores (H', W') of features (1, C, H, W); for an even filter the map has one row and column more."""
-        scores = self._classifier.classify(self.filter, features)[0, 0]
-        if self._params.score_preprocess == "softmax":
-            reg = getattr(self._optimizer, "softmax_reg", None)
-            scores = softmax_reg(scores.flatten(), 0, reg).view_as(scores)
-        return scores
+        return score_map(self._classifier, self.filter, features, self._params)
 
     def store(self, features: torch.Tensor, box: torch.Tensor, rate: float) -> None:
         """Remember one sample (1, C, H, W) with the target in `box` (4,), xywh in patch pixels."""
@@ -87,6 +94,6 @@ class TargetFilter:
             return {"compute_losses": False}
         middle = boxes[:, :2] + (boxes[:, 2:] - 1) / 2 - (self._params.patch_size - 1) / 2
         centers = middle / self.stride + boxes.new_tensor(self.center)
-        sigma = _LABEL_SIGMA * self._grid[1] / self._params.search_area_factor
+        sigma = LABEL_SIGMA * self._grid[1] / self._params.search_area_factor
         labels = gaussian_labels(centers, sigma, self._grid[0] + self._even, self._grid[1] + self._even)
         return {"train_label": labels.unsqueeze(1)}  # [N, 1, H', W']

@@ -11,7 +11,7 @@ from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite
 from siou_tracking.ltr.models.meta.steepestdescent import GNSteepestDescent
 from siou_tracking.ltr.models.target_classifier.optimizer import PrDiMPSteepestDescentNewton
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
-from siou_tracking.trackers.dimp.params import PRESETS, dimp_params
+from siou_tracking.trackers.dimp.params import PRESETS, DimpParams, dimp_params
 from siou_tracking.trackers.dimp.tracker import DiMP
 from siou_tracking.trackers.online.loading import load_tracked
 
@@ -49,6 +49,17 @@ def build_dimp(
         dimp_params(param)  # a wrong name is told before a file is read
     place = None if device is None else check_device(device)
     net = load_dimp_network(weights)
+    return DiMP(net, suited_params(net, param, weights)[1], place, seed)
+
+
+def suited_params(net: DiMPnet, param: str | None, weights: str | os.PathLike[str] | None) -> tuple[str, DimpParams]:
+    """Name and values of the parameters that a network tracks with; `weights` is its file, for the message.
+
+    Raises:
+        InputError: see `build_dimp`.
+    """
+    if param is not None:
+        dimp_params(param)
     allowed = _suited_presets(net)
     if param is not None and param not in allowed:
         kind = getattr(getattr(net, "constructor", None), "fun_name", type(net).__name__)
@@ -56,7 +67,8 @@ def build_dimp(
             f"parameters of tracker dimp: got '{param}' for a {kind} ({weights}), allowed are {', '.join(allowed)}"
         )
     simple = isinstance(net.classifier.filter_optimizer, GNSteepestDescent) and "super_dimp_simple" in allowed
-    return DiMP(net, dimp_params(param or ("super_dimp_simple" if simple else allowed[0])), place, seed)
+    name = param or ("super_dimp_simple" if simple else allowed[0])
+    return name, dimp_params(name)
 
 
 def _suited_presets(net: DiMPnet) -> list[str]:

@@ -37,7 +37,7 @@ class DimpParams(OnlineParams):
     min_side: float = 1.0
     """Shortest side in image pixels that a tracked box may have."""
     max_shrink: float | None = None
-    """Hold search regions inside the image, see `cropping.crop`; the first frame's is not held."""
+    """Hold search regions inside the image, see `cropping.crop_square`; the first frame's is not held."""
     train_skipping: int = 20
     """Update every that many frames."""
     memory_size: int = 50

@@ -10,7 +10,6 @@ place.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +18,10 @@ import torch
 from siou_tracking.device import default_device
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
-from siou_tracking.trackers.dimp.augmentation import augment, drop_channels, region_size
+from siou_tracking.trackers.dimp.augmentation import augment, drop_channels
 from siou_tracking.trackers.dimp.classifier import TargetFilter
 from siou_tracking.trackers.dimp.params import DimpParams
+from siou_tracking.trackers.dimp.places import first_scale, hann_window, refined_target, region_size, side_of
 from siou_tracking.trackers.online.backbone import FeatureReader
 from siou_tracking.trackers.online.cropping import crop
 from siou_tracking.trackers.online.geometry import Patch, Target
@@ -32,9 +32,6 @@ from siou_tracking.trackers.online.refinement import refine_box
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
-
-_LARGEST = 2
-"""Sides of the image that a box may have."""
 
 
 class DiMP:
@@ -81,11 +78,11 @@ class DiMP:
         box = box_from_info(info, image, "dimp: initialize")
         self._generator = torch.Generator().manual_seed(self.seed)
         self._target = target = Target.from_box(box)
-        self._scale = _first_scale(target, params)
+        self._scale = first_scale(target, params)
         self._frame = 1
         region_pixels = region_size(params.patch_size, params.expansion)
         center = (float(round(target.cx)), float(round(target.cy)))
-        region = crop(image, center, self._search_side(region_pixels), region_pixels, self.device)
+        region = crop(image, center, side_of(region_pixels, self._scale), region_pixels, self.device)
         copies, shifts = augment(region.pixels, params.patch_size, params.augmentations, self._generator)
         patch = Patch(copies[:1], center, self._scale)
         features = self._extract_features(copies)
@@ -128,15 +125,11 @@ class DiMP:
         self._update_model(model, found, sample, patch)
         return {"target_bbox": self._target.box(), "score": float(scores.max()), "flag": found.flag}
 
-    def _search_side(self, pixels: int) -> float:
-        """Image pixels under so many pixels of a patch."""
-        return float(np.float32(self._scale * pixels))
-
     def _cut_patch(self, image: np.ndarray, model: TargetFilter) -> Patch:
         """The search region, with the target in the middle of a cell of the scores."""
         shift = model.half_cell * model.stride * self._scale
         center, size = (self._target.cx + shift, self._target.cy + shift), self.params.patch_size
-        return crop(image, center, self._search_side(size), size, self.device, self.params.max_shrink)
+        return crop(image, center, side_of(size, self._scale), size, self.device, self.params.max_shrink)
 
     def _learn_overlap(self, features: Features, box: torch.Tensor) -> OverlapFunction:
         """The box predictor for the target in the unaltered copy."""
@@ -161,7 +154,7 @@ class DiMP:
         size = (self._target.w / cell, self._target.h / cell)
         dx, dy = patch.offset(self._target)
         previous = (dx / model.stride, dy / model.stride)
-        window = _hann_window(scores.shape) if self.params.window_output else None
+        window = hann_window(*scores.shape) if self.params.window_output else None
         return localize(scores, model.center, size, self.params, previous, window)
 
     def _refine_target(self, found: Localization, patch: Patch, features: Features, image: np.ndarray) -> None:
@@ -174,14 +167,8 @@ class DiMP:
         refined = refine_box(score, start, params, self._generator)
         if refined is None:
             return
-        x, y, w, h = refined[0].tolist()
-        # Not the inverse of box_to_patch but half a pixel of the patch further, as the networks are used to.
-        middle = (patch.size - 1) / 2
-        cx, cy = (
-            (place - middle) * patch.scale + at for place, at in zip((x + w / 2, y + h / 2), patch.center, strict=True)
-        )
-        target = Target(cx, cy, w * patch.scale, h * patch.scale)
-        self._target = target.limited(image.shape[1] * _LARGEST, image.shape[0] * _LARGEST, params.min_side)
+        height, width = image.shape[:2]
+        self._target = refined_target(refined[0].tolist(), patch.center, patch.scale, (height, width), params)
         if params.update_scale_when_uncertain or found.flag != "uncertain":
             self._scale = self._target.search_side(params.search_area_factor) / params.patch_size
 
@@ -194,15 +181,3 @@ class DiMP:
         model.store(sample, box, params.hard_negative_learning_rate if hard else params.learning_rate)
         if hard or (self._frame - 1) % params.train_skipping == 0:
             model.update(params.hard_negative_iter if hard else params.update_iter)
-
-
-def _first_scale(target: Target, params: DimpParams) -> float:
-    """Image pixels per patch pixel, rounded as PyTracking does: where a side is cut to whole pixels, that decides."""
-    side = np.float32(target.search_side(params.search_area_factor))
-    return float(np.float32(1 / params.patch_size) * side)
-
-
-def _hann_window(shape: torch.Size) -> torch.Tensor:
-    """(H, W), positive, 1 in the middle of odd sides."""
-    rows, columns = ((torch.arange(1, count + 1) * math.pi / (count + 1)).sin() ** 2 for count in shape)
-    return rows[:, None] * columns

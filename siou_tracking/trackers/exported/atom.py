@@ -13,9 +13,10 @@ import numpy as np
 
 from siou_tracking.tracker_inputs import as_rgb, box_from_info, not_initialized
 from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
-from siou_tracking.trackers.exported.boxes import Square, cut_map, hull_of, mean_of_best, start_boxes, with_margin
-from siou_tracking.trackers.exported.first_frame import draw_motions, drop_channels, sampling_maps
+from siou_tracking.trackers.exported.boxes import Square
+from siou_tracking.trackers.exported.first_frame import draw_motions, drop_channels, features_of_copies, sampling_maps
 from siou_tracking.trackers.exported.model import ExportedTargetModel
+from siou_tracking.trackers.exported.refining import BoxRefiner
 from siou_tracking.trackers.exported.session import Steps
 from siou_tracking.trackers.exported.torch_random import TorchRandom
 from siou_tracking.trackers.online.geometry import Target, cut_square
@@ -23,8 +24,6 @@ from siou_tracking.trackers.online.localization import Localization, localize
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Answer, Info
-
-_IMAGES_IN_CACHE = 4
 
 
 class ExportedATOM:
@@ -56,13 +55,8 @@ class ExportedATOM:
         square = Square(center, scale, size)
         linear, shifts = draw_motions(params.augmentations, size, self._random)
         (copies,) = self._steps.run("augment", region=region, theta=sampling_maps(linear, shifts, size, len(region)))
-        parts = [copies[at : at + _IMAGES_IN_CACHE] for at in range(0, len(copies), _IMAGES_IN_CACHE)]
-        found = [self._steps.run("features", pixels=part) for part in parts]
-        stacked = np.concatenate([part[2] for part in found])
-        if params.box_refinement_iter > 0:
-            fine, coarse = (one[:1] for one in found[0][:2])
-            learned = self._steps.run("target", fine=fine, coarse=coarse, box=square.to_square(target.box()))
-            self._weights = dict(zip(("weight3", "bias3", "weight4", "bias4"), learned, strict=True))
+        fine, coarse, stacked = features_of_copies(self._steps, copies)
+        self._refiner = BoxRefiner(self._steps, params, fine, coarse, square.to_square(target.box()), size)
         stride = size / stacked.shape[-1]
         dropped = drop_channels(stacked[:1], params.augmentations, self._random)
         offset = np.array(self._offset(target, square), np.float32)
@@ -110,38 +104,7 @@ class ExportedATOM:
         """The target moved to the peak and, where the predictor helps, with a refined box."""
         cx, cy = (middle + shift * square.scale for middle, shift in zip(square.center, found.offset, strict=True))
         target = self._target.moved(cx, cy)
-        uncertain = found.flag == "uncertain" and not self.params.update_scale_when_uncertain
-        if self.params.box_refinement_iter == 0 or uncertain:
+        if found.flag == "uncertain" and not self.params.update_scale_when_uncertain:
             return target
-        start = start_boxes(square.to_square(target.box()), self.params, self._random)
-        room = with_margin(hull_of(start))
-        boxes, scores, visited = self._climb(start, room, fine, coarse, square.size)
-        seen = hull_of(visited)
-        if not ((seen[:2] >= room[:2]).all() and (seen[2:] <= room[2:]).all()):  # rarely: they left what was computed
-            boxes, scores, _ = self._climb(start, np.full(4, np.inf), fine, coarse, square.size)
-        refined = mean_of_best(boxes, scores, self.params)
+        refined = self._refiner.refine(square.to_square(target.box()), fine, coarse, self._random)
         return target if refined is None else Target.from_box(square.to_image(refined))
-
-    def _climb(
-        self, start: np.ndarray, room: np.ndarray, fine: np.ndarray, coarse: np.ndarray, size: int
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Refined boxes (P, 4), their scores (P,), and all boxes on the way, computed from what lies within `room`."""
-        params = self.params
-        fine, origin3 = cut_map(fine, room, size / fine.shape[-1])
-        coarse, origin4 = cut_map(coarse, room, size / coarse.shape[-1])
-        map3, map4 = self._steps.run("look", fine=fine, coarse=coarse)
-        position, extent = params.box_refinement_step
-        moved, _, scores, visited = self._steps.run(
-            "refine",
-            boxes=start,
-            step=np.tile(np.array([position, position, extent, extent], np.float32), (len(start), 1)),
-            previous=np.full(len(start), -np.inf, np.float32),
-            size0=start[0, 2:],
-            map3=map3,
-            origin3=origin3,
-            map4=map4,
-            origin4=origin4,
-            **self._weights,
-        )
-        # Ranked after the last step, boxes are scored once more and those scored last are the result.
-        return (visited[-1] if params.rank_after_last_step else moved), scores, visited

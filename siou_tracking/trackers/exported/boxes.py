@@ -68,7 +68,7 @@ def with_margin(hull: np.ndarray) -> np.ndarray:
     return hull + np.array([-margin, -margin, margin, margin], hull.dtype)
 
 
-def cut_map(features: np.ndarray, hull: np.ndarray, stride: float) -> tuple[np.ndarray, np.ndarray]:
+def cut_map(features: np.ndarray, hull: np.ndarray, stride: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the box predictor needs of a map (1, C, H, W) for boxes within a hull.
 
     Args:
@@ -77,16 +77,22 @@ def cut_map(features: np.ndarray, hull: np.ndarray, stride: float) -> tuple[np.n
         stride: pixels a cell.
 
     Returns:
-        (1, C, h, w), and the place (x, y) of its first cell.
+        (1, C, h + 4, w + 4), h x w cells and two on each side, zero beyond the map; (h + 4, w + 4), 1 in the map and 0
+        beyond it; and the place (x, y) of the first of the h x w cells.
     """
-    first, last = [0, 0], [features.shape[3], features.shape[2]]
-    if np.isfinite(hull).all():
-        for axis, length in enumerate(last[:]):
-            low, high = (min(max(float(end) / stride, 0), length - 1) for end in hull[axis::2])
-            first[axis] = max(math.floor(low) - _REACH, 0)
-            last[axis] = min(math.ceil(high) + 1 + _REACH, length)
-    part = features[:, :, first[1] : last[1], first[0] : last[0]]
-    return part, np.array(first, np.float32)
+    origin, windows, edges = [], [], []
+    for length, ends in zip(features.shape[:1:-1], (hull[::2], hull[1::2]), strict=True):  # columns, then rows
+        first, last = 0, length
+        if np.isfinite(hull).all():
+            low, high = (min(max(float(end) / stride, 0), length - 1) for end in ends)
+            first, last = math.floor(low), math.ceil(high) + 1
+        window = slice(max(first - _REACH, 0), min(last + _REACH, length))
+        origin.append(first)
+        windows.insert(0, window)
+        edges.insert(0, (window.start - first + _REACH, last + _REACH - window.stop))
+    part = np.pad(features[(..., *windows)], [(0, 0), (0, 0), *edges])
+    inside = np.pad(np.ones([window.stop - window.start for window in windows], np.float32), edges)
+    return part, inside, np.array(origin, np.float32)
 
 
 def mean_of_best(boxes: np.ndarray, scores: np.ndarray, params: RefinementParams) -> np.ndarray | None:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO  # Any: what JSON may hold
 
 from siou_tracking.errors import InputError
 
-FORMAT = "siou-tracking exported tracker 1"
+FORMAT = "siou-tracking exported tracker 2"
 """Value of the name "format" in the metadata."""
 _METADATA, _GRAPH = 14, 7
 _MOST_FIELDS, _MOST_BYTES = 1000, 1_000_000

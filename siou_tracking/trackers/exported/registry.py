@@ -36,11 +36,24 @@ def build_exported(path: str | os.PathLike[str], seed: int = 0) -> Tracker:
 def _atom(parameters: Mapping[str, Any]) -> Callable[[Steps, int], Tracker]:
     from siou_tracking.trackers.atom.params import AtomParams
     from siou_tracking.trackers.exported.atom import ExportedATOM
+
+    params = AtomParams(**_fields(parameters))
+    return lambda steps, seed: ExportedATOM(steps, params, seed)
+
+
+def _dimp(parameters: Mapping[str, Any]) -> Callable[[Steps, int], Tracker]:
+    from siou_tracking.trackers.dimp.params import DimpParams
+    from siou_tracking.trackers.exported.dimp import ExportedDiMP
+
+    params = DimpParams(**_fields(parameters))
+    return lambda steps, seed: ExportedDiMP(steps, params, seed)
+
+
+def _fields(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of a class of settings, out of JSON's."""
     from siou_tracking.trackers.online.params import Augmentations
 
-    augmentations = Augmentations(**_as_tuples(parameters["augmentations"]))
-    params = AtomParams(**{**_as_tuples(parameters), "augmentations": augmentations})
-    return lambda steps, seed: ExportedATOM(steps, params, seed)
+    return {**_as_tuples(parameters), "augmentations": Augmentations(**_as_tuples(parameters["augmentations"]))}
 
 
 def _as_tuples(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,5 +65,5 @@ def _as_tuple(value: Any) -> Any:
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
 
 
-_RUNNERS: dict[str, Callable[[Mapping[str, Any]], Callable[[Steps, int], Tracker]]] = {"atom": _atom}
+_RUNNERS: dict[str, Callable[[Mapping[str, Any]], Callable[[Steps, int], Tracker]]] = {"atom": _atom, "dimp": _dimp}
 """By the tracker's name: parameters to what makes it of its graphs and a seed."""

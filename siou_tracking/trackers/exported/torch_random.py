@@ -28,6 +28,12 @@ class TorchRandom:
         bits = self._twister.randint(0, 2**32, math.prod(shape), dtype=np.uint32)
         return ((bits & 0xFFFFFF).astype(np.float32) * np.float32(2**-24)).reshape(shape)
 
+    def bernoulli(self, chance: float, *shape: int) -> np.ndarray:
+        """True with that chance, as `torch.Tensor.bernoulli_` draws; on Intel's processors it leaves that to MKL."""
+        high, low = self._twister.randint(0, 2**32, (math.prod(shape), 2), dtype=np.uint32).astype(np.uint64).T
+        drawn: np.ndarray = ((high << np.uint64(32) | low) & np.uint64(2**53 - 1)) * 2.0**-53 < chance
+        return drawn.reshape(shape)
+
     def randn(self, *shape: int) -> np.ndarray:
         """Standard normal, float32, as `torch.randn` of at least 16 numbers, up to rounding."""
         count = math.prod(shape)

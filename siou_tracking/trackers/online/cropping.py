@@ -6,12 +6,14 @@ The cut and its coordinates have two halves of a pixel too much, which networks 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import torch
 
 from siou_tracking.trackers.online.geometry import Patch
+
+if TYPE_CHECKING:  # an exported tracker crops where torch is not installed
+    import torch
 
 
 class _Axis(NamedTuple):
@@ -23,14 +25,9 @@ class _Axis(NamedTuple):
     """In image pixels, as PyTracking has it."""
 
 
-def crop(
-    image: np.ndarray,
-    center: tuple[float, float],
-    side: float,
-    size: int,
-    device: torch.device | str = "cpu",
-    max_shrink: float | None = None,
-) -> Patch:
+def crop_square(
+    image: np.ndarray, center: tuple[float, float], side: float, size: int, max_shrink: float | None = None
+) -> tuple[np.ndarray, tuple[float, float], float]:
     """Cut a square out of the image and resize it to size x size, bilinearly.
 
     A square much larger than the patch is first thinned by a whole factor. What lies outside repeats the border.
@@ -40,9 +37,11 @@ def crop(
         center: (x, y) in image pixels, finite.
         side: of the square in image pixels, positive.
         size: S, side of the patch in pixels.
-        device: where the patch is wanted.
         max_shrink: hold the square inside the image ("inside_major"): where it is larger than the image's longer side
             it is made smaller, by at most this factor, and then shifted inwards. None leaves it as it is.
+
+    Returns:
+        (S, S, 3) float32, 0..255; `Patch.center`; `Patch.scale`.
     """
     import cv2
 
@@ -59,8 +58,22 @@ def crop(
     if square.shape[:2] != (size, size):
         # In float, where a library of images takes a sixth of the time of torch.
         square = cv2.resize(square, (size, size), interpolation=cv2.INTER_LINEAR)
-    pixels = torch.from_numpy(square).to(device)[None].permute(0, 3, 1, 2)
-    return Patch(pixels, (x, y), stride * (count + 0.5) / size)
+    return square, (x, y), stride * (count + 0.5) / size
+
+
+def crop(
+    image: np.ndarray,
+    center: tuple[float, float],
+    side: float,
+    size: int,
+    device: torch.device | str = "cpu",
+    max_shrink: float | None = None,
+) -> Patch:
+    """`crop_square` as a patch on the device where it is wanted."""
+    import torch
+
+    square, middle, scale = crop_square(image, center, side, size, max_shrink)
+    return Patch(torch.from_numpy(square).to(device)[None].permute(0, 3, 1, 2), middle, scale)
 
 
 def _cut_axis(center: float, stride: int, count: int, length: int, inside: bool) -> _Axis:

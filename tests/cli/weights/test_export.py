@@ -56,8 +56,9 @@ def test_an_absent_package_is_asked_for_by_name(folder: Path, capsys, monkeypatc
         ("text.pth.tar --format onnx", ["text.pth.tar"]),
         ("a.pth.tar --format onnx --tracker atm", ["'atm'", "did you mean 'atom'"]),
         ("a.pth.tar --format onnx --tracker atom:light", ["'light'", "did you mean 'lite'"]),
-        ("a.pth.tar --format onnx --tracker dimp:dimp18", ["'dimp'", "atom"]),
-        ("tomp.pth.tar --format onnx", ["got a ToMPnet", "ATOMnet"]),
+        ("a.pth.tar --format onnx --tracker dimp:dimp18", ["got an ATOMnet", "DiMPnet"]),
+        ("a.pth.tar --format onnx --tracker tomp", ["'tomp'", "atom, dimp"]),
+        ("tomp.pth.tar --format onnx", ["got a ToMPnet", "ATOMnet or DiMPnet"]),
     ],
 )
 def test_weights_that_cannot_be_exported_are_one_line(

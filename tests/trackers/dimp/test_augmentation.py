@@ -3,8 +3,9 @@ import math
 import pytest
 import torch
 
-from siou_tracking.trackers.dimp.augmentation import augment, drop_channels, region_size
+from siou_tracking.trackers.dimp.augmentation import augment, drop_channels
 from siou_tracking.trackers.dimp.params import dimp_params
+from siou_tracking.trackers.dimp.places import region_size
 from siou_tracking.trackers.online.params import Augmentations
 
 SIZE = 64

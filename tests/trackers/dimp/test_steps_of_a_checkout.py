@@ -12,9 +12,9 @@ import torch
 
 from siou_tracking.bridge.checkout import find_checkout
 from siou_tracking.bridge.session import checkout_session
-from siou_tracking.trackers.dimp.augmentation import augment, region_size
+from siou_tracking.trackers.dimp.augmentation import augment
 from siou_tracking.trackers.dimp.params import PRESETS
-from siou_tracking.trackers.dimp.tracker import _hann_window
+from siou_tracking.trackers.dimp.places import hann_window, region_size
 from siou_tracking.trackers.online.cropping import crop
 from siou_tracking.trackers.online.localization import localize
 from siou_tracking.trackers.online.memory import SampleMemory
@@ -130,7 +130,7 @@ def test_score_maps_are_judged_the_same(checkout, name):
     params, ours = parameters(checkout, name), PRESETS[name]
     cells, stride, scale, generator = 19, 16.0, 1.7, torch.Generator().manual_seed(3)
     flags = set()
-    window = _hann_window(torch.Size([cells, cells])) if ours.window_output else None
+    window = hann_window(cells, cells) if ours.window_output else None
     for number in range(60):
         scores = torch.rand(cells, cells, generator=generator) ** (4 if number % 2 else 400)
         scores[tuple(torch.randint(0, cells, (2,), generator=generator).tolist())] += 0.6
@@ -144,7 +144,7 @@ def test_score_maps_are_judged_the_same(checkout, name):
             img_support_sz=torch.tensor([stride * (cells - 1)] * 2),
             target_sz=size,
             pos=position,
-            output_window=None if window is None else window[None],
+            output_window=None if window is None else torch.from_numpy(window)[None],
         )
         shift, _, _, flag = module.DiMP.localize_advanced(fake, scores[None].clone(), sample, torch.tensor([scale]))
         cell = stride * scale

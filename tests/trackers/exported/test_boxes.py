@@ -36,14 +36,18 @@ def test_the_hull_of_boxes_with_a_tenth_of_room():
     assert with_margin(hull).tolist() == [-4, 16, 44, 44]
 
 
-def test_a_map_is_cut_two_cells_around_the_hull_and_never_beyond_itself():
-    features = np.arange(100.0).reshape(1, 1, 10, 10)
-    part, origin = cut_map(features, np.array([40.0, 33, 47, 50]), 8)
+def test_a_map_is_cut_to_the_hull_with_two_cells_around_it_that_are_zero_beyond_the_map():
+    features = np.arange(1, 101.0).reshape(1, 1, 10, 10)
+    part, inside, origin = cut_map(features, np.array([40.0, 33, 47, 50]), 8)
     # columns 5 ... 5.875 and rows 4.125 ... 6.25 are seen, so 5 ... 6 and 4 ... 7, and two more on each side
-    assert origin.tolist() == [3, 2] and part.shape == (1, 1, 8, 6)
-    assert part[0, 0, 0, 0] == 23
-    assert cut_map(features, np.array([-90.0, -90, -50, 200]), 8)[0].shape == (1, 1, 10, 3)
-    assert cut_map(features, np.array([np.nan, 0, 1, 1]), 8)[0].shape == (1, 1, 10, 10)
+    assert origin.tolist() == [5, 4] and part.shape == (1, 1, 8, 6)
+    assert part[0, 0, 0, 0] == 24 and inside.all()
+    part, inside, origin = cut_map(features, np.array([-90.0, -90, -50, 200]), 8)
+    assert part.shape == (1, 1, 14, 5) and origin.tolist() == [0, 0]
+    np.testing.assert_array_equal(inside, np.outer([0] * 2 + [1] * 10 + [0] * 2, [0] * 2 + [1] * 3))
+    np.testing.assert_array_equal(part[0, 0, 2:12, 2:], features[0, 0, :, :3])
+    assert not part[0, 0][inside == 0].any()
+    assert cut_map(features, np.array([np.nan, 0, 1, 1]), 8)[0].shape == (1, 1, 14, 14)
 
 
 @pytest.mark.parametrize("count", [1, 2, 10])

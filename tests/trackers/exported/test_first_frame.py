@@ -5,7 +5,15 @@ import torch
 
 from siou_tracking.trackers.atom import augmentation
 from siou_tracking.trackers.atom.params import LITE_AUGMENTATIONS
-from siou_tracking.trackers.exported.first_frame import draw_motions, drop_channels, sampling_maps
+from siou_tracking.trackers.dimp.augmentation import augment
+from siou_tracking.trackers.dimp.params import PRESETS
+from siou_tracking.trackers.exported.first_frame import (
+    draw_motions,
+    draw_shifts,
+    drop_channels,
+    drop_channels_by_bernoulli,
+    sampling_maps,
+)
 from siou_tracking.trackers.exported.torch_random import TorchRandom
 
 
@@ -28,3 +36,19 @@ def test_the_unaltered_copy_is_the_middle_half_of_the_region():
     np.testing.assert_allclose(maps[0], [[99 / 199, 0, 0], [0, 99 / 199, 0]], rtol=1e-6)
     # shifted by 0.6 half sides to the right and down: 30 pixels, seen 30 pixels further to the left and up
     np.testing.assert_allclose(maps[1][:, 2], [-60 / 199, -60 / 199], rtol=1e-6)
+
+
+def test_shifts_of_dimps_copies_are_those_of_the_seed():
+    settings = PRESETS["dimp18"].augmentations
+    _, wanted = augment(torch.zeros(1, 3, 64, 64), 32, settings, torch.Generator().manual_seed(4))
+    np.testing.assert_array_equal(draw_shifts(settings, 32, TorchRandom(4)), wanted)
+
+
+def test_dropped_channels_are_zero_and_the_others_grow():
+    settings = PRESETS["dimp18"].augmentations
+    features = np.ones((1, 400, 2, 2), np.float32)
+    dropped = drop_channels_by_bernoulli(features, settings, TorchRandom(0))
+    assert dropped.shape == (2, 400, 2, 2) and dropped.dtype == np.float32
+    assert set(np.unique(dropped).tolist()) == {0, 1.25}
+    assert 0.75 < (dropped > 0).mean() < 0.85
+    assert (dropped == dropped[:, :, :1, :1]).all() and not (dropped[0] == dropped[1]).all()

@@ -53,7 +53,7 @@ def without(name: str) -> dict[str, str]:
         (onnx_bytes({})[:2], "got no ONNX model"),  # without a graph
         (b"\x08" + b"\xff" * 30, "got no ONNX model"),  # a number without end
         (onnx_bytes({}), "got another ONNX model"),
-        (onnx_bytes({"format": FORMAT[:-1] + "2"}), f"got '{FORMAT[:-1]}2'"),  # of a later version
+        (onnx_bytes({"format": FORMAT[:-1] + "9"}), f"got '{FORMAT[:-1]}9'"),  # of a later version
         (onnx_bytes(without("sha256")), "damaged"),
         (onnx_bytes({**INFO.to_metadata(), "parameters": "{"}), "damaged"),
         (onnx_bytes({**INFO.to_metadata(), "steps": "[1]"}), "damaged"),

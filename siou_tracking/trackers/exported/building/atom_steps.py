@@ -3,9 +3,10 @@
 augment    region, motions                 -> copies of the first search region
 features   pixels                          -> backbone layers of the box predictor, stacked layers of the target model
 fit        stacked layers, labels, start   -> filter and projection (Gauss-Newton, conjugate gradients)
-target     box layers, box                 -> the box predictor's weights for this target
+target     box layers, box                 -> the box predictor's modulation for this target
+look       box layers, modulation          -> the box predictor's maps around the boxes
 search     stacked layers, filter          -> projected layers, scores, one a patch pixel
-refine     box layers, weights, boxes      -> boxes after the gradient ascent, through Precise RoI pooling, and scores
+refine     these maps, boxes               -> boxes after the gradient ascent, through Precise RoI pooling, and scores
 update     remembered samples, filter      -> filter
 """
 
@@ -15,18 +16,11 @@ import torch
 from torch import Tensor
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
+from siou_tracking.trackers.atom.classifier import stack_layers
 from siou_tracking.trackers.atom.params import EXPANSION, AtomParams
-from siou_tracking.trackers.exported.building.atom_graphs import (
-    Augment,
-    Climb,
-    Features,
-    Fit,
-    Look,
-    Search,
-    Target,
-    Update,
-)
+from siou_tracking.trackers.exported.building.atom_graphs import Augment, Fit, Search, Update
+from siou_tracking.trackers.exported.building.box_steps import box_steps
+from siou_tracking.trackers.exported.building.features import BackboneFeatures, features_step
 from siou_tracking.trackers.exported.building.step import Repeat, Step
 from siou_tracking.trackers.online.network import TrackingNetwork
 
@@ -35,29 +29,23 @@ def atom_steps(net: TrackingNetwork, params: AtomParams) -> list[Step]:
     """The graphs of a network with these parameters.
 
     Raises:
-        InputError: a box predictor without closed form, or parameters without box refinement.
+        InputError: see `box_steps`; a filter too small to be drawn as torch does.
     """
-    head, size, settings = net.bb_regressor, params.patch_size, params.augmentations
-    if type(head) is not AtomIoUNet:  # a class derived from it may compute something else
-        raise InputError(f"export: box predictor: got {type(head).__name__}, allowed is AtomIoUNet")
-    if params.box_refinement_iter < 1 or params.compressed_dim * params.kernel_size**2 < 16:
-        raise InputError("export: parameters: got no box refinement or a filter of less than 16 numbers")
+    size, settings = params.patch_size, params.augmentations
+    if params.compressed_dim * params.kernel_size**2 < 16:
+        raise InputError("export: parameters: got a filter of less than 16 numbers")
     layers = tuple(getattr(net, "bb_regressor_layer", ("layer2", "layer3")))
+    names = params.classifier_layers
     copies = 1 + len(settings.shifts) + settings.flip + len(settings.blurs) + len(settings.rotations)
     region, theta = torch.zeros(EXPANSION * size, EXPANSION * size, 3), torch.zeros(copies, 2, 3)
-    features = Step(
-        "features",
-        Features(net, params, layers),
-        {"pixels": torch.zeros(2, size, size, 3)},
-        ["fine", "coarse", "stacked"],
-        {"pixels": {0: "images"}},
-    )
+    module = BackboneFeatures(net, params, layers, names, lambda features: stack_layers(features, names))
+    features = features_step(module, size, "stacked")
     fine, coarse, stacked = (one[:1] for one in features.example())
     return [
         Step("augment", Augment(params), {"region": region, "theta": theta}, ["copies"]),
         features,
         *_model_steps(stacked, params, copies + settings.dropouts),
-        *_box_steps(head, params, fine, coarse),
+        *box_steps(net.bb_regressor, params, fine, coarse),
     ]
 
 
@@ -93,46 +81,3 @@ def _model_steps(stacked: Tensor, params: AtomParams, samples: int) -> list[Step
             {name: {0: "count"} for name in remembered},
         ),
     ]
-
-
-def _box_steps(head: AtomIoUNet, params: AtomParams, fine: Tensor, coarse: Tensor) -> list[Step]:
-    target = Step(
-        "target",
-        Target(head),
-        {"fine": fine, "coarse": coarse, "box": torch.tensor([80.0, 80.0, 40.0, 40.0])},
-        ["weight3", "bias3", "weight4", "bias4"],
-    )
-    look = Step(
-        "look",
-        Look(head),
-        {"fine": fine, "coarse": coarse},
-        ["map3", "map4"],
-        {"fine": {2: "fine_rows", 3: "fine_columns"}, "coarse": {2: "coarse_rows", 3: "coarse_columns"}},
-    )
-    weight3, bias3, weight4, bias4 = target.example()
-    map3, map4 = look.example()
-    count = 1 + params.num_init_random_boxes
-    inputs = {
-        "boxes": torch.tensor([80.0, 80.0, 40.0, 40.0]).repeat(count, 1),
-        "step": torch.ones(count, 4),
-        "previous": torch.zeros(count),
-        "size0": torch.ones(2),
-        "map3": map3,
-        "origin3": torch.zeros(2),
-        "weight3": weight3,
-        "bias3": bias3,
-        "map4": map4,
-        "origin4": torch.zeros(2),
-        "weight4": weight4,
-        "bias4": bias4,
-    }
-    climbs = params.box_refinement_iter + params.rank_after_last_step
-    refine = Step(
-        "refine",
-        Climb(head, params),
-        inputs,
-        ["moved", "steps", "overlaps", "scored"],
-        {"map3": {0: "fine_rows", 1: "fine_columns"}, "map4": {0: "coarse_rows", 1: "coarse_columns"}},
-        repeat=Repeat(climbs, 3),
-    )
-    return [target, look, refine]

@@ -31,7 +31,7 @@ class Exportable(NamedTuple):
     steps: list[Step]
 
 
-def _atom(net: nn.Module, param: str | None) -> Exportable:
+def _atom(net: nn.Module, param: str | None, weights: Path) -> Exportable:
     from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite0
     from siou_tracking.trackers.atom.params import atom_params
     from siou_tracking.trackers.exported.building.atom_steps import atom_steps
@@ -44,8 +44,21 @@ def _atom(net: nn.Module, param: str | None) -> Exportable:
     return Exportable("atom", param, dataclasses.asdict(params), atom_steps(net, params))
 
 
-EXPORTS: dict[str, tuple[str, Callable[[nn.Module, str | None], Exportable]]] = {"atom": ("ATOMnet", _atom)}
-"""By the tracker's name: the class of its network, and what makes its steps of one."""
+def _dimp(net: nn.Module, param: str | None, weights: Path) -> Exportable:
+    from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
+    from siou_tracking.trackers.dimp.factory import suited_params
+    from siou_tracking.trackers.exported.building.dimp_steps import dimp_steps
+
+    assert isinstance(net, DiMPnet)
+    param, params = suited_params(net, param, weights)
+    return Exportable("dimp", param, dataclasses.asdict(params), dimp_steps(net, params))
+
+
+EXPORTS: dict[str, tuple[str, Callable[[nn.Module, str | None, Path], Exportable]]] = {
+    "atom": ("ATOMnet", _atom),
+    "dimp": ("DiMPnet", _dimp),
+}
+"""By the tracker's name: the class of its network, and what makes its steps of one, given parameters and its file."""
 
 
 def export_tracker(
@@ -79,8 +92,9 @@ def export_tracker(
     fitting = [known for known, (network, _) in EXPORTS.items() if network == kind and name in ("", known)]
     if not fitting:
         wanted = [EXPORTS[name][0]] if name else sorted(network for network, _ in EXPORTS.values())
-        raise InputError(f"weights: {place}: got a {kind}, allowed for export is {' or '.join(wanted)}")
-    exportable = EXPORTS[fitting[0]][1](net.eval().requires_grad_(False), param or None)
+        article = "an" if kind[:1] in "AEIOU" else "a"
+        raise InputError(f"weights: {place}: got {article} {kind}, allowed for export is {' or '.join(wanted)}")
+    exportable = EXPORTS[fitting[0]][1](net.eval().requires_grad_(False), param or None, place)
     bar = tqdm(exportable.steps, desc="export", unit="graph", dynamic_ncols=True, disable=None)
     graphs = [trace_step(step) for step in bar]
     info = _describe(exportable, content, place)

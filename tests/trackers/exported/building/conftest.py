@@ -1,4 +1,4 @@
-"""A small ATOM with the pretrained backbone, exported once."""
+"""A small ATOM with the pretrained backbone and a DiMP on small regions, each exported once."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from siou_tracking.cli.main import main
 from siou_tracking.ltr.models.bbreg.atom import atom_efficientnet_lite0
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.trackers.atom.params import LITE_AUGMENTATIONS, PRESETS
+from siou_tracking.trackers.dimp import params as dimp_params
+from tests.parity.dimp_tracks import make_network
 
 SMALL = {"iou_input_dim": (8, 8), "iou_inter_dim": (8, 8), "iou_hidden_dim": (8, 8)}
 
@@ -30,11 +32,42 @@ def small_preset() -> Iterator[None]:
     PRESETS["lite"] = kept
 
 
+@pytest.fixture(scope="session", autouse=True)
+def small_dimp() -> Iterator[None]:
+    """A preset 'dimp18' of few steps and copies, with updates of both kinds within some frames."""
+    kept = dimp_params.PRESETS["dimp18"]
+    augmentations = dataclasses.replace(kept.augmentations, rotations=(10,), blurs=((1, 3),), shifts=((0.6, -0.6),))
+    changes = {"patch_size": 160, "memory_size": 12, "train_skipping": 3, "hard_negative_threshold": 0.4}
+    dimp_params.PRESETS["dimp18"] = dataclasses.replace(
+        kept, augmentations=augmentations, init_iter=3, target_not_found_threshold=0.1, **changes
+    )
+    yield
+    dimp_params.PRESETS["dimp18"] = kept
+
+
+@pytest.fixture(scope="session")
+def exported_dimp(tmp_path_factory: pytest.TempPathFactory, small_dimp: None) -> tuple[Path, Path]:
+    """As `exported`, with the weights of the recorded tracks."""
+    require_packages()
+    folder = tmp_path_factory.mktemp("exported")
+    net = make_network("dimp18")
+    content = {"epoch": 2, "net_type": "DiMPnet", "net": net.state_dict(), "constructor": net.constructor}
+    write_checkpoint(folder / "d.pth.tar", content)
+    words = ["export", str(folder / "d.pth.tar"), "--format", "onnx", "--out", str(folder / "d.onnx")]
+    assert main(words) == 0
+    return folder / "d.pth.tar", folder / "d.onnx"
+
+
+def require_packages() -> None:
+    """Skip where one is not installed."""
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'siou-tracking[onnx]'")
+
+
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory: pytest.TempPathFactory, small_preset: None) -> tuple[Path, Path]:
     """A checkpoint and what `export` makes of it."""
-    for package in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(package, reason=f"{package} is not installed: pip install 'siou-tracking[onnx]'")
+    require_packages()
     folder = tmp_path_factory.mktemp("exported")
     torch.manual_seed(5)
     net = atom_efficientnet_lite0(**SMALL, backbone_pretrained=True)

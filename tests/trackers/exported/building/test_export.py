@@ -65,7 +65,7 @@ def test_boxes_that_leave_what_was_computed_are_refined_again(exported, square_s
         tracker.initialize(frames[0], {"init_bbox": boxes[0]})
     wanted = trackers[0].track(frames[1])
     # no room beyond the start boxes: the first step leaves it, and everything is computed from whole maps
-    monkeypatch.setattr("siou_tracking.trackers.exported.atom.with_margin", lambda hull: hull)
+    monkeypatch.setattr("siou_tracking.trackers.exported.refining.with_margin", lambda hull: hull)
     np.testing.assert_allclose(
         trackers[1].track(frames[1])["target_bbox"], wanted["target_bbox"], rtol=0, atol=TOLERANCE
     )
