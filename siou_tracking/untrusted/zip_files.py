@@ -30,7 +30,7 @@ def open_zip(path: Path) -> zipfile.ZipFile:
     """
     file = open_regular(path)
     try:
-        _check_directory(file, path)
+        check_directory(file, path)
         archive = zipfile.ZipFile(file)
         check_sum(sum(member.file_size for member in archive.infolist()), path)
         return archive
@@ -52,7 +52,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, where: str) -
     return archive.read(member)
 
 
-def _check_directory(file: BinaryIO, path: Path) -> None:
+def check_directory(file: BinaryIO, path: Path) -> None:
     """Count the members where `zipfile` looks for them; what it will not find is left to it."""
     size = file.seek(0, os.SEEK_END)
     start = max(size - _END_SIZE - _LONGEST_COMMENT, 0)

@@ -153,6 +153,8 @@ def _folders(root: Path) -> dict[str, Path]:
     if (root / "list.txt").is_file():
         names = read_input_text(root / "list.txt").split()
         for name in names:
+            if name in (".", "..") or Path(name).name != name:  # results are written under this name
+                raise InputError(f"VOT: {root / 'list.txt'}: got '{name}', allowed are names of folders beside it")
             if not (root / name / "groundtruth.txt").is_file():
                 raise InputError(f"VOT: {root / name / 'groundtruth.txt'} is missing, list.txt names the sequence")
     else:

@@ -12,6 +12,8 @@ from siou_tracking.errors import InputError
 
 PEDESTRIAN = 1
 LIMIT = 1e9  # pixels: the square of more loses an IoU in rounding, and no image is that large
+MOST_FRAMES = 1_000_000
+"""Of a sequence, eleven hours at 25 frames/s: tables by frame are made of its length, whatever a file says it is."""
 _WHOLE = 2.0**53  # beyond it a float64 no longer holds every whole number
 
 
@@ -98,7 +100,8 @@ def check_columns(frame: np.ndarray, identity: np.ndarray, where: Callable[[int]
     Raises:
         InputError: the first wrong row.
     """
-    _refuse(_not_whole(frame) | (frame < 1), where, "frame", frame, "whole numbers from 1")
+    outside = _not_whole(frame) | (frame < 1) | (frame > MOST_FRAMES)
+    _refuse(outside, where, "frame", frame, f"whole numbers from 1 to {MOST_FRAMES:,}")
     if tracked:
         _refuse(_not_whole(identity) | (identity < 0), where, "identity", identity, "whole numbers from 0")
     else:

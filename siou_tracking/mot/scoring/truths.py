@@ -15,6 +15,7 @@ from siou_tracking.mot.data.motchallenge import parse_truth, truth_variant
 from siou_tracking.mot.data.sequences import read_length, read_width
 from siou_tracking.mot.data.tracks import PEDESTRIAN, Tracks
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
+from siou_tracking.untrusted.reading import read_limited
 
 TRUTH_FILE = "gt.txt"
 HALVES = ("train_half", "val_half")
@@ -75,7 +76,7 @@ def read_truth_file(name: str, folder: Path, file: str = TRUTH_FILE) -> TruthFil
         raise InputError(f"ground truth: got '{file}', allowed is the name of a file in each sequence's folder gt")
     path = folder / "gt" / file
     try:
-        return TruthFile(name, path, path.read_bytes(), read_length(folder), read_width(folder))
+        return TruthFile(name, path, read_limited(path), read_length(folder), read_width(folder))
     except OSError as error:
         there = ", ".join(sorted(one.name for one in path.parent.glob("*.txt"))) if path.parent.is_dir() else ""
         hint = f", the folder has {there}" if there else ""
