@@ -125,11 +125,9 @@ def _read_packets(path: str | os.PathLike[str]) -> _Packets:
     with quiet_opencv():
         capture = cv2.VideoCapture(os.fspath(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
         announced, failed = frame_count(capture, Path(path).stat().st_size), 0
-        while (
-            capture.isOpened()
-            and len(seconds) < MOST_FRAMES
-            and failed <= max(announced - len(seconds), 0) + GIVE_UP_AFTER
-        ):
+        while capture.isOpened() and failed <= max(announced - len(seconds), 0) + GIVE_UP_AFTER:
+            if len(seconds) == MOST_FRAMES:
+                break
             if not capture.grab():
                 failed += 1
                 continue

@@ -30,7 +30,7 @@ def read_mp4_times(path: str | os.PathLike[str]) -> np.ndarray | None:
             handler = _find(track, b"mdia", b"hdlr")
             if handler is not None and handler[8:12] == b"vide":
                 return _track_times(movie, track)
-    except (struct.error, ValueError):  # a damaged table
+    except (struct.error, ValueError, IndexError):  # a damaged table
         pass
     return None
 

@@ -40,9 +40,8 @@ class VideoFile:
         fps = capture.get(cv2.CAP_PROP_FPS)
         capture.release()
         if width * height > MOST_PIXELS:
-            raise InputError(
-                f"video: {self.path}: got {width:,} x {height:,} pixels, allowed are {MOST_PIXELS:,} in all"
-            )
+            got = f"got {width:,} x {height:,} pixels, allowed are {MOST_PIXELS:,} in all"
+            raise InputError(f"video: {self.path}: {got}")
         self._times = read_frame_times(self.path)
         self.fps = self._choose_fps(float(fps) if 0 < fps <= 1000 else DEFAULT_FPS)
         if next(iter(self), None) is None:

@@ -9,6 +9,9 @@ MEMBERS = 200_000
 """Members of an archive: 60 trackers on the 700 sequences of TNL2K, each with its times, are 84,000."""
 UNPACKED_LIMIT = 4096 * MIB
 """Bytes of all members together: 60 trackers on LaSOT's 280 sequences have 1 GB."""
+FREE, RATIO = 256 * MIB, 64
+"""Bytes that every packed stream may unpack to, and how often more its own size: text of numbers shrinks to a third or
+a tenth, a million equal lines to a hundredth, zeros to a thousandth and less."""
 KEPT_LIMIT = 2048 * MIB
 """Bytes of those members of a tar archive that are kept, as all results are until they are scored."""
 
@@ -23,6 +26,14 @@ def check_sum(size: int, where: object) -> None:
     """Refuse an archive that unpacks to more than `UNPACKED_LIMIT` bytes."""
     if size > UNPACKED_LIMIT:
         raise InputError(f"{where}: got {size:,} bytes unpacked or more, allowed are {UNPACKED_LIMIT:,}")
+
+
+def check_stream(size: int, packed: int, where: object) -> None:
+    """Refuse a stream of `packed` bytes that unpacks to much more than results do."""
+    allowed = min(FREE + RATIO * packed, UNPACKED_LIMIT)
+    if size > allowed:
+        got = f"got {size:,} bytes or more unpacked from {packed:,}"
+        raise InputError(f"{where}: {got}, allowed are {allowed:,}")
 
 
 def check_kept(size: int, where: object) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from siou_tracking.errors import InputError
-from siou_tracking.untrusted.limits import check_count, check_kept, check_member, check_sum
+from siou_tracking.untrusted.limits import check_count, check_kept, check_member, check_stream
 from siou_tracking.untrusted.reading import MIB, open_regular
 
 _BLOCK = tarfile.BLOCKSIZE
@@ -28,6 +28,10 @@ _OPEN: dict[bytes, Callable[[IO[bytes]], IO[bytes]]] = {
     b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]  # for reading it is an IO[bytes]
     b"BZh": bz2.open,
 }
+_ABOUT_OTHERS = (
+    *(tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.XGLTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
 _RECORD = re.compile(rb"(\d{1,20}) ([^=]+)=")
 
 
@@ -46,7 +50,7 @@ def read_tar(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
         magic = file.read(6)
         file.seek(0)
         unpack = next((function for start, function in _OPEN.items() if magic.startswith(start)), None)
-        stream = _Stream(file if unpack is None else unpack(file), path)
+        stream = _Stream(file, path) if unpack is None else _Stream(unpack(file), path, path.stat().st_size)
         for name, size in _plain_files(stream, path):
             if not wanted(name):
                 continue
@@ -61,14 +65,15 @@ def read_tar(path: Path, wanted: Callable[[str], bool]) -> dict[str, bytes]:
 class _Stream:
     """The unpacked bytes of an archive, from its first to its last."""
 
-    def __init__(self, stream: IO[bytes], path: Path) -> None:
-        self._stream, self._path = stream, path
+    def __init__(self, stream: IO[bytes], path: Path, packed: int | None = None) -> None:
+        self._stream, self._path, self._packed = stream, path, packed
         self.place = 0
 
     def read(self, size: int) -> bytes:
         part = self._stream.read(size)
         self.place += len(part)
-        check_sum(self.place, self._path)
+        if self._packed is not None:
+            check_stream(self.place, self._packed, self._path)
         return part
 
     def read_all(self, size: int) -> bytes:
@@ -82,12 +87,17 @@ class _Stream:
         return b"".join(pieces)
 
     def skip_to(self, place: int) -> None:
+        if self._packed is None:  # a sparse file of terabytes is passed over at once
+            if place > self._path.stat().st_size:
+                raise EOFError("unexpected end of data")
+            self.place = self._stream.seek(place)
+            return
         while self.place < place:
             if not self.read(min(place - self.place, _PIECE)):
                 raise EOFError("unexpected end of data")
 
     def finish(self) -> None:
-        while self.read(_PIECE):
+        while self._packed is not None and self.read(_PIECE):
             pass
 
 
@@ -95,14 +105,16 @@ def _plain_files(stream: _Stream, path: Path) -> Iterator[tuple[str, int]]:
     """Name and size of each plain file; the content may be read before the next one is asked for."""
     told: dict[str, bytes] = {}  # by headers before the one that it is about
     count = 0
-    while (block := stream.read(_BLOCK)).strip(b"\0"):
+    while (block := stream.read(_BLOCK)).strip(b"\0") or not stream.place:
         header = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
         size = int(told["size"]) if "size" in told else header.size
         if size < 0:
             raise tarfile.ReadError(f"a member of {size} bytes")
         check_count(count, path)
         count += 1
-        end = stream.place + -(-size // _BLOCK) * _BLOCK
+        # Links and folders may state a size that is not behind them.
+        has_data = header.isreg() or header.type not in tarfile.SUPPORTED_TYPES or header.type in _ABOUT_OTHERS
+        end = stream.place + (-(-size // _BLOCK) * _BLOCK if has_data else 0)
         if header.type in (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME):
             if size > _HEADER_LIMIT:
                 raise InputError(f"{path}: got a header of {size:,} bytes, allowed are {_HEADER_LIMIT:,}")
@@ -115,7 +127,7 @@ def _plain_files(stream: _Stream, path: Path) -> Iterator[tuple[str, int]]:
                 raise InputError(f"{path}:{name}: got a sparse file, allowed are plain ones: pack it without --sparse")
             if header.isreg() and not name.endswith("/"):  # as old archives spell a folder
                 yield name, size
-            if header.type != tarfile.XGLTYPE and header.type != tarfile.GNUTYPE_LONGLINK:
+            if header.type not in _ABOUT_OTHERS:
                 told = {}
         stream.skip_to(end)
 

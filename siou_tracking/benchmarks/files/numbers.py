@@ -121,7 +121,7 @@ def _by_line(data: bytes, columns: int, where: str) -> np.ndarray:
         if any(map(math.isinf, values)):
             raise InputError(f"{where}:{line}: {_shown(row)} holds a number too large for a box")
         rows.append(values)
-    return np.array(rows, np.float64).reshape(-1, columns)
+    return np.array(rows, np.float64).reshape(len(rows), columns)
 
 
 def _shown(text: str) -> str:

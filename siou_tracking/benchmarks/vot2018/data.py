@@ -109,6 +109,8 @@ def _json_sequence(name: str, content: dict[str, Any], path: Path) -> VotSequenc
     if not isinstance(rows, list) or not rows:
         raise InputError(f"VOT annotations: {where}: 'gt' is missing or empty, a list of regions is expected")
     given = content.get("tags", content)
+    if not isinstance(given, dict):
+        raise InputError(f"VOT annotations: {where}: 'tags' is {repr(given)[:40]}, labels by name are expected")
     tags = {tag: _flags(given[tag], len(rows), f"{where}: {tag}") for tag in TAGS if tag in given}
     try:
         regions = Regions.from_rows(rows, where)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.image_files import match_images
-from siou_tracking.mot.data.tracks import MOST_FRAMES
 from siou_tracking.untrusted.reading import read_input_text
 from siou_tracking.wording import listed
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 INFO = "seqinfo.ini"
 _MOST = 1_000_000
-"""Of what seqinfo.ini says of rates and sizes."""
+"""Of what seqinfo.ini says: frames, of eleven hours at 25 frames/s, frames a second, pixels of a side."""
 Reader: TypeAlias = "Callable[[], Frame | None]"
 """Reads a frame; None: there is none any more."""
 
@@ -198,9 +197,8 @@ def _number(values: dict[str, str], path: Path, key: str, kind: type[int] | type
         value = kind(text)
     except ValueError:
         value = kind(0)
-    most = MOST_FRAMES if key == "seqLength" else _MOST
-    if not 0 < value <= most:
-        raise InputError(f"{path}: {key}: got {text[:40]!r}, allowed is a positive number of at most {most:,}")
+    if not 0 < value <= _MOST:
+        raise InputError(f"{path}: {key}: got {text[:40]!r}, allowed is a positive number of at most {_MOST:,}")
     return value
 
 

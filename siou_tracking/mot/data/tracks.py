@@ -12,8 +12,8 @@ from siou_tracking.errors import InputError
 
 PEDESTRIAN = 1
 LIMIT = 1e9  # pixels: the square of more loses an IoU in rounding, and no image is that large
-MOST_FRAMES = 1_000_000
-"""Of a sequence, eleven hours at 25 frames/s: tables by frame are made of its length, whatever a file says it is."""
+MOST_FRAMES = 10_000_000
+"""Largest number of a frame, of four days at 25 frames/s: tables by frame are made of it, whatever a file says."""
 _WHOLE = 2.0**53  # beyond it a float64 no longer holds every whole number
 
 

@@ -18,6 +18,8 @@ from siou_tracking.mot.scoring import MOT_BENCHMARKS
 from siou_tracking.untrusted.reading import read_limited
 
 TRUTH_FILE = "gt.txt"
+SCORED_FRAMES = 200_000
+"""Of a sequence: trackeval keeps 2 kB of each, whether it has boxes or not. MOTChallenge's longest has 3,315."""
 HALVES = ("train_half", "val_half")
 """Parts of each sequence by name: CenterTrack's halves of MOT17's training sequences."""
 
@@ -119,6 +121,9 @@ def scored_truth(file: TruthFile, variant: str, frames: str | None) -> ScoredTru
         raise InputError(f"{file.path}: got no box, ground truth is expected")
     end = int(tracks.frame[-1])
     whole = file.length or end
+    if whole > SCORED_FRAMES:
+        got = f"a sequence of {whole:,} frames"
+        raise InputError(f"{file.path}: got {got}, allowed to be scored are {SCORED_FRAMES:,}: score it in parts")
     if frames is not None:
         first, last = frame_span(frames, whole, file.name)
     else:
