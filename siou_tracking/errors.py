@@ -7,14 +7,16 @@ import errno
 import importlib.util
 from collections.abc import Iterable
 
+from siou_tracking.untrusted.names import printable
+
 
 class InputError(ValueError):
-    """Input that cannot be used. The message is one line: what, where, got, allowed."""
+    """Input that cannot be used. The message is one line that a terminal may show: what, where, got, allowed."""
 
     def __init__(self, message: str) -> None:
         # A data-loader worker wraps an error in the text of its traceback: the last message is the one meant.
         text = str(message).rpartition("InputError: ")[2]
-        super().__init__(" ".join(text.split()))
+        super().__init__(printable(" ".join(text.split())))
 
 
 class ProcessLost(InputError):
@@ -118,9 +120,11 @@ def users_reason(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, ModuleNotFoundError) and (module := (error.name or "").partition(".")[0]) in EXTRAS:
         return missing_extra(module)
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return f"got a name with bytes that are no Unicode ({error.object[:120]!a}), allowed is UTF-8: rename it"
     if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
         return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
     if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
         return None
     place = error.filename2 or error.filename  # a move names its target second
-    return f"{place}: {error.strerror}" if place else str(error.strerror)
+    return printable(f"{place}: {error.strerror}" if place else str(error.strerror))

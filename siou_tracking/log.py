@@ -19,6 +19,8 @@ from collections.abc import Iterator
 
 from tqdm import tqdm
 
+from siou_tracking.untrusted.names import printable_lines
+
 _package = logging.getLogger("siou_tracking")
 _kept_back: contextvars.ContextVar[bool] = contextvars.ContextVar("kept_back", default=False)
 
@@ -50,14 +52,17 @@ def quiet(wanted: bool = True) -> Iterator[None]:
 
 
 class _AboveTheBar(logging.Handler):
-    """Writes a record's text, and nothing else, above the progress bar: notices to stdout, warnings to stderr."""
+    """Writes a record's text, and nothing else, above the progress bar: notices to stdout, warnings to stderr.
+
+    Names in it may come from files, so what a terminal would obey is escaped.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         notice = record.levelno < logging.WARNING
         if notice and is_quiet():
             return
         # Looked up at every line, because tests and notebooks exchange the streams.
-        tqdm.write(self.format(record), file=sys.stdout if notice else sys.stderr)
+        tqdm.write(printable_lines(self.format(record)), file=sys.stdout if notice else sys.stderr)
 
 
 if not _package.handlers:

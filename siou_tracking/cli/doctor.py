@@ -21,6 +21,7 @@ from siou_tracking.arguments import Verb, add_checkout
 from siou_tracking.cli.checkout import given_checkout
 from siou_tracking.cli.packages import import_fault, is_installed, version_of
 from siou_tracking.errors import InputError
+from siou_tracking.outcomes import tell
 
 _WIDTH = 80
 _OPENCV = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
@@ -51,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         tried = [pool.submit(import_fault, module) for module in _TRIED]
         checkout = given_checkout(options)
         wait(tried)
-    print(format_diagnosis(diagnose(None if checkout is None else checkout.root)))
+    tell(format_diagnosis(diagnose(None if checkout is None else checkout.root)))
     return 0
 
 

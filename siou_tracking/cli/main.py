@@ -31,6 +31,7 @@ from siou_tracking.cli.data import example as data_example
 from siou_tracking.cli.weights import convert, export, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
+from siou_tracking.untrusted.names import printable_lines
 
 _TABLE = (
     quickstart.VERB,
@@ -172,7 +173,7 @@ def _tell_once(message: str) -> None:
             told.write_text(message, encoding="utf-8")
         except OSError:
             pass
-    print(message, file=sys.stderr)
+    print(printable_lines(message), file=sys.stderr)
 
 
 def _reader_is_gone() -> bool:

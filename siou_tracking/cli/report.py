@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from siou_tracking.arguments import Verb
+from siou_tracking.outcomes import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         other = next(path for path in stored if path not in of_many)
         raise InputError(f"report: {of_many[0]} is of many objects and {other} of one target: make a page of each")
-    print(f"report: {options.out}")
+    tell(f"report: {options.out}")
     return 0
 
 

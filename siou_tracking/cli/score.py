@@ -7,7 +7,7 @@ from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
-from siou_tracking.outcomes import print_not_scored
+from siou_tracking.outcomes import print_not_scored, tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     for path, form in ((options.csv, format_csv), (options.latex, format_latex)):
         if path:
             write_text(path, form(result))
-    print(format_text(result))  # after the files: a reader who has gone ends the verb here
+    tell(format_text(result))  # after the files: a reader who has gone ends the verb here
     return print_not_scored(board.not_scored)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+_MOST_CHUNKS, _MOST_ENTRIES = 10_000, 10**7
+"""Outermost chunks of a file, of which AVI has a handful, and frames in its index."""
 _ENTRY = np.dtype([("id", "S4"), ("flags", "<u4"), ("offset", "<u4"), ("size", "<u4")])
 
 
@@ -23,14 +25,16 @@ def read_avi_chunks(path: str | os.PathLike[str]) -> np.ndarray | None:
     with Path(path).open("rb") as file:
         movie, entries = None, np.empty(0, _ENTRY)
         position = 12  # behind RIFF, its size, and 'AVI '
-        while position + 12 <= size:
+        for _ in range(_MOST_CHUNKS):
+            if position + 12 > size:
+                break
             file.seek(position)
             name, length, kind = struct.unpack("<4sI4s", file.read(12))
             if name == b"LIST" and kind == b"movi":
                 movie = position + 8  # offsets count from here
             elif name == b"idx1":
                 file.seek(position + 8)
-                content = file.read(min(length, size - position - 8))
+                content = file.read(min(length, size - position - 8, _MOST_ENTRIES * _ENTRY.itemsize))
                 entries = np.frombuffer(content[: len(content) // 16 * 16], _ENTRY)
             position += 8 + length + length % 2
         entries = entries[np.isin(entries["id"], _video_names(entries["id"]))]

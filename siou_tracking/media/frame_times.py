@@ -16,7 +16,8 @@ from siou_tracking.media.pictures import quiet_opencv
 if TYPE_CHECKING:
     import cv2
 
-_MOST_FRAMES = 10**8  # a count above it is a container's nonsense
+MOST_FRAMES = 10**7
+"""Of a video, 92 hours at 30 frames/s: tables of times are made of what a container says of itself."""
 GIVE_UP_AFTER = 64
 """Failures in a row, beyond the frames that are still expected, until a file is taken to have ended."""
 _REORDERED = 5
@@ -105,12 +106,15 @@ def read_frame_times(path: str | os.PathLike[str]) -> FrameTimes:
     )
 
 
-def frame_count(capture: cv2.VideoCapture) -> int:
-    """The number of frames that an opened video announces; 0 where it cannot be."""
+def frame_count(capture: cv2.VideoCapture, size: int) -> int:
+    """The number of frames that an opened video of `size` bytes announces; 0 where it cannot be.
+
+    Every container has some bytes for every frame, and what is announced is waited for.
+    """
     import cv2
 
     count = capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    return int(count) if 0 < count < _MOST_FRAMES else 0
+    return int(count) if 0 < count < min(MOST_FRAMES, size) else 0
 
 
 def _read_packets(path: str | os.PathLike[str]) -> _Packets:
@@ -120,8 +124,10 @@ def _read_packets(path: str | os.PathLike[str]) -> _Packets:
     failures: list[int] = []
     with quiet_opencv():
         capture = cv2.VideoCapture(os.fspath(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
-        announced, failed = frame_count(capture), 0
+        announced, failed = frame_count(capture, Path(path).stat().st_size), 0
         while capture.isOpened() and failed <= max(announced - len(seconds), 0) + GIVE_UP_AFTER:
+            if len(seconds) == MOST_FRAMES:
+                break
             if not capture.grab():
                 failed += 1
                 continue
@@ -149,6 +155,8 @@ def _fill_even_row(times: np.ndarray, step: float) -> np.ndarray | None:
     widths = np.rint(steps / step)
     # containers round times to whole milliseconds
     if (widths < 1).any() or (np.abs(steps - widths * step) > 0.0011 * widths + 0.02 * step).any():
+        return None
+    if widths.sum() > MOST_FRAMES:
         return None
     more = [times[gap] + step * np.arange(1, widths[gap]) for gap in np.flatnonzero(widths > 1)]
     return np.sort(np.concatenate([times, *more]))

@@ -9,6 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+_TABLE_LIMIT = 256 << 20
+"""Bytes of all tables, of which a frame takes about 20."""
+_MOST_ENTRIES = 10**7
+
 
 def read_mp4_times(path: str | os.PathLike[str]) -> np.ndarray | None:
     """Seconds at which the frames of the first video track are shown, (n,) increasing, from 0.
@@ -26,7 +30,7 @@ def read_mp4_times(path: str | os.PathLike[str]) -> np.ndarray | None:
             handler = _find(track, b"mdia", b"hdlr")
             if handler is not None and handler[8:12] == b"vide":
                 return _track_times(movie, track)
-    except (struct.error, ValueError):  # a damaged table
+    except (struct.error, ValueError, IndexError):  # a damaged table
         pass
     return None
 
@@ -69,7 +73,7 @@ def _read_movie(path: str | os.PathLike[str]) -> bytes | None:
                 return None
             if name == b"moov":
                 file.seek(position + head)
-                return file.read(length - head)
+                return file.read(length - head) if length <= _TABLE_LIMIT else None
             position += length
     return None
 
@@ -103,6 +107,8 @@ def _runs(content: bytes | None) -> np.ndarray | None:
         return None
     (count,) = struct.unpack_from(">I", content, 4)
     pairs = np.frombuffer(content, ">i4", 2 * count, 8).reshape(-1, 2).astype(np.int64)
+    if pairs[:, 0].clip(min=0).sum() > _MOST_ENTRIES:
+        raise ValueError("a table of more frames than a video has")
     return np.repeat(pairs[:, 1], pairs[:, 0])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +17,8 @@ def is_picture(path: str | os.PathLike[str]) -> bool:
     """Whether OpenCV recognizes the file's first bytes as those of a picture."""
     import cv2
 
+    if not Path(path).is_file():  # OpenCV would wait for a FIFO
+        return False
     with quiet_opencv():
         return bool(cv2.haveImageReader(os.fspath(path)))
 

@@ -19,6 +19,6 @@ def open_frames(source: str | os.PathLike[str]) -> ImageFolder | VideoFile:
     path = Path(source)
     if path.is_dir():
         return ImageFolder(path)
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"frames: {path}: not found, allowed are a video file or a folder of images")
     return VideoFile(path)

@@ -15,6 +15,8 @@ from siou_tracking.errors import InputError
 from siou_tracking.media.frame_times import GIVE_UP_AFTER, read_frame_times
 from siou_tracking.media.frames import DEFAULT_FPS, Frame
 from siou_tracking.media.pictures import is_picture, quiet_opencv
+from siou_tracking.untrusted.picture_size import MOST_PIXELS
+from siou_tracking.untrusted.reading import open_regular
 
 if TYPE_CHECKING:
     import cv2
@@ -34,8 +36,12 @@ class VideoFile:
         self.path = Path(path)
         _check_is_video(self.path)
         capture = self._open_capture()
+        width, height = (int(capture.get(of)) for of in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         fps = capture.get(cv2.CAP_PROP_FPS)
         capture.release()
+        if width * height > MOST_PIXELS:
+            got = f"got {width:,} x {height:,} pixels, allowed are {MOST_PIXELS:,} in all"
+            raise InputError(f"video: {self.path}: {got}")
         self._times = read_frame_times(self.path)
         self.fps = self._choose_fps(float(fps) if 0 < fps <= 1000 else DEFAULT_FPS)
         if next(iter(self), None) is None:
@@ -161,8 +167,11 @@ def _check_is_video(path: Path) -> None:
     Raises:
         InputError: a text or a picture.
     """
-    with path.open("rb") as file:
-        head = file.read(4096)
+    try:
+        with open_regular(path) as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise InputError(f"video: {path}: cannot be read: {error.strerror}") from error
     if _is_text(head):
         raise InputError(f"video: {path}: got a text file, allowed are videos that OpenCV decodes")
     if is_picture(path) and not head.startswith(b"GIF8"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 from siou_tracking.quickstart.recipe import Recipe
+from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT
 
 NOTE = "plan.json"
 
@@ -51,7 +52,7 @@ def prepare_data(recipe: Recipe, folder: Path) -> Path:
 def _read_note(path: Path) -> dict[str, object] | None:
     """What plan.json holds; None without one, or when it is not ours."""
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        content = read_json_input(path, limit=NOTE_LIMIT)
+    except InputError:
         return None
     return content if isinstance(content, dict) else None

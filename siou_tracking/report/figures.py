@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siou_tracking.media.drawing import color_of
+from siou_tracking.untrusted.names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +51,8 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], pane
     for axis, (key, title) in zip(axes, panels.items(), strict=True):
         for position, (name, records) in enumerate(histories.items()):
             points = [(record["epoch"], record[key]) for record in records if key in record]
-            axis.plot(*zip(*points, strict=True), label=name, color=color_of(name, position), marker="o", markersize=3)
+            look = {"color": color_of(name, position), "marker": "o", "markersize": 3}
+            axis.plot(*zip(*points, strict=True), label=drawable(name), **look)
         axis.set(title=title, xlabel="epoch")
         axis.locator_params(axis="x", integer=True)
     axes[0].legend(frameon=False)
@@ -76,7 +78,7 @@ def threshold_plot(
     figure, (axis,) = new_figure(height=3.8)
     for position, (name, curve) in enumerate(curves.items()):
         text = (labels or {}).get(name, name)
-        axis.plot(thresholds, curve, label=text, color=color_of(name, position), linewidth=2)
+        axis.plot(thresholds, curve, label=drawable(text), color=color_of(name, position), linewidth=2)
     axis.set(title=title, xlabel=xlabel, ylabel="share of frames", ylim=(0, 1.02))
     axis.set_xlim(float(np.min(thresholds)), float(np.max(thresholds)))
     axis.legend(frameon=False, loc="best")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any  # what JSON may hold
 
 from siou_tracking.benchmarks.identity import are_official
 from siou_tracking.benchmarks.registry import get_benchmark, get_protocol
 from siou_tracking.errors import InputError
 from siou_tracking.report.table import format_text
+from siou_tracking.untrusted.json_text import read_json_input
 from siou_tracking.wording import unused_name
 
+TRACKERS, ATTRIBUTES, SEQUENCES, POINTS, CELLS = 200, 100, 20_000, 10_000, 300_000
+"""What a page can show, and is drawn within minutes: trackers, attributes, sequences, points of a curve, and trackers
+times sequences. LaSOT's own toolkit compares 35 trackers, VOT's largest challenge had 72; LaSOT has 14 attributes."""
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published", "runs")
 
 
@@ -35,6 +37,7 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     for key in ("trackers", *_BY_TRACKER):
         _check_by_tracker(result, key, path)
     _check_curves(result["curves"], path)
+    check_extent([result], path)
     _check_runs(result, path)
     scored = max((len(values) for values in result["per_sequence"].values()), default=0)
     official = get_benchmark(result["benchmark"]).official_names
@@ -78,22 +81,38 @@ def read_json(path: str | os.PathLike[str]) -> Any:
     """The content of a JSON file, without NaN and infinity.
 
     Raises:
-        InputError: not there, or not JSON.
+        InputError: not there, no regular file, or not JSON; see `untrusted.json_text` for its limits.
     """
-    try:
-        return json.loads(Path(path).read_bytes(), parse_constant=_no_constant)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
+    return read_json_input(path, constants=False)
+
+
+def check_extent(results: Iterable[dict[str, Any]], where: object) -> None:
+    """Refuse results of more than a page can show; `where` names them.
+
+    Raises:
+        InputError: more trackers than `TRACKERS`, and so on.
+    """
+    for result in results:
+        tables = result["per_sequence"]
+        names = {name for table in tables.values() for name in table}
+        attributes = {name for table in result["per_attribute"].values() for name in table}
+        points = max((len(one["values"]) for drawn in result["curves"].values() for one in drawn.values()), default=0)
+        drawn = {name for curves in result["curves"].values() for name in curves}
+        for what, got, allowed in (
+            ("trackers", len(result["trackers"]), TRACKERS),
+            ("attributes", len(attributes), ATTRIBUTES),
+            ("sequences", len(names), SEQUENCES),
+            ("trackers times sequences", len(tables) * len(names), CELLS),
+            ("curves of a tracker", len(drawn), ATTRIBUTES),
+            ("points of a curve", points, POINTS),
+            ("metrics", len({one for values in result["trackers"].values() for one in values}), ATTRIBUTES),
+        ):
+            if got > allowed:
+                raise InputError(f"{where}: got {got:,} {what}, allowed on a page are {allowed:,}: give fewer at once")
 
 
 def _has(result: Any, key: str) -> bool:
     return isinstance(result, dict) and bool(result.get(key))
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _check_by_tracker(result: dict[str, Any], key: str, path: str | os.PathLike[str]) -> None:

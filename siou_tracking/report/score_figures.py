@@ -9,6 +9,7 @@ import numpy as np
 
 from siou_tracking.media.drawing import CYCLE, NAMED_COLORS
 from siou_tracking.report.figures import new_figure, to_svg
+from siou_tracking.untrusted.names import drawable
 
 _COLUMNS = 2
 _WIDTH = 9.2  # inches, of a pair of panels
@@ -52,9 +53,11 @@ def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str
         for axis, panel in zip(axes, row, strict=False):
             for name, (thresholds, values) in panel.curves.items():
                 color, style = looks[name]
-                axis.plot(thresholds, values, style, label=panel.labels.get(name, name), color=color, linewidth=1.8)
+                axis.plot(
+                    thresholds, values, style, label=drawable(panel.labels.get(name, name)), color=color, linewidth=1.8
+                )
             limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
-            axis.set(title=panel.title, xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
+            axis.set(title=drawable(panel.title), xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
             axis.set_xlim(min(limits), max(limits))
             axis.legend(frameon=False, loc="best", fontsize=8.5)
         for axis in axes[len(row) :]:
@@ -84,11 +87,11 @@ def attribute_bars(
     for position, (tracker, by_attribute) in enumerate(values.items()):
         places = np.arange(len(names)) + (position - (len(values) - 1) / 2) * thickness
         lengths = [by_attribute.get(name, np.nan) for name in names]
-        axis.barh(places, lengths, height=thickness * 0.92, color=looks[tracker][0], label=tracker)
-    axis.set_yticks(np.arange(len(names)), [f"{name} ({counts[name]})" for name in names], fontsize=9)
+        axis.barh(places, lengths, height=thickness * 0.92, color=looks[tracker][0], label=drawable(tracker))
+    axis.set_yticks(np.arange(len(names)), [drawable(f"{name} ({counts[name]})") for name in names], fontsize=9)
     axis.set_ylim(len(names) - 0.4, -0.6)
     axis.grid(False, axis="y")
-    axis.set(title=titles[0], xlabel=titles[1])
+    axis.set(title=drawable(titles[0]), xlabel=drawable(titles[1]))
     if len(values) > 1:
         figure.legend(frameon=False, fontsize=8.5, loc="outside upper right", ncols=len(values))
     return to_svg(figure)
@@ -112,7 +115,7 @@ def expected_overlap(
     axis.axvspan(*interval, color="#eef2f6", zorder=0)
     for name, (lengths, values) in curves.items():
         color, style = looks[name]
-        axis.plot(lengths, values, style, label=labels.get(name, name), color=color, linewidth=1.6)
+        axis.plot(lengths, values, style, label=drawable(labels.get(name, name)), color=color, linewidth=1.6)
     longest = max(max(lengths) for lengths, _ in curves.values())
     axis.set(title="Expected overlap", xlabel="run length, frames", ylabel="expected average overlap", ylim=(0, 1.02))
     axis.set_xlim(1, max(min(longest, interval[1] * 1.5), 2))

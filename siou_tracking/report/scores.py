@@ -15,7 +15,7 @@ from siou_tracking.files import write_text
 from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_rows
 from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
 from siou_tracking.report.page import Section, render_page
-from siou_tracking.report.results import merge_results
+from siou_tracking.report.results import check_extent, merge_results
 from siou_tracking.report.runs import tracker_label, without_single_runs
 from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
 from siou_tracking.report.table import (
@@ -46,8 +46,12 @@ def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str,
     Args:
         path: the HTML file.
         results: from `results.read_result`; those of the same sequences and protocol share their sections.
+
+    Raises:
+        InputError: together they are more than a page can show.
     """
     groups = merge_results(results)
+    check_extent(groups, "report")
     sections = [section for result in groups for section in _sections(result)]
     names = ", ".join(dict.fromkeys(map(set_title, groups)))
     return write_text(path, render_page(f"Scores on {names}", _LEAD, sections))

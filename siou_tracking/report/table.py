@@ -11,6 +11,7 @@ from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.scores import describe_coverage
 from siou_tracking.report.metrics import best_of, format_metric, metric_name
 from siou_tracking.report.runs import spread_of, tracker_label, trackers_apart
+from siou_tracking.untrusted.names import printable
 
 Result = Mapping[str, Any]
 """The content of `score --json`: see `benchmarks.comparing.scoreboard.Scoreboard.to_json`."""
@@ -129,7 +130,7 @@ def note_lines(result: Result) -> list[str]:
     groups = {**own, "all": common} if len(notes) > 1 else notes
     lines = []
     for name, group in groups.items():
-        lines += [f"note: {name}: {note}" for note in group[:_NOTES]]
+        lines += [printable(f"note: {name}: {note}") for note in group[:_NOTES]]
         if len(group) > _NOTES:
             lines.append(f"note: {name}: {len(group) - _NOTES} more in --json")
     return lines
@@ -145,17 +146,18 @@ def format_text(result: Result) -> str:
         lines.append(f"[low, high]: {result['level']:.0%} bootstrap interval over {over or 'sequences'}")
     lines += [*comparison_lines(result), *published_lines(result), ceiling_line(result)]
     lines += note_lines(result)
-    lines += [f"note: {line}" for line in result.get("passed_over", [])]
+    lines += [printable(f"note: {line}") for line in result.get("passed_over", [])]
     return "\n".join(line for at, line in enumerate(lines) if line or at <= len(result["trackers"]) + 2)
 
 
 def align_columns(rows: Sequence[Sequence[str]], *, numbers: bool = True) -> list[str]:
-    """Rows of equally many cells as lines of columns, two spaces apart; a cell holds no line break.
+    """Rows of equally many cells as lines of columns, two spaces apart; what no terminal may be sent is escaped.
 
     Args:
         rows: a head, where there is one, then the rows.
         numbers: columns after the first stand to the right, as numbers do; else all stand to the left.
     """
+    rows = [list(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     justify = str.rjust if numbers else str.ljust
     return ["  ".join([row[0].ljust(widths[0]), *map(justify, row[1:], widths[1:])]).rstrip() for row in rows]

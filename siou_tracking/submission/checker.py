@@ -21,6 +21,7 @@ from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 from siou_tracking.submission.packed import check_archive_name
+from siou_tracking.untrusted.zip_files import open_zip, read_member
 from siou_tracking.wording import listed
 
 FIRST_BOX_TOLERANCE = 1.0  # pixels: pytracking stores whole numbers, truncated
@@ -88,11 +89,14 @@ def check_archive(path: str | os.PathLike[str], expected: Expected) -> list[Prob
     """Everything wrong with a zip that somebody else packed.
 
     Raises:
-        InputError: it is no readable zip.
+        InputError: it is no readable zip, or larger than `untrusted.limits` allows.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            files = {item.filename: archive.read(item) for item in archive.infolist() if not item.is_dir()}
+        with open_zip(Path(path)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            files = {one.filename: read_member(archive, one, f"{path}:{one.filename}") for one in members}
+    except InputError:
+        raise
     except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
         raise InputError(f"{path}: not a readable zip: {error}") from error
     return check_files(files, expected)

@@ -33,6 +33,7 @@ from siou_tracking.trackers.closing_line import summarize
 from siou_tracking.trackers.follow import Step, follow
 from siou_tracking.trackers.overlay import write_tracked_video
 from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.untrusted.names import printable_lines
 from siou_tracking.wording import list_ranges
 
 logger = get_logger(__name__)
@@ -106,7 +107,7 @@ def track_file(
         print(format_boxes(boxes), end="", flush=True)
     if not quiet:
         run.tell(source, stopped)
-        print(summarize(run.rows, kept_video, kept_boxes), file=sys.stderr)
+        print(printable_lines(summarize(run.rows, kept_video, kept_boxes)), file=sys.stderr)
     stop.act()
     if run.error is not None:
         raise run.error

@@ -13,6 +13,7 @@ from siou_tracking.benchmarks.one_pass.names import folded
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
 from siou_tracking.benchmarks.sequence import UnreadableSequences, frames_of
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.names import printable
 from siou_tracking.wording import listed
 
 
@@ -36,13 +37,14 @@ class DataCheck:
 
     def lines(self) -> list[str]:
         """What was found, a line each, and a closing line."""
-        lines = [f"FAULT {name}: {fault}" for name, found in self.sequences.items() for fault in found.faults]
+        faults = [f"FAULT {name}: {fault}" for name, found in self.sequences.items() for fault in found.faults]
+        lines = list(map(printable, faults))
         named: dict[str, list[str]] = {}
         for name, found in self.sequences.items():
             for note in found.notes:
                 named.setdefault(note, []).append(name)
-        lines += [f"note: {listed(names)}: {note}" for note, names in named.items()]
-        lines += [f"note: {note}" for note in self.notes]
+        lines += [printable(f"note: {listed(names)}: {note}") for note, names in named.items()]
+        lines += [printable(f"note: {note}") for note in self.notes]
         noted = sum(bool(found.notes) for found in self.sequences.values())
         counts = f"{len(self.sequences)} sequences, {self.frames:,} frames"
         return [

@@ -10,6 +10,7 @@ from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.sequence import BenchmarkSequence, image_count
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.untrusted.reading import open_regular
 
 _READ = 8
 """Images that are decoded of each sequence, the first and the last among them: enough to see a size that changes."""
@@ -58,7 +59,7 @@ def check_images(sequence: BenchmarkSequence, official: bool) -> tuple[Findings,
 def _ends_whole(path: Path) -> bool:
     """Whether a file ends as a picture does; a download that stopped does not."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             file.seek(-min(_TAIL, path.stat().st_size), 2)
             tail = file.read()
     except OSError:

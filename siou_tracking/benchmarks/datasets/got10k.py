@@ -25,10 +25,12 @@ from siou_tracking.benchmarks.protocol import Protocol
 from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
+from siou_tracking.image_bytes import image_size
+from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
 from siou_tracking.wording import listed
 
 _RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
-_SIZE = re.compile(r"\(\s*([1-9]\d*)(?:\.0*)?\s*,\s*([1-9]\d*)(?:\.0*)?\s*\)")
+_SIZE = re.compile(r"\(\s*([1-9]\d{0,5})(?:\.0*)?\s*,\s*([1-9]\d{0,5})(?:\.0*)?\s*\)")
 
 
 class GOT10k(OnePassBenchmark):
@@ -109,7 +111,7 @@ def _load(folder: Path) -> AnnotatedSequence:
 
 def _read_resolution(meta: Path) -> tuple[int, int] | None:
     """(width, height) that meta_info.ini states; None where it states none."""
-    line = _RESOLUTION.search(meta.read_text(encoding="utf-8", errors="replace")) if meta.is_file() else None
+    line = _RESOLUTION.search(read_input(meta, limit=NOTE_LIMIT).decode(errors="replace")) if meta.is_file() else None
     if line is None:
         return None
     size = _SIZE.fullmatch(line[1])
@@ -211,14 +213,12 @@ def _counted_frames(sequence: AnnotatedSequence) -> np.ndarray:
 def _resolution(sequence: AnnotatedSequence) -> tuple[int, int]:
     """(width, height) from meta_info.ini, else of the first image."""
     if sequence.resolution is None:
-        import cv2
-
         if not sequence.frames:
             raise InputError(f"got10k: {sequence.name}: no images and no resolution, boxes are cut to the image")
-        image = cv2.imread(str(sequence.frames[0]))
-        if image is None:
-            raise InputError(f"got10k: {sequence.frames[0]}: not a readable image, and meta_info.ini has no resolution")
-        sequence.resolution = (image.shape[1], image.shape[0])
+        try:
+            sequence.resolution = image_size(sequence.frames[0])
+        except InputError as error:
+            raise InputError(f"got10k: {error}; and meta_info.ini has no resolution") from error
     return sequence.resolution
 
 

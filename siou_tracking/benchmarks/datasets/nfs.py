@@ -90,7 +90,7 @@ class NfS240(NfS):
 
 def vatic_boxes(file: Path) -> np.ndarray:
     """(n, 4) float64 xywh from rows with corners."""
-    text = re.sub(rb'[ \t]*"[^"\n]*"', b"", read_bytes(file))
+    text = re.sub(rb'(?<![ \t])[ \t]*"[^"\n]*"', b"", read_bytes(file))
     table = parse_table(text, 0, str(file))
     if not len(table) or table.shape[1] < 5:
         raise InputError(f"{file}: expected rows of VATIC's form: track x1 y1 x2 y2 frame lost occluded generated")

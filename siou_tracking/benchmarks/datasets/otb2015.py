@@ -15,12 +15,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from siou_tracking.benchmarks.files.annotations import checked_boxes, json_boxes, json_words, read_boxes, read_json
+from siou_tracking.benchmarks.files.annotations import (
+    checked_boxes,
+    json_boxes,
+    json_words,
+    read_boxes,
+    read_bytes,
+    read_json,
+)
 from siou_tracking.benchmarks.official_names import official_rows
 from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.names import NameIndex, folded
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, read_each
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
 _NUMBERED = re.compile(r"(.+)[-_.](\d+)")
@@ -133,7 +142,7 @@ def own_target(
 
 
 def _are_equal(file: Path, other: Path | None) -> bool:
-    return other is not None and file.read_bytes() == other.read_bytes()
+    return other is not None and read_bytes(file) == read_bytes(other)
 
 
 def _from_json(path: Path) -> list[AnnotatedSequence]:
@@ -151,12 +160,7 @@ def _from_json(path: Path) -> list[AnnotatedSequence]:
 
 def _lead_in(path: Path, sequence: AnnotatedSequence) -> np.ndarray:
     """The rows of a full annotation that lie before the official start; the others must agree."""
-    import json
-
-    try:
-        boxes = checked_boxes(json.loads(path.read_bytes()), str(path))
-    except ValueError as error:
-        raise InputError(f"{path}: {error}") from error
+    boxes = checked_boxes(read_json_input(path), str(path))
     early = len(boxes) - len(sequence.ground_truth)
     if early < 0 or not np.array_equal(boxes[early:], sequence.ground_truth):
         raise InputError(f"{path}: its last {len(sequence.ground_truth)} boxes are not those of {sequence.name}")
@@ -191,4 +195,4 @@ def _sequence(
 def _attributes(path: Path) -> tuple[str, ...]:
     if not path.is_file():
         return ()
-    return tuple(re.split(r"[,\s]+", path.read_text(encoding="utf-8", errors="replace").strip()))
+    return tuple(re.split(r"[,\s]+", read_input(path, limit=NOTE_LIMIT).decode(errors="replace").strip()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any  # what JSON may hold
@@ -11,6 +10,8 @@ import numpy as np
 
 from siou_tracking.benchmarks.files.numbers import parse_flags, parse_table
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.reading import read_input
 
 
 def find_files(root: Path, *patterns: str) -> list[Path]:
@@ -64,12 +65,9 @@ def read_bytes(path: Path) -> bytes:
     """The bytes of a file.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, is no regular file, or has more than `TABLE_LIMIT` bytes.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+    return read_input(path)
 
 
 def read_json(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
@@ -78,12 +76,7 @@ def read_json(path: str | os.PathLike[str]) -> dict[str, dict[str, Any]]:
     Raises:
         InputError: not readable, not JSON, or not of that form; a syntax error is given with its line.
     """
-    try:
-        content = json.loads(read_bytes(Path(path)))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
+    content = read_json_input(path)
     if not isinstance(content, dict) or not content or not all(isinstance(v, dict) for v in content.values()):
         raise InputError(f"{path}: expected an object of sequences, each with gt_rect (pysot's annotation form)")
     return content
@@ -98,7 +91,7 @@ def checked_boxes(rows: Any, where: str, nan: bool = False) -> np.ndarray:
     """(n, 4) float64 from nested lists; `nan` as for `parse_boxes`."""
     try:
         boxes = np.array(rows, np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         boxes = np.empty(0)
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not len(boxes):
         raise InputError(f"{where}: expected a list of [x, y, w, h], one a frame")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import io
 import lzma
 import os
 import tarfile
@@ -14,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.names import decoded, printable
+from siou_tracking.untrusted.reading import read_limited
+from siou_tracking.untrusted.tar_files import read_tar
+from siou_tracking.untrusted.zip_files import open_zip, read_member
 
 _READ = (".txt", ".label", ".ini", ".value", ".tag", ".json", ".csv", ".list", ".yml", ".bin", ".mat")
 _TAR = (".tar", ".tar.xz", ".txz", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2")
-_UNPACK = {b"\xfd7zXZ": lzma.decompress, b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress}
 _DAMAGE = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, lzma.LZMAError)
 
 
@@ -30,20 +30,21 @@ class FileTree:
     Attributes:
         name: the folder's or archive's name without suffixes.
         paths: names of these files inside, "/" between folders, sorted. Hidden files and __MACOSX are left out. The
-            back-slashes of an archive made on Windows count as "/".
+            back-slashes of an archive made on Windows count as "/". Bytes that are no UTF-8 are escaped.
 
     Raises:
-        InputError: no such path, another kind of file, a damaged archive, or one that has a name twice.
+        InputError: no such path, another kind of file, an archive that is damaged or larger than `untrusted.limits`
+            allows, or one that has a name twice.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.name = _stem(self.path.name or self.path.resolve().name)
+        self.name = printable(decoded(_stem(self.path.name or self.path.resolve().name)))
         self._zip: zipfile.ZipFile | None = None
         self._content: dict[str, bytes] | None = None
         if self.path.is_dir():
             names: list[str] = list(_walk(self.path))
-        elif not self.path.is_file():
+        elif not self.path.exists():
             raise InputError(f"{self.path}: no such file or folder")
         else:
             names = self._open_archive()
@@ -60,16 +61,22 @@ class FileTree:
         return name in self._stored
 
     def read(self, name: str) -> bytes:
-        """The bytes of one of `paths`."""
+        """The bytes of one of `paths`.
+
+        Raises:
+            InputError: it cannot be read, is no regular file, or has more than `TABLE_LIMIT` bytes.
+        """
         if self._content is not None:
             return self._content[self._stored[name]]
         try:
             if self._zip is not None:
-                return self._zip.read(self._stored[name])
-            with open(f"{self.path}/{self._stored[name]}", "rb") as file:  # noqa: PTH123 - joining paths costs as much as reading
-                return file.read()
+                return read_member(self._zip, self._zip.getinfo(self._stored[name]), self.where(name))
+            return read_limited(f"{self.path}/{self._stored[name]}")  # joining paths costs as much as reading
+        except InputError:
+            raise
         except (*_DAMAGE, zipfile.BadZipFile) as error:
-            raise InputError(f"{self.where(name)}: cannot be read: {error}") from error
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(f"{self.where(name)}: cannot be read: {reason}") from error
 
     def where(self, name: str) -> str:
         """How an error names one of `paths`."""
@@ -79,28 +86,18 @@ class FileTree:
         lower = self.path.name.lower()
         try:
             if lower.endswith(".zip"):
-                self._zip = zipfile.ZipFile(self.path)
+                self._zip = open_zip(self.path)
                 return [member.filename for member in self._zip.infolist() if not member.is_dir()]
             if lower.endswith(_TAR):
-                self._content = _read_tar(self.path)
+                self._content = read_tar(self.path, lambda name: _wanted(_plain(name)))
                 return list(self._content)
+        except InputError:
+            raise
         except (*_DAMAGE, tarfile.TarError, zipfile.BadZipFile) as error:
-            raise InputError(f"{self.path}: not a readable archive: {error}") from error
+            raise InputError(
+                f"{self.path}: not a readable archive: {getattr(error, 'strerror', None) or error}"
+            ) from error
         raise InputError(f"{self.path}: expected a folder, a .zip or one of {', '.join(_TAR)}")
-
-
-def _read_tar(path: Path) -> dict[str, bytes]:
-    """All wanted members at once. The whole stream is unpacked first: only at its end are its checksums compared."""
-    packed = path.read_bytes()
-    unpack = next((function for magic, function in _UNPACK.items() if packed.startswith(magic)), bytes)
-    content = {}
-    with tarfile.open(fileobj=io.BytesIO(unpack(packed)), mode="r:") as archive:
-        for member in archive:
-            if member.isfile() and _wanted(_plain(member.name)):
-                handle = archive.extractfile(member)
-                if handle is not None:
-                    content[member.name] = handle.read()
-    return content
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -118,8 +115,8 @@ def _walk(root: Path) -> Iterator[str]:
 
 
 def _plain(stored: str) -> str:
-    """A name as an archive spells it, with "/" between folders, whoever made it."""
-    return stored.replace("\\", "/").removeprefix("./")
+    """A name as it is stored, with "/" between folders, whoever made it, in letters that every file can hold."""
+    return decoded(stored.replace("\\", "/").removeprefix("./"))
 
 
 def _wanted(name: str) -> bool:

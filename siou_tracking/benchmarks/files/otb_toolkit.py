@@ -9,7 +9,6 @@ in both toolkits. The others are refused: their boxes depend on whose copy of th
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Mapping
 from typing import Any  # what JSON and .mat may hold
@@ -17,6 +16,7 @@ from typing import Any  # what JSON and .mat may hold
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.json_text import parse_json
 
 SUFFIXES = (".mat", ".json")
 _AFFINE = ("L1Aff", "LK_Aff", "4corner", "affine", "SIMILARITY")
@@ -75,10 +75,7 @@ def _read_mat(data: bytes, where: str) -> list[Any]:
 
 
 def _read_json(data: bytes, where: str) -> list[Any]:
-    try:
-        runs = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not JSON: {error}") from error
+    runs = parse_json(data, where)
     return runs if isinstance(runs, list) else [runs]
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from siou_tracking.benchmarks.files.numbers import parse_table
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
+from siou_tracking.untrusted.reading import read_input
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,7 +74,7 @@ def write_result(
             raise InputError(f"{sequence}: {len(columns)} times, {len(boxes)} boxes: expected equally many")
         timed = result_path(folder, sequence, dialect, repetition, "time")
         if dialect.by_repetition and repetition > 1 and timed.is_file():
-            before = parse_table(timed.read_bytes(), 0, str(timed))
+            before = parse_table(read_input(timed), 0, str(timed))
             if len(before) == len(columns):
                 columns = np.hstack((before[:, : repetition - 1], columns))
         write_text(timed, format_rows(columns, dialect.time, dialect.separator))

@@ -20,6 +20,7 @@ from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
 from siou_tracking.benchmarks.unusual_boxes import unusual_boxes
+from siou_tracking.untrusted.reading import read_input
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -91,7 +92,7 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
         return [result_path(settings.folder, sequence, self.dialect, run) for run in runs]
 
     def count_rows(self, file: Path) -> int:
-        return file.read_bytes().count(b"\n")
+        return read_input(file).count(b"\n")
 
     def name_metric(self, metric: str, rules: Protocol) -> str:
         return wording.name_metric(metric, rules)

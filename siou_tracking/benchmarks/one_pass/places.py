@@ -9,6 +9,7 @@ from pathlib import Path
 
 from siou_tracking.benchmarks.files.otb_toolkit import SUFFIXES
 from siou_tracking.benchmarks.one_pass.names import NameIndex, is_data_set
+from siou_tracking.untrusted.names import printable
 
 _REPETITION = re.compile(r"(.+)_(\d{3})")
 _SIDE_FILE = re.compile(r".+_(time|all_boxes|all_scores|object_presence_scores)\.txt", re.IGNORECASE)
@@ -56,7 +57,7 @@ def name_trackers(folders: Collection[str], top: str, benchmark: str = "") -> di
 
     It is the folder, such as "atom/default_000". What only sorts results is no part of it: a folder of the data set's
     name within the tracker's (`ostrack/vitb_256/lasot`) and all up to `tracking_results`. It stays where two trackers
-    would get one name.
+    would get one name. What no terminal may be sent is escaped.
 
     Args:
         folders: inside the source, "/" between their parts and "" for the top.
@@ -69,7 +70,8 @@ def name_trackers(folders: Collection[str], top: str, benchmark: str = "") -> di
     short = {folder: _shorten(folder, benchmark, alone=len(folders) == 1) or top for folder in folders}
     count = Counter(short.values())
     names = {folder: name if count[name] == 1 else folder or top for folder, name in short.items()}
-    return names if len(set(names.values())) == len(names) else {folder: folder or top for folder in folders}
+    chosen = names if len(set(names.values())) == len(names) else {folder: folder or top for folder in folders}
+    return {folder: printable(name) for folder, name in chosen.items()}
 
 
 def name_top(path: Path, name: str, benchmark: str) -> str:

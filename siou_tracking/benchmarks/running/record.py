@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -14,6 +13,8 @@ from typing import Any  # what JSON may hold
 from siou_tracking import __version__
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
+from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT, open_regular
 
 FILE = "run.json"
 _NOT_COMPARED = ("weights", "version")  # the network is known by its hash
@@ -93,9 +94,9 @@ def join_run(folder: Path, record: dict[str, Any], words: RecordWords = _RESULTS
         write_json(path, record)
         return []
     try:
-        before = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InputError(f"{path}: not JSON ({error}): choose {words.elsewhere}") from error
+        before = read_json_input(path, limit=NOTE_LIMIT)
+    except InputError as error:
+        raise InputError(f"{error}: choose {words.elsewhere}") from error
     if not isinstance(before, dict):
         raise InputError(f"{path}: not a record of a run: expected an object with {', '.join(record)}")
     then, now = _flat(before), _flat(record)
@@ -155,7 +156,7 @@ def _shown(value: object) -> str:
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
     except OSError as error:

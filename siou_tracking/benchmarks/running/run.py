@@ -25,6 +25,7 @@ from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import check_output_folder
 from siou_tracking.trackers import available_trackers
+from siou_tracking.untrusted.names import printable
 
 if TYPE_CHECKING:
     from siou_tracking.bridge.checkout import Checkout
@@ -179,7 +180,7 @@ def _run(
     times = settings.benchmark.ticked_repetitions(settings.repetitions)
     left = {index: frames[sequence.name] * times for index, sequence in enumerate(pending)}
     total = sum(left.values())
-    with tqdm(total=total, desc=settings.folder.name, unit="frame", dynamic_ncols=True, disable=None) as bar:
+    with tqdm(total=total, desc=printable(settings.folder.name), unit="frame", dynamic_ncols=True, disable=None) as bar:
 
         def tick(index: int, passed: int) -> None:
             passed = min(passed, left[index])
@@ -194,9 +195,9 @@ def _run(
                 run.run.append(name)
             else:
                 run.failed[name] = reason
-                tqdm.write(f"FAILED {name}: {reason}", file=sys.stderr)
+                tqdm.write(f"FAILED {printable(name)}: {printable(reason)}", file=sys.stderr)
             ended = len(run.run) + len(run.failed)
-            bar.set_postfix_str(f"{ended}/{len(pending)} sequences, last {name}")
+            bar.set_postfix_str(f"{ended}/{len(pending)} sequences, last {printable(name)}")
 
 
 def parse_tracker(text: str) -> tuple[str, str | None]:

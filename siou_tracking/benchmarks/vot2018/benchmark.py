@@ -28,6 +28,7 @@ from siou_tracking.benchmarks.vot2018.results import (
     parse_run,
 )
 from siou_tracking.benchmarks.vot2018.score import score
+from siou_tracking.untrusted.reading import read_input
 
 if TYPE_CHECKING:
     from siou_tracking.benchmarks.running.settings import RunSettings
@@ -114,7 +115,7 @@ class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
         return [folder / f"{sequence}_{number:03d}.txt" for number in range(1, settings.repetitions + 1)]
 
     def count_rows(self, file: Path) -> int:
-        return len(parse_run(file.read_bytes(), str(file)))
+        return len(parse_run(read_input(file), str(file)))
 
     def needs_no_more(self, files: Sequence[Path]) -> bool:
         return is_deterministic(files)

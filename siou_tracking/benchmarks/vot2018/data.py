@@ -8,7 +8,6 @@ sizes, which pysot's own files do not state, are built in for the challenges' se
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -23,8 +22,13 @@ from siou_tracking.benchmarks.sequence import read_each
 from siou_tracking.benchmarks.vot2018.polygons import Regions
 from siou_tracking.benchmarks.vot2018.protocol import EMPTY_TAG, TAGS
 from siou_tracking.errors import InputError
+from siou_tracking.image_bytes import image_size
 from siou_tracking.media.file_names import image_files
+from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.reading import TABLE_LIMIT, read_input_text
 
+MOST_PIXELS = 1 << 16
+"""Of an image's width or height: regions are drawn row by row, and no format of images has more than 65,535 or so."""
 _YEARS = ("vot2018", "vot2019", "vot2016")  # a name means the same images in all of them
 
 
@@ -93,10 +97,7 @@ def load_sequences(
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"VOT annotations: {path}: not JSON: {error}") from None
+    content = read_json_input(path, "VOT annotations")
     if not isinstance(content, dict) or not content or not all(isinstance(v, dict) for v in content.values()):
         raise InputError(f"VOT annotations: {path}: an object of sequences is expected, got {type(content).__name__}")
     return content
@@ -108,10 +109,12 @@ def _json_sequence(name: str, content: dict[str, Any], path: Path) -> VotSequenc
     if not isinstance(rows, list) or not rows:
         raise InputError(f"VOT annotations: {where}: 'gt' is missing or empty, a list of regions is expected")
     given = content.get("tags", content)
+    if not isinstance(given, dict):
+        raise InputError(f"VOT annotations: {where}: 'tags' is {repr(given)[:40]}, labels by name are expected")
     tags = {tag: _flags(given[tag], len(rows), f"{where}: {tag}") for tag in TAGS if tag in given}
     try:
         regions = Regions.from_rows(rows, where)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise error if isinstance(error, InputError) else InputError(f"VOT annotations: {where}: {error}") from None
     width, height = _stated_size(content, where) or _known_size(name, regions, where)
     return VotSequence(name, width, height, regions, _all_tags(tags, len(rows)))
@@ -122,8 +125,10 @@ def _stated_size(content: dict[str, Any], where: str) -> tuple[int, int] | None:
     if content.get("width") is None and content.get("height") is None:
         return None
     for key in ("width", "height"):
-        if not isinstance(content.get(key), (int, float)) or content[key] <= 0:
-            raise InputError(f"VOT annotations: {where}: '{key}' is {content.get(key)!r}, pixels are expected")
+        value = content.get(key)
+        if not isinstance(value, (int, float)) or not 1 <= value <= MOST_PIXELS:
+            allowed = f"pixels are expected, at most {MOST_PIXELS:,}"
+            raise InputError(f"VOT annotations: {where}: '{key}' is {repr(value)[:40]}, {allowed}")
     return int(content["width"]), int(content["height"])
 
 
@@ -148,8 +153,10 @@ def _folders(root: Path) -> dict[str, Path]:
     if not (root / "list.txt").is_file() and (root / "sequences").is_dir():
         root = root / "sequences"
     if (root / "list.txt").is_file():
-        names = (root / "list.txt").read_text(encoding="utf-8").split()
+        names = read_input_text(root / "list.txt").split()
         for name in names:
+            if name in (".", "..") or Path(name).name != name:  # results are written under this name
+                raise InputError(f"VOT: {root / 'list.txt'}: got '{name}', allowed are names of folders beside it")
             if not (root / name / "groundtruth.txt").is_file():
                 raise InputError(f"VOT: {root / name / 'groundtruth.txt'} is missing, list.txt names the sequence")
     else:
@@ -161,7 +168,7 @@ def _folders(root: Path) -> dict[str, Path]:
 
 def _folder_sequence(name: str, folder: Path) -> VotSequence:
     rows = []
-    for number, line in enumerate((folder / "groundtruth.txt").read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(read_input_text(folder / "groundtruth.txt", limit=TABLE_LIMIT).splitlines(), 1):
         if line.strip():
             try:
                 rows.append([float(value) for value in line.replace(",", " ").split()])
@@ -180,7 +187,7 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
     for tag in TAGS:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
             if file.is_file():
-                tags[tag] = _flags("".join(file.read_text(encoding="utf-8").split()), len(rows), str(file))
+                tags[tag] = _flags("".join(read_input_text(file).split()), len(rows), str(file))
     pattern = folder / about.get("channels.color", "color/%08d.jpg")
     width, height = _measured_size(about, frames, folder) or _known_size(name, regions, str(folder), pattern)
     fps = _positive(about, "fps", folder / "sequence") if "fps" in about else None
@@ -191,17 +198,18 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
 def _properties(file: Path) -> dict[str, str]:
     if not file.is_file():
         return {}
-    pairs = (line.partition("=") for line in file.read_text(encoding="utf-8").splitlines() if "=" in line)
+    pairs = (line.partition("=") for line in read_input_text(file).splitlines() if "=" in line)
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _positive(about: dict[str, str], key: str, file: Path) -> float:
+def _positive(about: dict[str, str], key: str, file: Path, most: float = 1e6) -> float:
     try:
         value = float(about[key])
     except ValueError:
         value = math.nan
-    if not 0 < value < math.inf:
-        raise InputError(f"VOT2018: {file}: {key}: got '{about[key]}', a positive number is expected")
+    if not 0 < value <= most:
+        allowed = f"a positive number is expected, at most {most:,.0f}"
+        raise InputError(f"VOT2018: {file}: {key}: got '{about[key][:40]}', {allowed}")
     return value
 
 
@@ -214,15 +222,10 @@ def _measured_size(about: dict[str, str], frames: list[Path], folder: Path) -> t
     """Width and height from the file `sequence`, else of the first image; None without both."""
     if "width" in about and "height" in about:
         file = folder / "sequence"
-        return int(_positive(about, "width", file)), int(_positive(about, "height", file))
+        return int(_positive(about, "width", file, MOST_PIXELS)), int(_positive(about, "height", file, MOST_PIXELS))
     if not frames:
         return None
-    import cv2
-
-    image = cv2.imread(str(frames[0]))
-    if image is None:
-        raise InputError(f"VOT: {frames[0]}: not an image that can be read")
-    return image.shape[1], image.shape[0]
+    return image_size(frames[0])
 
 
 def boxes_as_sequence(name: str, boxes: np.ndarray, frames: Sequence[Path]) -> VotSequence:
@@ -239,7 +242,10 @@ def boxes_as_sequence(name: str, boxes: np.ndarray, frames: Sequence[Path]) -> V
 
 
 def _flags(flags: str | Sequence[int], length: int, where: str) -> np.ndarray:
-    text = flags if isinstance(flags, str) else "".join(str(int(flag)) for flag in flags)
+    try:
+        text = flags if isinstance(flags, str) else "".join(str(int(flag)) for flag in flags)
+    except (TypeError, ValueError, OverflowError):
+        raise InputError(f"VOT tags: {where}: got {str(flags)[:40]!r}, labels of 0 and 1 are expected") from None
     if set(text) - {"0", "1"} or len(text) > length:
         raise InputError(f"VOT tags: {where}: {len(text)} labels {text[:20]!r}, up to {length} of 0 and 1 expected")
     marked: np.ndarray = np.frombuffer(text.ljust(length, "0").encode(), np.uint8) == ord("1")

@@ -23,6 +23,7 @@ import numpy as np
 from siou_tracking.benchmarks.vot2018.polygons import Regions, is_convex
 
 _FRAMES_AT_ONCE = 512  # keeps the row tables of a block inside a processor's cache
+_ROWS_AT_ONCE = 1 << 21  # and inside the memory, where windows are very high
 _Spans = list[tuple[np.ndarray, np.ndarray]]  # half-open pixel ranges per row of a window
 
 
@@ -105,8 +106,10 @@ def _count(a: np.ndarray, b: np.ndarray, window: np.ndarray, lone: bool) -> np.n
     result = np.zeros(len(a))
     for pick, spans in ((simple, _convex_spans), (~simple, _paired_spans)):
         frames = np.flatnonzero(pick)
-        for start in range(0, len(frames), _FRAMES_AT_ONCE):
-            some = frames[start : start + _FRAMES_AT_ONCE]
+        highest = int(window[frames, 1].max(initial=1))
+        at_once = max(min(_FRAMES_AT_ONCE, _ROWS_AT_ONCE // highest), 1)
+        for start in range(0, len(frames), at_once):
+            some = frames[start : start + at_once]
             columns, rows = window[some].T
             block = _Block(rows, np.cumsum(rows) - rows, np.repeat(columns, rows).astype(np.float64), lone)
             result[some] = _overlap(spans(a[some], block), spans(b[some], block), block.starts)

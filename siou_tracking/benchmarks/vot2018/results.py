@@ -28,6 +28,8 @@ from siou_tracking.benchmarks.found import Found
 from siou_tracking.benchmarks.vot2018.binary import parse_trajectory
 from siou_tracking.benchmarks.vot2018.polygons import ALLOWED, LARGEST, Regions
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.names import printable
+from siou_tracking.untrusted.reading import read_input
 
 SKIPPED, INITIALIZED, FAILED, TRACKED = 0, 1, 2, 3
 EQUAL_RUNS = 3  # equal runs after which a tracker counts as deterministic
@@ -135,11 +137,9 @@ def load_results(
     kept = [tracker for tracker in sorted(found) if tracker not in strays]
     last = {tracker: tracker.rpartition("/")[2] or _own_name(files, experiment) for tracker in kept}
     times = Counter(last.values())
+    names = {one: printable(last[one] if times[last[one]] == 1 else one or last[one]) for one in kept}
     return Found(
-        {
-            last[tracker] if times[last[tracker]] == 1 else tracker or last[tracker]: RunFiles(files, found[tracker])
-            for tracker in kept
-        },
+        {names[tracker]: RunFiles(files, found[tracker]) for tracker in kept},
         passed_over=[f"{files.path}: {note}" for note in notes],
     )
 
@@ -185,7 +185,7 @@ def is_deterministic(files: Sequence[Path]) -> bool:
     Args:
         files: the repetitions on one sequence, in order, there or not.
     """
-    return are_equal([file.read_bytes() for file in files[:EQUAL_RUNS] if file.is_file()])
+    return are_equal([read_input(file) for file in files[:EQUAL_RUNS] if file.is_file()])
 
 
 def are_equal(contents: Sequence[bytes]) -> bool:

@@ -30,6 +30,8 @@ from siou_tracking.benchmarks.vot2018.results import EQUAL_RUNS, is_deterministi
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.ltr.data.image_loader import default_image_loader
+from siou_tracking.untrusted.names import printable
+from siou_tracking.untrusted.reading import read_input
 
 if TYPE_CHECKING:
     from siou_tracking.trackers import Tracker
@@ -189,7 +191,7 @@ def _run_sequence(trial: Trial, runner: Runner, folder: Path, runs: int, seed: i
     for repetition, file in enumerate(files, 1):
         if repetition == EQUAL_RUNS + 1 and is_deterministic(files):
             break
-        bar.set_postfix_str(f"{name} run {repetition}", refresh=False)
+        bar.set_postfix_str(f"{printable(name)} run {repetition}", refresh=False)
         if file.is_file():
             _check_earlier(file, len(trial.sequence))
             bar.update(len(trial.sequence) if repetition == 1 else 0)
@@ -201,7 +203,7 @@ def _run_sequence(trial: Trial, runner: Runner, folder: Path, runs: int, seed: i
 
 
 def _check_earlier(file: Path, length: int) -> None:
-    rows = len(parse_run(file.read_bytes(), str(file)))
+    rows = len(parse_run(read_input(file), str(file)))
     if rows != length:
         raise InputError(f"{file}: an earlier result of {rows} rows, the sequence has {length} frames: other data?")
 
@@ -209,4 +211,4 @@ def _check_earlier(file: Path, length: int) -> None:
 def _bar(total: int, name: str, progress: bool) -> Any:  # Any: tqdm has no types
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=f"vot {name}", unit="frame", disable=None if progress else True)
+    return tqdm(total=total, desc=f"vot {printable(name)}", unit="frame", disable=None if progress else True)

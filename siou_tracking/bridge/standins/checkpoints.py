@@ -12,6 +12,7 @@ import os
 import pickle
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any  # arguments of torch.load, passed on, and what a file holds
 
 import numpy as np
@@ -22,6 +23,7 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.plain_data import load_plain, refused_class
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
+from siou_tracking.untrusted.torch_files import check_torch_file
 
 _PLAIN_DATA = {
     "model_constructor": ("NetConstructor",),
@@ -52,6 +54,8 @@ def _read_plain_data(load: Callable[..., Any], package: str) -> Callable[..., An
     def load_plain_data(file: Any, *args: Any, weights_only: bool | None = None, **options: Any) -> Any:
         if weights_only is not None or len(args) > 1 or options.get("pickle_module") is not None:
             return load(file, *args, weights_only=weights_only, **options)
+        if isinstance(file, (str, os.PathLike)):
+            check_torch_file(Path(file))
         beginning = None if isinstance(file, (str, os.PathLike)) else file.tell()
 
         def read() -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siou_tracking.arguments import Verb, add_benchmark
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
+from siou_tracking.outcomes import tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     faulty: list[str] = []
     for benchmark, folder in folders.items():
         found = check_data(benchmark, folder, options.split)
-        print("\n".join(found.lines()))
+        tell("\n".join(found.lines()))
         faulty += found.faulty
     if faulty:
         raise InputError(f"data check: {options.data}: {len(faulty)} sequences with faults: {listed(faulty)}")

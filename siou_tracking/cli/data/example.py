@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from siou_tracking.arguments import Verb, count
 from siou_tracking.errors import InputError
+from siou_tracking.outcomes import tell
 
 if TYPE_CHECKING:
     from siou_tracking.scenes.world import RenderedSequence
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     write_example(options.out, seed=options.seed or 0)
-    print(f"example data: {options.out}")
+    tell(f"example data: {options.out}")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any  # what a checkpoint holds
 
 from siou_tracking.arguments import Verb
 from siou_tracking.errors import InputError
+from siou_tracking.outcomes import tell
 
 _CHECKPOINTS = (".pth.tar", ".pth")
 _KEPT = ("net", "net_type", "epoch", "constructor", "box_loss", "net_info")
@@ -41,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         write_tensor_checkpoint(target, content, source)
     else:
         write_checkpoint(target, {name: content.get(name) for name in _KEPT})
-    print("\n".join(_report(summarize_content(content, source), content, target)))
+    tell("\n".join(_report(summarize_content(content, source), content, target)))
     return 0
 
 
@@ -55,7 +56,7 @@ def _is_tensor_name(target: Path) -> bool:
 def _report(summary: Any, content: dict[str, Any], target: Path) -> list[str]:
     """What is in the new file, and what is not."""
     from siou_tracking.cli.weights.summary import describe_box_loss, describe_call, describe_size
-    from siou_tracking.ltr.admin.tensor_file.header import printable
+    from siou_tracking.untrusted.names import printable
     from siou_tracking.wording import listed
 
     kept = [f"{len(summary.tensors)} tensors, {describe_size(summary.tensor_bytes)}"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from siou_tracking.arguments import Verb, one_of
 from siou_tracking.errors import InputError
+from siou_tracking.outcomes import tell
 
 FORMATS = ("onnx",)
 _CHECKPOINTS = (".pth.tar", ".pth", ".safetensors")
@@ -44,10 +45,10 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.trackers.exported.building.export import export_tracker
 
     info, operators = export_tracker(options.weights, out, options.tracker)
-    print(f"export: {out} ({describe_size(out.stat().st_size)})")
-    print(f"  tracker {info.tracker}:{info.param}, box loss {info.box_loss}, from {info.checkpoint}")
-    print(f"  {len(info.steps)} graphs of {operators} standard ONNX operators: {', '.join(info.steps)}")
-    print(f"  siou-tracking track VIDEO_OR_FOLDER --init x,y,w,h --onnx {out}")
+    tell(f"export: {out} ({describe_size(out.stat().st_size)})")
+    tell(f"  tracker {info.tracker}:{info.param}, box loss {info.box_loss}, from {info.checkpoint}")
+    tell(f"  {len(info.steps)} graphs of {operators} standard ONNX operators: {', '.join(info.steps)}")
+    tell(f"  siou-tracking track VIDEO_OR_FOLDER --init x,y,w,h --onnx {out}")
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siou_tracking.arguments import Verb
+from siou_tracking.outcomes import tell
 
 if TYPE_CHECKING:
     from siou_tracking.cli.weights.summary import Summary
@@ -29,17 +30,17 @@ def run(options: argparse.Namespace) -> int:
     summary = summarize(options.file)
     if options.json:
         write_json(options.json, dataclasses.asdict(summary))
-    print("\n".join(format_summary(summary)))
+    tell("\n".join(format_summary(summary)))
     if options.json:
-        print(f"inspect: {options.json}")
+        tell(f"inspect: {options.json}")
     return 0
 
 
 def format_summary(summary: Summary) -> list[str]:
     """The file, the network, the training it comes from, and its tensors, a line each."""
     from siou_tracking.cli.weights.summary import describe_box_loss, describe_call, describe_size
-    from siou_tracking.ltr.admin.tensor_file.header import printable
     from siou_tracking.report.table import align_columns
+    from siou_tracking.untrusted.names import printable
     from siou_tracking.wording import listed
 
     def shown(value: object) -> str:

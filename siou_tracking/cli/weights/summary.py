@@ -14,8 +14,8 @@ from siou_tracking.ltr.admin.loading import not_finite, read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file
-from siou_tracking.ltr.admin.tensor_file.header import printable
 from siou_tracking.ltr.trainers.restore import trained_box_loss
+from siou_tracking.untrusted.names import printable
 
 DESCRIBED = ("net", "net_type", "constructor", "epoch", "actor_type", "box_loss", "settings")
 """Entries of a checkpoint that a summary has; of others it has the names."""

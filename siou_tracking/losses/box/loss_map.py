@@ -19,6 +19,7 @@ import torch
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
 from siou_tracking.losses.box.registry import build_box_loss
+from siou_tracking.untrusted.names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,7 +90,7 @@ def draw_loss_map(names: Sequence[str] | None = None) -> Figure:
     axes = figure.subplots(3, len(names), squeeze=False)
     for column, name in enumerate(names):
         offset, scale = fields["offset"][column], fields["scale"][column]
-        axes[0, column].set_title(name, fontsize=12)
+        axes[0, column].set_title(drawable(name), fontsize=12)
         value = _paint_field(axes[0, column], offset, offset.value, {"cmap": "magma", "vmin": 0})
         magnitude = _paint_field(axes[1, column], offset, _hide_flat(offset), _choose_gradient_colors())
         _paint_field(

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.bounded_content import at_most_of, check_arguments, check_content
 from siou_tracking.ltr.admin.checkpoint_files import checkpoints_before, find_checkpoint
 from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
@@ -28,6 +29,7 @@ from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file, read_tensor_checkpoint
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
+from siou_tracking.untrusted.torch_files import check_torch_file
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
 _PACKAGES = ("ltr.admin", "lib.train.admin", "dlframework.common.utils")
@@ -54,16 +56,21 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
         A safetensors file has the first few of these, if `convert` wrote it.
 
     Raises:
-        InputError: the file is missing, damaged, not a checkpoint, or holds a class that checkpoints do not hold. Of a
-            damaged file of a run the newest whole one before it is named.
+        InputError: the file is missing, damaged, not a checkpoint, holds a class or an entry that checkpoints do not
+            hold, or would take more memory than its own size. Of a damaged file of a run the newest whole one before
+            it is named.
     """
     path = Path(path).expanduser()
     if not path.is_file():
         raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
     if is_tensor_file(path):
-        return unwrap_names(read_tensor_checkpoint(path), path)
+        content = read_tensor_checkpoint(path)
+        check_content(content, path.stat().st_size, f"checkpoint {path}")
+        return unwrap_names(content, path)
     try:
         content = _unpickle(path)
+    except InputError as error:
+        raise InputError(f"{error}{_name_whole_one_before(path)}") from error
     except Exception as error:
         if refused := refused_class(error):
             reason = f"holds an object of {refused}, which checkpoints do not hold and which could run code"
@@ -76,10 +83,12 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"entries {', '.join(map(str, list(content)[:_KEYS_SHOWN]))}" if isinstance(content, dict) else "no entries"
         )
         raise InputError(f"checkpoint {path}: got {got}, expected 'net' with a network's state_dict")
+    check_content(content, path.stat().st_size, f"checkpoint {path}")
     return unwrap_names(content, path)
 
 
 def _unpickle(path: Path) -> Any:
+    check_torch_file(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about the pickle protocol of files that are no checkpoints
         return load_plain(lambda: torch.load(path, map_location="cpu", weights_only=True), _READABLE)
@@ -141,7 +150,10 @@ def load_network(
     except TypeError as error:
         raise InputError(f"checkpoint {path}: network constructor {constructor.fun_name}: {error}") from error
     constructor.args = ()
-    net = constructor.get()
+    where = f"checkpoint {path}: network constructor {constructor.fun_name}"
+    check_arguments(constructor.kwds, where)
+    with at_most_of(content["net"], where):
+        net = constructor.get()
     load_state(net, content, path)
     net.constructor = constructor
     net.info = content.get("net_info")

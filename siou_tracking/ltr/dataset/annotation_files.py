@@ -10,18 +10,21 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.reading import TABLE_LIMIT, read_limited
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """The text of a small file.
+def read_text(path: str | os.PathLike[str], limit: int = TABLE_LIMIT) -> str:
+    """The text of a file of at most `limit` bytes.
 
     Raises:
-        InputError: the file is missing, unreadable or not text.
+        InputError: the file is missing, unreadable, no regular file, larger, or not text.
     """
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        content = read_limited(path, limit)
     except OSError as error:
         raise InputError(f"annotation: {path}: {error.strerror or error}, allowed are readable files") from None
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise InputError(f"annotation: {path}: got bytes that are no text, allowed is UTF-8") from None
 

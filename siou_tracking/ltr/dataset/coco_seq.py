@@ -18,6 +18,10 @@ from siou_tracking.ltr.dataset.annotation_files import read_text
 from siou_tracking.ltr.dataset.base_video_dataset import BaseVideoDataset, ImageLoader, SequenceInfo
 from siou_tracking.ltr.dataset.folder_dataset import fill_class_fields
 from siou_tracking.ltr.dataset.incomplete import note_flat_boxes
+from siou_tracking.untrusted.reading import MIB
+
+_LIMIT = 2048 * MIB
+"""Bytes of an annotation: COCO's instances_train2017.json has 450 MB, LVIS's 1.1 GB."""
 
 
 class MSCOCOSeq(BaseVideoDataset):
@@ -135,9 +139,13 @@ def _read_json(path: str) -> dict[str, Any]:
         return entry
 
     try:
-        content = json.loads(read_text(path), object_hook=without_outline)
+        content = json.loads(read_text(path, _LIMIT), object_hook=without_outline)
     except json.JSONDecodeError as error:
         raise InputError(f"COCO: {path}: line {error.lineno}: {error.msg}, allowed is JSON") from None
+    except (ValueError, RecursionError) as error:  # thousands of digits, or of lists inside one another
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"COCO: {path}: {error}, allowed is JSON") from None
     if not isinstance(content, dict):
         raise InputError(f"COCO: {path}: got a {type(content).__name__}, allowed is COCO's object of lists")
     return content

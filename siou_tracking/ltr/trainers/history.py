@@ -13,26 +13,39 @@ from typing import Any  # JSON
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
+from siou_tracking.untrusted.json_text import parse_json
+from siou_tracking.untrusted.reading import read_input
 
 FILE_NAME = "stats.jsonl"
+_FORM = "an object with epoch, loader and stats, a number by name"
 
 
 def read_history(folder: Path) -> list[dict[str, Any]]:
     """The records in `folder`, in the order they were written; empty when there are none.
 
     Raises:
-        InputError: a line that is not JSON.
+        InputError: a line that is not JSON, or not of that form; the file is none.
     """
     path = folder / FILE_NAME
     if not path.is_file():
         return []
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            records.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise InputError(f"training record: {path}: line {number} is not JSON: {error}") from error
+    for number, line in enumerate(read_input(path, "training record").splitlines(), 1):
+        where = f"training record: {path}: line {number}"
+        record = parse_json(line, where)
+        if not _is_record(record):
+            raise InputError(f"{where}: got {ascii(record)[:80]}, expected {_FORM}")
+        records.append(record)
     return records
+
+
+def _is_record(value: Any) -> bool:
+    """Whether a line is as `write_history` writes one; there may be more in it."""
+    if not isinstance(value, dict) or not isinstance(value.get("stats"), dict):
+        return False
+    numbers = [value.get("epoch"), value.get("seconds", 0), *value["stats"].values()]
+    plain = all(one is None or (isinstance(one, (int, float)) and not isinstance(one, bool)) for one in numbers)
+    return plain and value["epoch"] is not None and isinstance(value.get("loader"), str)
 
 
 def write_history(folder: Path, records: list[dict[str, Any]]) -> Path:

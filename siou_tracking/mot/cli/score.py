@@ -7,7 +7,7 @@ from pathlib import Path
 
 from siou_tracking.arguments import Verb, one_of
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
-from siou_tracking.outcomes import print_not_scored, print_notes
+from siou_tracking.outcomes import print_not_scored, print_notes, tell
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         write_json(options.json, result)
     if options.csv:
         write_text(options.csv, format_scores_csv(result))
-    print(format_scores(result))  # after the files: a reader who has gone ends the verb here
+    tell(format_scores(result))  # after the files: a reader who has gone ends the verb here
     return print_not_scored(result["failed"])
 
 

@@ -21,6 +21,7 @@ from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.mot.data.sequences import SequenceInfo, find_sequences, read_sequence
 from siou_tracking.mot.data.tracks import PEDESTRIAN, Tracks, check_columns, check_tracks, make_tracks
+from siou_tracking.untrusted.reading import read_limited
 
 __all__ = [
     "CLASSES",
@@ -207,7 +208,7 @@ def _tracks(
 
 def _read(path: Path, what: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_limited(path)
     except OSError as error:
         raise InputError(f"{path}: {what} cannot be read: {error.strerror}") from error
 

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.image_files import match_images
+from siou_tracking.untrusted.reading import read_input_text
 from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
     from siou_tracking.media.frames import Frame
 
 INFO = "seqinfo.ini"
+_MOST = 1_000_000
+"""Of what seqinfo.ini says: frames, of eleven hours at 25 frames/s, frames a second, pixels of a side."""
 Reader: TypeAlias = "Callable[[], Frame | None]"
 """Reads a frame; None: there is none any more."""
 
@@ -194,8 +197,8 @@ def _number(values: dict[str, str], path: Path, key: str, kind: type[int] | type
         value = kind(text)
     except ValueError:
         value = kind(0)
-    if not 0 < value < 1e9:
-        raise InputError(f"{path}: {key}: got {text!r}, allowed is a positive number")
+    if not 0 < value <= _MOST:
+        raise InputError(f"{path}: {key}: got {text[:40]!r}, allowed is a positive number of at most {_MOST:,}")
     return value
 
 
@@ -215,8 +218,8 @@ def _read_ini(path: Path) -> dict[str, str]:
         raise InputError(f"{path}: no such file, a sequence of MOTChallenge has one")
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8-sig"), str(path))
-    except (configparser.Error, UnicodeDecodeError) as error:
+        parser.read_string(read_input_text(path), str(path))
+    except configparser.Error as error:
         raise InputError(f"{path}: not a readable ini file: {str(error).splitlines()[0]}") from error
     section = next((name for name in parser.sections() if name.lower() == "sequence"), None)
     if section is None:

@@ -12,6 +12,8 @@ from siou_tracking.errors import InputError
 
 PEDESTRIAN = 1
 LIMIT = 1e9  # pixels: the square of more loses an IoU in rounding, and no image is that large
+MOST_FRAMES = 10_000_000
+"""Largest number of a frame, of four days at 25 frames/s: tables by frame are made of it, whatever a file says."""
 _WHOLE = 2.0**53  # beyond it a float64 no longer holds every whole number
 
 
@@ -98,7 +100,8 @@ def check_columns(frame: np.ndarray, identity: np.ndarray, where: Callable[[int]
     Raises:
         InputError: the first wrong row.
     """
-    _refuse(_not_whole(frame) | (frame < 1), where, "frame", frame, "whole numbers from 1")
+    outside = _not_whole(frame) | (frame < 1) | (frame > MOST_FRAMES)
+    _refuse(outside, where, "frame", frame, f"whole numbers from 1 to {MOST_FRAMES:,}")
     if tracked:
         _refuse(_not_whole(identity) | (identity < 0), where, "identity", identity, "whole numbers from 0")
     else:

@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 
 from siou_tracking.files import write_text
-from siou_tracking.mot.scoring.stored import merge_mot_results
+from siou_tracking.mot.scoring.stored import check_mot_extent, merge_mot_results
 from siou_tracking.mot.scoring.table import NAMES, Result, format_metric, heading, interval_line, metric_rows
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.score_figures import attribute_bars, looks_of
@@ -38,6 +38,8 @@ def write_mot_report(path: str | os.PathLike[str], results: Iterable[Result]) ->
         results: from `score.score_mot` or `stored.check_mot_result`; those of the same frames share their sections.
     """
     groups = merge_mot_results(results)
+    for result in groups:
+        check_mot_extent(result, "report")
     names = ", ".join(dict.fromkeys(result["benchmark"].upper() for result in groups))
     sections = [section for result in groups for section in _sections(result)]
     return write_text(path, render_page(f"Multi-object scores by {names} rules", _LEAD, sections))

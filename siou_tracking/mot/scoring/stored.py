@@ -10,6 +10,7 @@ from typing import Any  # what JSON may hold
 from siou_tracking.errors import InputError
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
 from siou_tracking.mot.scoring.table import NAMES, Result, format_scores
+from siou_tracking.report.results import CELLS, SEQUENCES, TRACKERS
 from siou_tracking.wording import unused_name
 
 _KEYS = ("benchmark", "evaluator", "sequences", "frames", "level", "notes", "trackers")
@@ -42,6 +43,7 @@ def check_mot_result(content: Mapping[str, Any], path: str | os.PathLike[str]) -
             values = [table[metric] for table in tables for metric in NAMES]
             if not tracker["per_sequence"] or not all(value is None or math.isfinite(value) for value in values):
                 raise InputError(f"{path}: trackers: {name}: {wanted}")
+        check_mot_extent(result, path)
         if not result["trackers"]:
             raise InputError(f"{path}: no tracker: {wanted}")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
@@ -49,6 +51,22 @@ def check_mot_result(content: Mapping[str, Any], path: str | os.PathLike[str]) -
             raise
         raise InputError(f"{path}: not the form that `siou-tracking mot score --json` writes: {error!r}") from error
     return result
+
+
+def check_mot_extent(result: Result, where: object) -> None:
+    """Refuse a result of more than a page can show; `where` names it.
+
+    Raises:
+        InputError: too many trackers, sequences, or both together.
+    """
+    sequences = max((len(one["per_sequence"]) for one in result["trackers"].values()), default=0)
+    for what, got, allowed in (
+        ("trackers", len(result["trackers"]), TRACKERS),
+        ("sequences", sequences, SEQUENCES),
+        ("trackers times sequences", len(result["trackers"]) * sequences, CELLS),
+    ):
+        if got > allowed:
+            raise InputError(f"{where}: got {got:,} {what}, allowed on a page are {allowed:,}: give fewer at once")
 
 
 def merge_mot_results(results: Iterable[Result]) -> list[dict[str, Any]]:

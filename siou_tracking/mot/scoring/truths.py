@@ -15,8 +15,11 @@ from siou_tracking.mot.data.motchallenge import parse_truth, truth_variant
 from siou_tracking.mot.data.sequences import read_length, read_width
 from siou_tracking.mot.data.tracks import PEDESTRIAN, Tracks
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
+from siou_tracking.untrusted.reading import read_limited
 
 TRUTH_FILE = "gt.txt"
+SCORED_FRAMES = 200_000
+"""Of a sequence: trackeval keeps 2 kB of each, whether it has boxes or not. MOTChallenge's longest has 3,315."""
 HALVES = ("train_half", "val_half")
 """Parts of each sequence by name: CenterTrack's halves of MOT17's training sequences."""
 
@@ -75,7 +78,7 @@ def read_truth_file(name: str, folder: Path, file: str = TRUTH_FILE) -> TruthFil
         raise InputError(f"ground truth: got '{file}', allowed is the name of a file in each sequence's folder gt")
     path = folder / "gt" / file
     try:
-        return TruthFile(name, path, path.read_bytes(), read_length(folder), read_width(folder))
+        return TruthFile(name, path, read_limited(path), read_length(folder), read_width(folder))
     except OSError as error:
         there = ", ".join(sorted(one.name for one in path.parent.glob("*.txt"))) if path.parent.is_dir() else ""
         hint = f", the folder has {there}" if there else ""
@@ -118,6 +121,9 @@ def scored_truth(file: TruthFile, variant: str, frames: str | None) -> ScoredTru
         raise InputError(f"{file.path}: got no box, ground truth is expected")
     end = int(tracks.frame[-1])
     whole = file.length or end
+    if whole > SCORED_FRAMES:
+        got = f"a sequence of {whole:,} frames"
+        raise InputError(f"{file.path}: got {got}, allowed to be scored are {SCORED_FRAMES:,}: score it in parts")
     if frames is not None:
         first, last = frame_span(frames, whole, file.name)
     else:

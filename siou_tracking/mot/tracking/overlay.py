@@ -17,6 +17,7 @@ from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.media.bars import status_bar
 from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.mot.data.motchallenge import SequenceInfo, Tracks
+from siou_tracking.untrusted.names import printable
 
 TRAIL_SECONDS = 1.0
 """How far back a trail reaches."""
@@ -77,7 +78,7 @@ def write_tracks_video(
 
     def drawn() -> Iterator[tuple[float, np.ndarray]]:
         picture: np.ndarray | None = None
-        title = f"video of {sequence.name}"
+        title = f"video of {printable(sequence.name)}"
         frames = tqdm(sequence.read(), title, sequence.length, unit="frame", leave=False, disable=None)
         for number, frame in enumerate(frames, start=1):
             picture = picture if frame.picture is None else frame.picture

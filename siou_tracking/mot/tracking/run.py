@@ -34,6 +34,7 @@ from siou_tracking.mot.tracking.tracker import OnlineTracker
 from siou_tracking.mot.tracking.tracking_run import TrackingRun
 from siou_tracking.mot.tracking.videos import refuse_sources, write_videos
 from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.untrusted.names import printable
 
 logger = get_logger(__name__)
 
@@ -214,12 +215,12 @@ def _track_and_write(
 
     reason = attempt(track, sequence, count)
     bar.update(max(sequence.length - frames, 0))
-    bar.set_postfix_str(sequence.name)
+    bar.set_postfix_str(printable(sequence.name))
     if isinstance(sequence, OwnSequence):
         report.notes += sequence.notes()
     if reason is not None:
         report.failed[sequence.name] = reason
-        tqdm.write(f"FAILED {sequence.name}: {reason}", file=sys.stderr)
+        tqdm.write(f"FAILED {printable(sequence.name)}: {printable(reason)}", file=sys.stderr)
         return
     if stop.signal is not None:
         logger.warning(f"note: {sequence.name}: stopped after {frames} frames, whose tracks are in {partial}")

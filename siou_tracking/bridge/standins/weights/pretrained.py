@@ -58,7 +58,7 @@ def look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
             return _read_weights(name, given)
         path = weights.find_weights(name) if name in _NETWORKS else None
         if path is not None:
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return weights.read_weights(path)
         try:
             return download(url, *args, **options)
         except (OSError, RuntimeError) as error:
@@ -73,7 +73,7 @@ def look_locally_first(download: Callable[..., Any]) -> Callable[..., Any]:
 def _read_weights(name: str, path: Path) -> Any:
     """What a file of the user's holds; of a network known here only if it is that network's."""
     if name not in _NETWORKS:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return weights.read_weights(path)
     with torch.device("meta"):
         net = getattr(resnet, name)()
     return weights.load_weights_file(net, name, path).state_dict()

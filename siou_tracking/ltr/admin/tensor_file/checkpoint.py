@@ -16,8 +16,8 @@ from torch import Tensor
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
-from siou_tracking.ltr.admin.tensor_file.header import printable
 from siou_tracking.ltr.admin.tensor_file.tensors import read_tensors, write_tensors
+from siou_tracking.untrusted.names import printable
 
 SUFFIX = ".safetensors"
 _FORMAT = {"format": "pt"}  # readers of the format's own library ask which framework made a file

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO  # Any: what JSON may hold
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.names import printable
 
 LIMIT = 100_000_000
 """Bytes of a header, at most, as in the format's own reader."""
@@ -96,11 +97,6 @@ def encode_header(tensors: Mapping[str, Entry], metadata: Mapping[str, str]) -> 
     if len(text) > LIMIT:
         raise InputError(f"safetensors: header: got {len(text):,} bytes, allowed: {LIMIT:,}")
     return len(text).to_bytes(_LENGTH, "little") + text
-
-
-def printable(name: str) -> str:
-    """A name out of a file as it may be shown: what would move a terminal's cursor is escaped."""
-    return name if name.isprintable() else name.encode("unicode_escape").decode("ascii")
 
 
 def _parse(text: bytes, path: Path) -> dict[str, Any]:

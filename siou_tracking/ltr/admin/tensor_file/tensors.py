@@ -10,7 +10,8 @@ from torch import Tensor
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import atomic_path
-from siou_tracking.ltr.admin.tensor_file.header import DTYPES, Entry, encode_header, printable, read_header
+from siou_tracking.ltr.admin.tensor_file.header import DTYPES, Entry, encode_header, read_header
+from siou_tracking.untrusted.names import printable
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -7,7 +7,7 @@ import contextvars
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar  # Any: what a file holds
 
 import torch
 from torch import nn
@@ -15,6 +15,7 @@ from torch import nn
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.environment import env_settings
+from siou_tracking.untrusted.torch_files import check_torch_file
 
 logger = get_logger(__name__)
 
@@ -145,12 +146,23 @@ def load_imagenet_weights(net: Net, name: str) -> Net:
 def load_weights_file(net: Net, name: str, path: Path) -> Net:
     """Fill `net`, which is network `name`, with a file's weights and return it; raises as `load_imagenet_weights`."""
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = read_weights(path)
         net.load_state_dict(state, assign=True)
     except Exception as error:
         reason = str(error).splitlines()[0].partition(". ")[0]
         raise InputError(f"pretrained weights: {path}: got a file that is not {name}'s state_dict: {reason}") from error
     return net
+
+
+def read_weights(path: Path) -> Any:
+    """What a file of weights holds, on the CPU; nothing in it is run.
+
+    Raises:
+        InputError: see `check_torch_file`.
+        UnpicklingError, RuntimeError: it holds something else, or is damaged.
+    """
+    check_torch_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def find_weights(name: str) -> Path | None:
