@@ -57,6 +57,9 @@ class TrackingSampler(Dataset):
         InputError: unusable arguments or an empty data set; when drawing: no usable sequence, or a bad file.
     """
 
+    drawn_by_index = True
+    """A sample depends on seed, epoch and index alone: see `LTRLoader.leave_out`."""
+
     def __init__(
         self,
         datasets: Sequence[BaseVideoDataset],
@@ -128,7 +131,8 @@ class TrackingSampler(Dataset):
     def _draw_sequence(self, position: int) -> tuple[int, SequenceInfo]:
         """A sequence drawn uniformly from those that can be used, and its annotation."""
         dataset = self.datasets[position]
-        for _ in range(BLIND_DRAWS if position not in self._usable else 0):
+        # Always the same draws, whatever is known from samples before: a sample depends on nothing but its own key.
+        for _ in range(BLIND_DRAWS):
             seq_id = random.randrange(dataset.get_num_sequences())
             info = dataset.get_sequence_info(seq_id)
             if self._can_be_used(dataset, info):

@@ -56,6 +56,9 @@ class MOTFrames(Dataset):
         InputError: what the readers raise; no box to learn; more identities than the classifier has.
     """
 
+    drawn_by_index = True
+    """See `LTRLoader.leave_out`."""
+
     def __init__(
         self,
         root: str | os.PathLike[str],

@@ -33,7 +33,7 @@ from siou_tracking.mot.tracking.sources import DetectionSource, FileSource, Netw
 from siou_tracking.mot.tracking.tracker import OnlineTracker
 from siou_tracking.mot.tracking.tracking_run import TrackingRun
 from siou_tracking.mot.tracking.videos import refuse_sources, write_videos
-from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.running.stopping import StopRequest
 
 logger = get_logger(__name__)
 
