@@ -44,7 +44,7 @@ def lock_folder(
     Raises:
         InputError: another process has it, or one of the parts; or nothing can be written there.
     """
-    folder = Path(folder)
+    folder = Path(folder).absolute()
     path = Path(os.path.realpath(folder.parent)) / f".{folder.name}.lock"
     wanted = [_WHOLE] if parts is None else sorted(map(_place, set(parts)))
     refused = _Refused(what, folder, instead)

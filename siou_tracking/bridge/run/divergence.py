@@ -14,6 +14,7 @@ from typing import Any  # a checkout's trainers and actors, whose classes are no
 
 import torch
 
+from siou_tracking.bridge.run.going_on import stop_if_asked
 from siou_tracking.bridge.run_start import newest_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
@@ -94,6 +95,7 @@ class _LossWatch:
         self.step += 1
         interval = getattr(self.trainer.settings, "print_interval", None) or 10
         self.guard.add(loss, stats, self.step, look=self.step % interval == 0)
+        stop_if_asked(self.trainer)
 
     def look(self) -> None:
         """Look at what was counted since the last look."""
