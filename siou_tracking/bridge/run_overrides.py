@@ -52,6 +52,7 @@ from siou_tracking.ltr.data.no_batch import no_batch_error
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
+from siou_tracking.ltr.trainers.step.replay import train_or_replay
 from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.running.folder_lock import lock_folder
 from siou_tracking.running.stopping import NOTICES, StopRequest
@@ -214,6 +215,7 @@ def _train(
     @functools.wraps(original)
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
+        train_or_replay(self)
         self.training_began = True
         call = train_call(original, self, args, kwargs)
         last = request.epochs or call.arguments["max_epochs"]

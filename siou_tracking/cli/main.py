@@ -27,6 +27,7 @@ from siou_tracking.cli import (
     track,
     train,
 )
+from siou_tracking.cli.training import replay
 from siou_tracking.cli.weights import convert, export, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
@@ -34,6 +35,7 @@ from siou_tracking.mot import cli as mot_cli
 _TABLE = (
     quickstart.VERB,
     train.VERB,
+    replay.VERB,
     track.VERB,
     run.VERB,
     score.VERB,

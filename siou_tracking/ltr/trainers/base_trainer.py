@@ -30,6 +30,7 @@ from siou_tracking.ltr.trainers.restore import restore_run
 from siou_tracking.ltr.trainers.saving import save_epoch
 from siou_tracking.ltr.trainers.start import plan_start
 from siou_tracking.ltr.trainers.step.options import apply_step_options
+from siou_tracking.ltr.trainers.step.replay import train_or_replay
 from siou_tracking.retrain.retarget import retarget
 from siou_tracking.running.folder_lock import lock_folder
 from siou_tracking.running.stopping import NOTICES, StopRequest
@@ -149,6 +150,7 @@ class BaseTrainer:
             KeyboardInterrupt: Ctrl-C.
             Stopped: another of these signals.
         """
+        train_or_replay(self)
         self.training_began = True
         with self._alone(), StopRequest(NOTICES if self.stops_within_epochs else ()) as self.stop_request:
             self._train(max_epochs, load_latest)

@@ -19,9 +19,10 @@ from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.data.no_batch import no_batch_error, no_batch_message
 from siou_tracking.ltr.trainers import checkpoints, distributed, history
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer
-from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
+from siou_tracking.ltr.trainers.divergence import LossGuard, TrainingDiverged, check_network
 from siou_tracking.ltr.trainers.progress import Clock, bar, closing, step_line
 from siou_tracking.ltr.trainers.saving import save_within_epoch
+from siou_tracking.ltr.trainers.step.failed import StepMemory, file_failed_step
 
 logger = get_logger(__name__)
 
@@ -111,9 +112,8 @@ class LTRTrainer(BaseTrainer):
             closing(batches),
         ):
             for step, data in enumerate(clock.timed(batches), before + 1):
-                loss, stats = self._step(loader, data)
                 shown = step % self.settings.print_interval == 0 or step == steps
-                guard.add(loss, stats, step, look=shown)
+                stats = self._step(loader, data, guard, step, shown)
                 images = data["train_images"]
                 images = images[0] if isinstance(images, list) else images  # a list of feature maps, one a layer
                 samples = images.shape[loader.stack_dim]
@@ -129,12 +129,19 @@ class LTRTrainer(BaseTrainer):
         logger.info(f"[{loader.name}: {self.epoch}] {clock.summary()}")
         return clock
 
-    def _step(self, loader: Any, data: Any) -> tuple[torch.Tensor, dict[str, Any]]:
+    def _step(self, loader: Any, data: Any, guard: LossGuard, step: int, look: bool) -> dict[str, Any]:
+        """The statistics of a step; one whose loss is not finite changes no weight, as far as the guard looks."""
         if self.settings.move_data_to_gpu:
             data = data.to(self.device)
         data["epoch"] = self.epoch
         data["settings"] = self.settings
+        memory = StepMemory(data, self.device)
         loss, stats = self.actor(data)
+        try:
+            guard.add(loss.detach(), stats, step, look)
+        except TrainingDiverged as error:
+            where = loader.name, step, bool(loader.training)
+            raise file_failed_step(error, memory, self, self.checkpoint_folder, where) from None
         if loader.training:
             self.optimizer.zero_grad()
             loss.backward()
@@ -142,7 +149,7 @@ class LTRTrainer(BaseTrainer):
             if clip > 0:
                 nn.utils.clip_grad_norm_(self.net.parameters(), clip)
             self.optimizer.step()
-        return loss.detach(), stats
+        return stats
 
     def _number(self, loader: Any) -> int:
         return next((number for number, one in enumerate(self.loaders) if one is loader), 0)

@@ -65,8 +65,8 @@ class Signals:
         self.step, self.left, self.number = trainer._step, after, number
         trainer._step = self
 
-    def __call__(self, loader, data):
-        result = self.step(loader, data)
+    def __call__(self, *args):
+        result = self.step(*args)
         self.left -= 1
         if self.left == 0:
             signal.raise_signal(self.number)
