@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler, g
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import active_request
+from siou_tracking.ltr.data.bad_samples import SkippedCount, are_skipped, collating
 from siou_tracking.ltr.data.collate import collate
 from siou_tracking.ltr.worker_errors import explain_lost_worker
 from siou_tracking.running.stopping import outlast_notices
@@ -85,6 +86,9 @@ class LTRLoader(DataLoader):
             _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
         else:
             batch_size, shuffle, sampler, drop_last = 1, False, None, False  # torch refuses others beside batch_sampler
+        collate_fn = functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn
+        self.skipped = SkippedCount(name, dataset) if are_skipped() else None
+        self.skipped_before = 0
         super().__init__(
             dataset,
             batch_size=batch_size,
@@ -93,7 +97,7 @@ class LTRLoader(DataLoader):
             batch_sampler=batch_sampler,
             drop_last=drop_last,
             num_workers=num_workers,
-            collate_fn=functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn,
+            collate_fn=collate_fn if self.skipped is None else collating(collate_fn),
             pin_memory=pin_memory and torch.cuda.is_available(),
             timeout=timeout if num_workers else 0,
             worker_init_fn=_WorkerStart(worker_init_fn),
@@ -145,7 +149,11 @@ class LTRLoader(DataLoader):
 
     def _guarded(self, batches: Iterator[Any]) -> Iterator[Any]:
         try:
-            yield from batches
+            if self.skipped is None:
+                yield from batches
+            else:
+                before, self.skipped_before = self.skipped_before, 0
+                yield from self.skipped.watch(batches, len(self.sampler), before)  # type: ignore[arg-type]
         except Exception as error:
             lost = explain_lost_worker(error, self.name, getattr(batches, "_workers", ()))
             del batches

@@ -20,6 +20,7 @@ class EpochPosition:
         self.stopped: dict[str, Any] | None = None
         """Of the checkpoint that the run goes on from, until the pass in it goes on."""
         self.loader = self.step = self.steps = 0
+        self.source: Any = None
         self.done: list[tuple[int, float, float]] = []
         """Number, seconds and seconds of waiting of the passes that have ended in this epoch."""
         self.before = (0.0, 0.0)
@@ -37,7 +38,7 @@ class EpochPosition:
 
     def batches(self, number: int, loader: Any) -> tuple[Iterator[Any], int]:
         """The batches of a pass from where it begins, and how many of the pass came before."""
-        self.loader, self.step, self.steps = number, 0, len(loader)
+        self.loader, self.step, self.steps, self.source = number, 0, len(loader), loader
         stopped, self.stopped = self.stopped, None
         if stopped is None or stopped["loader"] != number:
             self.began, self.before = checkpoints.rng_state(), (0.0, 0.0)
@@ -46,6 +47,8 @@ class EpochPosition:
         self.began, self.step, self.before = own["began"], int(stopped["step"]), tuple(stopped["seconds"])
         # What the loader drew before it is left out is drawn again, from the same random numbers.
         checkpoints.restore_rng_state(self.began)
+        if getattr(loader, "skipped", None) is not None and stopped.get("skipped"):
+            loader.skipped_before = stopped["skipped"]
         rest = _leave_out(loader, self.step)
         checkpoints.restore_rng_state(own["rng"])
         return rest, self.step
@@ -68,6 +71,7 @@ class EpochPosition:
             "loader": self.loader,
             "step": self.step,
             "steps": self.steps,
+            "skipped": getattr(getattr(self.source, "skipped", None), "count", 0),
             "seconds": [seconds[0] + self.before[0], seconds[1] + self.before[1]],
             "done": [list(one) for one in self.done],
             "processes": distributed.all_gather(own),
