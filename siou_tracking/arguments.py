@@ -100,6 +100,14 @@ def count(text: str) -> int:
     return int(text)
 
 
+def per_cent(text: str) -> float:
+    """A share such as 1% or 0.5%, in per cent; the sign may be left out."""
+    try:
+        return float(text.removesuffix("%"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"got '{text}', expected per cents such as 1%") from None
+
+
 def add_checkout(parser: argparse.ArgumentParser, effect: str) -> None:
     """`--checkout DIR`, also as --pytracking: None where it is not given, '' where it is given without a folder."""
     parser.add_argument(
@@ -160,6 +168,21 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
         "--accumulate", type=positive, metavar="K", help="one step for K batches, as for one of K times the size"
     )
     parser.add_argument("--compile", action="store_true", help="torch.compile the network; needs a C++ compiler")
+    parser.add_argument(
+        "--keep", type=positive, metavar="N", help="keep the checkpoints of the last N epochs (default: of all)"
+    )
+    parser.add_argument(
+        "--keep-best",
+        metavar="NAME",
+        help="with --keep: and of the epoch whose statistic NAME, LOADER/NAME is best: the lowest of losses, else the "
+        "highest, or as NAME:min, NAME:max says",
+    )
+    parser.add_argument(
+        "--skip-bad",
+        type=per_cent,
+        metavar="N%%",
+        help="draw other samples for unreadable ones, up to this share of an epoch, and list them (default: none)",
+    )
     again = parser.add_mutually_exclusive_group()
     again.add_argument("--resume", action="store_true", help="go on from the latest checkpoint")
     again.add_argument("--fresh", action="store_true", help="start again; an earlier run is moved aside, not lost")
@@ -206,7 +229,7 @@ def training_options(options: argparse.Namespace) -> dict[str, Any]:
 
     refuse_repeats("--box-loss-param", [key for key, _ in options.box_loss_param], "once")
     size = ("workspace", "epochs", "samples_per_epoch", "batch_size", "workers")
-    names = (*size, "device", "weights", "amp", "accumulate", "compile")
+    names = (*size, "device", "weights", "amp", "accumulate", "compile", "keep", "keep_best", "skip_bad")
     return {name: getattr(options, name) for name in names} | {
         "box_loss": BoxLossChoice.from_options(
             options.box_loss,

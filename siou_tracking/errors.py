@@ -15,7 +15,7 @@ class InputError(ValueError):
 
     def __init__(self, message: str) -> None:
         # A data-loader worker wraps an error in the text of its traceback: the last message is the one meant.
-        text = str(message).rpartition("InputError: ")[2]
+        text = str(message).rpartition(f"{type(self).__name__}: ")[2]
         super().__init__(printable(" ".join(text.split())))
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import hashlib
 import json
 import os
+import re
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,24 +16,92 @@ from typing import Any
 
 from siou_tracking.errors import InputError
 
+_TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)(\.(?P<place>[0-9a-f]{8}))?\.tmp(\.\w+)?")
+
 
 @contextlib.contextmanager
-def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
+def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it replaces `path`, on an exception it is removed.
 
-    The temporary name keeps the suffix, because some writers (video encoders) choose a format by it.
+    The temporary name keeps the suffix, because some writers (video encoders) choose a format by it. What processes
+    that were killed left in the folder is removed first.
 
     Args:
         path: the file to create or replace. Missing parent folders are made.
+        durable: let the content reach the disk before the name does, and the name before this returns, so that a
+            machine that loses power has either file whole.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.tmp{target.suffix}")
+    _tidy_once(target.parent)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.{_place()}.tmp{target.suffix}")
     try:
         yield temporary
+        if durable:
+            sync(temporary)
         temporary.replace(target)
+        if durable:
+            sync(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Let a file's content, or a folder's names, reach the disk.
+
+    Raises:
+        OSError: with the file's name; not for folders, which some file systems do not sync.
+    """
+    with contextlib.suppress(*[OSError] if path.is_dir() else []):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        finally:
+            os.close(descriptor)
+
+
+def remove_leftovers(folder: Path, of_any: bool = False) -> None:
+    """Remove the temporary files in a folder whose process has ended without moving them into place.
+
+    Args:
+        folder: there or not.
+        of_any: those of processes that cannot be looked at from here too, such as another machine's: for a folder in
+            which nobody else writes now.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            match = _TEMPORARY.fullmatch(entry.name)
+            if match and (of_any or (match["place"] == _place() and not _is_alive(int(match["process"])))):
+                with contextlib.suppress(OSError):  # a folder of this form, or gone meanwhile
+                    os.unlink(entry)  # noqa: PTH108  # an entry of scandir
+
+
+@functools.lru_cache(maxsize=256)
+def _tidy_once(folder: Path) -> None:
+    """`remove_leftovers`, once for a folder: one that gets thousands of files is not looked at for each of them."""
+    remove_leftovers(folder)
+
+
+@functools.cache
+def _place() -> str:
+    """Eight digits for the machine and container whose process numbers ours is one of."""
+    try:
+        numbers = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        numbers = ""
+    return hashlib.blake2b(f"{socket.gethostname()} {numbers}".encode(), digest_size=4).hexdigest()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's
+        return True
+    return True
 
 
 def check_output(path: str | os.PathLike[str], what: str) -> None:
@@ -122,18 +194,18 @@ def _is_in(file: Path, folder: Path) -> bool:
     return file.stat().st_nlink > 1 and any(file.samefile(entry) for entry in folder.rglob("*") if entry.is_file())
 
 
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> Path:
-    """Write `content` to `path` in one move and return the path."""
-    with atomic_path(path) as temporary:
+def write_bytes(path: str | os.PathLike[str], content: bytes, durable: bool = False) -> Path:
+    """Write `content` to `path` in one move and return the path; for `durable` see `atomic_path`."""
+    with atomic_path(path, durable) as temporary:
         temporary.write_bytes(content)
     return Path(path)
 
 
-def write_text(path: str | os.PathLike[str], content: str) -> Path:
+def write_text(path: str | os.PathLike[str], content: str, durable: bool = False) -> Path:
     """Write `content` as UTF-8 with unchanged newlines to `path` in one move and return the path."""
-    return write_bytes(path, content.encode("utf-8"))
+    return write_bytes(path, content.encode("utf-8"), durable)
 
 
-def write_json(path: str | os.PathLike[str], value: Any) -> Path:
+def write_json(path: str | os.PathLike[str], value: Any, durable: bool = False) -> Path:
     """Write `value` as indented JSON to `path` in one move; NaN is refused because JSON has none."""
-    return write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+    return write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n", durable)

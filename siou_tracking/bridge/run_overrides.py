@@ -14,6 +14,7 @@ import importlib
 import inspect
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from siou_tracking.bridge.layouts.base import Layout
 from siou_tracking.bridge.process.random_state import seed_everything
 from siou_tracking.bridge.run.curves import close_curves, set_refiled_run_aside
 from siou_tracking.bridge.run.divergence import stop_when_diverged
+from siou_tracking.bridge.run.going_on import continue_random_numbers, remove_unfinished, watch_saving
 from siou_tracking.bridge.run.processes import share_loader
 from siou_tracking.bridge.run.shared_training import (
     gradients_checked,
@@ -50,7 +52,10 @@ from siou_tracking.ltr.data.no_batch import no_batch_error
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained, saving_whole
+from siou_tracking.ltr.trainers.step.replay import train_or_replay
 from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.running.folder_lock import lock_folder
+from siou_tracking.running.stopping import NOTICES, StopRequest
 
 logger = get_logger(__name__)
 
@@ -63,8 +68,8 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
 
     Args:
         layout: of the checkout.
-        request: values that win over the settings file's. A run that goes on from epoch e draws from a seed made of
-            the request's and e, not what epoch 1 drew.
+        request: values that win over the settings file's. A run that goes on from epoch e draws what it would have
+            drawn, or of a checkpoint without the random numbers, from a seed made of the request's and e.
         start: content of the checkpoint that a fresh run's network starts from.
 
     Yields:
@@ -72,11 +77,12 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
     """
     trainer = importlib.import_module(layout.trainer).BaseTrainer
     made: list[Any] = []
-    patches = Patches()
+    patches, stack = Patches(), contextlib.ExitStack()
+    locks = _Locks(stack)
     if layout.loader_options:
         loader = importlib.import_module(f"{layout.training}.data.loader").LTRLoader
         patches.set(loader, "__init__", _loader_init(loader.__init__, layout, request))
-    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, layout, request, made, start))
+    patches.set(trainer, "__init__", _trainer_init(trainer.__init__, layout, request, made, start, locks))
     patches.set(trainer, "train", _train(trainer.train, layout, request, start))
     meter = importlib.import_module(f"{layout.training}.admin.stats").AverageMeter
     patches.set(meter, "new_epoch", joining_processes(meter.new_epoch, made))
@@ -88,6 +94,7 @@ def overriding(layout: Layout, request: TrainRequest, start: dict[str, Any] | No
         for one in made:
             with contextlib.suppress(OSError):  # of a full disk, which has been told
                 close_curves(one)
+        stack.close()
 
 
 def _loader_init(original: Init, layout: Layout, request: TrainRequest) -> Init:
@@ -131,8 +138,28 @@ def _set_batches(values: dict[str, Any], request: TrainRequest) -> None:
         raise no_batch_error(name, len(dataset), size)
 
 
+class _Locks:
+    """The folders of the block's runs, which no other process writes into."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self.stack = stack
+        self.taken: set[Path] = set()
+
+    def take(self, folder: Path) -> None:
+        """Lock a folder, once, and remove what a killed process left there."""
+        if folder not in self.taken:
+            self.stack.enter_context(lock_folder(folder, "workspace", instead="give another --workspace"))
+            self.taken.add(folder)
+            remove_unfinished(folder)
+
+
 def _trainer_init(
-    original: Init, layout: Layout, request: TrainRequest, made: list[Any], start: dict[str, Any] | None
+    original: Init,
+    layout: Layout,
+    request: TrainRequest,
+    made: list[Any],
+    start: dict[str, Any] | None,
+    locks: _Locks,
 ) -> Init:
     @functools.wraps(original)
     def __init__(self: Any, actor: Any, loaders: Any, optimizer: Any, settings: Any, *args: Any, **kwargs: Any) -> None:
@@ -144,6 +171,9 @@ def _trainer_init(
             settings.use_gpu = checked.type == "cuda"
             _settle_parallel(actor.net, checked)
         _require_batches(loaders)
+        self.locks = locks
+        if distributed.rank() == 0:
+            locks.take(checkpoint_folder(settings))
         if request.resume is False:
             net = unwrap(actor.net)
             if start is not None and request.weights is not None and not may_be_stage(self, net, start):
@@ -185,18 +215,23 @@ def _train(
     @functools.wraps(original)
     def train(self: Any, *args: Any, **kwargs: Any) -> None:
         """Errors end the run instead of being retried, and a finished run is not loaded again nine times."""
+        train_or_replay(self)
         self.training_began = True
         call = train_call(original, self, args, kwargs)
         last = request.epochs or call.arguments["max_epochs"]
+        if distributed.rank() == 0:
+            self.locks.take(checkpoint_folder(self.settings))  # which a box loss may have moved since
         if self.epoch == 0:
             check_weights_were_used()
             if request.resume is False and self.made_for != self.settings.project_path:
                 set_refiled_run_aside(self)  # a box loss asked for since then gave the run a folder of its own
             set_steps(self, request)
+            watch_saving(self, request)
             find_start(self, call.arguments, request, start)
             if self.epoch > 0:
                 continue_scaler(self)
-                seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
+                if not continue_random_numbers(self):
+                    seed_everything(zlib.crc32(f"{request.seed}/{self.epoch}".encode()))
         if self.epoch >= last:
             logger.info(f"already trained to epoch {self.epoch}")
             return
@@ -207,9 +242,11 @@ def _train(
         with (
             full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)),
             gradients_checked(self),
+            StopRequest(NOTICES) as self.stop_request,
         ):
             original(*call.args, **call.kwargs)
             save_last(self)
+        self.stop_request.stop()
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
 
     return train

@@ -64,6 +64,8 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what goes wrong inside the checkout, in one line.
     """
     settings_file = find_checkout_settings(checkout, request.module, request.name)
+    if request.skip_bad is not None:
+        raise InputError("--skip-bad: a checkout draws its samples by code of its own: leave it out, or --checkout")
     _require_whole(checkout)
     request = with_yaml_choice(request, settings_file.path)
     find = functools.partial(checkout.layout.find_imported_settings, checkout.root)

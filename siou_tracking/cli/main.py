@@ -28,6 +28,7 @@ from siou_tracking.cli import (
 from siou_tracking.cli.data import check as data_check
 from siou_tracking.cli.data import convert as data_convert
 from siou_tracking.cli.data import example as data_example
+from siou_tracking.cli.training import replay
 from siou_tracking.cli.weights import convert, export, inspect
 from siou_tracking.errors import InputError, ProcessLost, unknown_name, users_reason
 from siou_tracking.mot import cli as mot_cli
@@ -36,6 +37,7 @@ from siou_tracking.untrusted.names import printable_lines
 _TABLE = (
     quickstart.VERB,
     train.VERB,
+    replay.VERB,
     track.VERB,
     run.VERB,
     score.VERB,

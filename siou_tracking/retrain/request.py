@@ -19,6 +19,7 @@ _LIMITS = {
     "workers": (0, max(32, 4 * (os.cpu_count() or 1))),
     "seed": (0, 2**63 - 1),
     "accumulate": (1, 65_536),
+    "keep": (1, 9999),
 }
 """The least and the largest value of each number; workers beyond a few for each core only take memory."""
 
@@ -72,6 +73,12 @@ class TrainRequest:
     that are divided by a number of cells or boxes."""
     compile: bool = False
     """`torch.compile` the network."""
+    keep: int | None = None
+    """Checkpoints of so many of the last epochs stay; None keeps every epoch's, as upstream does."""
+    keep_best: str | None = None
+    """With `keep`: NAME or LOADER/NAME of a statistic, ":min" or ":max" behind it, whose best epoch stays as well."""
+    skip_bad: float | None = None
+    """Per cent of a loader's samples in an epoch that may be unreadable; others are drawn for them. None: none."""
     quiet: bool = False
     """Print nothing and show no progress bar."""
     values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
@@ -89,6 +96,10 @@ class TrainRequest:
             raise unknown_name("precision of --amp", str(self.amp), PRECISIONS)
         if not isinstance(self.compile, bool):
             raise InputError(f"--compile: got {self.compile!r}, allowed are True and False")
+        if self.keep_best is not None:
+            _check_keep_best(self.keep_best, self.keep)
+        if self.skip_bad is not None and not 0 < self.skip_bad < 100:
+            raise InputError(f"--skip-bad: got {self.skip_bad:g}, allowed are per cents above 0 and below 100")
         if self.device is not None:
             check_device(self.device)
         if not isinstance(self.pretrained, bool) and not Path(self.pretrained).expanduser().exists():
@@ -103,6 +114,13 @@ class TrainRequest:
             "--compile": self.compile,
         }
         return [option for option, asked in given.items() if asked]
+
+
+def _check_keep_best(name: str, keep: int | None) -> None:
+    if name.removesuffix(":min").removesuffix(":max") == "":
+        raise InputError(f"--keep-best: got '{name}', expected the name of a statistic, such as Loss/total")
+    if keep is None:
+        raise InputError(f"--keep-best {name}: every epoch's checkpoint is kept: give --keep N, how many of the last")
 
 
 NO_OPTIONS = TrainRequest("")

@@ -20,6 +20,7 @@ from siou_tracking.media.frames import Frame, ImageFolder
 from siou_tracking.media.sources import open_frames
 from siou_tracking.media.video import check_video_suffix
 from siou_tracking.media.video_file import VideoFile
+from siou_tracking.running.stopping import StopRequest
 from siou_tracking.tracker_inputs import doubtful_box_note
 from siou_tracking.trackers.base import Tracker
 from siou_tracking.trackers.boxes_file import (
@@ -32,7 +33,6 @@ from siou_tracking.trackers.boxes_file import (
 from siou_tracking.trackers.closing_line import summarize
 from siou_tracking.trackers.follow import Step, follow
 from siou_tracking.trackers.overlay import write_tracked_video
-from siou_tracking.trackers.stopping import StopRequest
 from siou_tracking.untrusted.names import printable_lines
 from siou_tracking.wording import list_ranges
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
+import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -20,8 +23,11 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.models.backbone.resnet import resnet18
+from siou_tracking.ltr.trainers.divergence import LossGuard
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from siou_tracking.running.stopping import Stopped
 from tests.bridge.fake_checkout import files_of
+from tests.running.other_process import held_by_another
 from tests.train_options import train_request
 
 ALL = [("bbreg", "atom"), ("bbreg", "atom_prob_ml"), ("dimp", "dimp18"), ("dimp", "prdimp18"), ("tomp", "tomp50")]
@@ -231,13 +237,65 @@ def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(train, tmp_path
     assert "starting from the weights in" in told.out
 
 
-def test_a_damaged_newest_checkpoint_names_the_whole_one_before(train, tmp_path):
+def test_a_damaged_newest_checkpoint_is_told_and_the_one_before_is_used(train, caplog):
     newest = train(epochs=2).checkpoint
     newest.write_bytes(newest.read_bytes()[:700])
-    with pytest.raises(InputError, match=r"ep0002\.pth\.tar: .*cut short.*whole one before it is .*ATOMnet_ep0001"):
-        train(epochs=3)
-    newest.unlink()
     assert train(epochs=2).checkpoint == newest
+    assert f"{newest}: not a checkpoint, or cut short" in caplog.text
+    assert "kept as ATOMnet_ep0002.pth.tar.damaged, the one before is used: ATOMnet_ep0001.pth.tar" in caplog.text
+
+
+class Signals(LossGuard):
+    """Sends this process a signal with the loss of a step, counted over all."""
+
+    left = 0
+
+    def add(self, *args, **options):
+        super().add(*args, **options)
+        Signals.left -= 1
+        if Signals.left == 0:
+            signal.raise_signal(signal.SIGTERM)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_stopped_within_an_epoch_and_continued_equals_the_uninterrupted_run(train, tmp_path, monkeypatch, workers):
+    options = {"epochs": 3, "workers": workers, "seed": 5}
+    whole = train(**options, workspace=tmp_path / "whole")
+    monkeypatch.setattr("siou_tracking.bridge.run.divergence.LossGuard", Signals)
+    for steps in (2, 4, 5, 7, 1):
+        Signals.left = steps
+        with contextlib.suppress(Stopped):
+            train(**options)
+    again = train(**options)
+    assert again.stats == whole.stats
+    one, other = (read_checkpoint(result.checkpoint) for result in (whole, again))
+    assert all(torch.equal(one["net"][key], other["net"][key]) for key in one["net"])
+    assert str(one["optimizer"]) == str(other["optimizer"])
+    files = [sorted(path.name for path in result.checkpoint.parent.iterdir()) for result in (whole, again)]
+    assert files[0] == files[1]
+
+
+def test_the_last_few_and_the_best_checkpoints_stay(train):
+    result = train(epochs=3, keep=1, keep_best="train/Loss/total:max")
+    best = json.loads((result.checkpoint.parent / "best.json").read_text())
+    assert list(best["values"].values()) == result.stats["train"]["Loss/total"]
+    assert checkpoints(result.checkpoint.parent) == sorted(
+        f"ATOMnet_ep{epoch:04d}.pth.tar" for epoch in {3, best["epoch"]}
+    )
+
+
+def test_a_second_process_is_refused_and_what_a_killed_one_left_is_removed(train, tmp_path):
+    folder = tmp_path / "w/checkpoints/ltr/bbreg/atom"
+    folder.mkdir(parents=True)
+    (folder / "ATOMnet_ep0001.tmp").write_bytes(b"half")
+    with held_by_another(folder) as process:
+        for resume in (None, False):
+            with pytest.raises(InputError, match=rf"^workspace: {folder}: process {process} is writing there now"):
+                train(epochs=1, resume=resume)
+    assert [path.name for path in folder.iterdir()] == ["ATOMnet_ep0001.tmp"]
+    train(epochs=1)
+    assert [path.name for path in folder.iterdir()] == ["ATOMnet_ep0001.pth.tar"]
+    assert not list(tmp_path.rglob("*.lock"))
 
 
 @pytest.mark.parametrize("whole", [0, 1])

@@ -24,6 +24,7 @@ from siou_tracking.benchmarks.running.workers import run_in_workers
 from siou_tracking.benchmarks.sequence import BenchmarkSequence, frames_of
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import check_output_folder
+from siou_tracking.running.folder_lock import lock_folder
 from siou_tracking.trackers import available_trackers
 from siou_tracking.untrusted.names import printable
 
@@ -93,8 +94,9 @@ def run_benchmark(
         pytracking: a checkout that `tracker` names a tracker of, such as dimp:dimp50.
 
     Raises:
-        InputError: a wrong argument, unusable data, a tracker that cannot be built, or a results folder that was made
-            with other weights, another seed, or another commit or state of the checkout.
+        InputError: a wrong argument, unusable data, a tracker that cannot be built, a results folder that was made with
+            other weights, another seed, or another commit or state of the checkout, or into which another process runs
+            some of the same sequences now.
     """
     workspace = Path(data) / "sequences"  # VOT's holds results beside it
     check_output_folder(results, "results", [workspace if workspace.is_dir() else data])
@@ -126,7 +128,8 @@ def run_benchmark(
     )
     frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
-    with _session(checkout):
+    instead = "give another --results or --name, or each process its --shard i/n"
+    with lock_folder(settings.folder, "results", mine, instead), _session(checkout):
         notes = [*identity.notes, *_join(settings, checkout)]
         run = BenchmarkRun(folder=settings.folder, run=[], found=[], failed={}, notes=notes)
         _run(settings, [sequence for sequence in sequences if sequence.name in mine], frames, run)

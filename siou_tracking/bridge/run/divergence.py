@@ -14,9 +14,11 @@ from typing import Any  # a checkout's trainers and actors, whose classes are no
 
 import torch
 
-from siou_tracking.bridge.run_start import newest_checkpoint
+from siou_tracking.bridge.run.going_on import stop_if_asked
+from siou_tracking.bridge.run_start import checkpoint_folder, newest_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
-from siou_tracking.ltr.trainers.divergence import LossGuard, check_network
+from siou_tracking.ltr.trainers.divergence import LossGuard, TrainingDiverged, check_network
+from siou_tracking.ltr.trainers.step.failed import StepMemory, file_failed_step
 from siou_tracking.retrain.actor_wrappers import extend
 
 
@@ -53,10 +55,11 @@ def _watching(own: type) -> type:
         @functools.wraps(method)
         def call(self: Any, *args: Any, **options: Any) -> Any:
             with self.loss_watch.outermost() as counts:
+                memory = self.loss_watch.remember(args[0]) if counts and args else None
                 result = method(self, *args, **options)
             loss, stats = result if isinstance(result, tuple) and len(result) == 2 else (result, {})
             if counts and isinstance(loss, torch.Tensor) and loss.numel() == 1:
-                self.loss_watch.add(loss.detach(), stats if isinstance(stats, Mapping) else {})
+                self.loss_watch.add(loss.detach(), stats if isinstance(stats, Mapping) else {}, memory)
             return result
 
         return call
@@ -84,8 +87,16 @@ class _LossWatch:
         finally:
             self.depth -= 1
 
-    def add(self, loss: torch.Tensor, stats: Any) -> None:
-        """Count the loss of a step."""
+    def remember(self, data: Any) -> StepMemory:
+        """What a step begins with."""
+        return StepMemory(data, torch.device(self.trainer.device))
+
+    def add(self, loss: torch.Tensor, stats: Any, memory: StepMemory | None = None) -> None:
+        """Count the loss of a step.
+
+        Args:
+            memory: what it began with, for a file that makes it again where it diverged; None without a batch.
+        """
         current = self.trainer.epoch, torch.is_grad_enabled()
         if self.guard is None or current != self.passes:
             self.look()
@@ -93,7 +104,15 @@ class _LossWatch:
             self.guard = LossGuard(self._loader(), current[0], loss.device, newest_checkpoint(self.trainer))
         self.step += 1
         interval = getattr(self.trainer.settings, "print_interval", None) or 10
-        self.guard.add(loss, stats, self.step, look=self.step % interval == 0)
+        try:
+            self.guard.add(loss, stats, self.step, look=self.step % interval == 0)
+        except TrainingDiverged as error:
+            if memory is None or not memory.batch:
+                raise
+            where = self._loader(), self.step, torch.is_grad_enabled()
+            folder = checkpoint_folder(self.trainer.settings)
+            raise file_failed_step(error, memory, self.trainer, folder, where) from None
+        stop_if_asked(self.trainer)
 
     def look(self) -> None:
         """Look at what was counted since the last look."""

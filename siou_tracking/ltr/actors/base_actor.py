@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -29,6 +30,13 @@ class BaseActor:
         only when it prints, so that a step need not wait for the device.
         """
         raise NotImplementedError(f"{type(self).__name__} does not say how a batch becomes a loss")
+
+    def resume_state(self) -> dict[str, Any]:
+        """What it carries from step to step outside its network, plain values and tensors, for checkpoints."""
+        return {}
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Go on with what `resume_state` gave."""
 
     def to(self, device: torch.device | str) -> None:
         """Move the network, and objectives that are modules."""

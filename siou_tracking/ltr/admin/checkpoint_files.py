@@ -1,4 +1,8 @@
-"""Names of checkpoint files, `<folder>/<NetClass>_ep0001.pth.tar`, one an epoch, as upstream lays them out."""
+"""Names of checkpoint files, `<folder>/<NetClass>_ep0001.pth.tar`, one an epoch, as upstream lays them out.
+
+A run that is stopped within an epoch leaves `<NetClass>_step000057_of_epoch0003.pth.tar` beside them, a name that
+nothing takes for that of an epoch: it is for going on alone.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,35 @@ from pathlib import Path
 from siou_tracking.errors import InputError
 
 _NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
+_STEP_NAME = re.compile(r"(?P<net>.+)_step(?P<step>\d+)_of_epoch(?P<epoch>\d+)\.pth\.tar")
 
 
 def checkpoint_path(folder: Path, net_type: str, epoch: int) -> Path:
     """The file of one epoch."""
     return folder / f"{net_type}_ep{epoch:04d}.pth.tar"
+
+
+def step_checkpoint_path(folder: Path, net_type: str, epoch: int, step: int) -> Path:
+    """The file of a run that was stopped in an epoch, after so many steps of it."""
+    return folder / f"{net_type}_step{step:06d}_of_epoch{epoch:04d}.pth.tar"
+
+
+def find_step_checkpoints(folder: Path, net_type: str) -> dict[tuple[int, int], Path]:
+    """Files of a network's run that was stopped within epochs, by epoch and step in rising order."""
+    if not folder.is_dir():
+        return {}
+    matches = [(match, path) for path in folder.iterdir() if (match := _STEP_NAME.fullmatch(path.name))]
+    found = {(int(match["epoch"]), int(match["step"])): path for match, path in matches if match["net"] == net_type}
+    return dict(sorted(found.items()))
+
+
+def find_resumable(folder: Path, net_type: str, within_epochs: bool = True) -> list[Path]:
+    """Everything that a network's run can go on from, what came last first."""
+    found = {(epoch, 0): path for epoch, path in find_checkpoints(folder).get(net_type, {}).items()}
+    if within_epochs:
+        stopped = find_step_checkpoints(folder, net_type)
+        found |= {(epoch - 1, step): path for (epoch, step), path in stopped.items() if step}
+    return [found[place] for place in sorted(found, reverse=True)]
 
 
 def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:

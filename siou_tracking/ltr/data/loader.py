@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import random
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sized
@@ -15,7 +16,10 @@ from torch.utils.data import DataLoader, Dataset, DistributedSampler, Sampler, g
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import active_request
+from siou_tracking.ltr.data.bad_samples import SkippedCount, are_skipped, collating
 from siou_tracking.ltr.data.collate import collate
+from siou_tracking.ltr.worker_errors import explain_lost_worker
+from siou_tracking.running.stopping import outlast_notices
 
 
 class LTRLoader(DataLoader):
@@ -82,6 +86,9 @@ class LTRLoader(DataLoader):
             _check_length(name, dataset if sampler is None else sampler, batch_size, drop_last)
         else:
             batch_size, shuffle, sampler, drop_last = 1, False, None, False  # torch refuses others beside batch_sampler
+        collate_fn = functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn
+        self.skipped = SkippedCount(name, dataset) if are_skipped() else None
+        self.skipped_before = 0
         super().__init__(
             dataset,
             batch_size=batch_size,
@@ -90,7 +97,7 @@ class LTRLoader(DataLoader):
             batch_sampler=batch_sampler,
             drop_last=drop_last,
             num_workers=num_workers,
-            collate_fn=functools.partial(collate, dim=stack_dim) if collate_fn is None else collate_fn,
+            collate_fn=collate_fn if self.skipped is None else collating(collate_fn),
             pin_memory=pin_memory and torch.cuda.is_available(),
             timeout=timeout if num_workers else 0,
             worker_init_fn=_WorkerStart(worker_init_fn),
@@ -101,10 +108,30 @@ class LTRLoader(DataLoader):
         self.stack_dim = stack_dim
         self._epoch = 0
         self._epoch_was_set = False
+        self._left_out = 0
 
     def set_epoch(self, epoch: int) -> None:
         """Make the next pass that of `epoch`; passes after it count on from there."""
         self._epoch, self._epoch_was_set = epoch, True
+
+    def leave_out(self, batches: int) -> bool:
+        """Let the next pass begin behind so many batches, without drawing them.
+
+        Returns:
+            False where that would change what comes after them, as where samples are drawn from random numbers that
+            those before have moved on; then nothing is changed.
+        """
+        owner = next((one for one in type(self.dataset).__mro__ if "__getitem__" in vars(one)), object)
+        if not vars(owner).get("drawn_by_index", False):
+            return False
+        self._left_out = batches
+        return True
+
+    @property
+    def _index_sampler(self) -> Any:
+        """What torch takes the order of a pass from."""
+        order = super()._index_sampler
+        return _Rest(order, self._left_out) if self._left_out else order
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]  # torch promises its own class of iterator
         if not self._epoch_was_set:
@@ -115,12 +142,41 @@ class LTRLoader(DataLoader):
             if set_epoch is not None:
                 set_epoch(self._epoch)
         try:
-            yield from super().__iter__()
+            batches = super().__iter__()
+        finally:
+            self._left_out = 0
+        return self._guarded(batches)
+
+    def _guarded(self, batches: Iterator[Any]) -> Iterator[Any]:
+        try:
+            if self.skipped is None:
+                yield from batches
+            else:
+                before, self.skipped_before = self.skipped_before, 0
+                yield from self.skipped.watch(batches, len(self.sampler), before)  # type: ignore[arg-type]
         except Exception as error:
+            lost = explain_lost_worker(error, self.name, getattr(batches, "_workers", ()))
+            del batches
             # torch's iterator and the error refer to each other; left to the garbage collector, which closes the
             # queues first, the iterator waits five seconds for every worker. Without the frames both end here.
             traceback.clear_frames(error.__traceback__)
+            if lost is not None:
+                raise lost from error
             raise
+
+
+@dataclasses.dataclass(frozen=True)
+class _Rest:
+    """An order of batches without the first few, as long as the whole: a pass that goes on is one of that length."""
+
+    order: Any
+    left_out: int
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.islice(iter(self.order), self.left_out, None)
+
+    def __len__(self) -> int:
+        return len(self.order)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,6 +189,7 @@ class _WorkerStart:
         import cv2
 
         cv2.setNumThreads(0)
+        outlast_notices()
         info = get_worker_info()
         assert info is not None  # this is called in a worker
         seed = info.seed

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError, unknown_name, users_reason
+from siou_tracking.ltr.data.bad_samples import BadSample, are_skipped, read_next
 from siou_tracking.ltr.data.tensors import TensorDict
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class TrackingSampler(Dataset):
         InputError: unusable arguments or an empty data set; when drawing: no usable sequence, or a bad file.
     """
 
+    drawn_by_index = True
+    """A sample depends on seed, epoch and index alone: see `LTRLoader.leave_out`."""
+
     def __init__(
         self,
         datasets: Sequence[BaseVideoDataset],
@@ -80,6 +84,7 @@ class TrackingSampler(Dataset):
         self.frame_sample_mode = frame_sample_mode
         self.seed = random.getrandbits(63)
         self.epoch: int | None = None
+        self.skips_bad = are_skipped()
         self._usable: dict[int, list[int]] = {}
 
     def __len__(self) -> int:
@@ -97,7 +102,7 @@ class TrackingSampler(Dataset):
         else:
             key = (self.seed, self.epoch, index)
         with isolate_random_state(key):
-            return self._draw_sample()
+            return read_next(lambda tries: self._draw_sample(), self.skips_bad)
 
     def _draw_sample(self) -> Any:
         position = random.choices(range(len(self.datasets)), self.p_datasets)[0]
@@ -122,20 +127,21 @@ class TrackingSampler(Dataset):
                     test_class=about.get("object_class_name"),
                 )
             )
-        except InputError as error:
-            raise InputError(f"{_describe_sequence(dataset, seq_id)}: {error}") from None
+        except (InputError, OSError) as error:
+            raise BadSample(f"{_describe_sequence(dataset, seq_id)}: {_reason(error)}") from None
 
     def _draw_sequence(self, position: int) -> tuple[int, SequenceInfo]:
         """A sequence drawn uniformly from those that can be used, and its annotation."""
         dataset = self.datasets[position]
-        for _ in range(BLIND_DRAWS if position not in self._usable else 0):
+        # Always the same draws, whatever is known from samples before: a sample depends on nothing but its own key.
+        for _ in range(BLIND_DRAWS):
             seq_id = random.randrange(dataset.get_num_sequences())
-            info = dataset.get_sequence_info(seq_id)
+            info = _read_info(dataset, seq_id)
             if self._can_be_used(dataset, info):
                 return seq_id, info
         if position not in self._usable:
             count = dataset.get_num_sequences()
-            usable = [i for i in range(count) if self._can_be_used(dataset, dataset.get_sequence_info(i))]
+            usable = [i for i in range(count) if self._is_usable(dataset, i)]
             if not usable:
                 raise InputError(
                     f"sampler: {dataset.get_name()}: none of {count} sequences has {SHORTEST_SEQUENCE} frames and "
@@ -143,7 +149,15 @@ class TrackingSampler(Dataset):
                 )
             self._usable[position] = usable
         seq_id = random.choice(self._usable[position])
-        return seq_id, dataset.get_sequence_info(seq_id)
+        return seq_id, _read_info(dataset, seq_id)
+
+    def _is_usable(self, dataset: BaseVideoDataset, seq_id: int) -> bool:
+        try:
+            return self._can_be_used(dataset, _read_info(dataset, seq_id))
+        except BadSample:
+            if not self.skips_bad:
+                raise
+            return False
 
     def _count_needed(self) -> int:
         return 2 * (self.num_train_frames + self.num_test_frames)
@@ -223,6 +237,17 @@ def _choose_frames(visible: np.ndarray, start: int, stop: int, count: int) -> li
         return []
     first, last = np.searchsorted(visible, (start, stop))
     return [int(visible[random.randrange(first, last)]) for _ in range(count)] if first < last else None
+
+
+def _read_info(dataset: BaseVideoDataset, seq_id: int) -> SequenceInfo:
+    try:
+        return dataset.get_sequence_info(seq_id)
+    except (InputError, OSError) as error:
+        raise BadSample(f"{_describe_sequence(dataset, seq_id)}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    return users_reason(error) or f"{type(error).__name__}: {error}"
 
 
 def _describe_sequence(dataset: BaseVideoDataset, seq_id: int) -> str:

@@ -60,9 +60,15 @@ class FolderVideoDataset(BaseVideoDataset):
         self, seq_id: int, frame_ids: Sequence[int], anno: SequenceInfo | None = None
     ) -> tuple[list[np.ndarray], dict[str, list[torch.Tensor]], dict[str, Any]]:
         info = self.get_sequence_info(seq_id) if anno is None else anno
-        frames = [self.image_loader(self._frame_path(seq_id, frame_id)) for frame_id in frame_ids]
+        frames = [self._read_frame(seq_id, frame_id) for frame_id in frame_ids]
         chosen = {key: [value[frame_id].clone() for frame_id in frame_ids] for key, value in info.items()}
         return frames, chosen, fill_class_fields(self._class_info(seq_id))
+
+    def _read_frame(self, seq_id: int, frame_id: int) -> np.ndarray:
+        try:
+            return self.image_loader(self._frame_path(seq_id, frame_id))
+        except InputError as error:
+            raise InputError(f"frame {frame_id + 1}: {error}") from None
 
     def get_class_name(self, seq_id: int) -> str | None:
         return self._class_info(seq_id).get("object_class_name")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -20,14 +21,19 @@ from siou_tracking.ltr.admin.loading import check_state, load_state, read_checkp
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
-from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.device import pick_device
-from siou_tracking.ltr.trainers.divergence import check_network
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained
+from siou_tracking.ltr.trainers.keeping import Keeping
+from siou_tracking.ltr.trainers.position import EpochPosition
 from siou_tracking.ltr.trainers.restore import restore_run
-from siou_tracking.ltr.trainers.start import choose_checkpoint
-from siou_tracking.ltr.trainers.step.options import apply_step_options, scaler_state
+from siou_tracking.ltr.trainers.saving import save_epoch
+from siou_tracking.ltr.trainers.start import plan_start
+from siou_tracking.ltr.trainers.step.options import apply_step_options
+from siou_tracking.ltr.trainers.step.replay import train_or_replay
 from siou_tracking.retrain.retarget import retarget
+from siou_tracking.running.folder_lock import lock_folder
+from siou_tracking.running.stopping import NOTICES, StopRequest
 
 logger = get_logger(__name__)
 
@@ -81,6 +87,9 @@ class BaseTrainer:
         self.stats: OrderedDict[str, Any] = OrderedDict()
         self.box_loss: dict[str, Any] | None = None
         self.training_began = False
+        self.keeping = Keeping.of(active_request())
+        self.position = EpochPosition()
+        self.stop_request = StopRequest(())
         self._learn_box_loss()
         self.device = pick_device(settings)
         distributed.start(self.device)
@@ -117,8 +126,16 @@ class BaseTrainer:
         folder = self.checkpoint_folder
         return None if folder is None else newest_checkpoint(folder, type(self.net).__name__)
 
+    @property
+    def stops_within_epochs(self) -> bool:
+        """Whether `train_epoch` looks at `stop_request`: otherwise signals end the process at once, as ever."""
+        return False
+
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
         """Run up to and including epoch `max_epochs`, with a checkpoint after each.
+
+        Ctrl-C, SIGTERM, SIGHUP and SIGUSR1 end it after the step at hand, with a checkpoint from which `--resume` goes
+        on with the next one. No other process can train into the same folder meanwhile.
 
         Args:
             max_epochs: last epoch; `--epochs` wins over it.
@@ -127,11 +144,25 @@ class BaseTrainer:
                 the run, and the checkpoints written so far stay as they are.
 
         Raises:
-            InputError: the folder holds another run or another network and nobody said what to do with it; a
-                checkpoint or weights file that does not fit; a loss or weight that is no longer finite; a box loss that
-                was asked for too late.
+            InputError: the folder holds another run or another network and nobody said what to do with it; another
+                process trains into it; a checkpoint or weights file that does not fit; a loss or weight that is no
+                longer finite; a box loss that was asked for too late.
+            KeyboardInterrupt: Ctrl-C.
+            Stopped: another of these signals.
         """
+        train_or_replay(self)
         self.training_began = True
+        with self._alone(), StopRequest(NOTICES if self.stops_within_epochs else ()) as self.stop_request:
+            self._train(max_epochs, load_latest)
+        self.stop_request.stop()
+
+    def _alone(self) -> contextlib.AbstractContextManager[None]:
+        """Keep other trainings out of the folder; the first of several processes does."""
+        if self.checkpoint_folder is None or distributed.rank() != 0:
+            return contextlib.nullcontext()
+        return lock_folder(self.checkpoint_folder, "workspace", instead="give another --workspace")
+
+    def _train(self, max_epochs: int, load_latest: bool) -> None:
         last = active_request().epochs or max_epochs
         self._learn_box_loss()
         check_weights_were_used()
@@ -146,8 +177,17 @@ class BaseTrainer:
             with self._full_disk_explained():
                 self.train_epoch()
                 if self.lr_scheduler is not None:
-                    self.lr_scheduler.step()
+                    with warnings.catch_warnings():  # a run may go on behind the last step of an epoch
+                        warnings.filterwarnings("ignore", "Detected call of `lr_scheduler.step")
+                        self.lr_scheduler.step()
                 self.save_checkpoint()
+            signals = [one for one in distributed.all_gather(self.stop_request.signal) if one is not None]
+            if signals:
+                self.stop_request.signal = signals[0]
+                logger.info(
+                    f"stopped by {self.stop_request.name} after epoch {epoch}: checkpoint {self.latest_checkpoint}"
+                )
+                return
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
         logger.info(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
 
@@ -182,7 +222,7 @@ class BaseTrainer:
         start = None if request.weights is None else read_checkpoint(request.weights)
         if start is not None and request.weights is not None and request.resume is False:
             check_state(self.net, start, request.weights)
-        plan = distributed.broadcast(self._plan(load_latest) if distributed.rank() == 0 else None)
+        plan = distributed.broadcast(plan_start(self, load_latest) if distributed.rank() == 0 else None)
         if isinstance(plan, InputError):
             raise plan
         distributed.barrier()
@@ -195,53 +235,16 @@ class BaseTrainer:
             load_state(self.net, start, request.weights)
             logger.info(f"starting from the weights in {request.weights}")
 
-    def _plan(self, load_latest: bool) -> str | InputError | None:
-        """The checkpoint to continue from, None for a fresh start, or the reason why neither is possible."""
-        folder, resume = self.checkpoint_folder, active_request().resume
-        if folder is None:
-            return InputError("--resume: no workspace is set, so there is nothing to continue") if resume else None
-        again = distributed.has_begun(folder)
-        if resume is False and not again:
-            moved = checkpoints.set_aside(folder)
-            if moved is not None:
-                logger.info(f"fresh start: the earlier run is kept in {moved}")
-        try:
-            newest = choose_checkpoint(folder, type(self.net).__name__, None if again else resume, load_latest or again)
-        except InputError as error:
-            return error  # for all processes
-        distributed.note_begun(folder)
-        return None if newest is None else str(newest)
-
     def save_checkpoint(self) -> Path | None:
-        """Write this epoch's checkpoint in one move; None without a workspace and in all but the first process.
+        """Write this epoch's checkpoint in one move, and remove what `--keep` does not keep.
+
+        Returns:
+            The file; None without a workspace and in all but the first process.
 
         Raises:
             TrainingDiverged: a weight is not finite; nothing is written.
         """
-        check_network(self.net, self.epoch, self.latest_checkpoint)
-        folder = self.checkpoint_folder
-        if folder is None or distributed.rank() != 0:
-            return None
-        net = self.net
-        path = checkpoint_path(folder, type(net).__name__, self.epoch)
-        state = {
-            "epoch": self.epoch,
-            "actor_type": self.actor_type,
-            "net_type": type(net).__name__,
-            "net": net.state_dict(),
-            "net_info": getattr(net, "info", None),
-            "constructor": getattr(net, "constructor", None),
-            "optimizer": self.optimizer.state_dict(),
-            "stats": self.stats,
-            "settings": self.settings,
-            "box_loss": self.box_loss,
-            "lr_scheduler_state": checkpoints.scheduler_state(self.lr_scheduler),
-            "rng_state": checkpoints.rng_state(),
-        }
-        if (scaler := scaler_state(self.actor)) is not None:
-            state["grad_scaler_state"] = scaler
-        checkpoints.write_checkpoint(path, state)
-        return path
+        return save_epoch(self)
 
     def load_checkpoint(
         self,

@@ -15,8 +15,8 @@ from siou_tracking.ltr.trainers.full_disk import saving_whole
 
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    """Write `state` in one move, with the engine's classes pickled under upstream's names."""
-    with engine_imports(), atomic_path(path) as temporary:
+    """Write `state` in one move, safe on the disk, with the engine's classes pickled under upstream's names."""
+    with engine_imports(), atomic_path(path, durable=True) as temporary:
         saving_whole(torch.save)(state, temporary)
 
 
@@ -43,6 +43,11 @@ def scheduler_state(scheduler: Any) -> dict[str, Any]:
         for key, value in ({} if scheduler is None else scheduler.state_dict()).items()
         if isinstance(value, number) or (isinstance(value, list) and all(isinstance(item, number) for item in value))
     }
+
+
+def actor_state(actor: Any) -> dict[str, Any]:
+    """What an actor carries from step to step outside its network, plain values and tensors; empty for most."""
+    return actor.resume_state() if hasattr(actor, "resume_state") else {}
 
 
 def rng_state() -> dict[str, Any]:

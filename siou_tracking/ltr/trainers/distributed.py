@@ -74,12 +74,15 @@ def restarts() -> int:
 
 
 _others_restarts = [0]
+_STOP = "stop"
 
 
 class _Memory:
     """What outlives this process while torchrun does: its store, and the keys of it that this process has set."""
 
     store: dist.Store | None = None
+    group: dist.Store | None = None
+    """Of the processes of this start."""
     own: ClassVar[set[str]] = set()
 
 
@@ -119,13 +122,15 @@ def start(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     try:
+        store = _store()
         dist.init_process_group(
-            "nccl" if device.type == "cuda" else "gloo", store=_store(), rank=rank(), world_size=world_size()
+            "nccl" if device.type == "cuda" else "gloo", store=store, rank=rank(), world_size=world_size()
         )
     except (RuntimeError, ValueError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(f"torchrun: the {world_size()} processes do not find each other: {reason}") from error
     _others_restarts[:] = all_gather(_own_restarts())
+    _Memory.group = dist.PrefixStore(f"attempt {restarts()}", store)
 
 
 def _store() -> dist.Store:
@@ -147,7 +152,7 @@ def stop() -> None:
     if dist.is_available() and dist.is_initialized():
         dist.destroy_process_group()
     _others_restarts[:] = [0]
-    _Memory.store = None
+    _Memory.store = _Memory.group = None
     _Memory.own.clear()
 
 
@@ -194,6 +199,28 @@ def all_gather(value: Value) -> list[Value]:
     values = [value] * dist.get_world_size()  # each place is overwritten
     dist.all_gather_object(values, value)
     return values
+
+
+def agree_to_stop(signal: int | None, step: int, due: int) -> int | None:
+    """The signal for which every process stops after the step just made; None to go on.
+
+    Of a pass that trains: no process ends a step that changes weights before all have begun it, so that none is past
+    the next of these when one of them says that all stop there.
+
+    Args:
+        signal: that this process got, if any.
+        step: just made.
+        due: the first step from `step` on after which weights have changed.
+    """
+    if not is_joined() or _Memory.group is None:
+        return signal if step == due else None
+    store = _Memory.group
+    if signal is not None and not store.check([_STOP]):
+        store.set(_STOP, f"{due if due > step else due + 1} {signal}")
+    if not store.check([_STOP]):
+        return None
+    last, number = map(int, store.get(_STOP).split())
+    return number if step == due and step >= last else None
 
 
 def join_averages(meters: Mapping[Any, Any]) -> dict[Any, tuple[float, float]]:

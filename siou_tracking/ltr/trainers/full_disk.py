@@ -11,7 +11,14 @@ from typing import Any  # arguments of torch.save, passed on
 
 from siou_tracking.errors import InputError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_SPACE = ("no space left on", "make room")
+_FULL = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: ("no file of this size is allowed on", "raise the limit"),
+    errno.EROFS: ("nothing can be written any more on", "mend that"),
+}
+"""Errors that only a write has: what is said of them, and what to do."""
 
 
 @contextlib.contextmanager
@@ -35,11 +42,12 @@ def full_disk_explained(folder: Path | None, newest: Callable[[], Path | None]) 
             raise
         place = Path(os.fsdecode(cause.filename)).parent if cause.filename else folder
         latest = newest()
+        what, mend = _FULL[cause.errno or 0]
         kept = "no checkpoint was written"
         if latest is not None:
             epoch = latest.name.rpartition("_ep")[2].partition(".")[0]
-            kept = f"checkpoint of epoch {int(epoch)} is whole: {latest}: make room and give --resume"
-        raise InputError(f"no space left on {place}, {kept}") from error
+            kept = f"checkpoint of epoch {int(epoch)} is whole: {latest}: {mend} and give --resume"
+        raise InputError(f"{what} {place}, {kept}") from error
 
 
 def _find_cause(error: BaseException | None) -> OSError | None:
@@ -64,6 +72,8 @@ def saving_whole(save: Callable[..., None]) -> Callable[..., None]:
         try:
             with path.open("wb") as opened:
                 save(content, opened, *args, **options)
+                opened.flush()
+                os.fsync(opened.fileno())  # before whoever called gives it its name
         except BaseException:
             path.unlink(missing_ok=True)
             raise

@@ -51,7 +51,7 @@ def _is_record(value: Any) -> bool:
 def write_history(folder: Path, records: list[dict[str, Any]]) -> Path:
     """Write all records in one move."""
     lines = [json.dumps(_drop_non_finite(record), allow_nan=False) for record in records]
-    return write_text(folder / FILE_NAME, "".join(line + "\n" for line in lines))
+    return write_text(folder / FILE_NAME, "".join(line + "\n" for line in lines), durable=True)
 
 
 def _drop_non_finite(value: Any) -> Any:

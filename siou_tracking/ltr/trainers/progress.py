@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
@@ -14,9 +15,23 @@ from siou_tracking.ltr.admin.stats import Number
 _Batch = TypeVar("_Batch")
 
 
-def bar(total: int, title: str) -> tqdm:
-    """A progress bar on stderr; hidden in a quiet run, off a terminal, and in all but the first process."""
-    return tqdm(total=total, desc=title, leave=False, disable=True if is_quiet() else None)
+def bar(total: int, title: str, before: int = 0) -> tqdm:
+    """A progress bar on stderr; hidden in a quiet run, off a terminal, and in all but the first process.
+
+    Args:
+        before: of `total`, what was done by a run that this one continues.
+    """
+    return tqdm(total=total, initial=before, desc=title, leave=False, disable=True if is_quiet() else None)
+
+
+@contextlib.contextmanager
+def closing(batches: Iterator[_Batch]) -> Iterator[None]:
+    """End a pass with the block, and a loader's worker processes with it, however the block ends."""
+    try:
+        yield
+    finally:
+        if hasattr(batches, "close"):
+            batches.close()
 
 
 class Clock:

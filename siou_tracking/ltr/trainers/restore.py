@@ -51,7 +51,12 @@ def restore_run(
         trainer.stats.update(state["stats"])
     if "epoch" in wanted:
         trainer.epoch = state["epoch"]
+        trainer.position.stopped = stopped = state.get("within_epoch")
+        if stopped is not None:
+            trainer.stats.update(stopped["processes"][distributed.rank()]["stats"])
         _restore_schedule(trainer, state.get("lr_scheduler_state", {}))
+    if state.get("actor_state") and hasattr(trainer.actor, "restore_state"):
+        trainer.actor.restore_state(state["actor_state"])
     if "rng_state" in wanted and distributed.world_size() == 1:
         checkpoints.restore_rng_state(state["rng_state"])
     if load_constructor and state.get("constructor") is not None:

@@ -12,7 +12,8 @@ import torch
 from torch.nn import functional
 from torch.utils.data import Dataset
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, users_reason
+from siou_tracking.ltr.data.bad_samples import BadSample, are_skipped, read_next
 from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.data.tensors import TensorDict
 from siou_tracking.ltr.trainers import distributed
@@ -56,6 +57,9 @@ class MOTFrames(Dataset):
         InputError: what the readers raise; no box to learn; more identities than the classifier has.
     """
 
+    drawn_by_index = True
+    """See `LTRLoader.leave_out`."""
+
     def __init__(
         self,
         root: str | os.PathLike[str],
@@ -83,6 +87,7 @@ class MOTFrames(Dataset):
         self.samples_per_epoch = self.frames if samples_per_epoch is None else samples_per_epoch
         self.seed = distributed.broadcast(random.getrandbits(63))  # processes share out one order
         self.epoch = 0
+        self.skips_bad = are_skipped()
         self._order: tuple[int, np.ndarray] | None = None
 
     @property
@@ -100,7 +105,11 @@ class MOTFrames(Dataset):
     def __getitem__(self, index: int) -> TensorDict:
         if not 0 <= index < self.samples_per_epoch:
             raise IndexError(f"sample {index} of {self.samples_per_epoch}")
-        frame = self._frame_of(index)
+        return read_next(lambda tries: self._sample(index, tries), self.skips_bad)
+
+    def _sample(self, index: int, tries: int) -> TensorDict:
+        """The sample of that number, of a frame so many after the one in its turn."""
+        frame = (self._frame_of(index) + tries) % self.frames
         rng = np.random.default_rng((self.seed, self.epoch, index))
         boxes, identities = self.annotation(frame)
         image, boxes, inside = self.processing(self.image(frame), boxes, rng)
@@ -128,10 +137,16 @@ class MOTFrames(Dataset):
             InputError: it cannot be read, or has another size than seqinfo.ini says: boxes would lie elsewhere in it.
         """
         path, sequence = self.image_path(frame), self.sequences[self._sequence_of(frame)]
-        image = self.image_loader(path)
+        number = frame - int(self._starts[self._sequence_of(frame)]) + 1
+        try:
+            image = self.image_loader(path)
+        except (InputError, OSError) as error:
+            reason = users_reason(error) or f"{type(error).__name__}: {error}"
+            raise BadSample(f"{sequence.name}: frame {number}: {reason}") from None
         if image.shape[:2] != (sequence.height, sequence.width):
             got, allowed = f"{image.shape[1]}x{image.shape[0]}", f"{sequence.width}x{sequence.height}"
-            raise InputError(f"image: {path}: got {got} pixels, allowed are {allowed}, as {INFO} says")
+            wrong = f"image: {path}: got {got} pixels, allowed are {allowed}, as {INFO} says"
+            raise BadSample(f"{sequence.name}: frame {number}: {wrong}")
         return image
 
     def image_path(self, frame: int) -> os.PathLike[str]:

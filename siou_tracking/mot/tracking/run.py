@@ -33,7 +33,8 @@ from siou_tracking.mot.tracking.sources import DetectionSource, FileSource, Netw
 from siou_tracking.mot.tracking.tracker import OnlineTracker
 from siou_tracking.mot.tracking.tracking_run import TrackingRun
 from siou_tracking.mot.tracking.videos import refuse_sources, write_videos
-from siou_tracking.trackers.stopping import StopRequest
+from siou_tracking.running.folder_lock import lock_folder
+from siou_tracking.running.stopping import StopRequest
 from siou_tracking.untrusted.names import printable
 
 logger = get_logger(__name__)
@@ -92,6 +93,20 @@ def track_sequences(
         refuse_sources(plans, Path(save_video))
     source, record = _open_source(weights, detections, params, device, batch_size, input_size)
     report = TrackingRun(Path(out), {}, [], {}, [])
+    names = [sequence.name for sequence in plans]
+    with lock_folder(report.folder, "tracks", names, "give another folder, or each process its --sequences"):
+        return _track_all(plans, source, record, params, report, save_video, quiet)
+
+
+def _track_all(
+    plans: list[SequenceInfo],
+    source: DetectionSource,
+    record: dict,
+    params: MOTParams,
+    report: TrackingRun,
+    save_video: str | os.PathLike[str] | None,
+    quiet: bool,
+) -> TrackingRun:
     report.notes = join_tracking_run(report.folder, record)
     clock = Stopwatch()
     pending = [sequence for sequence in plans if not _is_finished(report, sequence)]

@@ -85,6 +85,14 @@ class OneStageMOTActor(BaseActor):
         if weight is not None:
             self.loss_weights["box"] = float(weight)
 
+    def resume_state(self) -> dict[str, Any]:
+        """See `MarginSchedule.resume_state`."""
+        return self.margins.resume_state()
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """See `MarginSchedule.restore_state`."""
+        self.margins.restore_state(state, next(self.net.parameters()).device)
+
     def __call__(self, data: Mapping[str, Any]) -> tuple[Tensor, Stats]:
         images = data["train_images"]
         net = cast("MOTNet", unwrap(self.net))  # the trainer's wrapper hides the type

@@ -7,7 +7,7 @@ and the loss acts from there on. They are kept in the network's buffer `margins`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -87,6 +87,16 @@ class MarginSchedule:
         if self.loss is None and net.training and epoch > self.warmup:
             self._measure(net, rows)
         return None if self.loss is None else self.loss.terms(*rows)
+
+    def resume_state(self) -> dict[str, Any]:
+        """The rows kept so far for measuring, for a checkpoint; what is measured is in the network."""
+        return {"kept": [list(rows) for rows in self.kept]} if self.kept else {}
+
+    def restore_state(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Go on with the rows of `resume_state`, on the network's device."""
+        for features, batch_index, ids, weights in state.get("kept", []):
+            own = None if ids is None else ids.to(device)
+            self.kept.append(Foreground(features.to(device), batch_index.to(device), own, weights.to(device)))
 
     def quantiles(self, rows: Foreground) -> Tensor:
         """(3,): 5, 50 and 95 per cent of the centers' distances from their mean, 0 where there is none."""

@@ -14,6 +14,7 @@ from siou_tracking.benchmarks import load_sequences, score
 from siou_tracking.benchmarks.running.run import folder_name, parse_tracker, run_benchmark
 from siou_tracking.errors import InputError
 from tests.benchmarks.running.scripted import boxes_of, lab, otb, write_images
+from tests.running.other_process import held_by_another
 
 __all__ = ["lab"]
 
@@ -276,3 +277,19 @@ def test_a_file_in_the_place_of_the_results_is_named(lab: Path) -> None:
     (lab / "out/static").write_text("mine")
     with pytest.raises(InputError, match=r"results: out/static: got a file, allowed is a folder"):
         run_benchmark("static", "otb2015", otb(lab / "data", {"A": 3}), "out")
+
+
+def test_a_second_process_for_the_same_sequences_is_refused_and_shards_go_on_working(lab: Path) -> None:
+    data, folder = otb(lab / "data", {"A": 3, "B": 3, "C": 3}), lab / "results/my_trackers.Scripted"
+    with held_by_another(folder, "B") as process:
+        for shard in (None, (2, 3)):
+            with pytest.raises(
+                InputError, match=rf"^results: .*process {process} is writing there now: .*its --shard i"
+            ):
+                run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "results", shard=shard)
+        assert not folder.exists()
+        for shard in ((1, 3), (3, 3)):
+            run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "results", shard=shard)
+        assert sorted(boxes_of(folder)) == ["A.txt", "C.txt"]
+    assert run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "results").run == ["B"]
+    assert not list(lab.rglob("*.lock"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,11 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import request_active
+from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain import TrainRequest
+from tests.running.other_process import held_by_another
 
 FOLDER = Path("checkpoints/ltr/tests/tiny")
 
@@ -172,20 +175,67 @@ def test_weights_saved_from_a_wrapper_are_taken_and_that_is_said(make_trainer, t
     assert "'module.' before every name in it is left out" in capsys.readouterr().err
 
 
-def test_a_damaged_newest_checkpoint_names_the_newest_whole_one_before(make_trainer, tmp_path: Path):
+def test_a_damaged_newest_checkpoint_is_told_and_kept_and_the_one_before_is_used(make_trainer, tmp_path: Path, caplog):
     make_trainer().train(4)
     files = [tmp_path / FOLDER / f"TinyNet_ep000{epoch}.pth.tar" for epoch in (1, 2, 3, 4)]
+    whole = {file: file.read_bytes() for file in files}
     for file in files[2:]:
-        file.write_bytes(file.read_bytes()[:900])
-    with pytest.raises(
-        InputError, match=r"ep0004.*cut short.*whole one before it is .*TinyNet_ep0002\.pth\.tar: to go"
-    ):
-        make_trainer().train(5, load_latest=True)
-    for file in files[2:]:
-        file.unlink()
+        file.write_bytes(whole[file][:900])
     resumed = make_trainer()
-    resumed.train(3, load_latest=True)
-    assert resumed.epoch == 3
+    resumed.train(4, load_latest=True)
+    notes = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert len(notes) == 2
+    for note, file in zip(notes, reversed(files[2:]), strict=True):
+        assert note.startswith(f"note: checkpoint {file}: not a checkpoint, or cut short (")
+        assert note.endswith(f"): kept as {file.name}.damaged, the one before is used: TinyNet_ep0002.pth.tar")
+        assert file.with_name(file.name + ".damaged").read_bytes() == whole[file][:900]
+    again = read_checkpoint(files[3])
+    files[3].write_bytes(whole[files[3]])
+    assert same(again["net"], read_checkpoint(files[3])["net"])
+
+
+def test_where_none_is_whole_the_run_ends_and_nothing_is_renamed(make_trainer, tmp_path: Path):
+    make_trainer().train(2)
+    files = [tmp_path / FOLDER / f"TinyNet_ep000{epoch}.pth.tar" for epoch in (1, 2)]
+    for file in files:
+        file.write_bytes(b"")
+    with pytest.raises(InputError, match=r"TinyNet_ep0002\.pth\.tar: not a checkpoint, or cut short"):
+        make_trainer().train(3, load_latest=True)
+    assert sorted((tmp_path / FOLDER).glob("*.tar*")) == files
+
+
+def test_a_checkpoint_that_the_disk_does_not_give_is_not_taken_for_a_damaged_one(make_trainer, tmp_path, monkeypatch):
+    make_trainer().train(2)
+
+    def fails(*args, **options):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(torch, "load", fails)
+    with pytest.raises(InputError, match="Input/output error"):
+        make_trainer().train(3, load_latest=True)
+    assert not list((tmp_path / FOLDER).glob("*.damaged"))
+
+
+def test_what_a_killed_process_left_is_gone_after_the_next_start(make_trainer, tmp_path: Path):
+    make_trainer().train(1)
+    for name in (".TinyNet_ep0002.pth.7.0123abcd.tmp.tar", f".stats.{os.getpid()}.0123abcd.tmp.jsonl"):
+        (tmp_path / FOLDER / name).write_bytes(b"half")  # one of another machine, and one whose number is ours
+    make_trainer().train(1, load_latest=True)
+    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["TinyNet_ep0001.pth.tar", "stats.jsonl"]
+
+
+def test_a_second_process_is_refused_before_it_moves_anything(make_trainer, tmp_path: Path):
+    make_trainer().train(1)
+    with held_by_another(tmp_path / FOLDER) as process:
+        for resume in (None, True, False):
+            with (
+                request_active(TrainRequest("", resume=resume)),
+                pytest.raises(InputError, match=rf"^workspace: .*tiny: process {process} is writing there now: wait.*"),
+            ):
+                make_trainer().train(2, load_latest=True)
+    assert not list((tmp_path / FOLDER).parent.glob("*old*"))
+    make_trainer().train(2, load_latest=True)
+    assert not list(tmp_path.rglob("*.lock"))
 
 
 def test_training_on_in_the_same_process_goes_on_where_it_was(make_trainer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.trainers.start import choose_checkpoint
@@ -28,7 +29,7 @@ def test_a_run_goes_on_only_from_its_own_and_when_asked(
     there: list[str], resume: bool | None, load_latest: bool, expected: str | None, tmp_path: Path
 ) -> None:
     for name in there:
-        (tmp_path / name).touch()
+        torch.save({"net": {}}, tmp_path / name)
     if expected is None or expected.endswith(".tar"):
         found = choose_checkpoint(tmp_path, "Net", resume, load_latest)
         assert found == (expected and tmp_path / expected)

@@ -20,6 +20,7 @@ from siou_tracking.mot.tracking.params import MOTParams
 from siou_tracking.mot.tracking.run import track_sequences
 from siou_tracking.mot.tracking.tracker import OnlineTracker, TrackedFrame
 from tests.mot.tracking.tracked import write_network, write_sequence
+from tests.running.other_process import held_by_another
 
 LOW = MOTParams(detection_threshold=0.15, birth_threshold=0.15, top_k=12)
 
@@ -215,3 +216,12 @@ def test_what_was_tracked_before_ctrl_c_is_kept_beside_and_the_next_run_makes_it
     assert whole.startswith((tmp_path / f"out/{name}_partial.txt").read_bytes())
     assert tracks_of(weights, data, tmp_path / "out") == whole
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{name}.txt", "run.json"]
+
+
+def test_a_second_process_for_the_same_sequence_is_refused(weights, tmp_path) -> None:
+    for name in ("A", "B"):
+        write_sequence(tmp_path / "split", name, 3)
+    with held_by_another(tmp_path / "out", "A") as process:
+        with pytest.raises(InputError, match=rf"^tracks: .*out: process {process} is writing there now"):
+            track_sequences(weights, tmp_path / "split", tmp_path / "out", params=LOW)
+        assert list(track_sequences(weights, tmp_path / "split", tmp_path / "out", params=LOW, sequences=["B"]).paths)

@@ -22,10 +22,9 @@ class AverageMeter:
         self.sum += val * n
         self.count += n
         self.avg = self.sum / self.count
-        self.has_new_data = True
 
     def new_epoch(self):
-        if self.count > 0:
+        self.has_new_data = self.count > 0
+        if self.has_new_data:
             self.history.append(self.avg)
             self.reset()
-        self.has_new_data = False
