@@ -15,6 +15,7 @@ _EXPORTS = {
     "smooth_iou": "siou_tracking.losses",
     "build_box_loss": "siou_tracking.losses",
     "available_box_losses": "siou_tracking.losses",
+    "load_tracker": "siou_tracking.trackers",
     "use_box_loss": "siou_tracking.bridge.retarget",
 }
 __all__ = [*_EXPORTS, "__version__"]

@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="x,y,w,h",
         help="target box in the first frame, in pixels: x,y,w,h or four words x y w h; x and y may be below 0",
     )
-    parser.add_argument("--tracker", metavar="NAME[:PARAM]", help=f"default: {_DEFAULT}")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network")
+    parser.add_argument("--tracker", metavar="NAME[:PARAM]", help=f"default: what the weights are of, or {_DEFAULT}")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network, or its name")
     parser.add_argument(
         "--onnx",
         type=Path,
@@ -85,12 +85,14 @@ def join_box(words: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
-    from siou_tracking.trackers import build_tracker
+    from siou_tracking.trackers import build_tracker, load_tracker
     from siou_tracking.trackers.track_file import track_file
 
     with contextlib.nullcontext() if options.onnx else tracking_session(options) as pytracking:
         if options.onnx:
             tracker = _build_exported(options)
+        elif options.tracker is None and options.weights is not None and pytracking is None:
+            tracker = load_tracker(options.weights, options.device, options.seed or 0)
         else:
             tracker = build_tracker(
                 options.tracker or _DEFAULT,

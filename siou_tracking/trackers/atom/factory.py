@@ -8,6 +8,7 @@ from typing import cast
 from torch import nn
 
 from siou_tracking.device import check_device
+from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite0
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
@@ -41,8 +42,15 @@ def build_atom(
 ) -> ATOM:
     """ATOM with a preset and a trained network; see `trackers.build_tracker`.
 
+    Args:
+        param: see `params.PRESETS`. None takes what suits the network: lite on EfficientNet-Lite0, else default.
+
     Raises:
         InputError: see `load_atom_network`, `check_device`, `params.atom_params`.
     """
-    params, place = atom_params(param), None if device is None else check_device(device)
-    return ATOM(load_atom_network(weights), params, place, seed)
+    if param is not None:
+        atom_params(param)  # a wrong name is told before a file is read
+    place = None if device is None else check_device(device)
+    net = load_atom_network(weights)
+    suited = "lite" if isinstance(net.feature_extractor, EfficientNetLite0) else "default"
+    return ATOM(net, atom_params(param or suited), place, seed)
