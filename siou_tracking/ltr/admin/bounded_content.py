@@ -19,8 +19,9 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.untrusted.reading import MIB
 
-_SPARE = 64 * MIB
-"""Bytes that a network may have beyond its file: windows and position codes that it computes."""
+_SPARE = 256 * MIB
+"""Bytes that a network may have beyond its file: windows and position codes that it computes, and what a file of
+another network lacks, of which the difference in names tells more."""
 _SHARED = 8
 """How often the tensors of a file may share its numbers, on average."""
 _LARGEST_ARGUMENT = 100_000
@@ -101,8 +102,8 @@ def at_most_of(state: Mapping[str, Any], where: str) -> Iterator[None]:
     ]
     try:
         yield
-    except InputError:
-        raise
+    except InputError as error:
+        raise error if str(error).startswith(where) else InputError(f"{where}: {error}") from error
     except Exception as error:  # of whatever a constructor stumbles over with arguments that nobody gave it
         raise InputError(f"{where}: cannot be built with its arguments: {type(error).__name__}: {error}") from error
     finally:
