@@ -36,7 +36,7 @@ def parse_json(data: bytes, where: str, constants: bool = True) -> Any:
     Raises:
         InputError: not JSON, with the line; nested too deep, too many values or digits, or half of a character.
     """
-    encoding = json.detect_encoding(data)  # type: ignore[attr-defined]  # not in the stubs
+    encoding = json.detect_encoding(data)
     try:
         if encoding != "utf-8":
             data = data.decode(encoding).encode()

@@ -25,7 +25,13 @@ another network lacks, of which the difference in names tells more."""
 _SHARED = 8
 """How often the tensors of a file may share its numbers, on average."""
 _LARGEST_ARGUMENT = 100_000
-_CONSTRUCTOR = {"fun_name": str, "fun_module": str, "args": (tuple, list), "kwds": dict}
+_ENTRIES: dict[str, type] = {"net_type": str, "epoch": int, "box_loss": dict}
+_CONSTRUCTOR: dict[str, tuple[type, ...]] = {
+    "fun_name": (str,),
+    "fun_module": (str,),
+    "args": (tuple, list),
+    "kwds": (dict,),
+}
 
 
 def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
@@ -51,11 +57,10 @@ def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
             total += value.numel() * value.element_size()
     if total > _SHARED * size + _SPARE:
         raise InputError(f"{where}: net: got tensors of {total:,} bytes in a file of {size:,}: they repeat its numbers")
-    kinds = {"net_type": str, "epoch": int, "box_loss": dict}
-    for key, kind in kinds.items():
-        value = content.get(key)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise InputError(f"{where}: {key}: got {value!r:.40}, allowed is {kind.__name__}")
+    for key, wanted in _ENTRIES.items():
+        entry = content.get(key)
+        if entry is not None and (not isinstance(entry, wanted) or isinstance(entry, bool)):
+            raise InputError(f"{where}: {key}: got {entry!r:.40}, allowed is {wanted.__name__}")
     check_constructor(content.get("constructor"), where)
 
 
