@@ -25,6 +25,7 @@ def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
         ("[" * 100_000, "line 2: not JSON: got more lists"),
         ('{"epoch": ' + "1" * 5000 + "}", "line 2: not JSON: got a number of 5,000 digits"),
         ("5", "line 2: got 5, expected an object with epoch, loader and stats"),
+        ('{"loader": "train", "stats": {}}', "line 2: got .*, expected an object"),
         ('{"epoch": null, "loader": "train", "stats": {}}', "line 2: got .*, expected an object"),
         ('{"epoch": "1", "loader": "train", "stats": {}}', "line 2: got .*, expected an object"),
         ('{"epoch": 1, "loader": 5, "stats": {}}', "line 2: got .*, expected an object"),
