@@ -82,8 +82,24 @@ def settings_not_found(wanted: str, available: Sequence[str], note: str = "") ->
     return InputError(f"settings '{wanted}': not found: allowed are {', '.join(available)}, or a FILE.py{note}{hint}")
 
 
+def check_inside(*names: str) -> None:
+    """Refuse names that lead out of the folder of settings, and checkpoints out of the workspace after them.
+
+    Raises:
+        InputError: one has `..` among its parts, or is a path from the root.
+    """
+    for name in names:
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise InputError(f"settings: got the name '{name}', allowed are names without '..' that begin with no '/'")
+
+
 def settings_of_checkout(root: str | os.PathLike[str], module: str, name: str) -> SettingsFile | None:
-    """The settings file that a PyTracking checkout has under these names, or None."""
+    """The settings file that a PyTracking checkout has under these names, or None.
+
+    Raises:
+        InputError: see `check_inside`.
+    """
+    check_inside(module, name)
     path = Path(root).expanduser() / "ltr" / "train_settings" / module / f"{name}.py"
     return SettingsFile(path.resolve(), module, name) if path.is_file() else None
 

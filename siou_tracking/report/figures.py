@@ -51,8 +51,8 @@ def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], pane
     for axis, (key, title) in zip(axes, panels.items(), strict=True):
         for position, (name, records) in enumerate(histories.items()):
             points = [(record["epoch"], record[key]) for record in records if key in record]
-            look = {"color": color_of(name, position), "marker": "o", "markersize": 3}
-            axis.plot(*zip(*points, strict=True), label=drawable(name), **look)
+            label, color = drawable(name), color_of(name, position)
+            axis.plot(*zip(*points, strict=True), label=label, color=color, marker="o", markersize=3)
         axis.set(title=title, xlabel="epoch")
         axis.locator_params(axis="x", integer=True)
     axes[0].legend(frameon=False)

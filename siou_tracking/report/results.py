@@ -14,9 +14,10 @@ from siou_tracking.report.table import format_text
 from siou_tracking.untrusted.json_text import read_json_input
 from siou_tracking.wording import unused_name
 
-TRACKERS, ATTRIBUTES, SEQUENCES, POINTS, CELLS = 200, 100, 20_000, 10_000, 300_000
-"""What a page can show, and is drawn within minutes: trackers, attributes, sequences, points of a curve, and trackers
-times sequences. LaSOT's own toolkit compares 35 trackers, VOT's largest challenge had 72; LaSOT has 14 attributes."""
+TRACKERS, ATTRIBUTES, BARS, SEQUENCES, POINTS, CELLS = 200, 100, 6_000, 20_000, 10_000, 300_000
+"""What a page can show, and is drawn within minutes: trackers, attributes, bars (trackers times attributes), sequences,
+points of a curve, and trackers times sequences. LaSOT's own toolkit compares 35 trackers, VOT's largest challenge had
+72; LaSOT has 14 attributes."""
 _BY_TRACKER = ("per_sequence", "per_attribute", "curves", "notes", "intervals", "published", "runs")
 
 
@@ -101,6 +102,7 @@ def check_extent(results: Iterable[dict[str, Any]], where: object) -> None:
         for what, got, allowed in (
             ("trackers", len(result["trackers"]), TRACKERS),
             ("attributes", len(attributes), ATTRIBUTES),
+            ("bars", len(result["trackers"]) * len(attributes), BARS),
             ("sequences", len(names), SEQUENCES),
             ("trackers times sequences", len(tables) * len(names), CELLS),
             ("curves of a tracker", len(drawn), ATTRIBUTES),

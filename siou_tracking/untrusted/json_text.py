@@ -36,27 +36,27 @@ def parse_json(data: bytes, where: str, constants: bool = True) -> Any:
     Raises:
         InputError: not JSON, with the line; nested too deep, too many values or digits, or half of a character.
     """
-    encoding = json.detect_encoding(data)  # type: ignore[attr-defined]  # not in the stubs
+    encoding = json.detect_encoding(data)
     try:
         if encoding != "utf-8":
             data = data.decode(encoding).encode()
         if fault := _beyond_limits(data):
-            raise InputError(f"{where}: not usable JSON: {fault}")
+            raise InputError(f"{where}: not JSON: {fault}")
         # Python's own reader of whole numbers is quicker by far; a long row of digits is mostly a text of flags.
         whole = _short_int if b"0" * DIGITS in data.translate(_NO_DIGIT).translate(_ZEROS) else None
         value = json.loads(data, parse_constant=None if constants else _no_constant, parse_int=whole)
     except json.JSONDecodeError as error:
         raise InputError(f"{where}:{error.lineno}: not JSON: {error.msg}") from error
     except RecursionError as error:
-        raise InputError(f"{where}: not usable JSON: {_too_deep('more')}") from error
+        raise InputError(f"{where}: not JSON: {_too_deep('more')}") from error
     except InputError:
         raise
     except ValueError as error:
         raise InputError(f"{where}: not JSON: {error}") from error
     if _bracket_depth(data) > DEPTH and not _is_shallow(value):  # brackets in texts count in the first
-        raise InputError(f"{where}: not usable JSON: {_too_deep('more')}")
+        raise InputError(f"{where}: not JSON: {_too_deep('more')}")
     if b"\\u" in data and (half := _half_character(value)):
-        raise InputError(f"{where}: not usable JSON: got half of a character in {half!a}")
+        raise InputError(f"{where}: not JSON: got half of a character in {half!a}")
     return value
 
 

@@ -110,8 +110,8 @@ def _plain_files(stream: _Stream, path: Path) -> Iterator[tuple[str, int]]:
         size = int(told["size"]) if "size" in told else header.size
         if size < 0:
             raise tarfile.ReadError(f"a member of {size} bytes")
-        check_count(count, path)
         count += 1
+        check_count(count, path)
         # Links and folders may state a size that is not behind them.
         has_data = header.isreg() or header.type not in tarfile.SUPPORTED_TYPES or header.type in _ABOUT_OTHERS
         end = stream.place + (-(-size // _BLOCK) * _BLOCK if has_data else 0)

@@ -81,7 +81,7 @@ def _check_legacy(file: BinaryIO, path: Path) -> None:
     head = file.read(PICKLE_LIMIT)
     place = 0
     for _ in range(_LEGACY_HEADS):
-        place = next(at + 1 for op, _, at in pickletools.genops(head[place:]) if op.name == "STOP") + place
+        place += 1 + next(at or 0 for op, _, at in pickletools.genops(head[place:]) if op.name == "STOP")
     declared = sum(dict(_storages(head[place:], path)).values())
     if declared > size:
         raise InputError(f"checkpoint {path}: tensors of {declared:,} bytes announced, the file has {size:,}")

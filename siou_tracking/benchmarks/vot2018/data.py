@@ -202,12 +202,12 @@ def _properties(file: Path) -> dict[str, str]:
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _positive(about: dict[str, str], key: str, file: Path, most: float = 1e6) -> float:
+def _positive(about: dict[str, str], key: str, file: Path, least: float = 1e-6, most: float = 1e6) -> float:
     try:
         value = float(about[key])
     except ValueError:
         value = math.nan
-    if not 0 < value <= most:
+    if not least <= value <= most:
         allowed = f"a positive number is expected, at most {most:,.0f}"
         raise InputError(f"VOT2018: {file}: {key}: got '{about[key][:40]}', {allowed}")
     return value
@@ -222,7 +222,8 @@ def _measured_size(about: dict[str, str], frames: list[Path], folder: Path) -> t
     """Width and height from the file `sequence`, else of the first image; None without both."""
     if "width" in about and "height" in about:
         file = folder / "sequence"
-        return int(_positive(about, "width", file, MOST_PIXELS)), int(_positive(about, "height", file, MOST_PIXELS))
+        width, height = (_positive(about, key, file, 1, MOST_PIXELS) for key in ("width", "height"))
+        return int(width), int(height)
     if not frames:
         return None
     return image_size(frames[0])

@@ -137,9 +137,9 @@ def load_results(
     kept = [tracker for tracker in sorted(found) if tracker not in strays]
     last = {tracker: tracker.rpartition("/")[2] or _own_name(files, experiment) for tracker in kept}
     times = Counter(last.values())
-    names = {one: printable(last[one] if times[last[one]] == 1 else one or last[one]) for one in kept}
+    called = {one: printable(last[one] if times[last[one]] == 1 else one or last[one]) for one in kept}
     return Found(
-        {names[tracker]: RunFiles(files, found[tracker]) for tracker in kept},
+        {called[tracker]: RunFiles(files, found[tracker]) for tracker in kept},
         passed_over=[f"{files.path}: {note}" for note in notes],
     )
 

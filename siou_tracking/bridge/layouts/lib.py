@@ -21,7 +21,7 @@ from siou_tracking.bridge.layouts.lib_scripts import find_run_training, main_scr
 from siou_tracking.bridge.making.request import TrackerRequest
 from siou_tracking.bridge.reading.weight_files import named_weights
 from siou_tracking.bridge.supply.component import Factory, module_of
-from siou_tracking.ltr.settings_files import SettingsFile
+from siou_tracking.ltr.settings_files import SettingsFile, check_inside
 from siou_tracking.retrain.request import TrainRequest
 
 _TRAINER = Path("lib", "train", "trainers", "base_trainer.py")
@@ -68,6 +68,7 @@ class LibLayout(Layout):
 
     def find_settings(self, root: Path, module: str, name: str) -> SettingsFile | None:
         """`module` is a folder of settings or the script that they are of, as in ROMTrack where these differ."""
+        check_inside(module, name)
         name = name.removesuffix(self.settings_suffix)
         folders = [root / _SETTINGS / module]
         if (root / "lib" / "config" / module).is_dir():

@@ -19,12 +19,19 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.untrusted.reading import MIB
 
-_SPARE = 64 * MIB
-"""Bytes that a network may have beyond its file: windows and position codes that it computes."""
+_SPARE = 256 * MIB
+"""Bytes that a network may have beyond its file: windows and position codes that it computes, and what a file of
+another network lacks, of which the difference in names tells more."""
 _SHARED = 8
 """How often the tensors of a file may share its numbers, on average."""
 _LARGEST_ARGUMENT = 100_000
-_CONSTRUCTOR = {"fun_name": str, "fun_module": str, "args": (tuple, list), "kwds": dict}
+_ENTRIES: dict[str, type] = {"net_type": str, "epoch": int, "box_loss": dict}
+_CONSTRUCTOR: dict[str, tuple[type, ...]] = {
+    "fun_name": (str,),
+    "fun_module": (str,),
+    "args": (tuple, list),
+    "kwds": (dict,),
+}
 
 
 def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
@@ -50,11 +57,10 @@ def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
             total += value.numel() * value.element_size()
     if total > _SHARED * size + _SPARE:
         raise InputError(f"{where}: net: got tensors of {total:,} bytes in a file of {size:,}: they repeat its numbers")
-    kinds = {"net_type": str, "epoch": int, "box_loss": dict}
-    for key, kind in kinds.items():
-        value = content.get(key)
-        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
-            raise InputError(f"{where}: {key}: got {value!r:.40}, allowed is {kind.__name__}")
+    for key, wanted in _ENTRIES.items():
+        entry = content.get(key)
+        if entry is not None and (not isinstance(entry, wanted) or isinstance(entry, bool)):
+            raise InputError(f"{where}: {key}: got {entry!r:.40}, allowed is {wanted.__name__}")
     check_constructor(content.get("constructor"), where)
 
 
@@ -101,8 +107,8 @@ def at_most_of(state: Mapping[str, Any], where: str) -> Iterator[None]:
     ]
     try:
         yield
-    except InputError:
-        raise
+    except InputError as error:
+        raise error if str(error).startswith(where) else InputError(f"{where}: {error}") from error
     except Exception as error:  # of whatever a constructor stumbles over with arguments that nobody gave it
         raise InputError(f"{where}: cannot be built with its arguments: {type(error).__name__}: {error}") from error
     finally:

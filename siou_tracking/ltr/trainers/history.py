@@ -45,7 +45,7 @@ def _is_record(value: Any) -> bool:
         return False
     numbers = [value.get("epoch"), value.get("seconds", 0), *value["stats"].values()]
     plain = all(one is None or (isinstance(one, (int, float)) and not isinstance(one, bool)) for one in numbers)
-    return plain and value["epoch"] is not None and isinstance(value.get("loader"), str)
+    return plain and numbers[0] is not None and isinstance(value.get("loader"), str)
 
 
 def write_history(folder: Path, records: list[dict[str, Any]]) -> Path:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.image_files import match_images
-from siou_tracking.untrusted.reading import read_input_text
+from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
 from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
@@ -218,8 +218,9 @@ def _read_ini(path: Path) -> dict[str, str]:
         raise InputError(f"{path}: no such file, a sequence of MOTChallenge has one")
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
-        parser.read_string(read_input_text(path), str(path))
-    except configparser.Error as error:
+        text = read_input(path, limit=NOTE_LIMIT).decode("utf-8-sig")
+        parser.read_string(text.replace("\r\n", "\n").replace("\r", "\n"), str(path))
+    except (configparser.Error, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not a readable ini file: {str(error).splitlines()[0]}") from error
     section = next((name for name in parser.sections() if name.lower() == "sequence"), None)
     if section is None:

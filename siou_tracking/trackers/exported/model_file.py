@@ -72,7 +72,7 @@ def read_info(path: str | os.PathLike[str]) -> ExportedInfo:
         raise InputError(f"onnx: {path}: got {got}, allowed is a file written by siou-tracking export ('{FORMAT}')")
     try:
         return _to_info(metadata)
-    except (KeyError, ValueError, TypeError, AttributeError):
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
         raise InputError(
             f"onnx: {path}: damaged: its metadata are not those that siou-tracking export writes"
         ) from None
