@@ -92,7 +92,7 @@ FAMILIES: dict[str, Family] = {
         panels={"Loss/iou": _SCORE_LOSS, **_TOP_SCORED},
         curves=_RANKING,
         fast=_FAST,
-        default=replace(_DEFAULT, seeds=2, epochs=8),
+        default=replace(_DEFAULT, epochs=8),
     ),
     "tomp": Family(
         title="Smooth-IoU quickstart: ToMP",
