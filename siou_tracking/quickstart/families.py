@@ -105,7 +105,7 @@ FAMILIES: dict[str, Family] = {
         panels={"Loss/GIoU": "box loss, each its own", "mIoU": "true IoU of the boxes round the target's center"},
         curves=f"{_SAME}shows the mean true IoU of the boxes that the cells round each target's center give.",
         fast=replace(_FAST, losses=_GIOU, seeds=1, samples_per_epoch=240, head_channels=None),
-        default=replace(_DEFAULT, losses=_GIOU, seeds=2, epochs=8, head_channels=None),
+        default=replace(_DEFAULT, losses=_GIOU, seeds=2, epochs=6, head_channels=None),
     ),
 }
 """By what --tracker calls them."""
