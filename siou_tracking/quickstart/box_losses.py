@@ -149,6 +149,7 @@ class BoxLossRecipe(Recipe):
                 workspace=workspace,
                 epochs=epochs,
                 samples_per_epoch=samples_per_epoch,
+                batch_size=self.family.batch,
                 workers=0,
                 seed=training_seed(self.plan.seed, number),
                 quiet=True,

@@ -35,7 +35,7 @@ class Family:
     preset: str
     """What `siou-tracking run` takes, such as "atom:lite"."""
     batch: int
-    """Samples of a step, as the settings have it."""
+    """Samples of a step."""
     panels: Mapping[str, str]
     """Statistics of the training to draw, and the title of each."""
     curves: str
@@ -92,7 +92,7 @@ FAMILIES: dict[str, Family] = {
         panels={"Loss/iou": _SCORE_LOSS, **_TOP_SCORED},
         curves=_RANKING,
         fast=_FAST,
-        default=replace(_DEFAULT, seeds=2, epochs=8),
+        default=replace(_DEFAULT, epochs=8),
     ),
     "tomp": Family(
         title="Smooth-IoU quickstart: ToMP",
@@ -101,11 +101,11 @@ FAMILIES: dict[str, Family] = {
         module="tomp",
         settings="tomp_lite",
         preset="tomp:lite",
-        batch=16,
+        batch=8,
         panels={"Loss/GIoU": "box loss, each its own", "mIoU": "true IoU of the boxes round the target's center"},
         curves=f"{_SAME}shows the mean true IoU of the boxes that the cells round each target's center give.",
-        fast=replace(_FAST, losses=_GIOU, seeds=1, epochs=12, head_channels=None),
-        default=replace(_DEFAULT, losses=_GIOU, seeds=2, head_channels=None),
+        fast=replace(_FAST, losses=_GIOU, seeds=1, samples_per_epoch=240, head_channels=None),
+        default=replace(_DEFAULT, losses=_GIOU, seeds=2, epochs=6, head_channels=None),
     ),
 }
 """By what --tracker calls them."""

@@ -24,9 +24,9 @@ SMALLEST = {
 def test_a_row_names_settings_losses_and_panels_that_there_are(name: str) -> None:
     family = FAMILIES[name]
     assert f"{family.module} {family.settings}" in available_settings()
-    assert family.preset == f"{name}:lite" and family.batch <= family.fast.samples_per_epoch
+    assert family.preset == f"{name}:lite"
     for plan in (family.fast, family.default):
-        assert plan.losses[-1] == "smooth_iou"
+        assert plan.losses[-1] == "smooth_iou" and plan.samples_per_epoch % family.batch == 0
         for loss in plan.losses:
             BoxLossChoice(loss).resolve("loss" if name == "tomp" else "score")
 

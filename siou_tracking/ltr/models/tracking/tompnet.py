@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any  # arguments passed on to the head, and those of a constructor
 
+import torch
 from torch import Tensor, nn
 
 from siou_tracking.errors import unknown_name
@@ -16,7 +17,11 @@ from siou_tracking.ltr.models.given_maps import named_features
 from siou_tracking.ltr.models.target_classifier.features import residual_bottleneck
 from siou_tracking.ltr.models.transformer.filter_predictor import FilterPredictor
 from siou_tracking.ltr.models.transformer.heads import DenseBoxRegressor, Head, LinearFilterClassifier
-from siou_tracking.ltr.models.transformer.transformer import Transformer
+from siou_tracking.ltr.models.transformer.transformer import (
+    Transformer,
+    TransformerDecoderLayer,
+    TransformerEncoderLayer,
+)
 
 
 class ToMPnet(nn.Module):
@@ -93,8 +98,10 @@ class ToMPnet(nn.Module):
 _CHANNELS = {"layer3": 1024, "layer4": 2048}
 """Of the layers of ResNet-50 and ResNet-101 that a head can read."""
 _LITE_CHANNELS = 112
-_LITE_DISTANCE, _LITE_SCORE = 0.1, 0.1
-"""Of a network that has learned nothing: how far a box's edges are, in parts of the image, and the size of scores."""
+_LITE_DISTANCE = 0.1
+"""How far a box's edges are in a network that has learned nothing, in parts of the image."""
+_LITE_ATTENTION = 3.0
+"""How sure the first filter's reader is of the cells that are labeled."""
 
 
 @model_constructor
@@ -169,21 +176,41 @@ def tompnet_efficientnet_lite0(
     The backbone stays in evaluation mode and does not train. Nothing is dropped, for dropped attention weights double
     the time of a step on a CPU. The first boxes have their edges at a tenth of the image
     from the cell, which is where a target of a fifth of the image has them, and not, as exp(0) has it, outside it.
+    The first scores are those of a matcher (see `_begin_as_matcher`): hundreds of steps would go into finding one.
 
     Args: as `tompnet50`.
     """
     extractor = backbone.efficientnet_lite0(pretrained=backbone_pretrained, frozen_layers="all").requires_grad_(False)
-    scale = math.sqrt(1 / out_feature_dim)
-    features = residual_bottleneck(0, 0, True, True, scale, out_feature_dim, input_dim=_LITE_CHANNELS)
+    # Values of order 1, as large as what tells tokens of the target: smaller ones would drown in it.
+    features = residual_bottleneck(0, 0, True, True, 1.0, out_feature_dim, input_dim=_LITE_CHANNELS)
     layers = (num_encoder_layers, num_decoder_layers)
     transformer = Transformer(out_feature_dim, nhead, *layers, dim_feedforward, dropout=0.0)
     predictor = FilterPredictor(transformer, feature_sz, use_test_frame_encoding)
     classifier, boxes = LinearFilterClassifier(out_feature_dim), DenseBoxRegressor(out_feature_dim)
-    nn.init.normal_(classifier.linear.weight, std=_LITE_SCORE / out_feature_dim)
-    nn.init.zeros_(classifier.linear.bias)
     nn.init.constant_(boxes.get_parameter("bbreg_layer.bias"), math.log(_LITE_DISTANCE))
     head = Head(predictor, features, classifier, boxes)
+    _begin_as_matcher(transformer, classifier, boxes)
     return ToMPnet(extractor, head, "layer3")
+
+
+def _begin_as_matcher(transformer: Transformer, *readers: LinearFilterClassifier | DenseBoxRegressor) -> None:
+    """Set weights so that the filter is the labeled cells' mean and a score the likeness of a cell to it.
+
+    Every sublayer adds nothing at first but the decoder's look at the tokens, whose query is what marks the target.
+    """
+    with torch.no_grad():
+        for layer in transformer.modules():
+            if isinstance(layer, TransformerEncoderLayer | TransformerDecoderLayer):
+                for part in (layer.self_attn.out_proj, layer.linear2):
+                    nn.init.zeros_(part.weight)
+                    nn.init.zeros_(part.bias)
+            if isinstance(layer, TransformerDecoderLayer):
+                look, same = layer.multihead_attn, torch.eye(transformer.d_model)
+                look.in_proj_weight.copy_(torch.cat([_LITE_ATTENTION * same, same, same]))
+                look.out_proj.weight.copy_(same)
+        for reader in readers:
+            reader.linear.weight.copy_(torch.eye(transformer.d_model) / transformer.d_model)
+            reader.linear.bias.zero_()
 
 
 def _features(filter_size: int, layer: str, blocks: int, l2norm: bool, final_conv: bool, out_dim: int) -> nn.Sequential:

@@ -120,3 +120,18 @@ def test_lite_networks_backbone_does_not_train_and_its_first_boxes_are_near_the_
             train_ltrb_target=torch.rand(1, 2, 4, 4, 4),
         )
     assert boxes.min() > 0.03 and boxes.max() < 0.3
+
+
+def test_a_lite_network_that_has_learned_nothing_scores_likeness_to_the_labeled_cell() -> None:
+    torch.manual_seed(0)
+    net = tompnet.tompnet_efficientnet_lite0(backbone_pretrained=False).eval()
+    maps = torch.randn(1, 4, 112, 14, 14)
+    moved = maps.roll((3, -2), dims=(-2, -1))
+    label = torch.zeros(1, 4, 14, 14)
+    label[..., 7, 7] = 1
+    with torch.no_grad():
+        scores, _ = net(
+            [maps], [moved], torch.zeros(1, 4, 4), train_label=label, train_ltrb_target=torch.zeros(1, 4, 4, 14, 14)
+        )
+    found = scores.flatten(2).argmax(-1) == 10 * 14 + 5
+    assert found.sum() >= 3  # of 4; by chance one of 196
