@@ -52,5 +52,5 @@ def build_atom(
         atom_params(param)  # a wrong name is told before a file is read
     place = None if device is None else check_device(device)
     net = load_atom_network(weights)
-    suited = "lite" if isinstance(net.feature_extractor, EfficientNetLite0) else "default"
+    suited = "lite" if isinstance(getattr(net, "feature_extractor", None), EfficientNetLite0) else "default"
     return ATOM(net, atom_params(param or suited), place, seed)
