@@ -47,7 +47,7 @@ def small_dimp() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def exported_dimp(tmp_path_factory: pytest.TempPathFactory, small_dimp: None) -> tuple[Path, Path]:
-    """As `exported`, with the weights of the recorded tracks, but boxes that climb too little to overtake each other."""
+    """As `exported`, with the weights of the recorded tracks, but boxes climb too little to overtake each other."""
     require_packages()
     folder = tmp_path_factory.mktemp("exported")
     net = make_network("dimp18")
