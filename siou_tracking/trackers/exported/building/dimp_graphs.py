@@ -101,7 +101,7 @@ class HingeDescent(SteepestDescent):
     ) -> None:
         super().__init__(1, params.patch_size // grid, 1.0, 1.0, 0.0, math.inf, optimizer.steplength_reg)
         with torch.no_grad():
-            self.filter_reg.fill_(residuals.filter_reg)
+            self.filter_reg.copy_(torch.as_tensor(residuals.filter_reg))
         self._sigma = LABEL_SIGMA * grid / params.search_area_factor
         self._threshold, self._leak = residuals.hinge_threshold, residuals.activation_leak
         self._activation = residuals.score_activation
