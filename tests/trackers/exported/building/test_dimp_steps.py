@@ -131,10 +131,8 @@ def test_a_file_runs_on_a_benchmark_under_a_name_of_its_own(exported_dimp, tmp_p
     np.testing.assert_allclose(found - [1, 1, 0, 0], boxes, rtol=0, atol=TOLERANCE)
 
 
-@pytest.mark.parametrize(
-    ("kind", "preset"), [("dimp", "dimp18"), ("prdimp", "prdimp18"), ("simple", "super_dimp_simple")]
-)
-def test_each_kind_of_filter_is_learned_and_scores_as_with_torch(tmp_path: Path, kind: str, preset: str) -> None:
+@pytest.mark.parametrize(("kind", "preset"), [("prdimp", "prdimp18"), ("simple", "super_dimp_simple")])
+def test_other_kinds_of_filters_are_learned_and_score_as_with_torch(tmp_path: Path, kind: str, preset: str) -> None:
     require_packages()
     params = dimp_params(preset, patch_size=160, init_iter=3)
     net = small_network(kind).eval().requires_grad_(False)
