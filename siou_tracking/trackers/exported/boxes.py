@@ -80,7 +80,9 @@ def cut_map(features: np.ndarray, hull: np.ndarray, stride: float) -> tuple[np.n
         (1, C, h + 4, w + 4), h x w cells and two on each side, zero beyond the map; (h + 4, w + 4), 1 in the map and 0
         beyond it; and the place (x, y) of the first of the h x w cells.
     """
-    origin, windows, edges = [], [], []
+    origin: list[int] = []
+    windows: list[slice] = []
+    edges: list[tuple[int, int]] = []
     for length, ends in zip(features.shape[:1:-1], (hull[::2], hull[1::2]), strict=True):  # columns, then rows
         first, last = 0, length
         if np.isfinite(hull).all():
@@ -90,7 +92,8 @@ def cut_map(features: np.ndarray, hull: np.ndarray, stride: float) -> tuple[np.n
         origin.append(first)
         windows.insert(0, window)
         edges.insert(0, (window.start - first + _REACH, last + _REACH - window.stop))
-    part = np.pad(features[(..., *windows)], [(0, 0), (0, 0), *edges])
+    rows, columns = windows
+    part = np.pad(features[:, :, rows, columns], [(0, 0), (0, 0), *edges])
     inside = np.pad(np.ones([window.stop - window.start for window in windows], np.float32), edges)
     return part, inside, np.array(origin, np.float32)
 

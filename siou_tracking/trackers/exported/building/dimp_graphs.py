@@ -42,7 +42,7 @@ class Fit(nn.Module):
         self._initializer = copy.deepcopy(classifier.filter_initializer)
         pool = getattr(self._initializer, "filter_pool", None)
         if isinstance(pool, FilterPool):
-            pool.prroi_pool = TraceablePool(pool.prroi_pool)
+            pool.add_module("prroi_pool", TraceablePool(pool.prroi_pool))
         self._optimizer = as_descent(classifier.filter_optimizer, params, grid)
         self._iterations = params.init_iter
 
@@ -101,12 +101,13 @@ class HingeDescent(SteepestDescent):
     ) -> None:
         super().__init__(1, params.patch_size // grid, 1.0, 1.0, 0.0, math.inf, optimizer.steplength_reg)
         with torch.no_grad():
-            self.filter_reg.fill_(residuals.filter_reg)
+            self.filter_reg.copy_(torch.as_tensor(residuals.filter_reg))
         self._sigma = LABEL_SIGMA * grid / params.search_area_factor
         self._threshold, self._leak = residuals.hinge_threshold, residuals.activation_leak
         self._activation = residuals.score_activation
-        bent = isinstance(self._activation, activation.BentIdentPar)
-        self._slope = activation.BentIdentParDeriv(self._activation.b) if bent else activation.LeakyReluParDeriv()
+        self._slope: nn.Module = activation.LeakyReluParDeriv()
+        if isinstance(residuals.score_activation, activation.BentIdentPar):
+            self._slope = activation.BentIdentParDeriv(residuals.score_activation.b)
 
     def objective(self, center: Tensor, output_sz: tuple[int, int], sample_weight: Tensor | None) -> LeastSquares:
         label = gaussian_map(center, output_sz, self._sigma)
