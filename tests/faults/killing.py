@@ -49,33 +49,48 @@ _MAIN = (
 )
 
 
-def run_once(words: Sequence[str], folder: Path) -> float:
-    """Run to the end, and return the seconds that it took."""
-    begin = time.monotonic()
-    code = start(words, folder).wait(PATIENCE)
+def run_once(words: Sequence[str], folder: Path, marker: bytes = b"") -> float:
+    """Run to the end, and return the seconds that it took from where it printed `marker` on."""
+    process, begin = start(words, folder), time.monotonic()
+    if wait_for(marker, folder, process):
+        begin = time.monotonic()
+    code = process.wait(PATIENCE)
     assert code == 0, (code, (folder / "log.txt").read_text()[-2000:])
     return time.monotonic() - begin
 
 
-def run_killed(words: Sequence[str], folder: Path, seconds: float, kills: int, seed: int) -> Killed:
-    """Kill it so many times, each at a random moment of `seconds`, then let it end.
+def wait_for(marker: bytes, folder: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until a process prints `marker`; False where it ends without. Called right after its start."""
+    log = folder / "log.txt"
+    before = log.read_bytes().count(marker) if marker else 0
+    while marker and log.read_bytes().count(marker) <= before:
+        if process.poll() is not None:
+            return False
+        time.sleep(0.01)
+    return bool(marker)
 
-    Half of the signals go to the whole process group, as a terminal and a cluster send them.
+
+def run_killed(
+    words: Sequence[str], folder: Path, seconds: float, kills: int, seed: int, marker: bytes = b""
+) -> Killed:
+    """Kill it so many times, each at a random moment of half the `seconds` after it prints `marker`, then let it end.
+
+    Half of the signals go to the whole process group, as a terminal and a cluster send them. A process that ends before
+    its signal comes is through.
     """
     rng, told = random.Random(seed), Killed({}, [])
-    for _ in range(20 * kills):
-        if len(told.codes) == kills:
-            break
+    for _ in range(kills):
         group = rng.random() < 0.5
         process, number = start(words, folder, group=True), rng.choice(SIGNALS)
+        wait_for(marker, folder, process)
         try:
-            process.wait(rng.uniform(0.3, 1.0) * seconds)
+            process.wait(rng.random() * seconds / 2)
         except subprocess.TimeoutExpired:
             (os.killpg if group else os.kill)(process.pid, number)
             told.codes.append(process.wait(PATIENCE))
             told.kills[number.name] = told.kills.get(number.name, 0) + 1
         else:
             assert process.returncode == 0, (folder / "log.txt").read_text()[-2000:]
-            break  # it is through
+            break
     run_once(words, folder)
     return told

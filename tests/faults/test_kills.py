@@ -83,16 +83,16 @@ def found(folder: Path) -> dict[str, Any]:
     return files
 
 
-def assert_survives(words: list[str], folder: Path, out: str, kills: int = KILLS) -> Killed:
+def assert_survives(words: list[str], folder: Path, out: str, marker: bytes = b"", kills: int = KILLS) -> Killed:
     """The same folder is used for both runs, one after the other: its name is in what they write."""
-    seconds = run_once(words, folder)
+    seconds = run_once(words, folder, marker)
     clean = found(folder / out) if (folder / out).is_dir() else (folder / out).read_bytes()
     (shutil.rmtree if (folder / out).is_dir() else os.remove)(folder / out)
-    told = run_killed(words, folder, seconds, kills, seed=len(" ".join(words)))
+    told = run_killed(words, folder, seconds, kills, len(" ".join(words)), marker)
     again = found(folder / out) if (folder / out).is_dir() else (folder / out).read_bytes()
     assert again == clean
     assert not [path for path in folder.rglob(".*") if path.name not in (".git",)]
-    print(f"\n{words[0]}: {told.kills}, exit codes {told.codes}")
+    print(f"\npassed: {' '.join(words[:2])}: {told.kills}, exit codes {told.codes}")
     return told
 
 
@@ -101,7 +101,7 @@ def test_train(tmp_path: Path, workers: int) -> None:
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy/noise.py").write_text(SETTINGS)
     words = ["train", "toy/noise.py", "--workspace", "w", "--device", "cpu", "--workers", str(workers)]
-    told = assert_survives(words, tmp_path, "w/checkpoints")
+    told = assert_survives(words, tmp_path, "w/checkpoints", b"settings: ")
     assert set(told.codes) <= {-9, 143, 130, 138, -15, -2, -10}
     assert "fault of ours" not in (tmp_path / "log.txt").read_text()
 
@@ -111,7 +111,7 @@ def test_mot_train(tmp_path: Path, workers: int) -> None:
     write_split(tmp_path / "data", sequences=2, persons=3)
     size = ["--samples-per-epoch", "12", "--batch-size", "2", "--epochs", "5", "--no-pretrained", "--dim", "both"]
     words = ["mot", "train", "--data", "data", "--workspace", "w", "--device", "cpu", "--workers", str(workers), *size]
-    assert_survives(words, tmp_path, "w/checkpoints")
+    assert_survives(words, tmp_path, "w/checkpoints", b"settings: ")
 
 
 def test_train_with_a_checkout(tmp_path: Path) -> None:
@@ -120,7 +120,9 @@ def test_train_with_a_checkout(tmp_path: Path) -> None:
     write_got10k(tmp_path / "data", "train", 2, length=8, size=(96, 72), progress=False)
     make_fake_checkout(tmp_path / "checkout")
     words = ["train", "bbreg", "atom", "--checkout", "checkout", "--data", "got10k=data", "--workspace", "w"]
-    assert_survives([*words, "--no-pretrained", "--epochs", "4", "--device", "cpu"], tmp_path, "w/checkpoints")
+    assert_survives(
+        [*words, "--no-pretrained", "--epochs", "4", "--device", "cpu"], tmp_path, "w/checkpoints", b"settings: "
+    )
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -147,4 +149,6 @@ def test_pack(tmp_path: Path) -> None:
     for sequence in split.iterdir():
         tracks = make_tracks([1, 2], [1, 1], [[1, 2, 30, 40], [2, 2, 30, 40]], [1, 1])
         write_results(tmp_path / f"results/{sequence.name}.txt", tracks)
-    assert_survives(["mot", "pack", "results", "--data", "data", "--out", "packed.zip"], tmp_path, "packed.zip")
+    assert_survives(
+        ["mot", "pack", "--results", "results", "--data", "data", "--out", "packed.zip"], tmp_path, "packed.zip"
+    )
