@@ -1,18 +1,23 @@
-"""A command line that is killed at random moments and started again until it ends by itself."""
+"""A command line that is killed at random moments and started again until it has ended by itself.
+
+Its processes are forked from this one, in which everything is imported: so a kill comes while the verb is at work and
+not while Python starts.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from siou_tracking.cli.main import main
+
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 PATIENCE = 600
 
@@ -26,71 +31,61 @@ class Killed:
     codes: list[int]
     """What the processes that got one ended with."""
 
-
-def start(words: Sequence[str], folder: Path, group: bool = False) -> subprocess.Popen[bytes]:
-    """The command line in a folder, its output in `log.txt` there; in a process group of its own if asked for."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{ROOT}{os.pathsep}{folder}"}
-    with (folder / "log.txt").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-c", _MAIN, *words],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=group,
-        )
+    def add(self, other: Killed) -> None:
+        """Count those of another round too."""
+        self.codes += other.codes
+        for name, count in other.kills.items():
+            self.kills[name] = self.kills.get(name, 0) + count
 
 
-# A job in the background may have been started deaf to Ctrl-C.
-_MAIN = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from siou_tracking.cli.main import main; sys.exit(main())"
-)
+class Verb(multiprocessing.get_context("fork").Process):  # type: ignore[name-defined, misc]
+    """The command line in a folder, in a process group of its own, its output in `log.txt` there."""
+
+    def __init__(self, words: Sequence[str], folder: Path) -> None:
+        super().__init__()
+        self.words, self.folder = list(words), folder
+
+    def run(self) -> None:
+        os.setsid()
+        os.chdir(self.folder)
+        sys.path.insert(0, str(self.folder))
+        for number in SIGNALS[1:]:
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        log = os.open("log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+            stream.flush()
+            os.dup2(log, number)
+        sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
+        sys.exit(main(self.words))
 
 
-def run_once(words: Sequence[str], folder: Path, marker: bytes = b"") -> float:
-    """Run to the end, and return the seconds that it took from where it printed `marker` on."""
-    process, begin = start(words, folder), time.monotonic()
-    if wait_for(marker, folder, process):
-        begin = time.monotonic()
-    code = process.wait(PATIENCE)
-    assert code == 0, (code, (folder / "log.txt").read_text()[-2000:])
+def run_once(words: Sequence[str], folder: Path) -> float:
+    """Run to the end, and return the seconds that it took."""
+    begin, process = time.monotonic(), Verb(words, folder)
+    process.start()
+    process.join(PATIENCE)
+    assert process.exitcode == 0, (process.exitcode, (folder / "log.txt").read_text()[-2000:])
     return time.monotonic() - begin
 
 
-def wait_for(marker: bytes, folder: Path, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until a process prints `marker`; False where it ends without. Called right after its start."""
-    log = folder / "log.txt"
-    before = log.read_bytes().count(marker) if marker else 0
-    while marker and log.read_bytes().count(marker) <= before:
-        if process.poll() is not None:
-            return False
-        time.sleep(0.01)
-    return bool(marker)
-
-
-def run_killed(
-    words: Sequence[str], folder: Path, seconds: float, kills: int, seed: int, marker: bytes = b""
-) -> Killed:
-    """Kill it so many times, each at a random moment of half the `seconds` after it prints `marker`, then let it end.
+def run_killed(words: Sequence[str], folder: Path, seconds: float, kills: int, seed: int) -> Killed:
+    """Kill it so many times, each within so many `seconds` of its start, then let it end.
 
     Half of the signals go to the whole process group, as a terminal and a cluster send them. A process that ends before
     its signal comes is through.
     """
     rng, told = random.Random(seed), Killed({}, [])
     for _ in range(kills):
-        group = rng.random() < 0.5
-        process, number = start(words, folder, group=True), rng.choice(SIGNALS)
-        wait_for(marker, folder, process)
-        try:
-            process.wait(rng.random() * seconds / 2)
-        except subprocess.TimeoutExpired:
-            (os.killpg if group else os.kill)(process.pid, number)
-            told.codes.append(process.wait(PATIENCE))
-            told.kills[number.name] = told.kills.get(number.name, 0) + 1
-        else:
-            assert process.returncode == 0, (folder / "log.txt").read_text()[-2000:]
+        process, number = Verb(words, folder), rng.choice(SIGNALS)
+        process.start()
+        process.join(0.05 + rng.random() * seconds)
+        if process.exitcode is not None:
+            assert process.exitcode == 0, (folder / "log.txt").read_text()[-2000:]
             break
+        (os.killpg if rng.random() < 0.5 else os.kill)(process.pid, number)
+        process.join(PATIENCE)
+        told.codes.append(process.exitcode)
+        told.kills[number.name] = told.kills.get(number.name, 0) + 1
     run_once(words, folder)
     return told

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import torch
 
+from siou_tracking.cli.main import main
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.mot.data.motchallenge import make_tracks, write_results
 from tests.benchmarks.running.scripted import SCRIPTED, otb
@@ -83,16 +84,29 @@ def found(folder: Path) -> dict[str, Any]:
     return files
 
 
-def assert_survives(words: list[str], folder: Path, out: str, marker: bytes = b"", kills: int = KILLS) -> Killed:
-    """The same folder is used for both runs, one after the other: its name is in what they write."""
-    seconds = run_once(words, folder, marker)
-    clean = found(folder / out) if (folder / out).is_dir() else (folder / out).read_bytes()
-    (shutil.rmtree if (folder / out).is_dir() else os.remove)(folder / out)
-    told = run_killed(words, folder, seconds, kills, len(" ".join(words)), marker)
-    again = found(folder / out) if (folder / out).is_dir() else (folder / out).read_bytes()
-    assert again == clean
-    assert not [path for path in folder.rglob(".*") if path.name not in (".git",)]
-    print(f"\npassed: {' '.join(words[:2])}: {told.kills}, exit codes {told.codes}")
+def assert_survives(words: list[str], folder: Path, out: str, kills: int = KILLS) -> Killed:
+    """All runs are in the same folder, one after the other: its name is in what they write."""
+
+    def take() -> Any:
+        result = found(folder / out) if (folder / out).is_dir() else (folder / out).read_bytes()
+        (shutil.rmtree if (folder / out).is_dir() else os.remove)(folder / out)
+        return result
+
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        assert main(words) == 0  # here, so that everything that it imports is there
+    finally:
+        os.chdir(here)
+    clean = take()
+    seconds = run_once(words, folder)
+    assert take() == clean
+    told, rounds = Killed({}, []), 0
+    while len(told.codes) < kills and (rounds := rounds + 1) <= kills:
+        told.add(run_killed(words, folder, seconds / 3, kills - len(told.codes), rounds))
+        assert take() == clean
+    assert not [path for path in folder.rglob(".*") if path.name != ".git"]
+    print(f"\npassed: {' '.join(words[:2])}: {seconds:.1f} s: {told.kills}, exit codes {told.codes}")
     return told
 
 
@@ -101,8 +115,8 @@ def test_train(tmp_path: Path, workers: int) -> None:
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy/noise.py").write_text(SETTINGS)
     words = ["train", "toy/noise.py", "--workspace", "w", "--device", "cpu", "--workers", str(workers)]
-    told = assert_survives(words, tmp_path, "w/checkpoints", b"settings: ")
-    assert set(told.codes) <= {-9, 143, 130, 138, -15, -2, -10}
+    told = assert_survives(words, tmp_path, "w/checkpoints")
+    assert set(told.codes) <= {0, 130, 138, 143, -9, -10, -15}
     assert "fault of ours" not in (tmp_path / "log.txt").read_text()
 
 
@@ -111,7 +125,7 @@ def test_mot_train(tmp_path: Path, workers: int) -> None:
     write_split(tmp_path / "data", sequences=2, persons=3)
     size = ["--samples-per-epoch", "12", "--batch-size", "2", "--epochs", "5", "--no-pretrained", "--dim", "both"]
     words = ["mot", "train", "--data", "data", "--workspace", "w", "--device", "cpu", "--workers", str(workers), *size]
-    assert_survives(words, tmp_path, "w/checkpoints", b"settings: ")
+    assert_survives(words, tmp_path, "w/checkpoints")
 
 
 def test_train_with_a_checkout(tmp_path: Path) -> None:
@@ -125,14 +139,13 @@ def test_train_with_a_checkout(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_run(tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_trackers.py").write_text(SCRIPTED)
     monkeypatch.setenv("STARTS", str(tmp_path / "starts"))
     monkeypatch.setenv("SLOW", "0.02")
     otb(tmp_path / "data", {"A": 19, "B": 18, "C": 17, "D": 16, "E": 15})
     words = ["run", "my_trackers:Scripted", "--benchmark", "otb2015", "--data", "data", "--results", "results"]
-    assert_survives([*words, "--workers", str(workers)], tmp_path, "results")
+    assert_survives(words, tmp_path, "results")
 
 
 def test_score(tmp_path: Path) -> None:
