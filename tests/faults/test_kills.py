@@ -153,7 +153,7 @@ def test_score(tmp_path: Path) -> None:
     for name in "AB":
         (tmp_path / "results/mine").mkdir(parents=True, exist_ok=True)
         (tmp_path / f"results/mine/{name}.txt").write_text("5,11,10,10\n" * (9 if name == "A" else 8))
-    words = ["score", "results/mine", "--benchmark", "otb2015", "--data", "data", "--json", "scores.json"]
+    words = ["score", "--results", "results", "--benchmark", "otb2015", "--data", "data", "--json", "scores.json"]
     assert_survives(words, tmp_path, "scores.json")
 
 
