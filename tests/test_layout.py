@@ -15,8 +15,8 @@ from tests.reference_data import reference_file, source_of
 TESTS = Path(__file__).resolve().parent
 PACKAGE = TESTS.parent / "siou_tracking"
 # Suites over everything that is registered, over stored numbers, over the settings, which lie outside the package, and
-# over the verbs for several objects, which are in `cli` with all others.
-ELSEWHERE = {"contracts", "parity", "configs", "bridge/kin"}
+# over the verbs for several objects, which are in `cli` with all others; and what kills verbs of all kinds.
+ELSEWHERE = {"contracts", "parity", "configs", "bridge/kin", "faults"}
 
 
 def test_folders_of_tests_are_folders_of_the_package() -> None:

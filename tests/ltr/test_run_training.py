@@ -13,6 +13,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from siou_tracking.running.stopping import Stopped
 from tests.train_options import train_request
 
 TINY_SETTINGS = '''
@@ -194,3 +195,19 @@ def test_steps_of_another_actor_than_the_trainers_own_are_refused(tmp_path: Path
     with pytest.raises(InputError, match=r"--(amp bf16|accumulate 2|compile): .*(Own makes|the training loop makes a)"):
         train(TrainRequest(path, workspace=tmp_path, quiet=True, **options))
     assert not list(tmp_path.rglob("*.pth.tar"))
+
+
+def test_a_run_that_goes_on_behind_its_last_step_files_its_settings(tiny_settings: Path, tmp_path: Path):
+    text = TINY_SETTINGS.replace("def run(settings):", "def run(settings):\n    settings.env, settings.dim")
+    stops = "signal.raise_signal(signal.SIGTERM)\n        loss = "
+    tiny_settings.write_text(
+        "import signal\n" + text.replace("loss = ", stops, 1).replace("(2):", "(1):").replace("n 2", "n 1")
+    )
+    tiny_settings.write_text(
+        tiny_settings.read_text().replace("def __len__(self): return 2", "def __len__(self): return 1")
+    )
+    options = {"workspace": tmp_path, "quiet": True, "epochs": 1, "values": {"dim": "both"}}
+    with pytest.raises(Stopped):
+        train(TrainRequest(tiny_settings, **options))
+    assert list((tmp_path / "checkpoints/ltr/toy/noise").glob("*_step000001_of_epoch0001*"))
+    assert read_checkpoint(train(TrainRequest(tiny_settings, **options)).checkpoint)["settings"].dim == "both"

@@ -33,7 +33,7 @@ class Settings:
 def watch_reading(settings: Settings, names: Iterable[str]) -> Callable[[], list[str]]:
     """Note which of `settings`' attributes are read; call the result for those that were not, which ends it.
 
-    Until then the settings cannot be pickled.
+    Until then the settings cannot be pickled, but by `storable`.
     """
     unread = dict.fromkeys(names)
 
@@ -48,6 +48,15 @@ def watch_reading(settings: Settings, names: Iterable[str]) -> Callable[[], list
 
     settings.__class__ = Watched
     return end
+
+
+def storable(settings: Any) -> Any:
+    """Settings as a checkpoint takes them: a run that goes on may write one before its first step."""
+    if not isinstance(settings, Settings) or type(settings) is Settings:
+        return settings
+    plain = Settings.__new__(Settings)
+    vars(plain).update(vars(settings))
+    return plain
 
 
 # Pickled into checkpoints under upstream's name, so that either engine reads the other's.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what a checkpoint holds
 
 from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_step_checkpoints, step_checkpoint_path
+from siou_tracking.ltr.admin.settings import storable
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.divergence import check_network
 from siou_tracking.ltr.trainers.step.options import scaler_state
@@ -70,7 +71,7 @@ def _state(trainer: BaseTrainer, epoch: int) -> dict[str, Any]:
         "constructor": getattr(net, "constructor", None),
         "optimizer": trainer.optimizer.state_dict(),
         "stats": trainer.stats,
-        "settings": trainer.settings,
+        "settings": storable(trainer.settings),
         "box_loss": trainer.box_loss,
         "lr_scheduler_state": checkpoints.scheduler_state(trainer.lr_scheduler),
         "rng_state": checkpoints.rng_state(),

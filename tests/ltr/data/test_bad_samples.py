@@ -53,7 +53,7 @@ def test_others_are_drawn_the_same_with_workers_and_what_was_skipped_is_listed_o
         lines = [record.message for record in caplog.records]
         listed = [line for line in lines if ": skipped: GOT-10k GOT-10k_Train_000002: frame " in line]
         assert listed and len(listed) == len(set(listed)) <= 3
-        assert len([line for line in lines if "skipped of 40 samples, allowed 20" in line]) == 2
+        assert len([line for line in lines if "samples skipped, allowed 20 of 40" in line]) == 2
     for alone, shared in zip(*passes, strict=True):
         assert len(alone) == 40 and torch.equal(alone, shared)
 

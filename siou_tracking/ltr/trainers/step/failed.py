@@ -18,6 +18,7 @@ from siou_tracking.files import atomic_path
 from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.admin.settings import storable
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged
 from siou_tracking.ltr.trainers.full_disk import saving_whole
@@ -57,7 +58,7 @@ def file_failed_step(
     content = {
         "net": net.state_dict(),
         "net_type": type(net).__name__,
-        "settings": trainer.settings,
+        "settings": storable(trainer.settings),
         "failed_step": {
             "version": __version__,
             "reason": str(error),
