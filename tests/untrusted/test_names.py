@@ -44,8 +44,9 @@ def test_nothing_that_is_printed_moves_the_cursor(capsys: pytest.CaptureFixture[
     tell(f"result of {EVIL}")
     print_notes([EVIL])
     print_not_scored({EVIL: EVIL})
-    get_logger("siou_tracking.some").info(EVIL)
-    get_logger("siou_tracking.some").warning(EVIL)
+    # pytest keeps raw messages for its report, in which a process of xdist cannot send half a surrogate pair.
+    get_logger("siou_tracking.some").info(EVIL.replace("\ud800", ""))
+    get_logger("siou_tracking.some").warning(EVIL.replace("\ud800", ""))
     out, err = capsys.readouterr()
     assert f"note: {SAFE}\nNOT SCORED {SAFE}: {SAFE}\n" in err
     assert all(letter.isprintable() or letter == "\n" for letter in out + err)
