@@ -89,7 +89,7 @@ class _LossWatch:
 
     def remember(self, data: Any) -> StepMemory:
         """What a step begins with."""
-        return StepMemory(data, torch.device(self.trainer.device))
+        return StepMemory(data, torch.device(getattr(self.trainer, "device", None) or "cpu"))
 
     def add(self, loss: torch.Tensor, stats: Any, memory: StepMemory | None = None) -> None:
         """Count the loss of a step.

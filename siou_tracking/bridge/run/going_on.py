@@ -44,6 +44,7 @@ def watch_saving(trainer: Any, request: TrainRequest) -> None:
     if hasattr(trainer, "saving_is_watched"):
         return
     trainer.saving_is_watched = True
+    saved_name(trainer)  # may have to begin a save, which must not be one within another
     save, keeping = trainer.save_checkpoint, Keeping.of(request)
 
     @functools.wraps(save)
@@ -52,7 +53,7 @@ def watch_saving(trainer: Any, request: TrainRequest) -> None:
         try:
             result = save(*args, **options)
         finally:
-            del trainer.settings.rng_state
+            vars(trainer.settings).pop("rng_state", None)
         folder = checkpoint_folder(trainer.settings)
         if distributed.rank() == 0 and folder.is_dir():
             sync(folder)

@@ -6,7 +6,9 @@ step, and what the command line asked for, by which network and actor are built 
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any  # batches, actors and settings of either engine
 
@@ -38,7 +40,9 @@ class StepMemory:
 def file_failed_step(
     error: TrainingDiverged, memory: StepMemory, trainer: Any, folder: Path | None, where: tuple[str, int, bool]
 ) -> TrainingDiverged:
-    """Write the file, and return the error that names it; `error` itself where there is no workspace, or no room.
+    """Write the file, and return the error that names it.
+
+    It is `error` itself where there is no workspace, no room, or something that cannot be stored.
 
     Several processes write one each.
 
@@ -55,7 +59,7 @@ def file_failed_step(
     rank = f"_process{distributed.rank()}" if distributed.world_size() > 1 else ""
     path = folder / f"failed_step{step:06d}_of_epoch{trainer.epoch:04d}{rank}.pth"
     request, net = active_request(), unwrap(trainer.actor.net)
-    content = {
+    content: dict[str, Any] = {
         "net": net.state_dict(),
         "net_type": type(net).__name__,
         "settings": storable(trainer.settings),
@@ -73,11 +77,13 @@ def file_failed_step(
             "request": describe_request(request),
         },
     }
+    embedded = content["failed_step"]["engine"] == "embedded"
     try:
-        with engine_imports(), atomic_path(path, durable=True) as temporary:
+        # A checkout's settings are of its own class, which its session already imports by that name.
+        with engine_imports() if embedded else nullcontext(), atomic_path(path, durable=True) as temporary:
             saving_whole(torch.save)(content, temporary)
-    except (OSError, RuntimeError):
-        return error
+    except (OSError, RuntimeError, pickle.PicklingError, TypeError, AttributeError):
+        return error  # what diverged matters more than its file
     return TrainingDiverged(f"{error}; siou-tracking replay {path} makes the step again")
 
 
