@@ -66,9 +66,9 @@ def test_the_benchmark_is_run_and_scored(
     assert get_benchmark("street").title == "Street"
     write_street(tmp_path / "data")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "my_trackers.py").write_text(EXAMPLES["tracker"])
+    (tmp_path / "street_trackers.py").write_text(EXAMPLES["tracker"])
     words = ["--benchmark", "street", "--data", "data", "--results", "results"]
-    assert main(["run", "my_trackers:Drift", *words]) == 0
+    assert main(["run", "street_trackers:Drift", *words]) == 0
     assert main(["score", *words]) == 0
     out = capsys.readouterr().out
     assert "Street" in out and "95.24" in out  # it moves as the target does, and 20/21 is the most

@@ -102,7 +102,8 @@ def _lock_all(file: int, path: Path, wanted: list[tuple[int, int]], refused: _Re
 
 def _open(path: Path, refused: _Refused) -> int:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # a file is there: opening says so better
+            path.parent.mkdir(parents=True, exist_ok=True)
         return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
         raise refused.unusable(error) from error
