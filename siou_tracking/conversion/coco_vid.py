@@ -6,7 +6,6 @@ its target (`instance_id` or `track_id`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any  # what JSON holds
@@ -15,8 +14,8 @@ import numpy as np
 
 from siou_tracking.conversion.clips import WHOLE_COVER, Clip, make_target
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.dataset.annotation_files import read_text
 from siou_tracking.media.file_names import natural_key
+from siou_tracking.untrusted.json_text import read_json_input
 
 _PARTS = ("videos", "images", "annotations")
 _IDENTITIES = ("instance_id", "track_id")
@@ -69,10 +68,7 @@ def read_coco_clips(path: Path, images: Path | None = None) -> Iterator[Clip]:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from None
+    content = read_json_input(path)
     if not isinstance(content, dict) or not all(_is_table(content.get(part)) for part in _PARTS):
         allowed = f"allowed is COCO-VID, lists of entries {', '.join(_PARTS)}"
         raise InputError(f"{path}: got JSON without {' or without '.join(_PARTS)}, {allowed}")

@@ -15,6 +15,7 @@ import numpy as np
 
 from siou_tracking.conversion.clips import WHOLE_COVER, Clip, Target, find_source, make_target
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.reading import read_input
 
 _EDGES = ("xtl", "ytl", "xbr", "ybr")
 _OCCLUDED = WHOLE_COVER // 2
@@ -37,8 +38,8 @@ def read_cvat_clips(path: Path, images: Path | None = None) -> Iterator[Clip]:
         InputError: not such a file, of several tasks, or of single pictures; names the track.
     """
     try:
-        root = ElementTree.parse(path).getroot()
-    except (ElementTree.ParseError, OSError) as error:
+        root = ElementTree.fromstring(read_input(path))
+    except ElementTree.ParseError as error:
         raise InputError(f"{path}: not readable as XML: {error}") from None
     if root.tag != "annotations":
         raise InputError(f"{path}: got <{root.tag}>, allowed is CVAT's <annotations>")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, missing_extra
 from siou_tracking.trackers.exported.model_file import ExportedInfo
 
 _SILENT = 3
@@ -31,10 +31,7 @@ class Steps:
         try:
             import onnxruntime
         except ImportError:
-            raise InputError(
-                f"onnx: {path}: needs the Python package 'onnxruntime', which is not installed: "
-                "pip install 'siou-tracking[onnx]'"
-            ) from None
+            raise InputError(f"onnx: {path}: {missing_extra('onnxruntime')}") from None
         options = onnxruntime.SessionOptions()
         threads = os.environ.get("OMP_NUM_THREADS", "")
         options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0

@@ -14,7 +14,7 @@ from torch import nn
 from tqdm import tqdm
 
 from siou_tracking import __version__
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import InputError, missing_extra, unknown_name
 from siou_tracking.files import write_bytes
 from siou_tracking.trackers.exported.building.step import Step, trace_step
 from siou_tracking.trackers.exported.model_file import ExportedInfo
@@ -108,10 +108,7 @@ def _check_packages() -> None:
         try:
             importlib.import_module(package)
         except ImportError:
-            raise InputError(
-                f"export: needs the Python package '{package}', which is not installed: "
-                "pip install 'siou-tracking[onnx]'"
-            ) from None
+            raise InputError(f"export: {missing_extra(package)}") from None
 
 
 def _describe(exportable: Exportable, content: Mapping[str, Any], place: Path) -> ExportedInfo:
