@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
+
+# Every run of the tests tries the same inputs; new ones are tried where SIOU_FUZZ says how many.
+hypothesis.settings.register_profile("same", derandomize="SIOU_FUZZ" not in os.environ, database=None)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_configure(config: pytest.Config) -> None:

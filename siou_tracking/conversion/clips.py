@@ -11,9 +11,11 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.file_names import VIDEO_SUFFIXES
+from siou_tracking.untrusted.names import is_possible
 
 WHOLE_COVER = 8
 """GOT-10k's cover label of a target that can be seen whole; 0 is one that cannot be seen."""
+_LAST_FRAME = 10_000_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,13 +60,15 @@ def make_target(
         where: how errors name it.
 
     Raises:
-        InputError: a frame below 0.
+        InputError: a frame below 0, or above ten million.
     """
     kept = sorted((frame, box, cover) for frame, (box, cover) in dict(rows).items() if _has_area(box))
     if not kept:
         return None
-    if kept[0][0] < 0:
-        raise InputError(f"{where}: frame: got {kept[0][0]}, counted from the first one, allowed are numbers from 0")
+    for frame in (kept[0][0], kept[-1][0]):
+        if not 0 <= frame <= _LAST_FRAME:
+            allowed = f"counted from the first one, allowed are numbers from 0 to {_LAST_FRAME:,}"
+            raise InputError(f"{where}: frame: got {frame:.12g}, {allowed}")
     frames, boxes, cover = zip(*kept, strict=True)
     return Target(name, label, np.array(frames, np.int64), np.array(boxes, np.float64), np.array(cover, np.uint8))
 
@@ -84,7 +88,7 @@ def find_source(folder: Path, names: Iterable[str], where: str) -> Path:
     Raises:
         InputError: there is none, or there are several.
     """
-    wanted = list(names)
+    wanted = [name for name in names if is_possible(folder / f"{name}.suffix")]
     for name in wanted:
         found = [folder / name] if (folder / name).is_dir() else []
         found += [folder / f"{name}{suffix}" for suffix in VIDEO_SUFFIXES if (folder / f"{name}{suffix}").is_file()]

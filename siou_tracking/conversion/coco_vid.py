@@ -6,6 +6,7 @@ its target (`instance_id` or `track_id`).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any  # what JSON holds
@@ -40,23 +41,25 @@ def read_coco_clips(path: Path, images: Path | None = None) -> Iterator[Clip]:
     """
     content = _read(path)
     root = images or (path.parent.parent if path.parent.name == "annotations" else path.parent)
-    labels = {_get(one, "id", path): str(one.get("name", "")) for one in content.get("categories", [])}
-    videos = {_get(one, "id", path): str(one.get("name", one["id"])) for one in content["videos"]}
+    labels = {_get(one, "id", f"{path}: categories"): str(one.get("name", "")) for one in content["categories"]}
+    videos = {_get(one, "id", f"{path}: videos"): str(one.get("name", one["id"])) for one in content["videos"]}
     frames = _frames_of(content["images"], videos, path)
     place = {image: (video, at) for video, found in frames.items() for at, (image, _) in enumerate(found)}
     rows: dict[Any, dict[Any, dict[int, tuple[np.ndarray, int]]]] = {video: {} for video in videos}
     classes: dict[tuple[Any, Any], str] = {}
     for number, one in enumerate(content["annotations"]):
         where = f"{path}: annotations[{number}]"
-        identity = next((one[name] for name in _IDENTITIES if name in one), None)
-        if identity is None:
+        named = next((name for name in _IDENTITIES if one.get(name) is not None), None)
+        if named is None:
             raise InputError(f"{where}: no {' or '.join(_IDENTITIES)}, so no target, allowed are annotations of videos")
         if _get(one, "image_id", where) not in place:
             raise InputError(f"{where}: image_id: got {one['image_id']!r}, allowed are ids of images")
         video, at = place[one["image_id"]]
+        identity = _get(one, named, where)
         hidden = bool(one.get("iscrowd")) or one.get("visibility") == 0
         rows[video].setdefault(identity, {})[at] = _box(one, where), 0 if hidden else WHOLE_COVER
-        classes.setdefault((video, identity), labels.get(one.get("category_id"), ""))
+        label = labels.get(_get(one, "category_id", where), "") if "category_id" in one else ""
+        classes.setdefault((video, identity), label)
     for video, name in videos.items():
         found = (
             make_target(str(identity), classes[video, identity], boxes, f"{path}: video {name}")
@@ -69,10 +72,11 @@ def read_coco_clips(path: Path, images: Path | None = None) -> Iterator[Clip]:
 
 def _read(path: Path) -> Mapping[str, Any]:
     content = read_json_input(path)
-    if not isinstance(content, dict) or not all(_is_table(content.get(part)) for part in _PARTS):
-        allowed = f"allowed is COCO-VID, lists of entries {', '.join(_PARTS)}"
+    found = {"categories": [], **content} if isinstance(content, dict) else {}
+    if not all(_is_table(found.get(part)) for part in (*_PARTS, "categories")):
+        allowed = f"allowed is COCO-VID, lists of entries {', '.join(_PARTS)} and, where they are there, categories"
         raise InputError(f"{path}: got JSON without {' or without '.join(_PARTS)}, {allowed}")
-    return content
+    return found
 
 
 def _is_table(value: object) -> bool:
@@ -99,12 +103,13 @@ def _frames_of(
 
 def _box(one: Mapping[str, Any], where: str) -> np.ndarray:
     box = one.get("bbox")
-    if not isinstance(box, list) or len(box) != 4 or not all(isinstance(value, int | float) for value in box):
-        raise InputError(f"{where}: bbox: got {box!r}, allowed are four numbers x, y, w, h")
-    return np.array(box, np.float64)
+    if isinstance(box, list) and len(box) == 4 and all(isinstance(value, int | float) for value in box):
+        with contextlib.suppress(OverflowError):  # a whole number beyond those of floating point
+            return np.array([float(value) for value in box])
+    raise InputError(f"{where}: bbox: got {repr(box)[:60]}, allowed are four numbers x, y, w, h")
 
 
 def _get(one: Mapping[str, Any], name: str, where: str | Path) -> Any:
     if name not in one or isinstance(one[name], list | dict):
-        raise InputError(f"{where}: {name}: got {one.get(name)!r}, allowed is a number or a text")
+        raise InputError(f"{where}: {name}: got {repr(one.get(name))[:60]}, allowed is a number or a text")
     return one[name]

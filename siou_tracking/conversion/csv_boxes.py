@@ -87,7 +87,7 @@ def _read_rows(path: Path, first_frame: int) -> Iterator[_Row]:
 
         box = np.array([_number(cell(name) or "nan", where, name) for name in _BOX])
         named = _number(cell("frame"), where, "frame") if cell("frame") else place + first_frame
-        if named != int(named):
+        if not float(named).is_integer():
             raise InputError(f"{where}: frame: got {named:g}, allowed are whole numbers from {first_frame}")
         cover = 0 if cell("flag") in (NOT_FOUND, UNREADABLE) else WHOLE_COVER
         yield cell("id"), cell("label"), int(named) - first_frame, box, cover

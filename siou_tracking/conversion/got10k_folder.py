@@ -19,9 +19,11 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.media.pictures import is_turned, read_any_depth, stretch, visible_span
 from siou_tracking.media.sources import open_frames
+from siou_tracking.untrusted.names import is_possible, printable
 
 _QUALITY = 95
 _JPEG = (".jpg", ".jpeg", ".jpe")
+_LONGEST_NAME = 200
 Picture = Path | np.ndarray
 """A JPEG that is copied, or (H, W, 3) uint8 RGB."""
 
@@ -50,8 +52,9 @@ def sequence_names(clips: Iterable[Clip], least: int) -> tuple[dict[tuple[int, i
 
 
 def _plain(name: str) -> str:
-    """A name that every file system takes: one folder, no leading dot."""
-    return re.sub(r"[^\w.-]+", "_", name).lstrip(".") or "_"
+    """A name that every file system takes: one folder, no leading dot, short enough for a number behind it."""
+    short = re.sub(r"[^\w.-]+", "_", name).encode()[:_LONGEST_NAME].decode(errors="ignore")
+    return short.lstrip(".") or "_"
 
 
 def write_clip(folder: Path, clip: Clip, names: dict[int, str]) -> int:
@@ -112,7 +115,7 @@ def _pictures(clip: Clip, first: int, last: int) -> Iterator[tuple[int, Picture]
 
 
 def _picture(path: Path) -> Picture:
-    if not path.is_file():
+    if not is_possible(path) or not path.is_file():
         raise InputError(f"{path}: no such picture")
     if path.suffix.lower() in _JPEG and not is_turned(path):
         return path
@@ -154,6 +157,6 @@ def _write_labels(place: Path, target: Target, size: tuple[int, int]) -> None:
     if not all(size):
         height, width = read_any_depth(place / "00000001.jpg").shape[:2]
         size = width, height
-    label = target.label or "unknown"
+    label = printable(target.label) or "unknown"
     entries = {"url": "own data", "object_class": label, "major_class": label, "resolution": f"({size[0]}, {size[1]})"}
     write_text(place / "meta_info.ini", "[METAINFO]\n" + "".join(f"{k}: {v}\n" for k, v in entries.items()))

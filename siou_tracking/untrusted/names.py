@@ -5,7 +5,11 @@ Names are folders, members of archives, keys of JSON and entries of checkpoints,
 
 from __future__ import annotations
 
+import os
+
 _LONGEST_DRAWN = 80
+_LONGEST_PART, _LONGEST_PATH = 255, 4095
+"""Bytes of a file's name and of its whole path that Linux takes; other systems take no more."""
 
 
 def printable(text: str) -> str:
@@ -43,3 +47,9 @@ def decoded(name: str) -> str:
     So it can be written into any file and read again.
     """
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") if not name.isascii() else name
+
+
+def is_possible(path: str | os.PathLike[str]) -> bool:
+    """Whether there can be a file of this name, so that asking the system whether there is raises nothing."""
+    whole = os.fsencode(path)
+    return b"\0" not in whole and len(whole) <= _LONGEST_PATH and max(map(len, whole.split(b"/"))) <= _LONGEST_PART

@@ -28,6 +28,7 @@ LINES = st.sampled_from(
             "name=A",
             "imDir=img1",
             "imDir=../..",
+            "imDir=" + "0" * 400,
             "frameRate=10",
             "frameRate=nan",
         ),

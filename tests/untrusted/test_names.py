@@ -14,7 +14,7 @@ from siou_tracking.errors import InputError, users_reason
 from siou_tracking.log import get_logger
 from siou_tracking.outcomes import print_not_scored, print_notes, tell
 from siou_tracking.report.figures import threshold_plot
-from siou_tracking.untrusted.names import decoded, drawable, printable, printable_lines
+from siou_tracking.untrusted.names import decoded, drawable, is_possible, printable, printable_lines
 from tests.cli.calling import call
 from tests.untrusted.fuzzing import fuzz
 
@@ -27,6 +27,18 @@ def test_a_name_is_shown_with_what_a_terminal_would_obey_escaped() -> None:
     assert printable("größe 東京 ü") == "größe 東京 ü"
     assert printable_lines("a\tb\nc\x1b") == "a\tb\nc\\x1b"
     assert decoded(os.fsdecode(b"caf\xe9")) == r"caf\xe9"
+
+
+@pytest.mark.parametrize("name", ["a" * 255, "ü" * 127, "a/" * 1000, "a" * 256, "ü" * 128, "a/" * 2500, "a\0", ".", ""])
+def test_a_name_is_possible_where_the_system_can_be_asked_for_it(name: str, tmp_path: Path) -> None:
+    try:
+        os.stat(tmp_path / name)  # noqa: PTH116  # pathlib keeps an impossible name from the system
+        asked = True
+    except FileNotFoundError:
+        asked = True
+    except (OSError, ValueError):
+        asked = False
+    assert is_possible(tmp_path / name) == asked
 
 
 @given(st.text())

@@ -25,6 +25,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.image_bytes import image_size
 from siou_tracking.media.file_names import image_files
 from siou_tracking.untrusted.json_text import read_json_input
+from siou_tracking.untrusted.names import is_possible
 from siou_tracking.untrusted.reading import TABLE_LIMIT, read_input_text
 
 MOST_PIXELS = 1 << 16
@@ -155,8 +156,9 @@ def _folders(root: Path) -> dict[str, Path]:
     if (root / "list.txt").is_file():
         names = read_input_text(root / "list.txt").split()
         for name in names:
-            if name in (".", "..") or Path(name).name != name:  # results are written under this name
-                raise InputError(f"VOT: {root / 'list.txt'}: got '{name}', allowed are names of folders beside it")
+            # Results are written under this name.
+            if name in (".", "..") or Path(name).name != name or not is_possible(root / name / "groundtruth.txt"):
+                raise InputError(f"VOT: {root / 'list.txt'}: got '{name[:60]}', allowed are names of folders beside it")
             if not (root / name / "groundtruth.txt").is_file():
                 raise InputError(f"VOT: {root / name / 'groundtruth.txt'} is missing, list.txt names the sequence")
     else:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError
 from siou_tracking.media.file_names import natural_key
+from siou_tracking.untrusted.names import is_possible
 
 DIGITS = 6
 """Of MOTChallenge's numbers; DanceTrack's have 8."""
@@ -30,7 +31,7 @@ def match_images(folder: Path, suffix: str, length: int, where: Path) -> tuple[i
     Raises:
         InputError: another number of images, or a number that is left out.
     """
-    names = [file.name for file in os.scandir(folder)] if folder.is_dir() else []
+    names = [file.name for file in os.scandir(folder)] if is_possible(folder) and folder.is_dir() else []
     if not names:
         return DIGITS, ()
     images = [name for name in names if name.lower().endswith(suffix.lower()) and not name.startswith(".")]
