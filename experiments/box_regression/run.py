@@ -9,20 +9,16 @@ and a call with the same plan goes on from there.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-import torch
-from tqdm import tqdm
 
 from experiments.box_regression.descent import LENGTHS
 from experiments.box_regression.figures import draw_curves, draw_heat
 from experiments.box_regression.protocol import CASES_PER_POINT, ITERATIONS, POINTS
 from experiments.box_regression.runs import MAIN, PAPER, Plan, Run, run_loss
 from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
-from siou_tracking.files import write_json, write_text
+from experiments.parts import Unit, run_units
+from siou_tracking.files import write_text
 from siou_tracking.losses import available_box_losses, describe, registered_box_losses
-from siou_tracking.parallel import run_jobs
 
 NAME = "box_regression"
 LEVEL = 0.9
@@ -73,21 +69,8 @@ def strip(run: Run) -> Run:
 
 def run_all(names: list[str], plan: Plan, parts: Path, workers: int | None) -> dict[str, dict[str, Run]]:
     """The runs of every loss, one loss a process; those that `parts` has with this plan are read."""
-    plan_as_read = json.loads(json.dumps(vars(plan)))
-    losses: dict[str, dict[str, Run]] = {}
-    for name in names:
-        part = parts / f"{name}.json"
-        stored = json.loads(part.read_text("utf-8")) if part.is_file() else {}
-        if stored.get("plan") == plan_as_read and stored.get("torch") == torch.__version__:
-            losses[name] = stored["runs"]
-    todo = [name for name in names if name not in losses]
-    with tqdm(total=len(names), initial=len(losses), desc=NAME, unit="loss", mininterval=5) as bar:
-        for index, runs in run_jobs(run_loss, [(name, plan) for name in todo], workers=workers):
-            losses[todo[index]] = runs
-            content = {"plan": vars(plan), "torch": torch.__version__, "runs": runs}
-            write_json(parts / f"{todo[index]}.json", content)
-            bar.update()
-    return {name: losses[name] for name in names}
+    units = [Unit(parts / f"{name}.json", {"plan": vars(plan)}, (name, plan)) for name in names]
+    return dict(zip(names, run_units(run_loss, units, workers, NAME, "loss"), strict=True))
 
 
 def write_table(losses: dict[str, dict[str, Run]], iterations: int) -> str:

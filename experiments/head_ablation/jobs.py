@@ -1,26 +1,20 @@
 """Which trainings a study is, done over processes, each kept as a small file: a study that was stopped goes on.
 
 parts/HEAD/LOSS/seedN.json is a run, parts/HEAD/LOSS/seedN-rateR.json one that the learning rate is chosen by. A part
-that was made from other stores, with another schedule, rate, loss or torch is made anew.
+was made from stores, schedule, rate and loss.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any  # what JSON holds
-
-import torch
-from tqdm import tqdm
 
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores, read_stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule, best_rate, train_head
-from siou_tracking.files import write_json
-from siou_tracking.parallel import run_jobs
+from experiments.parts import Part, Unit, run_units
 
 MARGIN = 0.01
 """Validation IoU by which a loss's own rate must beat its head's. One seed chooses, and seeds differ by half of that:
@@ -110,43 +104,20 @@ def run_all(
     jobs: Sequence[Job], schedule: Schedule, stores: Stores, parts: Path, workers: int | None, what: str
 ) -> list[tuple[Job, Run]]:
     """Every job with its run, in order: read where there is a part that fits, else trained and kept."""
-    runs = {job.part(parts): read_part(job, schedule, stores, parts) for job in jobs}
-    todo = [job for job in jobs if runs[job.part(parts)] is None]
-    work = [(job, schedule, stores.folder) for job in todo]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=what, unit="training", mininterval=5) as bar:
-        for index, run in run_jobs(_run_job, work, workers=workers):
-            job = todo[index]
-            content = {"made_from": made_from(job, schedule, stores), "run": run.to_json()}
-            write_json(job.part(parts), content)
-            runs[job.part(parts)] = run
-            bar.update()
-    return [(job, done) for job in jobs if (done := runs[job.part(parts)]) is not None]
+    units = [
+        Unit(
+            job.part(parts),
+            {"loss": job.loss.label, "rate": job.rate, "schedule": asdict(schedule), "stores": stores.about},
+            (job, schedule, stores.folder),
+        )
+        for job in jobs
+    ]
+    found = run_units(_run_job, units, workers, what, "training")
+    return [(job, Run.from_json(part)) for job, part in zip(jobs, found, strict=True)]
 
 
-def made_from(job: Job, schedule: Schedule, stores: Stores) -> dict[str, Any]:
-    """What a run depends on, as JSON gives it back."""
-    content = {
-        "loss": job.loss.label,
-        "rate": job.rate,
-        "schedule": asdict(schedule),
-        "stores": stores.about,
-        "torch": torch.__version__,
-    }
-    found: dict[str, Any] = json.loads(json.dumps(content))
-    return found
-
-
-def read_part(job: Job, schedule: Schedule, stores: Stores, parts: Path) -> Run | None:
-    """The run of a part; None where there is none that fits."""
-    file = job.part(parts)
-    if not file.is_file():
-        return None
-    content = json.loads(file.read_text("utf-8"))
-    return Run.from_json(content["run"]) if content["made_from"] == made_from(job, schedule, stores) else None
-
-
-def _run_job(job: Job, schedule: Schedule, folder: Path) -> Run:
-    return train_head(job.head, job.loss, job.seed, _open(folder), job.rate, schedule)
+def _run_job(job: Job, schedule: Schedule, folder: Path) -> Part:
+    return train_head(job.head, job.loss, job.seed, _open(folder), job.rate, schedule).to_json()
 
 
 @functools.lru_cache(maxsize=1)

@@ -16,21 +16,20 @@ import sys
 from collections.abc import Sequence
 
 import numpy as np
-from tqdm import tqdm
 
 from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.outcome import GOT10K, METRICS, Numbers, describe
 from experiments.loss_ablation.plan import Parts, Plan
-from experiments.loss_ablation.tracks import Job, list_jobs, run_job
+from experiments.loss_ablation.tracks import list_jobs, run_all
 from experiments.loss_ablation.trainings import make_plan, prepare_data
 from experiments.real_data import Training, add_options, test_sequences, training_folders
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.files import write_text
-from siou_tracking.parallel import cores, run_jobs
+from siou_tracking.parallel import cores
 
 NAME = "loss_ablation"
 FAMILY = "atom_lite"
@@ -129,18 +128,6 @@ def as_otb(sequence: AnnotatedSequence, frames: int | None = None) -> AnnotatedS
     """A sequence of the training data, or its first frames, with boxes that count pixels from 1."""
     boxes = sequence.ground_truth[:frames] + np.array([1, 1, 0, 0])
     return AnnotatedSequence(sequence.name, boxes, sequence.folder, first_frame=1)
-
-
-def run_all(jobs: Sequence[Job], workers: int | None) -> None:
-    """Train and track what is not there; a family's first training alone, for it makes the features that all share."""
-    missing = {job: job.count_missing() for job in jobs}
-    todo = [job for job in jobs if missing[job]]
-    first = list({job.family: job for job in reversed(todo) if job.loss is not None}.values())
-    rest = [job for job in todo if job not in first]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=NAME, unit="tracker", mininterval=5) as bar:
-        for some, processes in ((first, 1), (rest, workers)):
-            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
-                bar.update()
 
 
 def write_table(result: Numbers) -> str:

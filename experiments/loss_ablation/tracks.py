@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tqdm import tqdm
+
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.plan import Parts, Plan, tracker_name
 from experiments.loss_ablation.trainings import train_one
@@ -15,6 +17,7 @@ from siou_tracking.benchmarks.running.record import join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.parallel import run_jobs
 from siou_tracking.trackers import available_trackers
 
 UNTRAINED = ("static", "opencv-mil")
@@ -91,3 +94,15 @@ def run_job(job: Job) -> None:
     for one in job.sequences:
         if not is_finished(settings, one):
             runner(one, lambda frames: None)
+
+
+def run_all(jobs: Sequence[Job], workers: int | None, what: str = "trackers") -> None:
+    """Train and track what is not there; a family's first training alone, for it makes the features that all share."""
+    missing = {job: job.count_missing() for job in jobs}
+    todo = [job for job in jobs if missing[job]]
+    first = list({job.family: job for job in reversed(todo) if job.loss is not None}.values())
+    rest = [job for job in todo if job not in first]
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=what, unit="tracker", mininterval=5) as bar:
+        for some, processes in ((first, 1), (rest, workers)):
+            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
+                bar.update()

@@ -15,8 +15,6 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from tqdm import tqdm
-
 from experiments.common import machine, rounded, save_figure, start, study_folder, study_parser, write_result
 from experiments.head_ablation.regions import QUICK as QUICK_SIZES
 from experiments.head_ablation.regions import STUDY, build_stores
@@ -32,12 +30,12 @@ from experiments.sharpness.plan import SHARPNESSES, TODAY, Table, star, today
 from experiments.sharpness.properties import check_properties, keeps_all
 from experiments.sharpness.report import say, write_report
 from experiments.sharpness.rule import Choice, ask_all, mean_table
-from experiments.sharpness.simulation import SETTINGS, Simulation, run_member, tabulate
+from experiments.sharpness.simulation import SETTINGS, Simulation, run_members, tabulate
 from experiments.sharpness.trackers import SEEDS, OwnTracks, run_trackers
 from experiments.sharpness.trackers import SHARPNESSES as TRACKED
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
-from siou_tracking.parallel import cores, run_jobs
+from siou_tracking.parallel import cores
 
 NAME = "sharpness"
 GROUNDS = ("simulation", "heads", "trackers")
@@ -130,12 +128,8 @@ def run_study(options: argparse.Namespace) -> int:
 
 def simulate_all(members: list[Member], size: Simulation, parts: Path, workers: int) -> dict[str, Table]:
     """The simulation's settings as tables."""
-    jobs = [(member, size, parts / "simulation") for member in members]
-    runs = {}
-    for index, run in tqdm(run_jobs(run_member, jobs, workers=workers), "simulation", len(jobs), mininterval=5):
-        runs[members[index]] = run
-    ordered = {member: runs[member] for member in members}
-    return {f"simulation: {setting}": tabulate(ordered, setting) for setting in SETTINGS}
+    runs = run_members(members, size, parts / "simulation", workers)
+    return {f"simulation: {setting}": tabulate(runs, setting) for setting in SETTINGS}
 
 
 def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[str, Table]:

@@ -6,7 +6,7 @@ the best of the ladder on anchor points of their own, but for the paper's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from experiments.box_regression.descent import OPTIMIZERS, Setting, simulate
 from experiments.box_regression.protocol import STEP, anchor_points
 from experiments.box_regression.runs import PAPER, climb_steps
 from experiments.common import rounded
+from experiments.parts import Part, Unit, run_units
 from experiments.sharpness.forms import Member
-from experiments.sharpness.plan import Part, Table, keep
+from experiments.sharpness.plan import Table
 
 SIZES = "cxcywh"
 SETTINGS = (PAPER, *(f"{optimizer}, {SIZES}" for optimizer in OPTIMIZERS))
@@ -38,13 +39,16 @@ class Simulation:
     """Whether the ladder of steps goes on beyond its first rungs."""
 
 
-def run_member(member: Member, size: Simulation, parts: Path) -> Part:
+def run_members(members: Sequence[Member], size: Simulation, parts: Path, workers: int | None) -> dict[Member, Part]:
+    """`run_member` of each, those that `parts` has not yet."""
+    units = [
+        Unit(parts / f"{one.name}.json", {"member": asdict(one), "size": asdict(size)}, (one, size)) for one in members
+    ]
+    return dict(zip(members, run_units(run_member, units, workers, "simulation", "loss"), strict=True))
+
+
+def run_member(member: Member, size: Simulation) -> Part:
     """Each setting of one loss: its step, and by anchor point the mean IoU over the iterations, `val` and `test`."""
-    made_from = {"member": asdict(member), "size": asdict(size)}
-    return keep(parts / f"{member.name}.json", made_from, lambda: _run(member, size))
-
-
-def _run(member: Member, size: Simulation) -> Part:
     points = anchor_points(size.points, size.seed)
     validation = anchor_points(size.validation_points, size.seed + 1_000_003)
     runs: Part = {}

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from experiments.loss_ablation.outcome import METRICS, score_job, values_of
 from experiments.loss_ablation.plan import Parts, Plan
 from experiments.loss_ablation.run import QUICK_FRAMES, as_otb
-from experiments.loss_ablation.tracks import Job, run_job
+from experiments.loss_ablation.tracks import Job, run_all
 from experiments.loss_ablation.trainings import prepare_data
 from experiments.real_data import Training
 from experiments.sharpness.forms import Member
@@ -25,7 +24,6 @@ from experiments.sharpness.named import spell
 from experiments.sharpness.plan import Table, today
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
-from siou_tracking.parallel import run_jobs
 
 FAMILY, ROLE = "atom_lite", "score"
 SHARPNESSES = (1.0, 4.0, 16.0, 64.0)
@@ -75,7 +73,7 @@ def run_trackers(
         for seed in range(seeds)
         for member in members
     }
-    run_missing(list(jobs.values()), workers)
+    run_all(list(jobs.values()), workers)
     values: dict[Member, list[dict[str, float]]] = {}
     for (member, _), job in jobs.items():
         values.setdefault(member, []).append(values_of(score_job(job)[0], METRICS[0]))
@@ -89,12 +87,3 @@ def run_trackers(
 def name_of(member: Member) -> str:
     """What `--box-loss` takes; today's default goes by its own name, so that its training is `loss_ablation`'s."""
     return "smooth_iou" if member == today(ROLE) else spell(member)
-
-
-def run_missing(jobs: Sequence[Job], workers: int | None) -> None:
-    """Train and track what is not there; the first alone, for it makes the features that all share."""
-    todo = [job for job in jobs if job.count_missing()]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="trackers", unit="tracker", mininterval=5) as bar:
-        for some, processes in ((todo[:1], 1), (todo[1:], workers)):
-            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
-                bar.update()

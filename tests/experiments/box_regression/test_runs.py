@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from experiments import parts
 from experiments.box_regression import run, runs
 from experiments.box_regression.descent import Outcome, Setting
 from experiments.box_regression.runs import MAIN, PAPER, Plan, choose_step, run_loss
@@ -59,7 +60,9 @@ def test_the_study_writes_curves_pictures_and_a_table_and_goes_on(
     assert found[PAPER]["step"] == 0.1 and len(found[MAIN]["iou"]) == 4 and "error_by_point" not in found[MAIN]
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("curves.png", "heat.png", "heat_paper.png"))
     assert "| smooth_iou |" in (tmp_path / "table.md").read_text("utf-8")
-    monkeypatch.setattr(run, "run_jobs", lambda function, jobs, workers: iter(()) if not jobs else pytest.fail("again"))
+    monkeypatch.setattr(
+        parts, "run_jobs", lambda function, jobs, workers: iter(()) if not jobs else pytest.fail("again")
+    )
     monkeypatch.setattr(run, "save_figure", lambda figure, path: None)
     run.main()
     assert json.loads((tmp_path / "results.json").read_text("utf-8"))["losses"] == result["losses"]

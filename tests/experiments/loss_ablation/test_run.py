@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.loss_ablation import run
+from experiments.loss_ablation import run, tracks
 from experiments.loss_ablation.plan import QUICK, Parts
 from experiments.loss_ablation.tracks import Job, list_jobs
 
@@ -28,13 +28,13 @@ def pretend(job: Job) -> None:
 
 
 def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "run_job", pretend)
+    monkeypatch.setattr(tracks, "run_job", pretend)
     assert call(monkeypatch, "--quick", "--out", str(tmp_path)) == 0
     result = json.loads((tmp_path / "results.json").read_text("utf-8"))
     assert result["quick"] and list(result["families"]["atom_lite"]) == ["iou", "smooth_iou"] and result["seeds"] == 2
     assert all((tmp_path / name).stat().st_size > 5_000 for name in ("forest.png", "sequences.png"))
     assert "| atom_lite | smooth_iou |" in (tmp_path / "table.md").read_text("utf-8")
-    monkeypatch.setattr(run, "run_job", lambda job: pytest.fail("again"))
+    monkeypatch.setattr(tracks, "run_job", lambda job: pytest.fail("again"))
     assert call(monkeypatch, "--quick", "--out", str(tmp_path), "--losses", "siou") == 0
 
 
@@ -70,10 +70,10 @@ def test_the_first_training_of_each_family_runs_before_the_others(
         calls.append(([job.name for (job,) in jobs], workers))
         return []
 
-    monkeypatch.setattr(run, "run_jobs", note)
+    monkeypatch.setattr(tracks, "run_jobs", note)
     monkeypatch.setattr(Job, "count_missing", lambda job: 1)
     losses = {"atom_lite": ["iou", "diou"], "tomp_lite": ["giou"]}
-    run.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
+    tracks.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
     (alone, one), (others, two) = calls
     assert (set(alone), one, two) == ({"atom_lite-iou-seed0", "tomp_lite-giou-seed0"}, 1, 2)
     assert "atom_lite-diou-seed0" in others and not set(alone) & set(others)

@@ -1,4 +1,4 @@
-"""A study is a star around today's loss, and goes on from what it has kept."""
+"""A study is a star around today's loss."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from experiments.box_regression.runs import PAPER
 from experiments.sharpness.forms import Member
-from experiments.sharpness.plan import TODAY, keep, star, today
-from experiments.sharpness.simulation import SETTINGS, Simulation, run_member, tabulate
+from experiments.sharpness.plan import TODAY, star, today
+from experiments.sharpness.simulation import SETTINGS, Simulation, run_members, tabulate
 from siou_tracking.losses import describe
 
 
@@ -25,23 +25,12 @@ def test_todays_defaults_are_the_products() -> None:
     assert today("loss").divergence == entry.loss_defaults["divergence"]
 
 
-def test_a_part_is_made_once_and_anew_for_something_else(tmp_path: Path) -> None:
-    made: list[int] = []
-
-    def make() -> dict[str, int]:
-        made.append(1)
-        return {"number": len(made)}
-
-    path = tmp_path / "below" / "part.json"
-    assert [keep(path, {"a": one}, make)["number"] for one in ((1, 2), (1, 2), (1, 3))] == [1, 1, 2]
-
-
 def test_a_member_runs_through_the_simulation(tmp_path: Path) -> None:
     size = Simulation(points=2, validation_points=3, iterations=5, search=False)
     member = Member("ratio", sharpness=8.0)
-    run = run_member(member, size, tmp_path)
+    run = run_members([member], size, tmp_path, 1)[member]
     assert tuple(run) == SETTINGS and run[PAPER]["step"] == 0.1
     assert (len(run[PAPER]["val"]), len(run[PAPER]["test"])) == (3, 2)
     table = tabulate({member: run}, PAPER)
     assert table.val[member].shape == (3,) and not table.decides
-    assert run_member(member, size, tmp_path) == run
+    assert run_members([member], size, tmp_path, 1)[member] == run

@@ -26,7 +26,7 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
     monkeypatch.setattr(trackers, "load_sequences", lambda *_: val)
-    monkeypatch.setattr(trackers, "run_missing", lambda *_: None)
+    monkeypatch.setattr(trackers, "run_all", lambda *_: None)
     monkeypatch.setattr(trackers, "score_job", score)
     parts = trackers.OwnTracks(tmp_path, own=tmp_path / "tracks")
     test = [AnnotatedSequence("c", boxes, tmp_path)]
@@ -56,7 +56,7 @@ def test_a_full_look_tracks_all_frames_of_validation_sequences(
 
     monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
     monkeypatch.setattr(trackers, "load_sequences", lambda *_: sequences)
-    monkeypatch.setattr(trackers, "run_missing", lambda *_: None)
+    monkeypatch.setattr(trackers, "run_all", lambda *_: None)
     monkeypatch.setattr(trackers, "score_job", score)
     trackers.run_trackers(plan, trackers.OwnTracks(tmp_path), (4.0,), 1, None, [], 1)
     assert tracked == [frames] * 2
