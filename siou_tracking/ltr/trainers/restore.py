@@ -57,8 +57,12 @@ def restore_run(
         _restore_schedule(trainer, state.get("lr_scheduler_state", {}))
     if state.get("actor_state") and hasattr(trainer.actor, "restore_state"):
         trainer.actor.restore_state(state["actor_state"])
-    if "rng_state" in wanted and distributed.world_size() == 1:
-        checkpoints.restore_rng_state(state["rng_state"])
+    if "rng_state" in wanted:
+        randoms = state.get("rng_states", [])
+        if len(randoms) == distributed.world_size():
+            checkpoints.restore_rng_state(randoms[distributed.rank()])
+        elif distributed.world_size() == 1:
+            checkpoints.restore_rng_state(state["rng_state"])
     if load_constructor and state.get("constructor") is not None:
         trainer.net.constructor = state["constructor"]
     if state.get("net_info") is not None:

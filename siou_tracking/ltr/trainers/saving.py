@@ -25,10 +25,12 @@ def save_epoch(trainer: BaseTrainer) -> Path | None:
         TrainingDiverged: a weight is not finite; nothing is written.
     """
     folder, name = _checked_folder(trainer), type(trainer.net).__name__
+    randoms = distributed.all_gather(checkpoints.rng_state())
     if folder is None:
         return None
     path = checkpoint_path(folder, name, trainer.epoch)
-    checkpoints.write_checkpoint(path, _state(trainer, trainer.epoch))
+    own = {"rng_states": randoms} if len(randoms) > 1 else {}
+    checkpoints.write_checkpoint(path, {**_state(trainer, trainer.epoch), **own})
     for step_file in find_step_checkpoints(folder, name).values():
         step_file.unlink(missing_ok=True)
     trainer.keeping.after_epoch(folder, name, trainer.epoch, trainer.loaders, trainer.stats)
