@@ -23,6 +23,10 @@ class ProcessLost(InputError):
     """Another process of a training under torchrun is gone: what it says itself, if anything, is the reason."""
 
 
+class NoRoom(InputError):
+    """Results cannot be written any more, so that none of the sequences that wait needs to be tried."""
+
+
 def unknown_name(what: str, got: str, allowed: Iterable[str]) -> InputError:
     """An `InputError` that lists the allowed names and, where one is close, the nearest.
 
@@ -114,6 +118,16 @@ def require_extras(part: str, *modules: str) -> None:
             raise InputError(f"{part}: {missing_extra(module)}")
 
 
+_SPACE = ("no space left on", "make room")
+NO_ROOM = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: ("no file of this size is allowed on", "raise the limit"),
+    errno.EROFS: ("nothing can be written any more on", "mend that"),
+}
+"""Numbers of errors that only a write has: what is said of them, and what to do."""
+
+
 def users_reason(error: Exception) -> str | None:
     """One line about an input, a file or a package that cannot be used, or a full disk; None for a fault of ours."""
     if isinstance(error, InputError):
@@ -124,7 +138,7 @@ def users_reason(error: Exception) -> str | None:
         return f"got a name with bytes that are no Unicode ({error.object[:120]!a}), allowed is UTF-8: rename it"
     if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
         return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
-    if not isinstance(error, OSError) or not (error.filename or error.errno == errno.ENOSPC):
+    if not isinstance(error, OSError) or not (error.filename or error.errno in NO_ROOM):
         return None
     place = error.filename2 or error.filename  # a move names its target second
     return printable(f"{place}: {error.strerror}" if place else str(error.strerror))

@@ -30,6 +30,9 @@ def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator
         path: the file to create or replace. Missing parent folders are made.
         durable: let the content reach the disk before the name does, and the name before this returns, so that a
             machine that loses power has either file whole.
+
+    Raises:
+        OSError: with a file's name, also where a write found no room, of which Python names none.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +45,10 @@ def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator
         temporary.replace(target)
         if durable:
             sync(target.parent)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ import pickle
 
 import pytest
 
-from siou_tracking.errors import InputError, unknown_name
+from siou_tracking.errors import NO_ROOM, InputError, unknown_name, users_reason
 from siou_tracking.files import (
     atomic_path,
     check_output,
@@ -26,6 +26,15 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(tmp_path):
         raise RuntimeError
     assert target.read_text() == "good"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_write_without_room_names_its_file(tmp_path):
+    for number in NO_ROOM:
+        with pytest.raises(OSError) as caught, atomic_path(tmp_path / "result.txt"):
+            raise OSError(number, os.strerror(number))
+        assert users_reason(caught.value) == f"{tmp_path / 'result.txt'}: {os.strerror(number)}"
+        assert users_reason(OSError(number, os.strerror(number))) == os.strerror(number)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_output_that_cannot_be_written_is_known_before_the_work(tmp_path):

@@ -52,12 +52,16 @@ class Verb(multiprocessing.get_context("fork").Process):  # type: ignore[name-de
         for number in SIGNALS[1:]:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        log = os.open("log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = self.log()
         for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
             stream.flush()
             os.dup2(log, number)
         sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
         sys.exit(main(self.words))
+
+    def log(self) -> int:
+        """Where its output goes."""
+        return os.open("log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def run_once(words: Sequence[str], folder: Path) -> float:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.ltr.admin.loading import read_checkpoint
-from tests.faults.test_kills import SETTINGS, plain
+from tests.faults.verbs import SETTINGS, plain
 
 pytestmark = pytest.mark.slow
 

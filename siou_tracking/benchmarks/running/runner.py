@@ -5,11 +5,12 @@ from __future__ import annotations
 import glob
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 from siou_tracking.benchmarks.base import Tick
 from siou_tracking.benchmarks.running.settings import RunSettings
 from siou_tracking.benchmarks.sequence import BenchmarkSequence
-from siou_tracking.errors import InputError
+from siou_tracking.errors import NO_ROOM, InputError, NoRoom
 from siou_tracking.trackers import Tracker
 
 
@@ -34,9 +35,16 @@ class SequenceRunner:
 
         Raises:
             InputError: see `Benchmark.run_sequence`.
+            NoRoom: the results folder takes no more.
         """
         _remove_leftovers(self._settings, sequence.name)
-        self._settings.benchmark.run_sequence(sequence, self._settings, self._tracker, tick)
+        try:
+            self._settings.benchmark.run_sequence(sequence, self._settings, self._tracker, tick)
+        except OSError as error:
+            if error.errno not in NO_ROOM or self._settings.folder not in Path(error.filename or "").parents:
+                raise
+            what, mend = NO_ROOM[error.errno]
+            raise NoRoom(f"{what} {error.filename}: {mend} and give the same command again") from error
 
     def _tracker(self, repetition: int) -> Tracker:
         ready, self._ready = self._ready, None

@@ -15,7 +15,7 @@ from typing import Generic, TypeAlias, TypeVar
 from tqdm import tqdm
 
 from siou_tracking.benchmarks.base import Tick
-from siou_tracking.errors import InputError
+from siou_tracking.errors import InputError, NoRoom
 from siou_tracking.parallel import cores, end_with_parent, set_threads
 
 Job = TypeVar("Job")
@@ -38,6 +38,7 @@ def run_in_workers(
 
     Raises:
         InputError: raised by `setup`: no job could be done.
+        NoRoom: no job that waits could be done.
     """
     if workers <= 1:
         work = setup(0)
@@ -52,9 +53,15 @@ def run_in_workers(
 
 
 def attempt(work: Work[Job], job: Job, tick: Tick) -> str | None:
-    """Do one job; the reason in one line when it fails."""
+    """Do one job; the reason in one line when it fails.
+
+    Raises:
+        NoRoom: no other job could be done either.
+    """
     try:
         work(job, tick)
+    except NoRoom:
+        raise
     except InputError as error:
         return str(error)
     except Exception as error:  # a tracker is anyone's code: whatever it raises ends its sequence only
@@ -155,8 +162,10 @@ def _serve(setup: Setup[Job], number: int, count: int, pipe: Connection) -> None
         except EOFError:
             return
         ticker = _Ticker(pipe)
-        reason = attempt(work, job, ticker)
-        pipe.send(("done", reason))
+        try:
+            pipe.send(("done", attempt(work, job, ticker)))
+        except NoRoom as error:
+            pipe.send(("unusable", str(error)))
 
 
 def share_cores(workers: int) -> None:

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any  # arguments of torch.save, passed on
 
-from siou_tracking.errors import InputError
-
-_SPACE = ("no space left on", "make room")
-_FULL = {
-    errno.ENOSPC: _SPACE,
-    errno.EDQUOT: _SPACE,
-    errno.EFBIG: ("no file of this size is allowed on", "raise the limit"),
-    errno.EROFS: ("nothing can be written any more on", "mend that"),
-}
-"""Errors that only a write has: what is said of them, and what to do."""
+from siou_tracking.errors import NO_ROOM, InputError
 
 
 @contextlib.contextmanager
@@ -42,7 +32,7 @@ def full_disk_explained(folder: Path | None, newest: Callable[[], Path | None]) 
             raise
         place = Path(os.fsdecode(cause.filename)).parent if cause.filename else folder
         latest = newest()
-        what, mend = _FULL[cause.errno or 0]
+        what, mend = NO_ROOM[cause.errno or 0]
         kept = "no checkpoint was written"
         if latest is not None:
             epoch = latest.name.rpartition("_ep")[2].partition(".")[0]
@@ -53,7 +43,7 @@ def full_disk_explained(folder: Path | None, newest: Callable[[], Path | None]) 
 def _find_cause(error: BaseException | None) -> OSError | None:
     """The error of the write itself, which the writer of an archive covers with one about the archive."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
             return error
         error = error.__cause__ or error.__context__
     return None
