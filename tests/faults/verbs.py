@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -131,5 +130,5 @@ def take(folder: Path) -> dict[str, Any]:
         elif not path.name.endswith("_time.txt"):
             files[name] = path.read_bytes()
     for one in folder.iterdir():
-        shutil.rmtree(one) if one.is_dir() else os.remove(one)
+        shutil.rmtree(one) if one.is_dir() else one.unlink()
     return files
