@@ -10,6 +10,7 @@ Python, the first epoch and what it compiles are left out. With --checkout a clo
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import re
 import statistics
@@ -77,7 +78,7 @@ def train(
         raise SystemExit(f"{' '.join(command)}: {done.stdout}{done.stderr}")
     files = sorted(workspace.rglob("*_ep*.pth.tar"), key=epoch_of)
     written = [path.stat().st_mtime for path in files]
-    seconds = [after - before for before, after in zip(written[:-1], written[1:], strict=True)]
+    seconds = [after - before for before, after in itertools.pairwise(written)]
     stats = read_checkpoint(files[-1])["stats"]["train"]
     last = {name: float(meter.history[-1]) for name, meter in stats.items() if name.startswith(("Loss", "Stats"))}
     return {"samples a second": samples / statistics.median(seconds), "statistics": last}

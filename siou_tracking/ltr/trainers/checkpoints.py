@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any  # what a checkpoint holds
 
@@ -70,11 +71,29 @@ def rng_state() -> dict[str, Any]:
 
 def restore_rng_state(state: dict[str, Any]) -> None:
     """Continue the random numbers where `rng_state` was taken; devices this machine lacks are left out."""
-    version, words, gauss = state["python"]
-    random.setstate((version, tuple(words), gauss))
-    kind, keys, position, has_gauss, cached = state["numpy"]
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))
-    torch.set_rng_state(state["torch"])
+    _restore(state, random.setstate, np.random.set_state, torch.set_rng_state)
     cuda = state.get("cuda", [])
     if torch.cuda.is_available() and len(cuda) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all(cuda)
+
+
+def is_rng_state(state: Any) -> bool:
+    """Whether `restore_rng_state` can continue from this; nothing is changed."""
+    try:
+        _restore(state, random.Random().setstate, np.random.RandomState().set_state, torch.Generator().set_state)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError):
+        return False
+    return True
+
+
+def _restore(
+    state: dict[str, Any],
+    python: Callable[[Any], object],
+    numpy: Callable[[Any], object],
+    torchs: Callable[[torch.Tensor], object],
+) -> None:
+    version, words, gauss = state["python"]
+    python((version, tuple(words), gauss))
+    kind, keys, position, has_gauss, cached = state["numpy"]
+    numpy((kind, keys.numpy().astype(np.uint32), position, has_gauss, cached))
+    torchs(state["torch"])

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any  # loaders, batches, and what a checkpoint holds
 
 from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers.fitting import is_place_in_epoch
 
 
 class EpochPosition:
@@ -80,9 +81,12 @@ class EpochPosition:
 
 def why_unusable(stopped: Mapping[str, Any], loaders: list[Any]) -> str | None:
     """Why a run with these loaders cannot go on within the epoch; None where it can."""
-    processes = len(stopped["processes"])
+    told = stopped.get("processes") if isinstance(stopped, Mapping) else None
+    processes = len(told) if isinstance(told, list) else 0
     if processes != distributed.world_size():
         return f"it was stopped within an epoch of {processes} processes, this run has {distributed.world_size()}"
+    if not is_place_in_epoch(stopped, processes):
+        return "it does not say where in an epoch it was stopped"
     number = stopped["loader"]
     steps = len(loaders[number]) if number < len(loaders) else 0
     if steps != stopped["steps"]:

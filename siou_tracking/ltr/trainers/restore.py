@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what a checkpoint holds
 
+from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.trainers import checkpoints, distributed
+from siou_tracking.ltr.trainers.fitting import is_switch, problem
 from siou_tracking.ltr.trainers.step.options import restore_scaler
 
 if TYPE_CHECKING:
@@ -37,15 +39,27 @@ def restore_run(
     """
     state = read_checkpoint(path)
     wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
+    asked = {name: state[name] for name in (*wanted, "lr_scheduler_state") if name in state}
+    if what := problem(asked, trainer.optimizer, trainer.lr_scheduler):
+        raise InputError(f"checkpoint {path}: {what}: give --fresh or another --workspace")
+    try:
+        _take_over(trainer, state, wanted, path, load_constructor)
+    except (TypeError, ValueError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise InputError(f"checkpoint {path}: a run cannot go on from it: {told}") from error
+
+
+def _take_over(
+    trainer: BaseTrainer, state: dict[str, Any], wanted: set[str], path: Path, load_constructor: bool
+) -> None:
     check_box_loss(trained_box_loss(state), trainer.box_loss, path)
     if "net" in wanted:
         check_construction(state.get("constructor"), getattr(trainer.net, "constructor", None), path)
         load_state(trainer.net, state, path)
     if "optimizer" in wanted:
-        try:
-            trainer.optimizer.load_state_dict(state["optimizer"])
-        except (ValueError, KeyError) as error:
-            raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
+        _restore_optimizer(trainer.optimizer, state["optimizer"], path)
         restore_scaler(trainer.actor, state)
     if "stats" in wanted:
         trainer.stats.update(state["stats"])
@@ -67,6 +81,18 @@ def restore_run(
         trainer.net.constructor = state["constructor"]
     if state.get("net_info") is not None:
         trainer.net.info = state["net_info"]
+
+
+def _restore_optimizer(optimizer: Optimizer, state: dict[str, Any], path: Path) -> None:
+    """Numbers are the checkpoint's; switches, such as the form of the arithmetic, stay this run's own."""
+    groups = optimizer.param_groups
+    own = [{name: value for name, value in group.items() if is_switch(value)} for group in groups]
+    try:
+        optimizer.load_state_dict(state)
+    except (ValueError, KeyError) as error:
+        raise InputError(f"checkpoint {path}: its optimizer does not fit this run's: {error}") from error
+    for group, switches in zip(optimizer.param_groups, own, strict=True):
+        group.update(switches)
 
 
 def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:

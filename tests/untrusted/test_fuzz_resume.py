@@ -1,0 +1,102 @@
+"""A run goes on from a checkpoint whatever is in it, or says in one line why not."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from siou_tracking.ltr.actors import AtomActor
+from siou_tracking.ltr.admin.environment import build_environment
+from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.trainers import LTRTrainer
+from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
+from siou_tracking.running.stopping import Stopped
+from tests.ltr.trainers.tiny_training import TinyLoader, TinyNet
+from tests.untrusted.fuzzing import JSON, fuzz, refuses
+from tests.untrusted.test_fuzz_checkpoints import PARTS
+
+GONE = object()
+WEIGHTS = ("net",)
+"""Fuzzed as checkpoints are."""
+
+
+def make_trainer(folder: Path) -> LTRTrainer:
+    torch.manual_seed(5)
+    settings = Settings(build_environment(folder), use_gpu=False)
+    settings.project_path = "tiny"
+    net = TinyNet()
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.05)
+    loaders = [TinyLoader("train", True, 2, 2), TinyLoader("val", False, 1, 2)]
+    schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.2)
+    return LTRTrainer(AtomActor(net, torch.nn.MSELoss()), loaders, optimizer, settings, schedule)
+
+
+@functools.cache
+def checkpoint(within_epoch: bool) -> dict[str, Any]:
+    """Of a run that is at the end of an epoch, or was stopped within one."""
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = make_trainer(Path(folder))
+        trainer.train(1)
+        if within_epoch:
+            loader = trainer.loaders[0]
+            loader.poison = lambda step, data: setattr(trainer.stop_request, "signal", 15) if step == 1 else None
+            with pytest.raises(Stopped):
+                trainer.train(2)
+        content: dict[str, Any] = read_checkpoint(trainer.latest_checkpoint)
+        path = next(Path(folder).rglob("*step*.pth.tar"), trainer.latest_checkpoint)
+        content = read_checkpoint(path)
+    return {key: value for key, value in content.items() if key != "settings"}
+
+
+def places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something can be replaced: in dictionaries, lists and objects, however deep."""
+    inside = vars(value) if hasattr(value, "__dict__") and not isinstance(value, torch.Tensor | dict) else value
+    if isinstance(inside, dict):
+        parts = list(inside.items())
+    elif isinstance(inside, list | tuple):
+        parts = list(enumerate(inside[:4]))  # hundreds of words of a generator are alike
+    else:
+        return
+    for key, part in parts:
+        yield (*here, key)
+        if key not in WEIGHTS:
+            yield from places(part, (*here, key))
+
+
+def replaced(value: Any, place: tuple[Any, ...], new: object) -> Any:
+    if not place:
+        return new
+    inside, (key, *rest) = value, place
+    if isinstance(value, tuple):
+        inside = list(value)
+    elif not isinstance(value, dict | list):
+        inside = vars(value)
+    if not rest and new is GONE:
+        del inside[key]
+    else:
+        inside[key] = replaced(inside[key], tuple(rest), new)
+    return tuple(inside) if isinstance(value, tuple) else inside if isinstance(value, dict | list) else value
+
+
+@pytest.mark.parametrize("within_epoch", [False, True])
+@given(data=st.data())
+@fuzz
+def test_fuzz_runs_that_go_on(within_epoch: bool, data: st.DataObject) -> None:
+    content = copy.deepcopy(checkpoint(within_epoch))
+    place = data.draw(st.sampled_from(list(places(content))))
+    content = replaced(content, place, data.draw(st.just(GONE) | JSON | PARTS))
+    with tempfile.TemporaryDirectory() as folder:
+        name = "TinyNet_step000001_of_epoch0002" if within_epoch else "TinyNet_ep0001"
+        write_checkpoint(Path(folder) / f"checkpoints/tiny/{name}.pth.tar", content)
+        trainer = make_trainer(Path(folder))
+        refuses(lambda: trainer.train(2, load_latest=True))
