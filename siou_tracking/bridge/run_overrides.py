@@ -46,6 +46,7 @@ from siou_tracking.bridge.supply.patches import Patches
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger
+from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.loading import check_state
 from siou_tracking.ltr.admin.multigpu import is_multi_gpu, unwrap
 from siou_tracking.ltr.data.no_batch import no_batch_error
@@ -242,6 +243,7 @@ def _train(
         with (
             full_disk_explained(checkpoint_folder(self.settings), lambda: newest_checkpoint(self)),
             gradients_checked(self),
+            request_active(request),  # filed with a step that fails
             StopRequest(NOTICES) as self.stop_request,
         ):
             original(*call.args, **call.kwargs)

@@ -107,3 +107,21 @@ def test_a_checkpoint_is_no_failed_step(tmp_path: Path, capsys: pytest.CaptureFi
     torch.save({"net": {}}, tmp_path / "a.pth")
     assert main(["replay", str(tmp_path / "a.pth")]) == 2
     assert "replay: " in (told := capsys.readouterr().err) and "got a checkpoint, allowed is the file of" in told
+
+
+def test_a_checkouts_step_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.bridge.fake_checkout import make_fake_checkout
+
+    make_fake_checkout(tmp_path / "checkout")
+    (tmp_path / "toy").mkdir()
+    settings = tmp_path / "toy/noise.py"
+    settings.write_text(SETTINGS)
+    checkout = ["--checkout", str(tmp_path / "checkout")]
+    assert main(["train", str(settings), *checkout, "--workspace", str(tmp_path / "w"), "--device", "cpu"]) == 2
+    (file,) = tmp_path.rglob("failed_step000002_of_epoch0001.pth")
+    assert main(["replay", str(file), *checkout, "--settings", str(settings)]) == 0
+    told = capsys.readouterr().out
+    assert "Loss/bad: inf  NOT FINITE" in told or "Loss/bad: -inf  NOT FINITE" in told
+    assert "gradients that are not finite: 4 of 4: 0.weight" in told
+    assert main(["replay", str(file), "--settings", str(settings)]) == 2
+    assert "was made with a checkout: give --checkout DIR" in capsys.readouterr().err

@@ -80,11 +80,13 @@ def replay_step(trainer: Any, content: Mapping[str, Any], failed: Mapping[str, A
         _describe_state(net, training),
         _describe_batch(failed["batch"]),
     ]
-    with torch.set_grad_enabled(training), _first_not_finite(net) as found:
+    watch = getattr(trainer, "loss_watch", None)  # a checkout's, which would end the step at its loss
+    unwatched = contextlib.nullcontext() if watch is None else watch.outermost()
+    with torch.set_grad_enabled(training), unwatched, _first_not_finite(net) as found:
         loss, stats = actor(batch)
         if training:
             loss.backward()
-    values = {"the loss": loss, **{name: value for name, value in stats.items() if name.startswith("Loss/")}}
+    values = {"the loss": loss.detach(), **{name: value for name, value in stats.items() if name.startswith("Loss/")}}
     lines += [f"{name}: {float(value):.6g}{'' if _finite(value) else '  NOT FINITE'}" for name, value in values.items()]
     lines.append(f"first layer whose output is not finite: {found[0] if found else 'none'}")
     if training:
