@@ -31,6 +31,8 @@ from siou_tracking.losses import registered_box_losses
 from siou_tracking.parallel import cores
 
 NAME = "head_ablation"
+STORES = Path(__file__).resolve().parents[2] / "build" / NAME
+"""Where features are kept, hundreds of megabytes that no commit takes."""
 SUMS = ("giou+l1", "2*giou+5*l1", "2*smooth_iou+5*l1")
 """As the heads of OSTrack and STARK write theirs, and the same with ours."""
 SEEDS = 12
@@ -91,7 +93,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--stores",
         type=Path,
-        default=Path(__file__).resolve().parents[2] / "build" / NAME,
+        default=STORES,
         metavar="DIR",
         help="keeps the features, 700 MB (default: %(default)s)",
     )

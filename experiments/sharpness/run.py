@@ -18,6 +18,7 @@ from pathlib import Path
 from experiments.common import machine, rounded, save_figure, start, study_folder, study_parser, write_result
 from experiments.head_ablation.regions import QUICK as QUICK_SIZES
 from experiments.head_ablation.regions import STUDY, build_stores
+from experiments.head_ablation.run import STORES
 from experiments.head_ablation.training import Schedule
 from experiments.loss_ablation.trainings import make_plan
 from experiments.real_data import add_options, test_sequences, training_folders
@@ -57,14 +58,16 @@ def main() -> int:
 
 def parse_options() -> argparse.Namespace:
     """The command line."""
-    root = Path(__file__).resolve().parents[1]
     parser = study_parser(__doc__, NAME)
     add_options(parser)
     text = "what is run beside properties and densities (default: all that can be)"
     parser.add_argument("--grounds", nargs="*", choices=GROUNDS, metavar="GROUND", help=f"{text}: {', '.join(GROUNDS)}")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
-    for study, what in (("head_ablation", "features"), ("loss_ablation", "data, features and checkpoints")):
-        place = root / "build" / study if study == "head_ablation" else root / study / "parts"
+    parts = Path(__file__).resolve().parents[1] / "loss_ablation/parts"
+    for study, what, place in (
+        ("head_ablation", "features", STORES),
+        ("loss_ablation", "data, features and checkpoints", parts),
+    ):
         text = f"{what} of {study}, made there if they are not yet (default: %(default)s)"
         parser.add_argument(f"--{study.replace('_', '-')}", type=Path, default=place, metavar="DIR", help=text)
     return parser.parse_args()
