@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siou_tracking.media.drawing import color_of
+from siou_tracking.report.colors import follow_page
 from siou_tracking.untrusted.names import drawable
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def to_svg(figure: Figure) -> str:
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    return follow_page(text[text.index("<svg") :])
 
 
 def training_curves(histories: Mapping[str, Sequence[Mapping[str, float]]], panels: Mapping[str, str]) -> str:

@@ -1,0 +1,118 @@
+"""Strips of a page: a few frames of one sequence with the truth and trackers drawn on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import numpy as np
+
+from siou_tracking.benchmarks.vot2018.polygons import Regions, overlaps
+from siou_tracking.errors import InputError
+from siou_tracking.media.drawing import CYCLE, color_of
+from siou_tracking.media.strip import view_of_outlines
+from siou_tracking.report.footage import Footage
+from siou_tracking.report.page import embed_jpeg
+from siou_tracking.report.runs import tracker_label
+from siou_tracking.report.score_figures import looks_of
+from siou_tracking.report.table import Result
+
+FRAMES = 4
+"""Frames of a strip."""
+TRUTH = "ground truth"
+_LOST = 0.2
+
+
+def draw_strip(
+    footage: Footage, result: Result, name: str, trackers: Sequence[str], values: Mapping[str, str]
+) -> str | None:
+    """A heading, a key and frames that are spread evenly over a sequence, one of them where the first tracker is lost.
+
+    Args:
+        footage: has the sequence.
+        result: whose trackers they are.
+        name: of the sequence.
+        trackers: whose boxes are drawn, in order; those without a result on it are left out.
+        values: tracker -> its score here, for the key.
+
+    Returns:
+        HTML; None where a frame cannot be read, which `footage` notes.
+    """
+    truth = footage.truth(name)
+    found = {tracker: footage.outlines(result, tracker, name) for tracker in trackers}
+    drawn = {tracker: corners for tracker, corners in found.items() if corners is not None}
+    shares = {tracker: frame_overlaps(corners, truth) for tracker, corners in drawn.items()}
+    colors = _colors(result, list(drawn))
+    figures = []
+    for index in choose_frames(truth, next(iter(shares.values()), None)):
+        outlines = [(truth[index], color_of(TRUTH)), *((one[index], colors[who]) for who, one in drawn.items())]
+        try:
+            picture = _picture(footage, name, index, outlines)
+        except InputError as error:
+            footage.note(f"{name}: no frames are shown: {error}")
+            return None
+        figures.append(f"<figure>{picture}{_caption(index, {colors[who]: one[index] for who, one in shares.items()})}")
+    if not figures:
+        return None
+    labels = {TRUTH: color_of(TRUTH)} | {
+        f"{tracker_label(result, tracker)} {values.get(tracker, '')}": colors[tracker] for tracker in drawn
+    }
+    key = "".join(f"<span>{_swatch(color)}{escape(label)}</span>" for label, color in labels.items())
+    row = "</figure>".join(figures)
+    return (
+        f'<div class="strip"><h3>{escape(name)}</h3><p class="key">{key}</p><div class="row">{row}</figure></div></div>'
+    )
+
+
+def frame_overlaps(corners: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """(n,) overlap of (n, 4, 2) regions with the truth; 0 where there is only the truth, NaN where there is none."""
+    there, both = np.isfinite(truth).all((1, 2)), np.isfinite(corners).all((1, 2))
+    both &= there
+    shares = np.where(there, 0.0, np.nan)
+    rectangle = np.zeros(int(both.sum()), bool)
+    shares[both] = overlaps(Regions(corners[both], rectangle), Regions(truth[both], rectangle))
+    return shares
+
+
+def choose_frames(truth: np.ndarray, shares: np.ndarray | None, count: int = FRAMES) -> list[int]:
+    """Indices of frames spread evenly over those with a truth, the first frame aside.
+
+    Args:
+        truth: (n, 4, 2) corners, NaN where there is none.
+        shares: (n,) overlaps of the tracker that matters; the first frame in which it is lost replaces the nearest.
+        count: of frames, where there are so many.
+    """
+    seen = np.flatnonzero(np.isfinite(truth[1:]).all((1, 2))) + 1
+    if not len(seen):
+        return []
+    places = np.linspace(0, len(seen) - 1, count + 1).round().astype(int)[1:]
+    chosen = seen[places]
+    lost = seen[shares[seen] < _LOST] if shares is not None else seen[:0]
+    if len(lost):
+        chosen[np.abs(chosen - lost[0]).argmin()] = lost[0]
+    return sorted(set(chosen.tolist()))
+
+
+def _picture(footage: Footage, name: str, index: int, outlines: Sequence[tuple[np.ndarray, str]]) -> str:
+    from siou_tracking.ltr.data.image_loader import default_image_loader
+
+    frame = default_image_loader(footage.sequences[name].frames[index])
+    return embed_jpeg(view_of_outlines(frame, outlines), f"{name}, frame {index + 1}, with boxes")
+
+
+def _caption(index: int, shares: Mapping[str, float]) -> str:
+    parts = [f"<span>{_swatch(color)}{share:.2f}</span>" for color, share in shares.items()]
+    return f"<figcaption><span>frame {index + 1}</span>{''.join(parts)}</figcaption>"
+
+
+def _swatch(color: str) -> str:
+    return f'<span class="swatch" style="background:{color}"></span>'
+
+
+def _colors(result: Result, trackers: Sequence[str]) -> dict[str, str]:
+    """Each tracker's color in the page's figures; where two would look alike, another one."""
+    looks, colors = looks_of(result["trackers"]), dict[str, str]()
+    for tracker in trackers:
+        taken = {color_of(TRUTH), *colors.values()}
+        colors[tracker] = next(color for color in (looks[tracker][0], *CYCLE) if color not in taken)
+    return colors
