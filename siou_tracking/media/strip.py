@@ -11,7 +11,7 @@ from siou_tracking.media.drawing import outline, parse_color, rgb_of
 # How many of a target's longer sides a crop shows, and the steps by which lines drawn later are thinner.
 _SURROUNDINGS = 2.2
 _LINES = (13, 8, 4)
-_QUALITIES = (82, 70, 58, 46, 34)
+_QUALITY, _ENCODINGS = 82, ((1, 82), (1, 66), (1, 50), (1, 34), (0.6, 34), (0.4, 30), (0.25, 30))
 _MARGIN, _CLOSEST = 0.3, 4.0  # of a view: round its outlines in parts of their size, and pixels for one of the frame
 _BEYOND = (27, 32, 38)
 _FAR = 1e5  # beyond it a corner is drawn no farther away
@@ -81,7 +81,7 @@ def view_of_outlines(
         outlines: (4, 2) corners in pixels, counted from 0, and a color #rrggbb; one with NaN is not drawn, later ones
             are drawn over earlier ones, and thinner than the first.
         size: width and height of the picture, pixels; what lies beyond the frame is dark.
-        most_bytes: that the picture should have; its quality is lowered down to a third for it.
+        most_bytes: that the picture may have; its quality, then its size are lowered for it, as far as to a quarter.
     """
     import cv2
 
@@ -96,8 +96,8 @@ def view_of_outlines(
     for (corners, _), (thickness, ink) in zip(drawn * 2, rims + lines, strict=True):
         points = np.rint((corners * scale + shift) * 16).astype(np.int32)  # sixteenths of a pixel
         cv2.polylines(picture, [points], True, ink, thickness, cv2.LINE_AA, shift=4)
-    for quality in _QUALITIES:
-        encoded = _encode(picture, quality)
+    for shrink, quality in _ENCODINGS:
+        encoded = _encode(cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), quality)
         if len(encoded) <= most_bytes:
             break
     return encoded
@@ -131,7 +131,7 @@ def _scaled_part(frame: np.ndarray, scale: float, shift: np.ndarray, size: tuple
     return part
 
 
-def _encode(picture: np.ndarray, quality: int = _QUALITIES[0]) -> bytes:
+def _encode(picture: np.ndarray, quality: int = _QUALITY) -> bytes:
     import cv2
 
     bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)

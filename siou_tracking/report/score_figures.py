@@ -21,6 +21,8 @@ _PANEL_WIDTH, _WIDTH = 4.8, 9.2  # inches, of a panel and of a figure as wide as
 _MOST_WITHIN = 8  # labels of a legend within the axes
 _LETTERS = 110  # of the smallest print in `_WIDTH`
 
+MOST_BARRED = 12
+"""Trackers that bars are drawn of; of more only a table is readable."""
 Look = tuple[str, str]
 """Color as #rrggbb and line style."""
 

@@ -10,11 +10,10 @@ import numpy as np
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.report.explain import name_of
-from siou_tracking.report.footage import Footage
 from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
 from siou_tracking.report.page import Section
 from siou_tracking.report.runs import tracker_label
-from siou_tracking.report.strips import draw_strip
+from siou_tracking.report.strips import Frames, draw_strip
 from siou_tracking.report.table import Result, metrics_of, set_title
 from siou_tracking.wording import listed
 
@@ -27,28 +26,29 @@ _NO_DATA = "Frames of them are shown where report is given --data DIR, with boxe
 _KEY = '<p class="note">A number below a frame is the overlap of the box of that color with the ground truth.</p>'
 
 
-def ranked_sections(result: Result, tracker: str | None, footage: Footage | None, strips: int) -> list[Section]:
+def ranked_sections(result: Result, tracker: str | None, frames: Frames | None) -> list[Section]:
     """The worst sequences and the largest differences.
 
     Args:
         result: without single runs.
         tracker: whose worst sequences; None for the mean of all.
-        footage: images of the benchmark, or None.
-        strips: of frames in all sections together.
+        frames: that may be shown; None where there are none.
     """
     ranking = _rank(result, tracker)
     if not ranking.values:
         return []
-    if footage is not None:
-        footage.note_missing(result)
-    others = ranking.differing()
-    for_worst = strips - strips * 2 // 5 if others else strips
+    worst, others = _worst_section(ranking), ranking.differing()
+    sections = [worst, _difference_section(ranking, others)] if others else [worst]
+    if frames is None:
+        return [dataclasses.replace(worst, note=_NO_DATA), *sections[1:]]
+    frames.footage.note_missing(result)
+    for_others = frames.strips * 2 // 5 if others else 0
     shown: list[str] = []
-    sections = [_add_frames(_worst_section(ranking), ranking, ranking.worst(), footage, for_worst, shown)]
-    if others:
-        section = _difference_section(ranking, others)
-        sections.append(_add_frames(section, ranking, others, footage, strips - for_worst, shown))
-    return sections
+    most = (frames.strips - for_others, for_others)
+    return [
+        _add_frames(section, ranking, names, dataclasses.replace(frames, strips=strips), shown)
+        for section, names, strips in zip(sections, (ranking.worst(), others), most, strict=False)
+    ]
 
 
 @dataclasses.dataclass
@@ -149,25 +149,23 @@ def _difference_section(ranking: _Ranking, names: Sequence[str]) -> Section:
     return Section(f"{set_title(result)}: largest differences", text=text, table=rows)
 
 
-def _add_frames(
-    section: Section, ranking: _Ranking, names: Sequence[str], footage: Footage | None, most: int, shown: list[str]
-) -> Section:
+def _add_frames(section: Section, ranking: _Ranking, names: Sequence[str], frames: Frames, shown: list[str]) -> Section:
     """The section with frames of its first sequences that have images and are not among `shown`, which is extended."""
-    if footage is None:
-        return dataclasses.replace(section, note=_NO_DATA)
-    there = [name for name in names if name in footage.sequences and name not in shown]
-    strips = []
-    for name in there:
-        if len(strips) >= most:
+    footage, strips = frames.footage, list[str]()
+    without = []
+    for name in names:
+        if len(strips) == frames.strips:
             break
-        trackers = ranking.order(name)
-        values = {one: _format(ranking.result, ranking.values[name][one], ranking.metric) for one in trackers}
-        if (strip := draw_strip(footage, ranking.result, name, trackers, values)) is not None:
-            strips.append(strip)
-            shown.append(name)
-    without = [name for name in names[: names.index(shown[-1]) if strips else None] if name not in footage.sequences]
-    if without:
-        footage.note(f"no images of {listed(without)} in the data")
+        if name not in footage.sequences:
+            without.append(name)
+        elif name not in shown:
+            trackers = ranking.order(name)
+            values = {one: _format(ranking.result, ranking.values[name][one], ranking.metric) for one in trackers}
+            if (strip := draw_strip(frames, ranking.result, name, trackers, values)) is not None:
+                strips.append(strip)
+                shown.append(name)
+    if without and footage.sequences:
+        footage.note(f"no images of {listed(without)} among the data")
     media = [_KEY, *strips] if strips and footage.results else strips
     return dataclasses.replace(section, media=media, note=" ".join(f"{note}." for note in footage.take_notes()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -19,25 +20,39 @@ from siou_tracking.report.table import Result
 
 FRAMES = 4
 """Frames of a strip."""
+MOST_BYTES = 11_000
+"""Of a picture, where the page has room for it."""
 TRUTH = "ground truth"
 _LOST = 0.2
 
 
+@dataclasses.dataclass(frozen=True)
+class Frames:
+    """What a page may show of a benchmark's frames."""
+
+    footage: Footage
+    strips: int
+    """At most, of all sections together."""
+    most_bytes: int = MOST_BYTES
+    """Of one picture."""
+
+
 def draw_strip(
-    footage: Footage, result: Result, name: str, trackers: Sequence[str], values: Mapping[str, str]
+    frames: Frames, result: Result, name: str, trackers: Sequence[str], values: Mapping[str, str]
 ) -> str | None:
     """A heading, a key and frames that are spread evenly over a sequence, one of them where the first tracker is lost.
 
     Args:
-        footage: has the sequence.
+        frames: whose footage has the sequence.
         result: whose trackers they are.
         name: of the sequence.
         trackers: whose boxes are drawn, in order; those without a result on it are left out.
         values: tracker -> its score here, for the key.
 
     Returns:
-        HTML; None where a frame cannot be read, which `footage` notes.
+        HTML; None where a frame cannot be read, which its notes say.
     """
+    footage = frames.footage
     truth = footage.truth(name)
     found = {tracker: footage.outlines(result, tracker, name) for tracker in trackers}
     drawn = {tracker: corners for tracker, corners in found.items() if corners is not None}
@@ -47,7 +62,7 @@ def draw_strip(
     for index in choose_frames(truth, next(iter(shares.values()), None)):
         outlines = [(truth[index], color_of(TRUTH)), *((one[index], colors[who]) for who, one in drawn.items())]
         try:
-            picture = _picture(footage, name, index, outlines)
+            picture = _picture(frames, name, index, outlines)
         except InputError as error:
             footage.note(f"{name}: no frames are shown: {error}")
             return None
@@ -93,11 +108,12 @@ def choose_frames(truth: np.ndarray, shares: np.ndarray | None, count: int = FRA
     return sorted(set(chosen.tolist()))
 
 
-def _picture(footage: Footage, name: str, index: int, outlines: Sequence[tuple[np.ndarray, str]]) -> str:
+def _picture(frames: Frames, name: str, index: int, outlines: Sequence[tuple[np.ndarray, str]]) -> str:
     from siou_tracking.ltr.data.image_loader import default_image_loader
 
-    frame = default_image_loader(footage.sequences[name].frames[index])
-    return embed_jpeg(view_of_outlines(frame, outlines), f"{name}, frame {index + 1}, with boxes")
+    frame = default_image_loader(frames.footage.sequences[name].frames[index])
+    picture = view_of_outlines(frame, outlines, most_bytes=frames.most_bytes)
+    return embed_jpeg(picture, f"{name}, frame {index + 1}, with boxes")
 
 
 def _caption(index: int, shares: Mapping[str, float]) -> str:
