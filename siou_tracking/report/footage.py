@@ -21,7 +21,7 @@ from siou_tracking.wording import listed
 
 @dataclasses.dataclass
 class Footage:
-    """One benchmark's sequences that have images, and trackers' results on them, which are read when asked for."""
+    """One benchmark's sequences with images, and trackers' results on them, which are read when asked for."""
 
     benchmark: AnyBenchmark
     sequences: Mapping[str, Any]
@@ -30,6 +30,15 @@ class Footage:
     notes: list[str]
     """What could not be read or does not fit, a line each."""
     _taken: int = 0
+
+    def without_frames(self, name: str) -> str | None:
+        """Why there are no images of a sequence, "" where it is not among the data; None where there are."""
+        if name not in self.sequences:
+            return ""
+        try:
+            return None if self.sequences[name].frames else ""
+        except InputError as error:
+            return str(error)
 
     def truth(self, name: str) -> np.ndarray:
         """(frames, 4, 2) corners of the truth of a sequence, as `Benchmark.outlines`."""
@@ -112,7 +121,7 @@ def open_footage(
             trackers |= _labelled(every, path, trackers)
         there = {one.name: one for one in sequences if one.has_images}
         if not there:
-            notes.append(f"{root}: no images of {benchmark.title}, so no frames are shown")
+            notes.append(f"{root}: annotations without images, so no frames are shown")
         found[name] = Footage(benchmark, there, trackers, notes)
     for path in results:
         if path not in read:
@@ -139,8 +148,9 @@ def assign_roots(names: Sequence[str], data: Sequence[str]) -> dict[str, Path]:
     roots: dict[str, Path] = {}
     for text in data:
         typed, equals, folder = text.partition("=")
-        name = _meant(typed, names) if equals and not Path(text).exists() else None
-        if name is None and (len(names) > 1 or len(data) > 1):
+        named = equals and not Path(text).exists()
+        name = _meant(typed, names) if named else None
+        if name is None and (named or len(names) > 1 or len(data) > 1):
             raise InputError(f"--data: got '{text}', expected NAME=DIR with NAME of {listed(names)}")
         if name in roots:
             raise InputError(f"--data: {name}: given twice, allowed is once")

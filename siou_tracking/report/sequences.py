@@ -10,7 +10,7 @@ import numpy as np
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.report.explain import name_of
-from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
+from siou_tracking.report.metrics import LOWER_IS_BETTER, format_on_sequence
 from siou_tracking.report.page import Section
 from siou_tracking.report.runs import tracker_label
 from siou_tracking.report.strips import Frames, draw_strip
@@ -23,6 +23,7 @@ MOST_CELLS = 30_000
 """Of the table of all sequences; of more only the first metric is shown."""
 _DRAWN = 3
 _NO_DATA = "Frames of them are shown where report is given --data DIR, with boxes where it is given --results too."
+_TRUTH_ALONE = '<p class="note">The ground truth alone is drawn: report takes trackers\' boxes from --results.</p>'
 _KEY = '<p class="note">A number below a frame is the overlap of the box of that color with the ground truth.</p>'
 
 
@@ -121,7 +122,9 @@ def _worst_section(ranking: _Ranking) -> Section:
     rows = [["sequence", *(tracker_label(result, name) for name in tables)]]
     for name in ranking.worst()[:WORST]:
         values = ranking.values[name]
-        rows.append([name, *(_format(result, values.get(one), ranking.metric) for one in tables)])
+        rows.append(
+            [name, *(format_on_sequence(result["benchmark"], values.get(one), ranking.metric) for one in tables)]
+        )
     by = f"{'Most' if ranking.worse > 0 else 'Lowest'} {what}, {of}."
     return Section(f"{set_title(result)}: worst sequences", text=by, table=rows)
 
@@ -140,33 +143,36 @@ def _difference_section(ranking: _Ranking, names: Sequence[str]) -> Section:
     for name in names[:WORST]:
         cells = []
         for one in ranking.pair(name):
-            cells += [_format(result, ranking.values[name][one], metric), tracker_label(result, one)]
+            cells += [
+                format_on_sequence(result["benchmark"], ranking.values[name][one], metric),
+                tracker_label(result, one),
+            ]
         if len(trackers) == 2:
             cells = cells[::2]
         elif ranking.tracker is not None:
             del cells[1]
-        rows.append([name, *cells, _format(result, ranking.difference(name), metric, sign=True)])
+        rows.append([name, *cells, format_on_sequence(result["benchmark"], ranking.difference(name), metric, True)])
     return Section(f"{set_title(result)}: largest differences", text=text, table=rows)
 
 
 def _add_frames(section: Section, ranking: _Ranking, names: Sequence[str], frames: Frames, shown: list[str]) -> Section:
     """The section with frames of its first sequences that have images and are not among `shown`, which is extended."""
     footage, strips = frames.footage, list[str]()
-    without = []
+    without: dict[str, str] = {}
     for name in names:
         if len(strips) == frames.strips:
             break
-        if name not in footage.sequences:
-            without.append(name)
+        if (reason := footage.without_frames(name)) is not None:
+            without[name] = reason
         elif name not in shown:
-            trackers = ranking.order(name)
-            values = {one: _format(ranking.result, ranking.values[name][one], ranking.metric) for one in trackers}
-            if (strip := draw_strip(frames, ranking.result, name, trackers, values)) is not None:
+            values = {one: ranking.values[name][one] for one in ranking.order(name)}
+            if (strip := draw_strip(frames, ranking.result, name, values, ranking.metric)) is not None:
                 strips.append(strip)
                 shown.append(name)
     if without and footage.sequences:
-        footage.note(f"no images of {listed(without)} among the data")
-    media = [_KEY, *strips] if strips and footage.results else strips
+        reason = next(filter(None, without.values()), "")
+        footage.note(f"no images of {listed([*without])} among the data{f': {reason}' if reason else ''}")
+    media = [_KEY if footage.results else _TRUTH_ALONE, *strips] if strips else []
     return dataclasses.replace(section, media=media, note=" ".join(f"{note}." for note in footage.take_notes()))
 
 
@@ -190,7 +196,9 @@ def all_sequences(result: Result) -> Section:
     body = []
     for name in names:
         cells = [
-            _format(result, table.get(name, {}).get(metric), metric) for table in tables.values() for metric in metrics
+            format_on_sequence(result["benchmark"], table.get(name, {}).get(metric), metric)
+            for table in tables.values()
+            for metric in metrics
         ]
         body.append(f"<tr><td>{escape(name)}{''.join(f'<td>{cell}' for cell in cells)}")
     table = (
@@ -198,11 +206,3 @@ def all_sequences(result: Result) -> Section:
         f"<th>sequence</th>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></details>"
     )
     return Section(f"{set_title(result)}: all sequences", media=[table] if names else [])
-
-
-def _format(result: Result, value: float | None, metric: str, sign: bool = False) -> str:
-    if value is None:
-        return "-"
-    if metric in ("failures", "repetitions"):
-        return f"{value:+.1f}" if sign else f"{value:g}"
-    return format_metric(result["benchmark"], value, 1, sign)

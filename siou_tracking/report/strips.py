@@ -13,6 +13,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.media.drawing import CYCLE, color_of
 from siou_tracking.media.strip import view_of_outlines
 from siou_tracking.report.footage import Footage
+from siou_tracking.report.metrics import format_on_sequence
 from siou_tracking.report.page import embed_jpeg
 from siou_tracking.report.runs import tracker_label
 from siou_tracking.report.score_figures import looks_of
@@ -24,6 +25,8 @@ MOST_BYTES = 11_000
 """Of a picture, where the page has room for it."""
 TRUTH = "ground truth"
 _LOST = 0.2
+_MEAN_OVERLAPS = ("success_auc", "ao")  # metrics that are the mean overlap of a sequence, but for a few hundredths
+_TOLERANCE, _ANNOTATED = 0.1, 0.9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,26 +40,26 @@ class Frames:
     """Of one picture."""
 
 
-def draw_strip(
-    frames: Frames, result: Result, name: str, trackers: Sequence[str], values: Mapping[str, str]
-) -> str | None:
+def draw_strip(frames: Frames, result: Result, name: str, values: Mapping[str, float], metric: str) -> str | None:
     """A heading, a key and frames that are spread evenly over a sequence, one of them where the first tracker is lost.
 
     Args:
         frames: whose footage has the sequence.
         result: whose trackers they are.
         name: of the sequence.
-        trackers: whose boxes are drawn, in order; those without a result on it are left out.
-        values: tracker -> its score here, for the key.
+        values: tracker whose boxes are drawn -> its score here, in order; one without a result here is left out.
+        metric: which score that is.
 
     Returns:
-        HTML; None where a frame cannot be read, which its notes say.
+        HTML; None where a frame cannot be read, which the footage's notes say.
     """
     footage = frames.footage
     truth = footage.truth(name)
-    found = {tracker: footage.outlines(result, tracker, name) for tracker in trackers}
+    found = {tracker: footage.outlines(result, tracker, name) for tracker in values}
     drawn = {tracker: corners for tracker, corners in found.items() if corners is not None}
     shares = {tracker: frame_overlaps(corners, truth) for tracker, corners in drawn.items()}
+    if metric in _MEAN_OVERLAPS:
+        _note_others(footage, result, name, {tracker: (values[tracker], one) for tracker, one in shares.items()})
     colors = _colors(result, list(drawn))
     figures = []
     for index in choose_frames(truth, next(iter(shares.values()), None)):
@@ -66,17 +69,27 @@ def draw_strip(
         except InputError as error:
             footage.note(f"{name}: no frames are shown: {error}")
             return None
-        figures.append(f"<figure>{picture}{_caption(index, {colors[who]: one[index] for who, one in shares.items()})}")
+        caption = _caption(index, {colors[who]: one[index] for who, one in shares.items()})
+        figures.append(f"<figure>{picture}{caption}</figure>")
     if not figures:
         return None
-    labels = {TRUTH: color_of(TRUTH)} | {
-        f"{tracker_label(result, tracker)} {values.get(tracker, '')}": colors[tracker] for tracker in drawn
-    }
-    key = "".join(f"<span>{_swatch(color)}{escape(label)}</span>" for label, color in labels.items())
-    row = "</figure>".join(figures)
-    return (
-        f'<div class="strip"><h3>{escape(name)}</h3><p class="key">{key}</p><div class="row">{row}</figure></div></div>'
-    )
+    scores = {tracker: format_on_sequence(result["benchmark"], values[tracker], metric) for tracker in drawn}
+    labels = [(TRUTH, color_of(TRUTH))]
+    labels += [(f"{tracker_label(result, tracker)} {score}", colors[tracker]) for tracker, score in scores.items()]
+    key = "".join(f"<span>{_swatch(color)}{escape(label)}</span>" for label, color in labels)
+    head = f'<h3>{escape(name)}</h3><p class="key">{key}</p>'
+    return f'<div class="strip">{head}<div class="row">{"".join(figures)}</div></div>'
+
+
+def _note_others(footage: Footage, result: Result, name: str, found: Mapping[str, tuple[float, np.ndarray]]) -> None:
+    """Note a tracker whose boxes cannot be those that its score is of; of a mean of runs one run tells nothing."""
+    for tracker, (score, shares) in found.items():
+        mean = float(np.nanmean(shares[1:])) if np.isfinite(shares[1:]).mean() > _ANNOTATED else score
+        if abs(mean - score) > _TOLERANCE and tracker not in result.get("runs", {}):
+            footage.note(
+                f"{tracker}: on {name} the boxes of --results overlap by {mean:.2f}, the score there is {score:.2f}: "
+                "they are not what was scored"
+            )
 
 
 def frame_overlaps(corners: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -18,11 +18,11 @@ NAMES = ("Alley", "Bridge", "Court", "Dock")
 def draw_ground(seed: int, width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
     """(height, width, 3) uint8: blurred noise of several sizes, about as hard to encode as a photograph."""
     rng = np.random.default_rng(seed)
-    ground = np.zeros((height, width, 3))
+    ground = np.zeros((height, width, 1)) + rng.integers(-30, 30, 3)
     for size in (4, 8, 16, 32, 64, 128):
-        noise = rng.normal(0, 30, (max(height * size // 256, 2), max(width * size // 256, 2), 3))
-        ground += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-    return (110 + ground).clip(0, 255).astype(np.uint8)
+        noise = rng.normal(0, 22, (max(height * size // 256, 2), max(width * size // 256, 2)))
+        ground += cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)[..., None]
+    return (120 + ground).clip(0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="package")
