@@ -27,13 +27,20 @@ DARK = {
     "#868e96": "#a7b0b9",
 }
 """Color on a light page -> on a dark one."""
+_TAG = re.compile(r"<[^>]*>")
+_FONT = re.compile(r"font-family: [^;\"]*(; )?")
 _COLOR = re.compile(f'(?<=: )({"|".join(DARK)})(?=[;"])')
 
 
 def follow_page(svg: str) -> str:
-    """The text of a figure with its colors, and its font, left to the page that it stands in."""
-    svg = re.sub(r"font-family: [^;\"]*(; )?", "", svg)
-    return _COLOR.sub(lambda found: f"var(--c{found[0][1:]}, {found[0]})", svg)
+    """The text of a figure with its colors, and its font, left to the page that it stands in; names are kept as is."""
+    return _TAG.sub(lambda tag: _follow_in_tag(tag[0]), svg)
+
+
+def _follow_in_tag(tag: str) -> str:
+    return (
+        _COLOR.sub(lambda found: f"var(--c{found[0][1:]}, {found[0]})", _FONT.sub("", tag)) if "style=" in tag else tag
+    )
 
 
 def dark_variables() -> str:

@@ -32,6 +32,18 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, (*NAMES, "/usr/bin/chromium"))), None)
 
 
+def contrast(first: str, second: str) -> float:
+    """WCAG's contrast of two colors as a browser writes them, 1 to 21."""
+
+    def luminance(color: str) -> float:
+        parts = [int(part) / 255 for part in color[color.index("(") + 1 : -1].split(",")[:3]]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
 class Browser:
     """One page of one browser; `troubles` are console errors, exceptions and requests that left the page."""
 

@@ -15,7 +15,7 @@ import pytest
 from siou_tracking.report.footage import open_footage
 from siou_tracking.report.results import read_result
 from siou_tracking.report.scores import write_score_report
-from tests.report.browser import Browser, find_chromium
+from tests.report.browser import Browser, contrast, find_chromium
 
 pytestmark = pytest.mark.skipif(find_chromium() is None, reason="no chromium and no chrome on PATH")
 
@@ -71,18 +71,6 @@ def test_it_loads_without_an_error_and_fits(
         for of, what in (("svg text", "fill"), ("body", "backgroundColor"))
     )
     assert contrast(ink, paper) > 7
-
-
-def contrast(first: str, second: str) -> float:
-    """WCAG's contrast of two colors as a browser writes them, 1 to 21."""
-
-    def luminance(color: str) -> float:
-        parts = [int(part) / 255 for part in color[color.index("(") + 1 : -1].split(",")[:3]]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    low, high = sorted((luminance(first), luminance(second)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_a_click_sorts_numbers_as_numbers_and_what_is_missing_stays_last(browser: Browser, page: Path) -> None:
