@@ -8,9 +8,9 @@ import numpy as np
 
 from siou_tracking.media.drawing import outline, parse_color, rgb_of
 
-# How many of a target's longer sides a crop shows, and the steps by which lines drawn later are thinner.
+# How many of a target's longer sides a crop shows, and the lines of the first, second and later names, of its side.
 _SURROUNDINGS = 2.2
-_LINES = (13, 8, 4)
+_LINES = (0.036, 0.022, 0.011)
 _QUALITY, _ENCODINGS = 82, ((1, 82), (1, 66), (1, 50), (1, 34), (0.6, 34), (0.4, 30), (0.25, 30))
 _MARGIN, _CLOSEST = 0.3, 4.0  # of a view: round its outlines in parts of their size, and pixels for one of the frame
 _BEYOND = (27, 32, 38)
@@ -64,7 +64,7 @@ def enlarged_target(
     picture = cv2.warpAffine(frame, move, (side, side), flags=cv2.INTER_LINEAR, borderValue=(255, 255, 255))
     for place, (name, box) in enumerate(boxes.items()):
         at = (np.asarray(box, dtype=np.float64) - [*near, 0, 0]) * scale
-        outline(picture, at, rgb_of(name, place), _LINES[min(place, len(_LINES) - 1)])
+        outline(picture, at, rgb_of(name, place), max(round(side * _LINES[min(place, len(_LINES) - 1)]), 1))
     return _encode(picture)
 
 

@@ -12,7 +12,6 @@ DARK = {
     "#000000": "#dce3ea",  # lines and ticks
     "#1c2530": "#dce3ea",
     "#5c6670": "#a9b4c0",
-    "#ffffff": "#14191f",  # the paper
     "#e4e8ec": "#2c353f",  # the grid
     "#eef2f6": "#222b35",  # a shaded span
     "#1c6fd4": "#5aa2f5",

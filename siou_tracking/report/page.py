@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import resources
 
 from siou_tracking import __version__
@@ -61,6 +61,16 @@ def embed_jpeg(encoded: bytes, description: str) -> str:
     """An image tag that carries the JPEG's bytes."""
     content = base64.b64encode(encoded).decode("ascii")
     return f'<img alt="{html.escape(description)}" src="data:image/jpeg;base64,{content}">'
+
+
+def swatch(color: str) -> str:
+    """A small square of a color #rrggbb."""
+    return f'<span class="swatch" style="background:{color}"></span>'
+
+
+def color_key(labels: Iterable[tuple[str, str]]) -> str:
+    """What colors mean in the pictures below it: label and #rrggbb, in a row."""
+    return f'<p class="key">{"".join(f"<span>{swatch(color)}{html.escape(name)}</span>" for name, color in labels)}</p>'
 
 
 def picture_row(pictures: Sequence[str], title: str) -> str:

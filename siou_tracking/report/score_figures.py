@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siou_tracking.media.drawing import CYCLE, NAMED_COLORS
-from siou_tracking.report.figures import new_figure, to_svg
+from siou_tracking.report.figures import PANEL_WIDTH, new_figure, side_by_side, to_svg
 from siou_tracking.untrusted.names import drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PANEL_WIDTH, _WIDTH = 4.8, 9.2  # inches, of a panel and of a figure as wide as two
+_WIDTH = 9.2  # inches, of a figure as wide as two panels
 _MOST_WITHIN = 8  # labels of a legend within the axes
 _LETTERS = 110  # of the smallest print in `_WIDTH`
 
@@ -56,8 +56,7 @@ def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str
     """A figure a panel, in one piece of HTML: side by side as far as the screen is wide; none of no panels."""
     figures = []
     for panel in panels:
-        figure, (axis,) = new_figure(height=3.6)
-        figure.set_figwidth(_PANEL_WIDTH)
+        figure, (axis,) = new_figure(height=3.6, width=PANEL_WIDTH)
         for name, (thresholds, values) in panel.curves.items():
             color, style = looks[name]
             axis.plot(
@@ -68,7 +67,7 @@ def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str
         axis.set_xlim(min(limits), max(limits))
         add_legend(figure, axis)
         figures.append(to_svg(figure))
-    return [f'<div class="panels">{"".join(figures)}</div>'] if figures else []
+    return [side_by_side(figures)] if figures else []
 
 
 def add_legend(figure: Figure, axis: Axes) -> None:
@@ -97,8 +96,7 @@ def attribute_bars(
         looks: from `looks_of`.
     """
     names = list(counts)
-    figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)))
-    figure.set_figwidth(_WIDTH)
+    figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)), width=_WIDTH)
     thickness = 0.8 / len(values)
     for position, (tracker, by_attribute) in enumerate(values.items()):
         places = np.arange(len(names)) + (position - (len(values) - 1) / 2) * thickness
@@ -128,7 +126,7 @@ def expected_overlap(
         labels: tracker -> text in the legend.
         looks: from `looks_of`.
     """
-    figure, (axis,) = new_figure(height=3.6)
+    figure, (axis,) = new_figure(height=3.6, width=6.4)
     axis.axvspan(*interval, color="#eef2f6", zorder=0)
     for name, (lengths, values) in curves.items():
         color, style = looks[name]

@@ -14,7 +14,7 @@ from siou_tracking.media.drawing import CYCLE, color_of
 from siou_tracking.media.strip import view_of_outlines
 from siou_tracking.report.footage import Footage
 from siou_tracking.report.metrics import format_on_sequence
-from siou_tracking.report.page import embed_jpeg
+from siou_tracking.report.page import color_key, embed_jpeg, swatch
 from siou_tracking.report.runs import tracker_label
 from siou_tracking.report.score_figures import looks_of
 from siou_tracking.report.table import Result
@@ -76,8 +76,7 @@ def draw_strip(frames: Frames, result: Result, name: str, values: Mapping[str, f
     scores = {tracker: format_on_sequence(result["benchmark"], values[tracker], metric) for tracker in drawn}
     labels = [(TRUTH, color_of(TRUTH))]
     labels += [(f"{tracker_label(result, tracker)} {score}", colors[tracker]) for tracker, score in scores.items()]
-    key = "".join(f"<span>{_swatch(color)}{escape(label)}</span>" for label, color in labels)
-    head = f'<h3>{escape(name)}</h3><p class="key">{key}</p>'
+    head = f"<h3>{escape(name)}</h3>{color_key(labels)}"
     return f'<div class="strip">{head}<div class="row">{"".join(figures)}</div></div>'
 
 
@@ -130,12 +129,8 @@ def _picture(frames: Frames, name: str, index: int, outlines: Sequence[tuple[np.
 
 
 def _caption(index: int, shares: Mapping[str, float]) -> str:
-    parts = [f"<span>{_swatch(color)}{share:.2f}</span>" for color, share in shares.items()]
+    parts = [f"<span>{swatch(color)}{share:.2f}</span>" for color, share in shares.items()]
     return f"<figcaption><span>frame {index + 1}</span>{''.join(parts)}</figcaption>"
-
-
-def _swatch(color: str) -> str:
-    return f'<span class="swatch" style="background:{color}"></span>'
 
 
 def _colors(result: Result, trackers: Sequence[str]) -> dict[str, str]:
