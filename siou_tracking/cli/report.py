@@ -49,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.report.scores import write_score_report
 
     require_extras("report", "matplotlib", "jinja2")
-    check_outputs({"--out": options.out}, [*options.files, *options.results], ours=(b"<!doctype html>",))
+    roots = [Path(part) for text in options.data for part in (text, *text.split("=", 1)[1:])]
+    check_outputs({"--out": options.out}, [*options.files, *options.results, *roots], ours=(b"<!doctype html>",))
     stored = {path: read_json(path) for path in options.files}
     of_many = [path for path, content in stored.items() if is_mot_result(content)]
     if not of_many:

@@ -157,8 +157,8 @@ def _attributes(result: Result) -> Section:
     if len(tables) > MOST_BARRED:
         rows = [["tracker", *(f"{name} ({count})" for name, count in counts.items())]]
         for tracker, table in tables.items():
-            values = [table.get(name, {}).get(metrics[0]) for name in counts]
-            cells = ["-" if value is None else format_metric(result["benchmark"], value, 1) for value in values]
+            found = [table.get(name, {}).get(metrics[0]) for name in counts]
+            cells = ["-" if value is None else format_metric(result["benchmark"], value, 1) for value in found]
             rows.append([tracker_label(result, tracker), *cells])
         return Section(title, text=f"{name_of(result, metrics[0])} by attribute ({unit} with it).", table=rows)
     figures = []

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from siou_tracking.benchmarks.comparing.scoreboard import make_scoreboard
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.benchmarks.vot2018.data import VotSequence
@@ -128,6 +129,27 @@ def test_the_verb_draws_frames_and_refuses_what_it_cannot_use(
     check_refused(capsys, tmp_path, f"{line} --out results/near/Dock.txt".replace(f" --out {out}", ""), ["Dock.txt"])
 
 
+@pytest.mark.parametrize("data", ["linked", "otb2015=linked", "data"])
+@pytest.mark.parametrize("out", ["linked/Dock/img/0001.jpg", "data/Dock/img/0001.jpg"])
+def test_no_image_of_the_data_is_replaced_by_the_page(
+    data: str,
+    out: str,
+    bench: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Also where the data folder is made of links to sequences that lie elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(bench / "data", tmp_path / "data")
+    (tmp_path / "linked").mkdir()
+    for name in NAMES:
+        (tmp_path / "linked" / name).symlink_to(tmp_path / "data" / name)
+    before = (tmp_path / "data/Dock/img/0001.jpg").read_bytes()
+    check_refused(capsys, tmp_path, f"report {bench / 'scores.json'} --data {data} --out {out}", ["would be lost"])
+    assert (tmp_path / "data/Dock/img/0001.jpg").read_bytes() == before
+
+
 def test_several_benchmarks_name_their_data() -> None:
     both = ["otb2015", "custom:lasot"]
     assert assign_roots(both, ["OTB100=a", "custom:lasot=b"]) == {"otb2015": Path("a"), "custom:lasot": Path("b")}
@@ -242,3 +264,17 @@ def test_pictures_are_pictures(bench: Path, tmp_path: Path) -> None:
         picture = cv2.imdecode(np.frombuffer(base64.b64decode(content), np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape == (216, 288, 3)
     assert len(NAMES) == 4
+
+
+def test_html_in_names_is_text_in_keys_titles_and_pictures(bench: Path, tmp_path: Path) -> None:
+    name, tracker = '<b onclick="x">', "<i>&'"
+    for old, new in (("data/Dock", f"data/{name}"), ("results/lost", f"results/{tracker}")):
+        shutil.copytree(bench / old, tmp_path / new)
+    shutil.move(tmp_path / "results" / tracker / "Dock.txt", tmp_path / "results" / tracker / f"{name}.txt")
+    board = make_scoreboard("otb2015", tmp_path / "data", [tmp_path / "results"])
+    (tmp_path / "s.json").write_text(json.dumps(board.to_json()))
+    footage = open_footage(["otb2015"], [str(tmp_path / "data")], [tmp_path / "results"])
+    page = write_score_report(tmp_path / "page.html", [read_result(tmp_path / "s.json")], footage).read_text()
+    assert "<b" not in page.replace("<body", "").replace("<button", "") and "<i>" not in page
+    assert "<h3>&lt;b onclick=&quot;x&quot;&gt;</h3>" in page and "&lt;i&gt;&amp;&#x27; 7.5" in page
+    assert len(strips_of(page)) == 1
