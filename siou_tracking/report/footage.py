@@ -55,9 +55,13 @@ class Footage:
                     self.note(str(error))
         return None
 
+    def has_results(self, result: Result, tracker: str) -> bool:
+        """Whether there are results of a tracker, or of one of its runs."""
+        return any(one in self.results for one in _runs(result, tracker))
+
     def note_missing(self, result: Result) -> None:
         """Note the trackers of a page that have no results here, where results are given at all."""
-        unknown = [name for name in result["per_sequence"] if not set(_runs(result, name)) & set(self.results)]
+        unknown = [name for name in result["per_sequence"] if not self.has_results(result, name)]
         if self.results and unknown:
             self.note(f"no boxes of {listed(unknown)} among the results")
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.report.explain import name_of
+from siou_tracking.report.footage import Footage
 from siou_tracking.report.metrics import LOWER_IS_BETTER, format_on_sequence
 from siou_tracking.report.page import Section
 from siou_tracking.report.runs import tracker_label
@@ -96,9 +97,9 @@ class _Ranking:
         ]
         return sorted(names, key=lambda name: (-abs(self.difference(name)), name))
 
-    def order(self, name: str) -> list[str]:
-        """Whose boxes are drawn: the worst or chosen one first, of many the two that are compared alone."""
-        values = self.values[name]
+    def order(self, name: str, footage: Footage) -> list[str]:
+        """Whose boxes are drawn of those that have any: the worst or chosen one first, of many it and the best."""
+        values = {one: it for one, it in self.values[name].items() if footage.has_results(self.result, one)}
         order = sorted(values, key=lambda one: -self.worse * values[one])
         order = order if len(order) <= _DRAWN else [order[0], order[-1]]
         return list(dict.fromkeys([*([self.tracker] if self.tracker in values else []), *order]))
@@ -165,7 +166,7 @@ def _add_frames(section: Section, ranking: _Ranking, names: Sequence[str], frame
         if (reason := footage.without_frames(name)) is not None:
             without[name] = reason
         elif name not in shown:
-            values = {one: ranking.values[name][one] for one in ranking.order(name)}
+            values = {one: ranking.values[name][one] for one in ranking.order(name, footage)}
             if (strip := draw_strip(frames, ranking.result, name, values, ranking.metric)) is not None:
                 strips.append(strip)
                 shown.append(name)
