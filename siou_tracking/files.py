@@ -195,8 +195,12 @@ def _begins_with(file: Path, beginnings: tuple[bytes, ...]) -> bool:
 
 
 def _is_in(file: Path, folder: Path) -> bool:
-    """Whether the file is in the folder at any depth, under whatever name."""
-    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder)):
+    """Whether the file is in the folder at any depth, under whatever name, behind links in the path or folder too."""
+    place = Path(os.path.realpath(file))
+    linked = [entry for entry in folder.iterdir() if entry.is_symlink()]
+    if any(place.is_relative_to(os.path.realpath(entry)) for entry in (folder, *linked)):
+        return True
+    if any(above.samefile(folder) for above in file.absolute().parents):
         return True
     return file.stat().st_nlink > 1 and any(file.samefile(entry) for entry in folder.rglob("*") if entry.is_file())
 

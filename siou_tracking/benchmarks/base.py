@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
+import numpy as np
+
 from siou_tracking.benchmarks import official_names as official
 from siou_tracking.benchmarks.findings import Findings
 from siou_tracking.benchmarks.found import Found
@@ -193,6 +195,17 @@ class Benchmark(ABC, Generic[S, R, P]):
     @abstractmethod
     def truth_as_results(self, sequences: Sequence[S]) -> R:
         """The results of a perfect tracker."""
+
+    @abstractmethod
+    def outlines(self, results: R, sequence: S) -> np.ndarray:
+        """Where the target was said to be on a sequence that the results have, in the first of repeated runs.
+
+        Returns:
+            (frames, 4, 2) float64 corners x, y in pixels of the images, counted from 0; NaN where there is no region.
+
+        Raises:
+            InputError: the file is malformed.
+        """
 
     def weigh(self, sequence: S) -> float:
         """What a sequence weighs in the mean: 1, or its counted frames where frames are pooled."""

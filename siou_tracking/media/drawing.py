@@ -10,7 +10,7 @@ from siou_tracking.media.bars import legend_bar
 
 NAMED_COLORS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
 """Names that look the same in every picture."""
-CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#5c940d", "#364fc7")
+CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#a9713a", "#364fc7")
 """Colors of all other names, by place."""
 
 
@@ -21,7 +21,11 @@ def color_of(name: str, place: int = 0) -> str:
 
 def rgb_of(name: str, place: int) -> tuple[int, int, int]:
     """RGB of the box called `name`, the `place`-th of its frame."""
-    text = color_of(name, place)
+    return parse_color(color_of(name, place))
+
+
+def parse_color(text: str) -> tuple[int, int, int]:
+    """RGB, 0 to 255, of #rrggbb."""
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 

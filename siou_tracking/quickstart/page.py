@@ -20,7 +20,7 @@ from siou_tracking.quickstart.sections import settings_section, training_section
 from siou_tracking.quickstart.table import difference_line, reading_note, set_title, table_rows
 from siou_tracking.report import Section, render_page
 from siou_tracking.report.figures import threshold_plot, to_svg
-from siou_tracking.report.page import embed_jpeg, picture_row
+from siou_tracking.report.page import color_key, embed_jpeg, picture_row
 
 Runs = Mapping[str, Mapping[str, Tracked]]
 _NOTES = {
@@ -31,6 +31,8 @@ _NOTES = {
 _COVERAGE = {"got10k": "", "otb2015": " {}."}  # the generated sequences are no part of GOT-10k
 _CROPS = " Pictures: the surroundings of the target, enlarged; where a tracker's box is missing, it is elsewhere."
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
+_CROP = 264  # pixels: two sets of sixteen crops leave the page below a megabyte
+_SURFACES = ("smooth_iou", "iou", "giou", "ciou")
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
 
 
@@ -57,7 +59,7 @@ def write_box_loss_report(
     sections = [_tracking_section(name, results, sets[name], tracked[name], scores[name]) for name in sets]
     first = {name: records for name, records in results["training"].items() if name in results["plan"]["losses"]}
     sections.insert(1, training_section(first, family.panels, family.curves))
-    sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map())]))
+    sections.append(Section("The loss surface", text=_SURFACE, media=[to_svg(draw_loss_map(_SURFACES))]))
     sections.append(settings_section(results))
     return write_text(path, render_page(family.title, family.lead, sections))
 
@@ -93,13 +95,12 @@ def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4,
     from siou_tracking.ltr.data.image_loader import default_image_loader
 
     names = _drawn_boxes(clips[0], 0, tracked)
-    key = "&ensp;".join(f'<span style="color:{color_of(name, at)}">■ {name}</span>' for at, name in enumerate(names))
-    yield f"<p>{key}</p>"
+    yield color_key((name, color_of(name, at)) for at, name in enumerate(names))
     for clip in itertools.islice(clips, rows):
         pictures = []
         for index in np.linspace(0, len(clip.ground_truth) - 1, columns + 1).round().astype(int)[1:].tolist():
             boxes = _drawn_boxes(clip, index, tracked)
-            crop = enlarged_target(default_image_loader(clip.frames[index]), clip.ground_truth[index], boxes)
+            crop = enlarged_target(default_image_loader(clip.frames[index]), clip.ground_truth[index], boxes, _CROP)
             pictures.append(embed_jpeg(crop, f"{clip.name}, frame {index + 1}, round the target, with boxes"))
         yield picture_row(pictures, clip.name)
 

@@ -28,4 +28,6 @@ def settings_section(results: Mapping[str, Any]) -> Section:
         [name, ", ".join(value) if isinstance(value, tuple | list) else str(value)]
         for name, value in results["plan"].items()
     ]
-    return Section("Settings", table=[["setting", "value"], *rows], note=f"{results['seconds']:.0f} s in all.")
+    return Section(
+        "Settings", table=[["setting", "value"], *rows], sortable=False, note=f"{results['seconds']:.0f} s in all."
+    )

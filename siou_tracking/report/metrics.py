@@ -26,6 +26,15 @@ def format_metric(benchmark: str, value: float, digits: int = 2, sign: bool = Fa
     return f"{100 * value:{plus}.{digits}f}" if get_benchmark(benchmark).in_percent else f"{value:{plus}.{digits + 1}f}"
 
 
+def format_on_sequence(benchmark: str, value: float | None, metric: str, sign: bool = False) -> str:
+    """`format_metric` of one sequence, with one digit less and counts as they are; '-' where there is no value."""
+    if value is None:
+        return "-"
+    if metric in ("failures", "repetitions"):
+        return f"{value:+.1f}" if sign else f"{value:g}"
+    return format_metric(benchmark, value, 1, sign)
+
+
 def best_of(metric: str, values: dict[str, float]) -> set[str]:
     """Trackers with the best value of a metric."""
     if not values:

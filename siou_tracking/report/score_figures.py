@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from siou_tracking.media.drawing import CYCLE, NAMED_COLORS
-from siou_tracking.report.figures import new_figure, to_svg
+from siou_tracking.report.figures import PANEL_WIDTH, new_figure, side_by_side, to_svg
 from siou_tracking.untrusted.names import drawable
 
-_COLUMNS = 2
-_WIDTH = 9.2  # inches, of a pair of panels
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
+_WIDTH = 9.2  # inches, of a figure as wide as two panels
+_MOST_WITHIN = 8  # labels of a legend within the axes
+_LETTERS = 110  # of the smallest print in `_WIDTH`
 
+MOST_BARRED = 12
+"""Trackers that bars are drawn of; of more only a table is readable."""
 Look = tuple[str, str]
 """Color as #rrggbb and line style."""
 
@@ -45,25 +53,32 @@ class Panel:
 
 
 def curve_panels(panels: Sequence[Panel], looks: Mapping[str, Look]) -> list[str]:
-    """Panels in rows of two; one that is alone is as large as a pair."""
+    """A figure a panel, in one piece of HTML: side by side as far as the screen is wide; none of no panels."""
     figures = []
-    for start in range(0, len(panels), _COLUMNS):
-        row = panels[start : start + _COLUMNS]
-        figure, axes = new_figure(_COLUMNS if len(panels) > 1 else 1, height=3.6)
-        for axis, panel in zip(axes, row, strict=False):
-            for name, (thresholds, values) in panel.curves.items():
-                color, style = looks[name]
-                axis.plot(
-                    thresholds, values, style, label=drawable(panel.labels.get(name, name)), color=color, linewidth=1.8
-                )
-            limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
-            axis.set(title=drawable(panel.title), xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
-            axis.set_xlim(min(limits), max(limits))
-            axis.legend(frameon=False, loc="best", fontsize=8.5)
-        for axis in axes[len(row) :]:
-            axis.set_visible(False)
+    for panel in panels:
+        figure, (axis,) = new_figure(height=3.6, width=PANEL_WIDTH)
+        for name, (thresholds, values) in panel.curves.items():
+            color, style = looks[name]
+            axis.plot(
+                thresholds, values, style, label=drawable(panel.labels.get(name, name)), color=color, linewidth=1.8
+            )
+        limits = [bound for thresholds, _ in panel.curves.values() for bound in (min(thresholds), max(thresholds))]
+        axis.set(title=drawable(panel.title), xlabel=panel.xlabel, ylabel="share of frames", ylim=(0, 1.02))
+        axis.set_xlim(min(limits), max(limits))
+        add_legend(figure, axis)
         figures.append(to_svg(figure))
-    return figures
+    return [side_by_side(figures)] if figures else []
+
+
+def add_legend(figure: Figure, axis: Axes) -> None:
+    """A legend within the axes; of more curves than leave room there one below them, by which the figure grows."""
+    labels = axis.get_legend_handles_labels()[1]
+    if len(labels) <= _MOST_WITHIN:
+        axis.legend(frameon=False, loc="best", fontsize=8.5)
+        return
+    columns = max(int(_LETTERS / _WIDTH * figure.get_figwidth()) // (max(map(len, labels)) + 6), 1)
+    figure.set_figheight(figure.get_figheight() + 0.16 * math.ceil(len(labels) / columns))
+    figure.legend(frameon=False, loc="outside lower center", fontsize=8, ncols=columns)
 
 
 def attribute_bars(
@@ -81,8 +96,7 @@ def attribute_bars(
         looks: from `looks_of`.
     """
     names = list(counts)
-    figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)))
-    figure.set_figwidth(_WIDTH)
+    figure, (axis,) = new_figure(height=1.1 + len(names) * (0.14 + 0.14 * len(values)), width=_WIDTH)
     thickness = 0.8 / len(values)
     for position, (tracker, by_attribute) in enumerate(values.items()):
         places = np.arange(len(names)) + (position - (len(values) - 1) / 2) * thickness
@@ -93,7 +107,8 @@ def attribute_bars(
     axis.grid(False, axis="y")
     axis.set(title=drawable(titles[0]), xlabel=drawable(titles[1]))
     if len(values) > 1:
-        figure.legend(frameon=False, fontsize=8.5, loc="outside upper right", ncols=len(values))
+        columns = max(_LETTERS // (max(len(drawable(name)) for name in values) + 6), 1)
+        figure.legend(frameon=False, fontsize=8.5, loc="outside upper right", ncols=min(columns, len(values)))
     return to_svg(figure)
 
 
@@ -111,7 +126,7 @@ def expected_overlap(
         labels: tracker -> text in the legend.
         looks: from `looks_of`.
     """
-    figure, (axis,) = new_figure(height=3.6)
+    figure, (axis,) = new_figure(height=3.6, width=6.4)
     axis.axvspan(*interval, color="#eef2f6", zorder=0)
     for name, (lengths, values) in curves.items():
         color, style = looks[name]
@@ -119,5 +134,5 @@ def expected_overlap(
     longest = max(max(lengths) for lengths, _ in curves.values())
     axis.set(title="Expected overlap", xlabel="run length, frames", ylabel="expected average overlap", ylim=(0, 1.02))
     axis.set_xlim(1, max(min(longest, interval[1] * 1.5), 2))
-    axis.legend(frameon=False, fontsize=8.5)
+    add_legend(figure, axis)
     return to_svg(figure)

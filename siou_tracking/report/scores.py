@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any  # what JSON may hold
 
-import numpy as np
-
 from siou_tracking.benchmarks.registry import get_benchmark
+from siou_tracking.errors import unknown_name
 from siou_tracking.files import write_text
 from siou_tracking.report.explain import explain_ceiling, legend, name_of, rule_rows
+from siou_tracking.report.footage import Footage
 from siou_tracking.report.metrics import LOWER_IS_BETTER, format_metric
 from siou_tracking.report.page import Section, render_page
 from siou_tracking.report.results import check_extent, merge_results
-from siou_tracking.report.runs import tracker_label, without_single_runs
-from siou_tracking.report.score_figures import Panel, attribute_bars, curve_panels, expected_overlap, looks_of
+from siou_tracking.report.runs import tracker_label, trackers_apart, without_single_runs
+from siou_tracking.report.score_figures import (
+    MOST_BARRED,
+    Panel,
+    attribute_bars,
+    curve_panels,
+    expected_overlap,
+    looks_of,
+)
+from siou_tracking.report.sequences import all_sequences, ranked_sections
+from siou_tracking.report.strips import FRAMES, Frames
+from siou_tracking.report.strips import MOST_BYTES as PICTURE_BYTES
 from siou_tracking.report.table import (
     Result,
     comparison_lines,
@@ -28,7 +38,8 @@ from siou_tracking.report.table import (
     set_title,
 )
 
-WORST = 10
+STRIPS, MOST_BYTES, _AROUND = 10, 990_000, 400
+"""Strips of frames on a page, how large it may become by them, and bytes round a picture."""
 _CURVES = {
     "success": ("Success", "overlap threshold", ("success_auc", "ao")),
     "precision": ("Precision", "center error threshold, pixels", ("precision",)),
@@ -40,34 +51,66 @@ _LEAD = (
 )
 
 
-def write_score_report(path: str | os.PathLike[str], results: Iterable[dict[str, Any]]) -> Path:
-    """Write one self-contained page.
+def write_score_report(
+    path: str | os.PathLike[str],
+    results: Iterable[dict[str, Any]],
+    footage: Mapping[str, Footage] | None = None,
+    tracker: str | None = None,
+) -> Path:
+    """Write one self-contained page, below a megabyte where not hundreds of trackers are compared.
 
     Args:
         path: the HTML file.
         results: from `results.read_result`; those of the same sequences and protocol share their sections.
+        footage: benchmark -> images and boxes, for frames of its worst sequences.
+        tracker: whose worst sequences are shown; None for those with the worst mean of all trackers.
 
     Raises:
-        InputError: together they are more than a page can show.
+        InputError: together they are more than a page can show, or none is of that tracker.
     """
     groups = merge_results(results)
     check_extent(groups, "report")
-    sections = [section for result in groups for section in _sections(result)]
-    names = ", ".join(dict.fromkeys(map(set_title, groups)))
-    return write_text(path, render_page(f"Scores on {names}", _LEAD, sections))
+    known = {name for result in groups for name in trackers_apart(result)}
+    if tracker is not None and tracker not in known:
+        raise unknown_name("tracker", tracker, known)
+    title = f"Scores on {', '.join(dict.fromkeys(map(set_title, groups)))}"
+    around = [(_first_sections(result), _last_sections(result)) for result in groups]
+
+    def render(frames: Sequence[Frames | None]) -> str:
+        sections: list[Section] = []
+        for result, shown, (before, after) in zip(groups, frames, around, strict=True):
+            apart = without_single_runs(result)
+            chosen = tracker if tracker in apart["trackers"] else None
+            sections += [*before, *ranked_sections(apart, chosen, shown), *after]
+        return render_page(title, _LEAD, [one for one in sections if one.text or one.table or one.media])
+
+    page = render([None] * len(groups))
+    found = [(footage or {}).get(result["benchmark"]) for result in groups]
+    if any(found):
+        page = render(_share_room(found, MOST_BYTES - len(page.encode("utf-8"))))
+    return write_text(path, page)
 
 
-def _sections(result: Result) -> list[Section]:
+def _share_room(found: Sequence[Footage | None], room: int) -> list[Frames | None]:
+    """How many strips each result gets, and how large their pictures may be where a page has `room` bytes left."""
+    count = sum(one is not None for one in found)
+    strips = max(STRIPS // count, 1)
+    most = max(room // (max(STRIPS, count) * FRAMES) * 3 // 4 - _AROUND, 0)  # base64 makes four bytes of three
+    return [None if one is None else Frames(one, strips, min(most, PICTURE_BYTES)) for one in found]
+
+
+def _first_sections(result: Result) -> list[Section]:
     title, apart = set_title(result), without_single_runs(result)
-    sections = [
+    return [
         Section(title, text=heading(result), table=score_rows(result), media=[_list(_remarks(result))]),
         Section(f"{title}: curves", media=_curves(apart)),
-        Section(f"{title}: attributes", media=_attributes(apart)),
-        *_sequence_sections(apart),
-        _all_sequences(result),
-        Section(f"{title}: what the protocol counts", text=explain_ceiling(result), table=rule_rows(result)),
+        _attributes(apart),
     ]
-    return [section for section in sections if section.text or section.table or section.media]
+
+
+def _last_sections(result: Result) -> list[Section]:
+    rules, title = rule_rows(result), f"{set_title(result)}: what the protocol counts"
+    return [all_sequences(result), Section(title, text=explain_ceiling(result), table=rules, sortable=False)]
 
 
 def _remarks(result: Result) -> list[str]:
@@ -99,18 +142,27 @@ def _curves(result: Result) -> list[str]:
     return figures + curve_panels(panels, looks)
 
 
-def _attributes(result: Result) -> list[str]:
-    """Bars of the headline metric, or of those that the benchmark names."""
+def _attributes(result: Result) -> Section:
+    """Bars of the headline metric, or of those that the benchmark names; of many trackers a table of the first."""
+    title = f"{set_title(result)}: attributes"
     tables = {name: table for name, table in result["per_attribute"].items() if table}
     if not tables:
-        return []
+        return Section(title)
     attributes = list(dict.fromkeys(attribute for table in tables.values() for attribute in table))
     benchmark = get_benchmark(result["benchmark"])
     unit, scale = benchmark.attribute_unit, 100 if benchmark.in_percent else 1
     first = next(iter(tables.values()))
     counts = {name: f"{first[name].get(unit, 0):.0f}" for name in attributes if first.get(name, {}).get(unit)}
+    metrics = benchmark.attribute_metrics or metrics_of(result)[:1]
+    if len(tables) > MOST_BARRED:
+        rows = [["tracker", *(f"{name} ({count})" for name, count in counts.items())]]
+        for tracker, table in tables.items():
+            found = [table.get(name, {}).get(metrics[0]) for name in counts]
+            cells = ["-" if value is None else format_metric(result["benchmark"], value, 1) for value in found]
+            rows.append([tracker_label(result, tracker), *cells])
+        return Section(title, text=f"{name_of(result, metrics[0])} by attribute ({unit} with it).", table=rows)
     figures = []
-    for metric in benchmark.attribute_metrics or metrics_of(result)[:1]:
+    for metric in metrics:
         values = {
             tracker: {name: row[metric] * scale for name, row in table.items() if metric in row}
             for tracker, table in tables.items()
@@ -118,74 +170,4 @@ def _attributes(result: Result) -> list[str]:
         lower = ", lower is better" if metric in LOWER_IS_BETTER else ""
         titles = (f"{name_of(result, metric)} by attribute ({unit} with it)", f"{name_of(result, metric)}{lower}")
         figures.append(attribute_bars(values, counts, titles, looks_of(result["trackers"])))
-    return figures
-
-
-def _sequence_sections(result: Result) -> list[Section]:
-    title, tables = set_title(result), result["per_sequence"]
-    names = list(dict.fromkeys(name for table in tables.values() for name in table))
-    if not names:
-        return []
-    metric = get_benchmark(result["benchmark"]).ranking_metric or metrics_of(result)[0]
-    worse = 1 if metric in LOWER_IS_BETTER else -1
-
-    def badness(name: str) -> float:
-        return worse * float(
-            np.mean([table[name][metric] for table in tables.values() if metric in table.get(name, {})])
-        )
-
-    rated = [name for name in names if any(metric in table.get(name, {}) for table in tables.values())]
-    ranked = sorted(rated, key=lambda name: (-badness(name), name))
-    what = name_of(result, metric)
-    rows = [["sequence", *(tracker_label(result, name) for name in tables)]]
-    rows += [[name, *(_value(result, table, name, metric) for table in tables.values())] for name in ranked[:WORST]]
-    by = f"{'Most' if worse > 0 else 'Lowest'} {what}, mean of the trackers."
-    sections = [Section(f"{title}: worst sequences", text=by, table=rows)]
-    if len(tables) == 2:
-        sections.append(_differences(result, rated, metric))
-    return sections
-
-
-def _differences(result: Result, names: Sequence[str], metric: str) -> Section:
-    (first, a), (second, b) = result["per_sequence"].items()
-    both = [name for name in names if metric in a.get(name, {}) and metric in b.get(name, {})]
-    ranked = sorted(both, key=lambda name: (-abs(a[name][metric] - b[name][metric]), name))[:WORST]
-    first, second = tracker_label(result, first), tracker_label(result, second)
-    rows = [["sequence", first, second, "difference"]]
-    for name in ranked:
-        pair = [_value(result, table, name, metric) for table in (a, b)]
-        difference = a[name][metric] - b[name][metric]
-        shown = (
-            f"{difference:+.1f}" if metric == "failures" else format_metric(result["benchmark"], difference, 1, True)
-        )
-        rows.append([name, *pair, shown])
-    text = f"Where {first} and {second} differ most in {name_of(result, metric)}."
-    return Section(f"{set_title(result)}: largest differences", text=text, table=rows)
-
-
-def _all_sequences(result: Result) -> Section:
-    """Every metric of every tracker on every sequence, folded away until it is asked for."""
-    tables = result["per_sequence"]
-    names = list(dict.fromkeys(name for table in tables.values() for name in table))
-    metrics = list(dict.fromkeys(metric for table in tables.values() for row in table.values() for metric in row))
-    head = "".join(
-        f"<th>{escape(f'{tracker_label(result, tracker)}: {name_of(result, metric)}')}</th>"
-        for tracker in tables
-        for metric in metrics
-    )
-    body = []
-    for name in sorted(names, key=str.lower):
-        cells = [_value(result, table, name, metric) for table in tables.values() for metric in metrics]
-        body.append(f"<tr><td>{escape(name)}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>")
-    table = (
-        f'<details><summary>{len(names)} sequences</summary><div class="scroll"><table><thead><tr><th>sequence</th>'
-        f"{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div></details>"
-    )
-    return Section(f"{set_title(result)}: all sequences", media=[table] if names else [])
-
-
-def _value(result: Result, table: dict[str, dict[str, float]], name: str, metric: str) -> str:
-    value = table.get(name, {}).get(metric)
-    if value is None:
-        return "-"
-    return f"{value:g}" if metric in ("failures", "repetitions") else format_metric(result["benchmark"], value, 1)
+    return Section(title, media=figures)

@@ -20,8 +20,8 @@ def test_run_score_and_report_follow_each_other(here, capsys):
     assert call(capsys, "report s.json --out page.html")[:2] == (0, "report: page.html\n")
     page = (here / "page.html").read_text(encoding="utf-8")
     assert "20/21 = 95.24 is the most" in page
-    assert page.count("<svg") == 2
-    assert not any(reference in page for reference in ("src=", "<link", "<script", "url(http", "@import"))
+    assert page.count("<svg") == 3
+    assert not any(reference in page for reference in ("src=", "<link", "url(http", "@import"))
 
 
 def test_a_failed_sequence_is_exit_code_1_and_the_last_line_names_it(here, capsys):

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from siou_tracking.benchmarks.base import Benchmark, NewTracker, Tick
 from siou_tracking.benchmarks.files.writers import Dialect, result_path
 from siou_tracking.benchmarks.findings import Findings
@@ -20,6 +22,7 @@ from siou_tracking.benchmarks.protocol import Protocol, protocols_of
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, once_each
 from siou_tracking.benchmarks.unusual_boxes import unusual_boxes
+from siou_tracking.benchmarks.vot2018.polygons import box_corners
 from siou_tracking.untrusted.reading import read_input
 
 if TYPE_CHECKING:
@@ -57,6 +60,15 @@ class OnePassBenchmark(Benchmark[AnnotatedSequence, TrackerResults, Protocol]):
 
     def truth_as_results(self, sequences: Sequence[AnnotatedSequence]) -> TrackerResults:
         return TruthAsResults(sequences)
+
+    def outlines(self, results: TrackerResults, sequence: AnnotatedSequence) -> np.ndarray:
+        boxes, frames = results.boxes(sequence.name), len(sequence)
+        if sequence.lead_in is not None and len(boxes) == len(sequence.lead_in) + frames:
+            boxes = boxes[len(sequence.lead_in) :]
+        boxes = boxes[:frames] - [self.first_pixel, self.first_pixel, 0, 0]
+        corners = np.full((frames, 4, 2), np.nan)
+        corners[: len(boxes)] = box_corners(np.where((boxes[:, 2:] > 0).all(1, keepdims=True), boxes, np.nan))
+        return corners
 
     def find_left_out(self, score: Score, rules: Protocol) -> list[str]:
         if not rules.drops_empty_curves:

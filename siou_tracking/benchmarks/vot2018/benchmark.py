@@ -79,6 +79,12 @@ class ResetBasedVOT(Benchmark[VotSequence, Results, Vot2018Protocol]):
             runs[sequence.name] = [Run(kinds, sequence.regions[1:], f"ground truth of {sequence.name}")]
         return runs
 
+    def outlines(self, results: Results, sequence: VotSequence) -> np.ndarray:
+        run = results[sequence.name][0].cut(len(sequence))
+        corners = np.full((len(sequence), 4, 2), np.nan)
+        corners[np.flatnonzero(run.kinds == TRACKED)] = run.regions.corners
+        return corners
+
     def check_sequence(self, sequence: VotSequence, size: tuple[int, int] | None) -> Findings:
         found = Findings()
         if size and size != (sequence.width, sequence.height):

@@ -11,7 +11,7 @@ from siou_tracking.files import write_text
 from siou_tracking.mot.scoring.stored import check_mot_extent, merge_mot_results
 from siou_tracking.mot.scoring.table import NAMES, Result, format_metric, heading, interval_line, metric_rows
 from siou_tracking.report import Section, render_page
-from siou_tracking.report.score_figures import attribute_bars, looks_of
+from siou_tracking.report.score_figures import MOST_BARRED, attribute_bars, looks_of
 
 MOST_BARS = 60
 """Sequences that are drawn; of more only the table is readable."""
@@ -77,7 +77,7 @@ def _sequence_names(result: Result) -> list[str]:
 
 def _bars(result: Result) -> list[str]:
     names = _sequence_names(result)
-    if not 1 < len(names) <= MOST_BARS:
+    if not 1 < len(names) <= MOST_BARS or len(result["trackers"]) > MOST_BARRED:
         return []
     first = next(iter(result["trackers"].values()))["per_sequence"]
     values = {

@@ -53,7 +53,7 @@ def test_every_tracker_is_scored_with_its_speed(done):
 
 def test_the_report_is_one_file_with_everything_in_it(done):
     page = (done[0] / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 5  # distances, and four statistics of the training
     assert page.count("data:image/jpeg;base64,") >= 2
     assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "")
     assert not re.search(r'(src|href)="(?!data:|#)', page)
