@@ -112,9 +112,9 @@ def _check_packages() -> None:
 
 
 def _describe(exportable: Exportable, content: Mapping[str, Any], place: Path) -> ExportedInfo:
-    from siou_tracking.ltr.trainers.restore import trained_box_loss
+    from siou_tracking.ltr.admin.settings import trained_box_loss
 
-    loss = trained_box_loss(dict(content))
+    loss = trained_box_loss(content)
     return ExportedInfo(
         tracker=exportable.tracker,
         param=exportable.param,
