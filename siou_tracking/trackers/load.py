@@ -8,7 +8,7 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError, did_you_mean
 from siou_tracking.trackers.base import Tracker
-from siou_tracking.trackers.registry import build_tracker
+from siou_tracking.trackers.registry import build_trained
 
 FOLDERS_VARIABLE = "SIOU_WEIGHTS"
 """Environment variable with the folders that names are looked for in, separated as in PATH."""
@@ -34,14 +34,19 @@ def load_tracker(weights: str | os.PathLike[str], device: str | None = None, see
         from siou_tracking.trackers.exported.registry import build_exported
 
         return build_exported(path, seed)
+    from siou_tracking.device import check_device
     from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
     from siou_tracking.ltr.admin.loading import read_checkpoint, verb_hint
+    from siou_tracking.trackers.online.loading import TrainedNetwork
 
+    if device is not None:
+        check_device(device)  # before the file is read
     file = find_checkpoint(path) if path.is_dir() else path
-    kind = str(read_checkpoint(file).get("net_type"))
+    content = read_checkpoint(file)
+    kind = str(content.get("net_type"))
     if kind not in _TRACKERS:
         raise InputError(f"weights: {file}: got a {kind}, allowed are {', '.join(_TRACKERS)}{verb_hint(kind)}")
-    return build_tracker(_TRACKERS[kind], weights=file, device=device, seed=seed)
+    return build_trained(_TRACKERS[kind], None, TrainedNetwork.of(content, file), device, seed)
 
 
 def find_weights(weights: str | os.PathLike[str]) -> Path:
