@@ -52,7 +52,7 @@ def test_the_names_of_its_settings_come_along(checkpoint: Path, capsys) -> None:
     content["settings"].module_name, content["settings"].script_name = "bbreg", "atom_lite"
     write_checkpoint(checkpoint, content)
     _, out, _ = call(capsys, "convert a.pth.tar a.safetensors")
-    assert "settings bbreg atom_lite" in out and "not kept: optimizer and settings: " in out
+    assert "settings bbreg atom_lite" in out and "not kept: optimizer, settings: " in out
     _, out, _ = call(capsys, "convert a.safetensors b.pth.tar")
     assert "settings bbreg atom_lite" in out and "not kept: the state of the optimizer" in out
     for name in ("a.safetensors", "b.pth.tar"):
