@@ -48,7 +48,7 @@ def build_tracker(
         param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0), dimp PyTracking's parameter sets
             ('dimp18', 'dimp50', 'prdimp18', 'prdimp50', 'super_dimp', 'super_dimp_simple', ...), 'lite' and
             'prdimp_lite', tomp 'tomp50', 'tomp101' and 'lite'. None takes what suits the network.
-        weights: checkpoint of the trained network; atom, dimp and tomp need one.
+        weights: checkpoint of the trained network, or its name, see `load_tracker`; atom, dimp and tomp need one.
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.

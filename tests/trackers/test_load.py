@@ -21,7 +21,7 @@ from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.trackers import load_tracker
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
-from siou_tracking.trackers.load import FOLDERS_VARIABLE, find_weights, weight_folders
+from siou_tracking.trackers.weight_files import FOLDERS_VARIABLE, find_weights, weight_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"backbone_pretrained": False, "iou_input_dim": (16, 16), "iou_inter_dim": (16, 16)}

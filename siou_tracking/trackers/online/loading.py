@@ -11,6 +11,7 @@ from typing import Any  # what a checkpoint holds
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.trackers.weight_files import find_weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,7 @@ class TrainedNetwork:
 
 
 Weights = str | os.PathLike[str] | TrainedNetwork
-"""What a tracker is built from: a file, a folder of a training, or what was read from one."""
+"""What a tracker is built from: a file or its name, a folder of a training, or what was read from one."""
 
 
 def load_tracked(
@@ -46,7 +47,7 @@ def load_tracked(
     """The network of a training checkpoint, read unless it has been.
 
     Args:
-        weights: a checkpoint as training writes it, or a folder of them (the latest is taken).
+        weights: a checkpoint as training writes it, a folder of them (the latest is taken), or a name.
         tracker: its name, for the message.
         allowed: what it takes, for the message: "an ATOMnet (train bbreg atom or atom_lite)".
         accepts: whether it takes a network.
@@ -60,18 +61,17 @@ def load_tracked(
         )
     from siou_tracking.ltr.admin.loading import verb_hint
 
-    trained = weights if isinstance(weights, TrainedNetwork) else _read(Path(weights))
+    trained = weights if isinstance(weights, TrainedNetwork) else _read(weights)
     if not accepts(trained.net):
         kind = type(trained.net).__name__
         raise InputError(f"weights: {trained.file}: got a {kind}, allowed is {allowed}{verb_hint(kind)}")
     return trained
 
 
-def _read(path: Path) -> TrainedNetwork:
+def _read(weights: str | os.PathLike[str]) -> TrainedNetwork:
     from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
     from siou_tracking.ltr.admin.loading import read_checkpoint
 
-    if not path.exists():
-        raise InputError(f"weights: {path}: not found, allowed is a checkpoint written by siou-tracking train")
+    path = find_weights(weights)
     file = find_checkpoint(path) if path.is_dir() else path
     return TrainedNetwork.of(read_checkpoint(file), file)

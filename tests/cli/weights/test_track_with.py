@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from siou_tracking.benchmarks.running.record import find_checkpoint_file
 from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.tensor_file.beside import write_weights
@@ -47,6 +49,19 @@ def test_the_boxes_are_those_of_the_checkpoint(checkpoint, weights, here, capsys
         texts = [path.read_text() for path in sorted((here / f"out{number}/atom").glob("???.txt"))]
         boxes.append([(here / "boxes.txt").read_text(), *texts])
     assert boxes[0] == boxes[1] and len(boxes[0]) == 3 and np.loadtxt(here / "boxes.txt", delimiter=",").shape == (3, 4)
+
+
+def test_a_name_means_the_same_file_everywhere(weights, here, capsys, monkeypatch, picture_folder) -> None:
+    monkeypatch.setenv("SIOU_WEIGHTS", str(weights.parent))
+    box = ("--init", "10,12,20,24", "--device", "cpu", "--boxes", here / "boxes.txt", "--weights")
+    assert call(capsys, "track", picture_folder, "--tracker", "atom:lite", *box, weights.stem)[0] == 0
+    options = "--benchmark otb2015 --data otb --results out --workers 1 --device cpu --weights"
+    code, _, err = call(capsys, f"run atom {options} {weights.stem}")
+    assert code == 0, err
+    assert json.loads((here / "out/atom/run.json").read_text())["weights"] == weights.name
+    code, _, err = call(capsys, f"run atom {options} ATOMnet_ep001")
+    assert code == 2 and "weights: ATOMnet_ep001: not found" in err and "did you mean 'ATOMnet_ep0001'?" in err
+    assert find_checkpoint_file(weights.stem) == weights
 
 
 @pytest.mark.parametrize("suffix", [".pth.tar", ".safetensors"])
