@@ -134,6 +134,8 @@ def test_restarted_processes_find_each_other(tmp_path: Path, rank: int):
 
 def test_a_process_that_does_not_see_the_checkpoint_takes_the_first_ones_word(monkeypatch: pytest.MonkeyPatch):
     trainer = SimpleNamespace(stats={}, settings=SimpleNamespace(project_path="ltr/a/b"))
-    monkeypatch.setattr(distributed, "broadcast", lambda own: Path("there.pth.tar"))  # on the first one's machine
+    there = Path("there.pth.tar"), Path("there.safetensors")  # on the first one's machine
+    monkeypatch.setattr(distributed, "broadcast", lambda own: there)
     file = SettingsFile("a", "b", Path("b.py"))
-    assert training_result(trainer, None, file).checkpoint == Path("there.pth.tar")
+    result = training_result(trainer, None, file)
+    assert (result.checkpoint, result.weights) == there
