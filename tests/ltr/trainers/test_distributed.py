@@ -45,6 +45,8 @@ def test_two_processes_with_half_a_batch_each_equal_one_with_the_whole(tmp_path:
     folders = [tmp_path / name / "checkpoints" / "shares" for name in ("one", "two")]
     one, two = (read_checkpoint(folder / "TinyNet_ep0003.pth.tar") for folder in folders)
     assert one["net"].keys() == two["net"].keys()
+    for folder in folders:
+        assert [path.name for path in folder.glob("*.safetensors")] == ["TinyNet_ep0003.safetensors"]
     for name, tensor in one["net"].items():
         assert torch.allclose(tensor, two["net"][name], atol=1e-6), name
     assert not torch.equal(one["net"]["head.0.weight"], torch.zeros_like(one["net"]["head.0.weight"]))
