@@ -51,7 +51,7 @@ def find_weights(weights: str | os.PathLike[str]) -> Path:
     """
     path = Path(weights).expanduser()
     if path.is_dir():
-        return find_checkpoint(path).resolve()
+        path = find_checkpoint(path)
     if not path.is_file():
         raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
     if is_tensor_file(path):

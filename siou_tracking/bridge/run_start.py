@@ -14,9 +14,10 @@ from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin import checkpoint_files
 from siou_tracking.ltr.admin.loading import check_finite, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
+from siou_tracking.ltr.admin.settings import trained_box_loss
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.restore import check_box_loss, trained_box_loss
+from siou_tracking.ltr.trainers.restore import check_box_loss
 from siou_tracking.ltr.trainers.start import choose_checkpoint
 from siou_tracking.retrain.request import TrainRequest
 

@@ -29,6 +29,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.environment import build_environment, coco_year_of
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.tensor_file.beside import write_weights
 from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
 from siou_tracking.ltr.run_training import (
     DEFAULT_WORKSPACE,
@@ -134,8 +135,12 @@ def _train(
             with request_heeded(settings, trainers, request):
                 run(settings)
             trainer = last_trainer(trainers, settings_file)
-            result = training_result(trainer, newest_checkpoint(trainer), settings_file)
-            logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}")
+            newest = newest_checkpoint(trainer)
+            if newest is not None and distributed.rank() == 0:
+                write_weights(newest)
+            result = training_result(trainer, newest, settings_file)
+            beside = "" if result.weights is None else f", weights {result.weights}"
+            logger.info(f"trained to epoch {trainer.epoch}: checkpoint {result.checkpoint}{beside}")
             return result
 
 

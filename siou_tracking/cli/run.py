@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--protocol", metavar="NAME", help="of custom: the benchmark that own data are run as")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the benchmark's root, official layout")
     parser.add_argument("--results", type=Path, required=True, metavar="DIR", help="gets a folder for the tracker")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint, or a folder whose latest is taken")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="checkpoint, its name, or a folder whose latest is taken"
+    )
     parser.add_argument(
         "--onnx", type=Path, metavar="FILE", help="a tracker written by siou-tracking export, in place of TRACKER"
     )

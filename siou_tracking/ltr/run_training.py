@@ -16,6 +16,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.log import get_logger, quiet
 from siou_tracking.ltr.admin.active_request import request_active
 from siou_tracking.ltr.admin.aliases import engine_imports
+from siou_tracking.ltr.admin.checkpoint_files import weights_path
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, build_environment, coco_year_of, use_environment
 from siou_tracking.ltr.admin.settings import Settings, watch_reading
 from siou_tracking.ltr.models.backbone.pretrained import pretrained_weights
@@ -42,6 +43,8 @@ class TrainResult:
     """Loader name, then statistic name, to its value in each epoch."""
     project_path: str
     """Folder of the run under `<workspace>/checkpoints`."""
+    weights: Path | None = None
+    """The network alone, as safetensors beside the checkpoint; None where it could not be written."""
 
 
 def train(request: TrainRequest) -> TrainResult:
@@ -142,7 +145,8 @@ def training_result(trainer: Any, checkpoint: Path | None, settings_file: Settin
     Raises:
         InputError: no checkpoint was written.
     """
-    checkpoint = distributed.broadcast(checkpoint)
+    weights = None if checkpoint is None else weights_path(checkpoint)
+    checkpoint, weights = distributed.broadcast((checkpoint, weights if weights and weights.is_file() else None))
     if checkpoint is None:
         raise InputError(
             f"settings file {settings_file.path}: run(settings) trained nothing: no checkpoint was written"
@@ -152,7 +156,7 @@ def training_result(trainer: Any, checkpoint: Path | None, settings_file: Settin
         for loader, meters in trainer.stats.items()  # which a class of the user's own may fill with anything
         if isinstance(meters or {}, Mapping)
     }
-    return TrainResult(checkpoint, stats, trainer.settings.project_path)
+    return TrainResult(checkpoint, stats, trainer.settings.project_path, weights)
 
 
 @contextlib.contextmanager

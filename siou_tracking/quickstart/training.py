@@ -25,8 +25,8 @@ def train_variants(recipe: Recipe, data: Path, out: Path) -> dict[str, tuple[Pat
     Args:
         recipe: trains one.
         data: what it drew.
-        out: see `prepare_training`; receives checkpoints/<network>_<variant>.pth.tar, and the workspace is removed at
-            the end.
+        out: see `prepare_training`; receives checkpoints/<network>_<variant>.pth.tar and .safetensors, the workspace is
+            removed at the end.
 
     Returns:
         Variant -> (checkpoint file, one record of statistics per epoch and loader).
@@ -40,10 +40,20 @@ def train_variants(recipe: Recipe, data: Path, out: Path) -> dict[str, tuple[Pat
         done = run_jobs(recipe.train, jobs, lambda: _show_progress(bar, workspace), recipe.workers)
         for index, (checkpoint, records) in done:
             path = kept / f"{recipe.network}_{variants[index]}.pth.tar"
-            checkpoint.replace(path)
+            _move(checkpoint, path)
             trained[variants[index]] = path, records
     shutil.rmtree(workspace)
     return {variant: trained[variant] for variant in variants}
+
+
+def _move(checkpoint: Path, path: Path) -> None:
+    """Move a checkpoint, and the network alone that lies beside it."""
+    from siou_tracking.ltr.admin.checkpoint_files import weights_path
+
+    weights_path(path).unlink(missing_ok=True)  # an earlier one's
+    checkpoint.replace(path)
+    if weights_path(checkpoint).is_file():
+        weights_path(checkpoint).replace(weights_path(path))
 
 
 def read_training(checkpoint: Path, with_seconds: bool = False) -> list[Results]:

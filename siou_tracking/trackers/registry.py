@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers.base import Tracker
+
+if TYPE_CHECKING:
+    from siou_tracking.trackers.online.loading import Weights
 
 _TRAINED = ("atom", "dimp", "tomp")
 """Those of ours that track with a trained network."""
@@ -44,7 +48,7 @@ def build_tracker(
         param: preset; atom has 'default' (ResNet) and 'lite' (EfficientNet-Lite0), dimp PyTracking's parameter sets
             ('dimp18', 'dimp50', 'prdimp18', 'prdimp50', 'super_dimp', 'super_dimp_simple', ...), 'lite' and
             'prdimp_lite', tomp 'tomp50', 'tomp101' and 'lite'. None takes what suits the network.
-        weights: checkpoint of the trained network; atom, dimp and tomp need one.
+        weights: checkpoint of the trained network, or its name, see `load_tracker`; atom, dimp and tomp need one.
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes. None, for a checkout's trackers only: the process's
             generators, seeded by the caller, so that runs can differ.
@@ -77,7 +81,7 @@ def build_tracker(
 
         return build_external(name, param=param, weights=weights, device=device, seed=seed)
     if name in _TRAINED:
-        return _build_trained(name, param, weights, device, seed)
+        return build_trained(name, param, weights, device, seed)
     if name not in available_trackers():
         raise unknown_name("tracker", name, available_trackers())
     if param is not None:
@@ -93,9 +97,8 @@ def build_tracker(
     return OpenCVTracker(name.removeprefix("opencv-"), seed)
 
 
-def _build_trained(
-    name: str, param: str | None, weights: str | os.PathLike[str] | None, device: str | None, seed: int
-) -> Tracker:
+def build_trained(name: str, param: str | None, weights: Weights | None, device: str | None, seed: int) -> Tracker:
+    """One of ours with a trained network, from its file or from what has been read of it; see `build_tracker`."""
     if name == "atom":
         from siou_tracking.trackers.atom.factory import build_atom
 

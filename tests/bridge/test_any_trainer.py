@@ -15,10 +15,10 @@ from siou_tracking.errors import InputError
 from siou_tracking.losses import SmoothIoULoss
 from siou_tracking.ltr.admin.environment import build_environment
 from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.settings import trained_box_loss
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.ltr.trainers.divergence import TrainingDiverged
-from siou_tracking.ltr.trainers.restore import trained_box_loss
 from tests.bridge.any_trainer import write_settings
 from tests.bridge.fake_checkout import files_of
 from tests.train_options import train_request

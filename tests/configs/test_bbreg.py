@@ -15,6 +15,7 @@ from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.settings_files import find_settings
 from siou_tracking.ltr.trainers.history import read_history
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from siou_tracking.trackers import load_tracker
 from tests.reference_data import reference_checkout
 
 TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
@@ -57,6 +58,15 @@ def test_lite_setting_trains_on_both_losses_with_the_same_data(
     state = read_checkpoint(results[1].checkpoint)
     assert (state["net_type"], state["epoch"]) == ("ATOMnet", 1)
     assert state["constructor"].fun_name == "atom_efficientnet_lite0"
+
+
+def test_what_lies_beside_the_checkpoint_is_enough_to_track_with(lite_run: TrainResult):
+    library = pytest.importorskip("safetensors.torch", reason="pip install safetensors")
+    assert lite_run.weights is not None and lite_run.weights.parent == lite_run.checkpoint.parent
+    theirs, net = library.load_file(lite_run.weights), read_checkpoint(lite_run.checkpoint)["net"]
+    assert set(theirs) == set(net) and all(torch.equal(theirs[name], net[name]) for name in net)
+    tracker = load_tracker(lite_run.weights, device="cpu")
+    assert tracker.params == load_tracker(lite_run.checkpoint, device="cpu").params
 
 
 def test_lite_setting_leaves_the_backbone_untouched(lite_run: TrainResult):

@@ -51,12 +51,10 @@ def done(tmp_path_factory):
 def test_it_leaves_what_the_readme_says(done):
     out, results = done
     assert json.loads((out / "results.json").read_text()) == json.loads(json.dumps(results))
-    assert sorted(path.name for path in (out / "checkpoints").iterdir()) == [
-        "atom_lite_iou.pth.tar",
-        "atom_lite_iou_001.pth.tar",
-        "atom_lite_smooth_iou.pth.tar",
-        "atom_lite_smooth_iou_001.pth.tar",
-    ]
+    variants = ("iou", "iou_001", "smooth_iou", "smooth_iou_001")
+    assert {path.name for path in (out / "checkpoints").iterdir()} == {
+        f"atom_lite_{variant}.{suffix}" for variant in variants for suffix in ("pth.tar", "safetensors")
+    }
     assert (out / "overlay.mp4").stat().st_size > 1000
     assert not (out / ".training").exists()
 

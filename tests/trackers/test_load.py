@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,12 +15,13 @@ import torch
 from torch import nn
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.tensor_file.beside import write_weights
 from siou_tracking.ltr.models.bbreg.atom import atom_efficientnet_lite0, atom_resnet18
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.trackers import load_tracker
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
-from siou_tracking.trackers.load import FOLDERS_VARIABLE, find_weights, weight_folders
+from siou_tracking.trackers.weight_files import FOLDERS_VARIABLE, find_weights, weight_folders
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = {"backbone_pretrained": False, "iou_input_dim": (16, 16), "iou_inter_dim": (16, 16)}
@@ -69,6 +72,18 @@ def test_another_network_is_told_with_its_verb(folder: Path) -> None:
         load_tracker(folder / "crowd.pth.tar")
 
 
+FROM_A_CLONE = """
+import sys
+sys.meta_path[:] = [one for one in sys.meta_path if "editable" not in repr(one)]  # as where it is not installed
+import numpy, torch
+tracker = torch.hub.load({root!r}, "tracker", {weights!r}, source="local", device="cpu")
+image = numpy.zeros((60, 80, 3), numpy.uint8)
+tracker.initialize(image, dict(init_bbox=[10, 10, 20, 20]))
+assert numpy.isfinite(tracker.track(image)["target_bbox"]).all()
+print(type(tracker).__name__, sys.modules["siou_tracking"].__file__)
+"""
+
+
 def load_hub() -> ModuleType:
     spec = importlib.util.spec_from_file_location("hubconf", ROOT / "hubconf.py")
     assert spec and spec.loader
@@ -77,9 +92,13 @@ def load_hub() -> ModuleType:
     return module
 
 
-def test_a_clone_answers_torch_hub(folder: Path) -> None:
+def test_a_clone_answers_torch_hub(tmp_path: Path) -> None:
     hub = load_hub()
     assert all(importlib.util.find_spec(name) for name in hub.dependencies)
     loss = torch.hub.load(str(ROOT), "box_loss", "giou", source="local", box_format="xywh")
     assert type(loss).__name__ == "GIoULoss" and loss.box_format == "xywh"
-    assert isinstance(hub.tracker(folder / "mine.pth.tar", device="cpu"), ATOM)
+    weights = write_weights(write(tmp_path / "mine.pth.tar", atom_efficientnet_lite0(**SMALL)))
+    code = FROM_A_CLONE.format(root=str(ROOT), weights=str(weights))
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[:2] == ["ATOM", str(ROOT / "siou_tracking" / "__init__.py")]

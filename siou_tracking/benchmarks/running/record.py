@@ -13,6 +13,7 @@ from typing import Any  # what JSON may hold
 from siou_tracking import __version__
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
+from siou_tracking.trackers.weight_files import find_weights
 from siou_tracking.untrusted.json_text import read_json_input
 from siou_tracking.untrusted.reading import NOTE_LIMIT, open_regular
 
@@ -130,20 +131,18 @@ def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def find_checkpoint_file(weights: str | os.PathLike[str] | None) -> Path | None:
-    """The checkpoint file that is meant: the file itself, or the latest in a folder.
+    """The checkpoint file that is meant: the file itself, the latest in a folder, or that of a name.
 
     Raises:
         InputError: not there, or a folder without one.
     """
     if weights is None:
         return None
-    path = Path(weights)
+    path = find_weights(weights)
     if path.is_dir():
         from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 
         return find_checkpoint(path)
-    if not path.is_file():
-        raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
     return path
 
 

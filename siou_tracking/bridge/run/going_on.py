@@ -15,6 +15,7 @@ from siou_tracking.bridge.run.saved_name import saved_name
 from siou_tracking.bridge.run_start import checkpoint_folder, newest_checkpoint
 from siou_tracking.files import remove_leftovers, sync
 from siou_tracking.log import get_logger
+from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, weights_path
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import restore_rng_state, rng_state
@@ -50,12 +51,14 @@ def watch_saving(trainer: Any, request: TrainRequest) -> None:
     @functools.wraps(save)
     def save_checkpoint(*args: Any, **options: Any) -> Any:
         trainer.settings.rng_state = rng_state()
+        folder, first = checkpoint_folder(trainer.settings), distributed.rank() == 0
+        if first:  # what is beside the file of a run that had come this far before
+            weights_path(checkpoint_path(folder, saved_name(trainer), trainer.epoch)).unlink(missing_ok=True)
         try:
             result = save(*args, **options)
         finally:
             vars(trainer.settings).pop("rng_state", None)
-        folder = checkpoint_folder(trainer.settings)
-        if distributed.rank() == 0 and folder.is_dir():
+        if first and folder.is_dir():
             sync(folder)
             keeping.after_epoch(folder, saved_name(trainer), trainer.epoch, trainer.loaders, trainer.stats)
         return result

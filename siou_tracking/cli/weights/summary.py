@@ -12,9 +12,8 @@ from torch import Tensor
 
 from siou_tracking.ltr.admin.loading import not_finite, read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
-from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.settings import Settings, trained_box_loss
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file
-from siou_tracking.ltr.trainers.restore import trained_box_loss
 from siou_tracking.untrusted.names import printable
 
 DESCRIBED = ("net", "net_type", "constructor", "epoch", "actor_type", "box_loss", "settings")
@@ -85,7 +84,7 @@ def summarize_content(content: Mapping[str, Any], path: Path) -> Summary:
         constructor=None if fields is None else plain(fields),
         epoch=plain(content.get("epoch")),
         actor_type=_text(content.get("actor_type")),
-        box_loss=plain(trained_box_loss(dict(content))),
+        box_loss=plain(trained_box_loss(content)),
         settings={str(key): plain(value) for key, value in assigned.items() if key != "env"},
         others=[str(key) for key, value in content.items() if key not in DESCRIBED and value is not None],
         tensors=rows,

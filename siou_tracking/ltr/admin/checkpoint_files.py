@@ -1,6 +1,7 @@
 """Names of checkpoint files, `<folder>/<NetClass>_ep0001.pth.tar`, one an epoch, as upstream lays them out.
 
-A run that is stopped within an epoch leaves `<NetClass>_step000057_of_epoch0003.pth.tar` beside them, a name that
+A training that ends leaves the network alone beside its newest, `<NetClass>_ep0001.safetensors`, which goes with that
+checkpoint. A run that is stopped within an epoch leaves `<NetClass>_step000057_of_epoch0003.pth.tar`, a name that
 nothing takes for that of an epoch: it is for going on alone.
 """
 
@@ -13,12 +14,24 @@ from pathlib import Path
 from siou_tracking.errors import InputError
 
 _NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.pth\.tar")
+_WEIGHTS_NAME = re.compile(r"(?P<net>.+)_ep(?P<epoch>\d+)\.safetensors")
 _STEP_NAME = re.compile(r"(?P<net>.+)_step(?P<step>\d+)_of_epoch(?P<epoch>\d+)\.pth\.tar")
 
 
 def checkpoint_path(folder: Path, net_type: str, epoch: int) -> Path:
     """The file of one epoch."""
     return folder / f"{net_type}_ep{epoch:04d}.pth.tar"
+
+
+def weights_path(checkpoint: Path) -> Path:
+    """The file with nothing but the network of a checkpoint, beside it; there or not."""
+    return checkpoint.with_name(checkpoint.name.removesuffix(".pth.tar") + ".safetensors")
+
+
+def remove_checkpoint(path: Path) -> None:
+    """Remove a checkpoint, and first what is beside it of its network."""
+    weights_path(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
 
 
 def step_checkpoint_path(folder: Path, net_type: str, epoch: int, step: int) -> Path:
@@ -46,10 +59,19 @@ def find_resumable(folder: Path, net_type: str, within_epochs: bool = True) -> l
 
 def find_checkpoints(folder: Path) -> dict[str, dict[int, Path]]:
     """Checkpoints in `folder` by network class name, then by epoch in rising order."""
+    return _find_epochs(folder, _NAME)
+
+
+def find_weights_files(folder: Path) -> dict[str, dict[int, Path]]:
+    """The same of files with a network alone."""
+    return _find_epochs(folder, _WEIGHTS_NAME)
+
+
+def _find_epochs(folder: Path, name: re.Pattern[str]) -> dict[str, dict[int, Path]]:
     found: dict[str, dict[int, Path]] = {}
     if folder.is_dir():
         for path in folder.iterdir():
-            match = _NAME.fullmatch(path.name)
+            match = name.fullmatch(path.name)
             if match:
                 found.setdefault(match["net"], {})[int(match["epoch"])] = path
     return {net: dict(sorted(epochs.items())) for net, epochs in sorted(found.items())}
@@ -71,13 +93,13 @@ def checkpoints_before(path: Path) -> list[Path]:
 
 
 def find_checkpoint(folder: str | os.PathLike[str], epoch: int | None = None) -> Path:
-    """The checkpoint of the given epoch in a folder, by default of the last.
+    """The checkpoint of the given epoch in a folder, by default of the last; in one without any, the weights alone.
 
     Raises:
         InputError: there is none, or there are networks of several kinds.
     """
     folder = Path(folder).expanduser()
-    found = find_checkpoints(folder)
+    found = find_checkpoints(folder) or find_weights_files(folder)
     if len(found) != 1:
         got = f"networks {', '.join(found)}; name one file" if found else "no file called <network>_ep<epoch>.pth.tar"
         raise InputError(f"checkpoint folder {folder}: {got}")

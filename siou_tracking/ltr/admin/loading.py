@@ -126,6 +126,17 @@ def load_network(
     """
     path = _find_file(network_dir, checkpoint)
     content = read_checkpoint(path)
+    return build_network(content, path, constructor_fun_name, constructor_module, **kwargs), content
+
+
+def build_network(
+    content: dict[str, Any],
+    path: Path,
+    constructor_fun_name: str | None = None,
+    constructor_module: str | None = None,
+    **kwargs: Any,
+) -> nn.Module:
+    """The network of a checkpoint that has been read; `path` is for messages, for the rest see `load_network`."""
     constructor = _choose_constructor(content.get("constructor"), path, constructor_fun_name, constructor_module)
     try:
         signature = inspect.signature(constructor.function())
@@ -157,7 +168,7 @@ def load_network(
     load_state(net, content, path)
     net.constructor = constructor
     net.info = content.get("net_info")
-    return net, content
+    return net
 
 
 def verb_hint(net_type: str | None) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any  # a value that a settings file assigns
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any  # a value that a settings file assigns, what a checkpoint holds
 
 from siou_tracking.ltr.admin.environment import EnvironmentSettings, env_settings
+
+SETTINGS_NAMES = ("module_name", "script_name")
+"""Attributes with the two names that a run is filed under."""
 
 
 class Settings:
@@ -57,6 +60,22 @@ def storable(settings: Any) -> Any:
     plain = Settings.__new__(Settings)
     vars(plain).update(vars(settings))
     return plain
+
+
+def trained_box_loss(content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The box loss that a checkpoint was trained with, None for the settings' own; a checkout's has it in them."""
+    return content.get("box_loss") or getattr(content.get("settings"), "box_loss_choice", None)
+
+
+def settings_names(content: Mapping[str, Any]) -> dict[str, str]:
+    """The names `module_name` and `script_name` of the settings that a checkpoint was trained with, as far as it says.
+
+    Args:
+        content: of a file; its 'settings' are such an object, or of a safetensors file these names alone.
+    """
+    settings = content.get("settings")
+    values = settings if isinstance(settings, dict) else getattr(settings, "__dict__", {})
+    return {name: values[name] for name in SETTINGS_NAMES if isinstance(values.get(name), str)}
 
 
 # Pickled into checkpoints under upstream's name, so that either engine reads the other's.

@@ -20,6 +20,7 @@ from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, newest_che
 from siou_tracking.ltr.admin.loading import check_state, load_state, read_checkpoint
 from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.tensor_file.beside import write_weights
 from siou_tracking.ltr.models.backbone.pretrained import check_weights_were_used
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.device import pick_device
@@ -168,7 +169,7 @@ class BaseTrainer:
         check_weights_were_used()
         self._find_start(load_latest)
         if self.epoch >= last:
-            logger.info(f"already trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+            self._end("already trained")
             return
         if self.checkpoint_folder is None:
             logger.info("no workspace is set: checkpoints are not written")
@@ -188,8 +189,15 @@ class BaseTrainer:
                     f"stopped by {self.stop_request.name} after epoch {epoch}: checkpoint {self.latest_checkpoint}"
                 )
                 return
+        self._end("trained")
+
+    def _end(self, how: str) -> None:
+        """Leave the network alone beside the newest checkpoint, and say where both are."""
+        latest = self.latest_checkpoint
+        weights = write_weights(latest) if latest is not None and distributed.rank() == 0 else None
         distributed.barrier()  # when any process returns from here, the last checkpoint is there
-        logger.info(f"trained to epoch {self.epoch}: checkpoint {self.latest_checkpoint}")
+        beside = "" if weights is None else f", weights {weights}"
+        logger.info(f"{how} to epoch {self.epoch}: checkpoint {latest}{beside}")
 
     def _learn_box_loss(self) -> None:
         """Give the actor the box loss asked for; again when training begins, for a settings file may ask until then."""

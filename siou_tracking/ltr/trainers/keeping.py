@@ -15,7 +15,7 @@ from typing import Any  # JSON; loaders and statistics of either engine
 from siou_tracking.errors import unknown_name
 from siou_tracking.files import write_json
 from siou_tracking.log import get_logger
-from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints
+from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints, remove_checkpoint
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -89,7 +89,7 @@ class Keeping:
             kept |= {self._note(folder, epoch, self._value(loaders, stats), set(there))}
         removed = [path for number, path in there.items() if number not in kept and number < epoch]
         for path in removed:
-            path.unlink(missing_ok=True)
+            remove_checkpoint(path)
         if len(removed) > 1:
             logger.info(f"--keep {self.last}: {len(removed)} earlier checkpoints are removed")
 

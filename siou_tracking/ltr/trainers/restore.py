@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
+from siou_tracking.ltr.admin.settings import trained_box_loss
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.fitting import is_switch, problem
 from siou_tracking.ltr.trainers.step.options import restore_scaler
@@ -112,11 +113,6 @@ def _restore_schedule(trainer: BaseTrainer, state: dict[str, Any]) -> None:
         # by itself, which is what a curve of another length needs.
         for group, rate in zip(trainer.optimizer.param_groups, scheduler._get_closed_form_lr(), strict=True):
             group["lr"] = rate
-
-
-def trained_box_loss(content: dict[str, Any]) -> dict[str, Any] | None:
-    """The box loss that a checkpoint was trained with, for `check_box_loss`; a checkout's has it in its settings."""
-    return content.get("box_loss") or getattr(content.get("settings"), "box_loss_choice", None)
 
 
 def check_box_loss(there: dict[str, Any] | None, here: dict[str, Any] | None, path: Path) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: what a checkpoint holds
 
-from siou_tracking.ltr.admin.checkpoint_files import checkpoint_path, find_step_checkpoints, step_checkpoint_path
+from siou_tracking.ltr.admin.checkpoint_files import (
+    checkpoint_path,
+    find_step_checkpoints,
+    step_checkpoint_path,
+    weights_path,
+)
 from siou_tracking.ltr.admin.settings import storable
 from siou_tracking.ltr.trainers import checkpoints, distributed
 from siou_tracking.ltr.trainers.divergence import check_network
@@ -30,6 +35,7 @@ def save_epoch(trainer: BaseTrainer) -> Path | None:
         return None
     path = checkpoint_path(folder, name, trainer.epoch)
     own = {"rng_states": randoms} if len(randoms) > 1 else {}
+    weights_path(path).unlink(missing_ok=True)  # of a run that had come this far before
     checkpoints.write_checkpoint(path, {**_state(trainer, trainer.epoch), **own})
     for step_file in find_step_checkpoints(folder, name).values():
         step_file.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import remove_leftovers
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.active_request import active_request
-from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints, find_resumable
+from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints, find_resumable, find_weights_files
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.plain_data import refused_class
 from siou_tracking.ltr.trainers import distributed
@@ -91,6 +91,10 @@ def choose_checkpoint(
         raise InputError(f"{folder}: holds checkpoints of an earlier run: give --resume or --fresh")
     if others := find_checkpoints(folder):
         raise InputError(f"{folder}: holds checkpoints of {', '.join(others)}, this run trains {network}: give --fresh")
+    if weights := [path for epochs in find_weights_files(folder).values() for path in epochs.values()]:
+        raise InputError(
+            f"{folder}: holds {weights[-1].name} of an earlier run and no checkpoint to go on from: give --fresh"
+        )
     if resume:
         raise InputError(f"--resume: {folder}: no checkpoint to continue from{f': {saved}' if saved else ''}")
     return None

@@ -12,7 +12,7 @@ from siou_tracking.outcomes import print_run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of `mot train`, or a folder of them")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of `mot train`, its name, or a folder")
     parser.add_argument(
         "--detections",
         metavar="det | gt | DIR",

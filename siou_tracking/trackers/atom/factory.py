@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import cast
 
 from torch import nn
@@ -12,11 +11,11 @@ from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.atom.tracker import ATOM
-from siou_tracking.trackers.online.loading import load_tracked
+from siou_tracking.trackers.online.loading import Weights, load_tracked
 from siou_tracking.trackers.online.network import OverlapPredictor, TrackingNetwork
 
 
-def load_atom_network(weights: str | os.PathLike[str] | None) -> TrackingNetwork:
+def load_atom_network(weights: Weights | None) -> TrackingNetwork:
     """The network of a training checkpoint.
 
     Args:
@@ -34,12 +33,11 @@ def load_atom_network(weights: str | os.PathLike[str] | None) -> TrackingNetwork
             and not isinstance(net, DiMPnet)
         )
 
-    return cast(TrackingNetwork, load_tracked(weights, "atom", "an ATOMnet (train bbreg atom or atom_lite)", accepts))
+    trained = load_tracked(weights, "atom", "an ATOMnet (train bbreg atom or atom_lite)", accepts)
+    return cast(TrackingNetwork, trained.net)
 
 
-def build_atom(
-    param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None, seed: int = 0
-) -> ATOM:
+def build_atom(param: str | None, weights: Weights | None, device: str | None = None, seed: int = 0) -> ATOM:
     """ATOM with a preset and a trained network; see `trackers.build_tracker`.
 
     Args:

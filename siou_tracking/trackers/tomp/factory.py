@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from typing import cast
 
 from siou_tracking.device import check_device
 from siou_tracking.errors import InputError
-from siou_tracking.trackers.online.loading import load_tracked
+from siou_tracking.trackers.online.loading import TrainedNetwork, Weights, load_tracked
 from siou_tracking.trackers.tomp.network import TompNetwork
 from siou_tracking.trackers.tomp.params import PRESETS, tomp_params
 from siou_tracking.trackers.tomp.tracker import ToMP
 
 
-def load_tomp_network(weights: str | os.PathLike[str] | None) -> TompNetwork:
-    """The network of a training checkpoint.
+def load_tomp_network(weights: Weights | None) -> TrainedNetwork:
+    """The network of a training checkpoint, a `TompNetwork`.
 
     Args:
         weights: a checkpoint as training writes it (ToMPnet_ep0300.pth.tar) or a folder of them (the latest is taken).
@@ -23,10 +22,10 @@ def load_tomp_network(weights: str | os.PathLike[str] | None) -> TompNetwork:
         InputError: none given, not there, not a checkpoint, or another network than ToMP's.
     """
     allowed = "a ToMPnet (train tomp tomp50, tomp101 or tomp_lite)"
-    return cast(TompNetwork, load_tracked(weights, "tomp", allowed, lambda net: isinstance(net, TompNetwork)))
+    return load_tracked(weights, "tomp", allowed, lambda net: isinstance(net, TompNetwork))
 
 
-def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device: str | None = None) -> ToMP:
+def build_tomp(param: str | None, weights: Weights | None, device: str | None = None) -> ToMP:
     """ToMP with a preset and a trained network; see `trackers.build_tracker`.
 
     Args:
@@ -36,7 +35,8 @@ def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device
         InputError: see `load_tomp_network`, `check_device`, `params.tomp_params`; a network for maps of another size.
     """
     params, place = tomp_params(param), None if device is None else check_device(device)
-    net = load_tomp_network(weights)
+    trained = load_tomp_network(weights)
+    net = cast(TompNetwork, trained.net)
     cells = net.head.filter_predictor.feature_sz
     fitting = [name for name, preset in PRESETS.items() if preset.cells == cells]
     if param is None and fitting:
@@ -44,7 +44,7 @@ def build_tomp(param: str | None, weights: str | os.PathLike[str] | None, device
     if cells != params.cells:
         named = ", ".join(f"tomp:{name}" for name in fitting)
         raise InputError(
-            f"weights: {weights}: got a network for maps of {cells} x {cells} cells, expected {params.cells} x "
+            f"weights: {trained.file}: got a network for maps of {cells} x {cells} cells, expected {params.cells} x "
             f"{params.cells}; trackers for it: {named or 'none'}"
         )
     return ToMP(net, params, place)

@@ -68,7 +68,7 @@ def test_a_process_killed_before_the_earlier_run_is_set_aside_does_not_go_on_wit
     train(1, write_settings(tmp_path / "a"), *words[:-1], 2, *place)
     train(2, write_settings(tmp_path / "a", kill=(0, 0)), *words[:-1], 1, *place, "--fresh", restarts=1)
     (kept,) = (tmp_path / "w/checkpoints").rglob("*.old-1")
-    assert len(list(kept.iterdir())) == 2
+    assert len(list(kept.iterdir())) == 3
     (own,) = [path for path in (tmp_path / "w/checkpoints").rglob("*.pth.tar") if kept not in path.parents]
     assert own.name.endswith("_ep0001.pth.tar")
 
@@ -82,7 +82,7 @@ def test_runs_go_on_from_each_others_checkpoints_and_a_fresh_one_keeps_them(word
     assert train(2, file, *words[:-1], 1, *place, "--fresh").count("the earlier run is kept in") == 1
     kept = sorted(path.relative_to(tmp_path / "w") for path in (tmp_path / "w").rglob("*.old-1"))
     assert [path.parts[0] for path in kept] == ["checkpoints", "tensorboard"]
-    assert len(list((tmp_path / "w" / kept[0]).iterdir())) == 3
+    assert len(list((tmp_path / "w" / kept[0]).iterdir())) == 4
 
 
 @pytest.mark.slow

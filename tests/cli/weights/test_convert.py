@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from siou_tracking.ltr.admin.environment import EnvironmentSettings
 from siou_tracking.ltr.admin.loading import load_network, read_checkpoint
+from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.models.bbreg.atom import atom_efficientnet_lite0
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from tests.cli.calling import call, check_refused
@@ -42,6 +44,20 @@ def test_there_and_back_nothing_of_the_network_changes(checkpoint: Path, capsys)
         assert all(torch.equal(value, first["net"][key]) for key, value in content["net"].items())
         assert (content["epoch"], content["net_type"], content["box_loss"]) == (7, "ATOMnet", LOSS)
         assert net.constructor.kwds["iou_input_dim"] in ((4, 4), [4, 4])
+
+
+def test_the_names_of_its_settings_come_along(checkpoint: Path, capsys) -> None:
+    content = read_checkpoint(checkpoint)
+    content["settings"] = Settings(EnvironmentSettings())
+    content["settings"].module_name, content["settings"].script_name = "bbreg", "atom_lite"
+    write_checkpoint(checkpoint, content)
+    _, out, _ = call(capsys, "convert a.pth.tar a.safetensors")
+    assert "settings bbreg atom_lite" in out and "not kept: optimizer, settings: " in out
+    _, out, _ = call(capsys, "convert a.safetensors b.pth.tar")
+    assert "settings bbreg atom_lite" in out and "not kept: the state of the optimizer" in out
+    for name in ("a.safetensors", "b.pth.tar"):
+        assert read_checkpoint(name)["settings"] == {"module_name": "bbreg", "script_name": "atom_lite"}
+    assert "script_name = atom_lite" in call(capsys, "inspect a.safetensors")[1]
 
 
 def test_a_tracker_takes_a_safetensors_file(checkpoint: Path, capsys) -> None:

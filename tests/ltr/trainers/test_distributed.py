@@ -45,6 +45,8 @@ def test_two_processes_with_half_a_batch_each_equal_one_with_the_whole(tmp_path:
     folders = [tmp_path / name / "checkpoints" / "shares" for name in ("one", "two")]
     one, two = (read_checkpoint(folder / "TinyNet_ep0003.pth.tar") for folder in folders)
     assert one["net"].keys() == two["net"].keys()
+    for folder in folders:
+        assert [path.name for path in folder.glob("*.safetensors")] == ["TinyNet_ep0003.safetensors"]
     for name, tensor in one["net"].items():
         assert torch.allclose(tensor, two["net"][name], atol=1e-6), name
     assert not torch.equal(one["net"]["head.0.weight"], torch.zeros_like(one["net"]["head.0.weight"]))
@@ -134,6 +136,8 @@ def test_restarted_processes_find_each_other(tmp_path: Path, rank: int):
 
 def test_a_process_that_does_not_see_the_checkpoint_takes_the_first_ones_word(monkeypatch: pytest.MonkeyPatch):
     trainer = SimpleNamespace(stats={}, settings=SimpleNamespace(project_path="ltr/a/b"))
-    monkeypatch.setattr(distributed, "broadcast", lambda own: Path("there.pth.tar"))  # on the first one's machine
+    there = Path("there.pth.tar"), Path("there.safetensors")  # on the first one's machine
+    monkeypatch.setattr(distributed, "broadcast", lambda own: there)
     file = SettingsFile("a", "b", Path("b.py"))
-    assert training_result(trainer, None, file).checkpoint == Path("there.pth.tar")
+    result = training_result(trainer, None, file)
+    assert (result.checkpoint, result.weights) == there

@@ -45,7 +45,11 @@ def test_the_checkpoint_that_is_whole_is_named_and_nothing_half_stays(make_train
     with pytest.raises(InputError) as caught:
         trainer.train(after + 1, load_latest=True)
     assert str(caught.value).startswith(f"no space left on {folder}, {whole}")
-    assert {path.name for path in folder.glob("*")} <= {"stats.jsonl", "TinyNet_ep0001.pth.tar"}
+    assert {path.name for path in folder.glob("*")} <= {
+        "stats.jsonl",
+        "TinyNet_ep0001.pth.tar",
+        "TinyNet_ep0001.safetensors",
+    }
 
 
 def test_another_error_is_left_as_it_is(tmp_path: Path):

@@ -87,7 +87,11 @@ def test_the_older_ones_go_only_after_the_new_one_is_safe(make_trainer, monkeypa
     monkeypatch.setattr(checkpoints.torch, "save", fails)
     with pytest.raises(InputError, match="checkpoint of epoch 2 is whole"):
         trainer.train(3)
-    assert [path.name for path in trainer.checkpoint_folder.iterdir()] == ["TinyNet_ep0002.pth.tar", "stats.jsonl"]
+    assert {path.name for path in trainer.checkpoint_folder.iterdir()} == {
+        "TinyNet_ep0002.pth.tar",
+        "TinyNet_ep0002.safetensors",
+        "stats.jsonl",
+    }
 
 
 def test_a_continued_run_still_knows_the_best(make_trainer) -> None:

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import CosineAnnealingLR
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.active_request import request_active
+from siou_tracking.ltr.admin.checkpoint_files import weights_path
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
 from siou_tracking.ltr.trainers import distributed
@@ -64,7 +65,9 @@ def test_continuing_says_so_and_a_finished_run_says_that_it_is_finished(make_tra
     assert f"continuing from epoch 1: {tmp_path / FOLDER / 'TinyNet_ep0001.pth.tar'}" in capsys.readouterr().out
     before = latest.read_bytes()
     make_trainer().train(2, load_latest=True)
-    assert f"already trained to epoch 2: checkpoint {latest}" in capsys.readouterr().out
+    assert (
+        f"already trained to epoch 2: checkpoint {latest}, weights {weights_path(latest)}\n" in capsys.readouterr().out
+    )
     assert latest.read_bytes() == before
 
 
@@ -221,7 +224,11 @@ def test_what_a_killed_process_left_is_gone_after_the_next_start(make_trainer, t
     for name in (".TinyNet_ep0002.pth.7.0123abcd.tmp.tar", f".stats.{os.getpid()}.0123abcd.tmp.jsonl"):
         (tmp_path / FOLDER / name).write_bytes(b"half")  # one of another machine, and one whose number is ours
     make_trainer().train(1, load_latest=True)
-    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == ["TinyNet_ep0001.pth.tar", "stats.jsonl"]
+    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == [
+        "TinyNet_ep0001.pth.tar",
+        "TinyNet_ep0001.safetensors",
+        "stats.jsonl",
+    ]
 
 
 def test_a_second_process_is_refused_before_it_moves_anything(make_trainer, tmp_path: Path):

@@ -125,6 +125,7 @@ def test_stopped_after_any_step_and_continued_equals_the_uninterrupted_run(make_
     assert sorted(path.name for path in again.checkpoint_folder.iterdir()) == [
         "TinyNet_ep0001.pth.tar",
         "TinyNet_ep0002.pth.tar",
+        "TinyNet_ep0002.safetensors",
         "stats.jsonl",
     ]
 

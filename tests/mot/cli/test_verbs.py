@@ -34,6 +34,7 @@ def test_train_track_and_pack_follow_each_other(here, capsys):
     )
     assert code == 0, err
     assert "margin_det 0.5000" in out + err
+    trained = out
     (weights,) = here.glob("ws/checkpoints/ltr/mot/mot_lite_dim_det/*.pth.tar")
     code, out, err = call(
         capsys, f"mot track --weights {weights} --data data --out found/net --sequences crowd-train-002"
@@ -41,6 +42,11 @@ def test_train_track_and_pack_follow_each_other(here, capsys):
     assert code == 0, err
     assert "sequences tracked: 1" in out
     assert [path.name for path in (here / "found/net").glob("*.txt")] == ["crowd-train-002.txt"]
+    (alone,) = weights.parent.glob("*.safetensors")
+    assert f"trained to epoch 1: checkpoint {weights}, weights {alone}" in trained
+    call(capsys, f"mot track --weights {alone} --data data --out found/alone --sequences crowd-train-002")
+    found = [(here / f"found/{name}/crowd-train-002.txt").read_text() for name in ("net", "alone")]
+    assert found[0] == found[1]
     code, out, err = call(capsys, "mot track --detections gt --data data --out found/gt")
     assert code == 0, err
     code, out, err = call(capsys, "mot pack --results found/gt --data data --out gt.zip --benchmark MOT17")

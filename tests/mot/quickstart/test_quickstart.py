@@ -30,8 +30,8 @@ def done(tmp_path_factory):
 def test_it_leaves_what_the_help_says(done):
     out, results = done
     assert json.loads((out / "results.json").read_text()) == json.loads(json.dumps(results))
-    names = sorted(path.name for path in (out / "checkpoints").iterdir())
-    assert names == ["mot_lite_both.pth.tar", "mot_lite_off.pth.tar"]
+    names = {path.name for path in (out / "checkpoints").iterdir()}
+    assert names == {f"mot_lite_{dim}.{suffix}" for dim in ("both", "off") for suffix in ("pth.tar", "safetensors")}
     assert (out / "overlay.mp4").stat().st_size > 1000 and (out / "strip.png").stat().st_size > 1000
     assert not (out / ".training").exists()
     for tracker in TRACKERS:

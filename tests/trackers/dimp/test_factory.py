@@ -3,10 +3,14 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
+from siou_tracking.ltr.admin.environment import EnvironmentSettings
+from siou_tracking.ltr.admin.loading import read_checkpoint
+from siou_tracking.ltr.admin.settings import Settings
+from siou_tracking.ltr.admin.tensor_file.beside import write_weights
 from siou_tracking.ltr.models.bbreg import atom
 from siou_tracking.ltr.models.tracking import dimpnet
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
-from siou_tracking.trackers import build_tracker
+from siou_tracking.trackers import build_tracker, load_tracker
 from siou_tracking.trackers.dimp.params import dimp_params
 
 
@@ -37,6 +41,35 @@ def test_a_network_is_tracked_with_what_suits_it_or_what_is_named(checkpoints):
     assert build_tracker("dimp", "dimp50_vot19", weights=checkpoints["dimp"]).params.patch_size == 256
     assert build_tracker("dimp", weights=checkpoints["lite"]).params == dimp_params("lite")
     assert build_tracker("dimp", weights=checkpoints["prdimp_lite"]).params == dimp_params("prdimp_lite")
+
+
+@pytest.mark.parametrize(
+    ("network", "settings", "preset"),
+    [
+        ("dimp", "super_dimp", "super_dimp"),
+        ("dimp", "super_dimp_smooth_iou", "super_dimp"),
+        ("dimp", "super_dimp_simple_smooth_iou", "super_dimp_simple"),
+        ("dimp", "super", "dimp18"),
+        ("dimp", "prdimp50", "dimp18"),  # whose scores mean something else
+        ("prdimp", "prdimp50", "prdimp50"),
+        ("lite", "dimp_lite", "lite"),
+        ("prdimp_lite", "prdimp_lite", "prdimp_lite"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".pth.tar", ".safetensors"])
+def test_the_settings_that_it_was_trained_with_say_how_it_tracks(
+    checkpoints, tmp_path, network, settings, preset, suffix
+):
+    content = read_checkpoint(checkpoints[network])
+    content["settings"] = Settings(EnvironmentSettings())
+    content["settings"].script_name = settings
+    path = tmp_path / "DiMPnet_ep0001.pth.tar"
+    write_checkpoint(path, content)
+    file = path if suffix == ".pth.tar" else write_weights(path)
+    assert load_tracker(file, device="cpu").params == dimp_params(preset)
+    named = {"dimp": "dimp50", "prdimp": "prdimp18"}.get(network)
+    if named:
+        assert build_tracker("dimp", named, weights=file, device="cpu").params == dimp_params(named)
 
 
 @pytest.mark.parametrize(("preset", "weights"), [("lite", "lite"), ("prdimp_lite", "prdimp_lite")])

@@ -1,7 +1,8 @@
 """A network's checkpoint as a safetensors file: the weights as tensors, how the network is built in the metadata.
 
 Metadata are texts. `net_type` and `epoch` are as they are; `constructor` (`fun_name`, `fun_module`, `args`, `kwds`),
-`box_loss` and `net_info` are JSON, in which tuples become lists. What only a training that goes on needs is left out.
+`box_loss`, `net_info` and `settings` (their two names) are JSON, in which tuples become lists. What only a training
+that goes on needs is left out.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from torch import Tensor
 
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.model_constructor import NetConstructor
+from siou_tracking.ltr.admin.settings import settings_names, trained_box_loss
 from siou_tracking.ltr.admin.tensor_file.tensors import read_tensors, write_tensors
 from siou_tracking.untrusted.names import printable
 
 SUFFIX = ".safetensors"
 _FORMAT = {"format": "pt"}  # readers of the format's own library ask which framework made a file
+_JSON = ("epoch", "constructor", "box_loss", "net_info", "settings")
 _CONSTRUCTOR = {"fun_name": str, "fun_module": str, "args": list, "kwds": dict}
 
 
@@ -34,7 +37,7 @@ def is_tensor_file(path: Path) -> bool:
 
 
 def read_tensor_checkpoint(path: Path) -> dict[str, Any]:
-    """'net', and of 'net_type', 'epoch', 'constructor', 'box_loss' and 'net_info' those that the metadata hold.
+    """'net', and of 'net_type', 'epoch', 'constructor', 'box_loss', 'net_info' and 'settings' those in the metadata.
 
     Raises:
         InputError: not a safetensors file, cut short, or with metadata of ours that are not as we write them.
@@ -47,7 +50,7 @@ def read_tensor_checkpoint(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = {"net": tensors}
     if "net_type" in metadata:
         content["net_type"] = metadata["net_type"]
-    for key in ("epoch", "constructor", "box_loss", "net_info"):
+    for key in _JSON:
         if key in metadata:
             content[key] = _decode(key, metadata[key], path)
     return content
@@ -66,8 +69,9 @@ def write_tensor_checkpoint(path: Path, content: dict[str, Any], source: Path) -
     metadata = dict(_FORMAT)
     if content.get("net_type") is not None:
         metadata["net_type"] = str(content["net_type"])
-    for key in ("epoch", "constructor", "box_loss", "net_info"):
-        value = content.get(key)
+    own = {"box_loss": trained_box_loss(content), "settings": settings_names(content) or None}
+    for key in _JSON:
+        value = own[key] if key in own else content.get(key)
         if isinstance(value, NetConstructor):
             value = {name: getattr(value, name) for name in _CONSTRUCTOR}
         if value is not None:
@@ -86,6 +90,8 @@ def _decode(key: str, text: str, path: Path) -> Any:
                 raise ValueError
             return NetConstructor(value["fun_name"], value["fun_module"], tuple(value["args"]), value["kwds"])
         if key == "box_loss" and not (isinstance(value["name"], str) and isinstance(value["params"], dict)):
+            raise ValueError
+        if key == "settings" and settings_names({key: value}) != value:
             raise ValueError
         return value
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:

@@ -37,7 +37,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a file in one move. Tensors that share memory are written one by one, and no longer share it.
+    """Write a file in one move, safe on the disk. Tensors that share memory are written one by one, and then do not.
 
     Raises:
         InputError: a tensor of a kind that the format does not have, or one named as the metadata are.
@@ -56,7 +56,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[s
         end = place + tensor.numel() * tensor.dtype.itemsize
         entries[name] = Entry(tensor.dtype, tuple(tensor.shape), place, end)
         place = end
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
+    with atomic_path(path, durable=True) as temporary, temporary.open("wb") as file:
         file.write(encode_header({name: entries[name] for name in tensors}, metadata))
         for name in ordered:
             if tensors[name].numel():

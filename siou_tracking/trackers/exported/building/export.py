@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple  # Any: what a checkpoint holds
 
-from torch import nn
 from tqdm import tqdm
 
 from siou_tracking import __version__
@@ -18,6 +17,7 @@ from siou_tracking.errors import InputError, missing_extra, unknown_name
 from siou_tracking.files import write_bytes
 from siou_tracking.trackers.exported.building.step import Step, trace_step
 from siou_tracking.trackers.exported.model_file import ExportedInfo
+from siou_tracking.trackers.online.loading import TrainedNetwork
 
 _PACKAGES = ("onnx", "onnxscript")
 
@@ -31,12 +31,13 @@ class Exportable(NamedTuple):
     steps: list[Step]
 
 
-def _atom(net: nn.Module, param: str | None, weights: Path) -> Exportable:
+def _atom(trained: TrainedNetwork, param: str | None) -> Exportable:
     from siou_tracking.ltr.models.backbone.efficientnet_lite import EfficientNetLite0
     from siou_tracking.trackers.atom.params import atom_params
     from siou_tracking.trackers.exported.building.atom_steps import atom_steps
     from siou_tracking.trackers.online.network import TrackingNetwork
 
+    net = trained.net
     assert isinstance(net, TrackingNetwork)  # an ATOMnet is one
     backbone = getattr(net, "feature_extractor", None)
     param = param or ("lite" if isinstance(backbone, EfficientNetLite0) else "default")
@@ -44,21 +45,21 @@ def _atom(net: nn.Module, param: str | None, weights: Path) -> Exportable:
     return Exportable("atom", param, dataclasses.asdict(params), atom_steps(net, params))
 
 
-def _dimp(net: nn.Module, param: str | None, weights: Path) -> Exportable:
+def _dimp(trained: TrainedNetwork, param: str | None) -> Exportable:
     from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
     from siou_tracking.trackers.dimp.factory import suited_params
     from siou_tracking.trackers.exported.building.dimp_steps import dimp_steps
 
-    assert isinstance(net, DiMPnet)
-    param, params = suited_params(net, param, weights)
-    return Exportable("dimp", param, dataclasses.asdict(params), dimp_steps(net, params))
+    assert isinstance(trained.net, DiMPnet)
+    param, params = suited_params(trained, param)
+    return Exportable("dimp", param, dataclasses.asdict(params), dimp_steps(trained.net, params))
 
 
-EXPORTS: dict[str, tuple[str, Callable[[nn.Module, str | None, Path], Exportable]]] = {
+EXPORTS: dict[str, tuple[str, Callable[[TrainedNetwork, str | None], Exportable]]] = {
     "atom": ("ATOMnet", _atom),
     "dimp": ("DiMPnet", _dimp),
 }
-"""By the tracker's name: the class of its network, and what makes its steps of one, given parameters and its file."""
+"""By the tracker's name: the class of its network, and what makes its steps of one, given parameters."""
 
 
 def export_tracker(
@@ -79,6 +80,7 @@ def export_tracker(
     """
     _check_packages()
     from siou_tracking.ltr.admin.loading import load_network
+    from siou_tracking.ltr.admin.settings import settings_names
     from siou_tracking.trackers.exported.building.joining import join_steps
 
     place = Path(weights)
@@ -94,7 +96,9 @@ def export_tracker(
         wanted = [EXPORTS[name][0]] if name else sorted(network for network, _ in EXPORTS.values())
         article = "an" if kind[:1] in "AEIOU" else "a"
         raise InputError(f"weights: {place}: got {article} {kind}, allowed for export is {' or '.join(wanted)}")
-    exportable = EXPORTS[fitting[0]][1](net.eval().requires_grad_(False), param or None, place)
+    settings = settings_names(content).get("script_name", "")
+    trained = TrainedNetwork(net.eval().requires_grad_(False), place, settings)
+    exportable = EXPORTS[fitting[0]][1](trained, param or None)
     bar = tqdm(exportable.steps, desc="export", unit="graph", dynamic_ncols=True, disable=None)
     graphs = [trace_step(step) for step in bar]
     info = _describe(exportable, content, place)
@@ -112,9 +116,9 @@ def _check_packages() -> None:
 
 
 def _describe(exportable: Exportable, content: Mapping[str, Any], place: Path) -> ExportedInfo:
-    from siou_tracking.ltr.trainers.restore import trained_box_loss
+    from siou_tracking.ltr.admin.settings import trained_box_loss
 
-    loss = trained_box_loss(dict(content))
+    loss = trained_box_loss(content)
     return ExportedInfo(
         tracker=exportable.tracker,
         param=exportable.param,

@@ -100,6 +100,9 @@ def test_numbers_of_eight_bits_and_values_that_are_no_tensors_are_looked_at(tmp_
         ("constructor", "[" * 100_000),
         ("box_loss", "3"),
         ("box_loss", '{"name": 1, "params": {}}'),
+        ("settings", "[]"),
+        ("settings", '{"script_name": 1}'),
+        ("settings", '{"workspace": "a"}'),
     ],
 )
 def test_metadata_that_convert_does_not_write_are_one_line(key: str, text: str, tmp_path: Path) -> None:
