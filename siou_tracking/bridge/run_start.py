@@ -17,8 +17,8 @@ from siou_tracking.ltr.admin.multigpu import unwrap
 from siou_tracking.ltr.admin.settings import trained_box_loss
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.restore import check_box_loss
-from siou_tracking.ltr.trainers.start import choose_checkpoint
+from siou_tracking.ltr.trainers.resume.restore import check_box_loss
+from siou_tracking.ltr.trainers.resume.start import choose_checkpoint
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)

@@ -26,10 +26,10 @@ from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained
 from siou_tracking.ltr.trainers.keeping import Keeping
-from siou_tracking.ltr.trainers.position import EpochPosition
-from siou_tracking.ltr.trainers.restore import restore_run
+from siou_tracking.ltr.trainers.resume.position import EpochPosition
+from siou_tracking.ltr.trainers.resume.restore import restore_run
+from siou_tracking.ltr.trainers.resume.start import plan_start
 from siou_tracking.ltr.trainers.saving import save_epoch
-from siou_tracking.ltr.trainers.start import plan_start
 from siou_tracking.ltr.trainers.step.options import apply_step_options
 from siou_tracking.ltr.trainers.step.replay import train_or_replay
 from siou_tracking.retrain.retarget import retarget

@@ -13,7 +13,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import load_state, read_checkpoint
 from siou_tracking.ltr.admin.settings import trained_box_loss
 from siou_tracking.ltr.trainers import checkpoints, distributed
-from siou_tracking.ltr.trainers.fitting import is_switch, problem
+from siou_tracking.ltr.trainers.resume.fitting import is_switch, problem
 from siou_tracking.ltr.trainers.step.options import restore_scaler
 
 if TYPE_CHECKING:

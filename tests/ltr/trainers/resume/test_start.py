@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from siou_tracking.errors import InputError
-from siou_tracking.ltr.trainers.start import choose_checkpoint
+from siou_tracking.ltr.trainers.resume.start import choose_checkpoint
 
 OWN = ["Net_ep0002.pth.tar", "Net_ep0010.pth.tar"]
 

@@ -15,7 +15,7 @@ from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.plain_data import refused_class
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.checkpoints import set_aside
-from siou_tracking.ltr.trainers.position import why_unusable
+from siou_tracking.ltr.trainers.resume.position import why_unusable
 
 if TYPE_CHECKING:
     from siou_tracking.ltr.trainers.base_trainer import BaseTrainer

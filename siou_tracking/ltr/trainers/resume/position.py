@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any  # loaders, batches, and what a checkpoint holds
 
 from siou_tracking.ltr.trainers import checkpoints, distributed
-from siou_tracking.ltr.trainers.fitting import is_place_in_epoch
+from siou_tracking.ltr.trainers.resume.fitting import is_place_in_epoch
 
 
 class EpochPosition:

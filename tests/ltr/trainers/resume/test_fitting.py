@@ -11,7 +11,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.ltr.admin.stats import AverageMeter
 from siou_tracking.ltr.trainers.checkpoints import is_rng_state, rng_state, write_checkpoint
-from siou_tracking.ltr.trainers.fitting import are_statistics
+from siou_tracking.ltr.trainers.resume.fitting import are_statistics
 
 
 def put(content: Any, place: str, value: object) -> None:

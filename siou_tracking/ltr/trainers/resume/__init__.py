@@ -1,0 +1,1 @@
+"""How a run goes on: from which checkpoint, whether it fits, what is taken over, and from where in an epoch."""
