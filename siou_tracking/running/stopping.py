@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import Any  # what signal.signal returns
 
@@ -91,10 +92,31 @@ def outlast_notices() -> None:
     Terminals and clusters send a signal to every process of a job; a worker that it ended would take the step at hand
     with it.
     """
-    for name in NOTICES:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for number in _notices():
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _end_later)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _notices())
+
+
+@contextlib.contextmanager
+def notices_held_back() -> Iterator[None]:
+    """A block in which processes are started that call `outlast_notices`: until then none of these signals ends them.
+
+    They wait for this process too, until the block has ended.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _notices())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _notices() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in NOTICES if hasattr(signal, name)]
 
 
 def _end_later(number: int, frame: FrameType | None) -> None:

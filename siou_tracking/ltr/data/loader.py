@@ -19,7 +19,7 @@ from siou_tracking.ltr.admin.active_request import active_request
 from siou_tracking.ltr.data.bad_samples import SkippedCount, are_skipped, collating
 from siou_tracking.ltr.data.collate import collate
 from siou_tracking.ltr.worker_errors import explain_lost_worker
-from siou_tracking.running.stopping import outlast_notices
+from siou_tracking.running.stopping import notices_held_back, outlast_notices
 
 
 class LTRLoader(DataLoader):
@@ -142,7 +142,8 @@ class LTRLoader(DataLoader):
             if set_epoch is not None:
                 set_epoch(self._epoch)
         try:
-            batches = super().__iter__()
+            with notices_held_back():
+                batches = super().__iter__()
         finally:
             self._left_out = 0
         return self._guarded(batches)
