@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_QUIET, _LOUD = (235, 235, 235), (255, 170, 60)  # RGB
-_DARK = 24
+QUIET, LOUD = (235, 235, 235), (255, 170, 60)
+"""RGB of what is usual, and of what is to be seen."""
+DARK = 24
+"""Gray of the bars."""
 _MARGIN = 6  # pixels at the right, also for what a letter is longer than OpenCV says
 
 
@@ -22,7 +24,7 @@ def legend_bar(names: Sequence[tuple[str, tuple[int, int, int]]], height: int, w
     Returns:
         (h, width, 3) uint8 RGB; h depends on the names and on the size of the frame alone.
     """
-    size, line = _lettering(height, width)
+    size, line = lettering(height, width)
     places, x, y = [], line // 2, line
     for name, _ in names:
         long = _length(name, size)
@@ -30,10 +32,10 @@ def legend_bar(names: Sequence[tuple[str, tuple[int, int, int]]], height: int, w
             x, y = line // 2, y + line
         places.append((x, y))
         x += long + line
-    bar = np.full((y + line // 2, width, 3), _DARK, np.uint8)
+    bar = np.full((y + line // 2, width, 3), DARK, np.uint8)
     for (name, color), place in zip(names, places, strict=True):
         bright = tuple(min(255, channel // 2 + 128) for channel in color)
-        _write(bar, name, place, size, bright)
+        write_line(bar, name, place, size, bright)
     return bar
 
 
@@ -49,13 +51,13 @@ def status_bar(text: str, height: int, width: int, alarm: bool = False) -> np.nd
     Returns:
         (h, width, 3) uint8 RGB; h depends on the size of the frame alone, so a video's frames have bars of one height.
     """
-    size, line = _lettering(height, width)
-    bar = np.full((line + line // 2, width, 3), _DARK, np.uint8)
-    _write(bar, text, (line // 2, line), size, _LOUD if alarm else _QUIET)
+    size, line = lettering(height, width)
+    bar = np.full((line + line // 2, width, 3), DARK, np.uint8)
+    write_line(bar, text, (line // 2, line), size, LOUD if alarm else QUIET)
     return bar
 
 
-def _lettering(height: int, width: int) -> tuple[float, int]:
+def lettering(height: int, width: int) -> tuple[float, int]:
     """Size of the font and height of a line for a frame of this size."""
     import cv2
 
@@ -69,7 +71,7 @@ def _length(text: str, size: float) -> int:
     return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][0])
 
 
-def _write(bar: np.ndarray, text: str, place: tuple[int, int], size: float, color: tuple[int, ...]) -> None:
+def write_line(bar: np.ndarray, text: str, place: tuple[int, int], size: float, color: tuple[int, ...]) -> None:
     """Write on the bar, the lower left corner at `place`; smaller where the bar is not long enough."""
     import cv2
 
