@@ -27,16 +27,21 @@ def legend_bar(names: Sequence[tuple[str, tuple[int, int, int]]], height: int, w
     size, line = lettering(height, width)
     places, x, y = [], line // 2, line
     for name, _ in names:
-        long = _length(name, size)
+        long = text_length(name, size)
         if x > line // 2 and x + long > width:
             x, y = line // 2, y + line
         places.append((x, y))
         x += long + line
     bar = np.full((y + line // 2, width, 3), DARK, np.uint8)
     for (name, color), place in zip(names, places, strict=True):
-        bright = tuple(min(255, channel // 2 + 128) for channel in color)
-        write_line(bar, name, place, size, bright)
+        write_line(bar, name, place, size, brighten(color))
     return bar
+
+
+def brighten(color: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The RGB color as it is told apart on a dark bar."""
+    red, green, blue = (channel // 2 + 128 for channel in color)
+    return red, green, blue
 
 
 def status_bar(text: str, height: int, width: int, alarm: bool = False) -> np.ndarray:
@@ -65,7 +70,8 @@ def lettering(height: int, width: int) -> tuple[float, int]:
     return size, round(cv2.getTextSize("a", cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][1] * 1.8)
 
 
-def _length(text: str, size: float) -> int:
+def text_length(text: str, size: float) -> int:
+    """Pixels that a text in this size of the font is long."""
     import cv2
 
     return int(cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][0])
@@ -76,5 +82,5 @@ def write_line(bar: np.ndarray, text: str, place: tuple[int, int], size: float, 
     import cv2
 
     room = max(bar.shape[1] - place[0] - _MARGIN, 1)
-    size *= min(1.0, room / max(_length(text, size), 1))
+    size *= min(1.0, room / max(text_length(text, size), 1))
     cv2.putText(bar, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, color, 1, cv2.LINE_AA)

@@ -106,7 +106,7 @@ def test_a_camera_is_read_until_it_is_gone_and_given_back(monkeypatch, source):
 def test_a_camera_that_goes_silent_is_an_error(monkeypatch):
     monkeypatch.setattr(cv2, "VideoCapture", Camera)
     monkeypatch.setattr(Camera, "end", "silent")
-    with pytest.raises(InputError, match="camera 0: no frame for 0.3 s"):
+    with pytest.raises(InputError, match=r"camera 0: no frame for 0\.3 s"):
         list(LiveFrames(0, patience=0.3).read())
 
 
