@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _BOXES = (
     "boxes to write, one entry a frame of the source; .txt: x,y,w,h in pixels, nan,nan,nan,nan for a frame that cannot "
     "be read; .csv, .json: also frame (from 1), name (of the picture in a folder), time (seconds), score and flag as "
-    "the tracker tells them, and state: given, found, uncertain, lost (the box is the last one), unreadable (no box), or "
-    "none where the tracker tells none"
+    "the tracker tells them, and state: given, found, uncertain, lost (the box is the last one), unreadable (no box), "
+    "or empty"
 )
 _SOURCE = (
     "a video, a folder of pictures, a quoted pattern such as 'frames/*.png', the index of a camera such as 0, or the "

@@ -30,6 +30,8 @@ def open_source(source: str | os.PathLike[str]) -> Source:
             return LiveFrames(live)
         if is_pattern(text):
             return match_pictures(text)
+        kinds = "a video, a folder of pictures, a pattern in quotes, the index of a camera or the address of a stream"
+        raise InputError(f"frames: {text}: not found, allowed are {kinds}")
     elif text.startswith("/dev/video") and (live := live_source(text)) is not None:
         return LiveFrames(live)
     return open_frames(source)
