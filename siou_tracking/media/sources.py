@@ -37,6 +37,11 @@ def open_source(source: str | os.PathLike[str]) -> Source:
     return open_frames(source)
 
 
+def is_live(frames: Source) -> bool:
+    """Whether frames come at their own times, also while a tracker works, without an end that is known."""
+    return isinstance(frames, LiveFrames) and not len(frames)
+
+
 def source_name(source: str | os.PathLike[str]) -> str:
     """The source as it may be shown and written."""
     return without_password(os.fspath(source))

@@ -10,18 +10,19 @@ import numpy as np
 
 from siou_tracking.media.bars import DARK, LOUD, QUIET, brighten, lettering, text_length, write_line
 from siou_tracking.media.drawing import outline, rgb_of
-from siou_tracking.media.frames import Frame
+from siou_tracking.media.frames import DEFAULT_FPS, Frame
 from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.trackers.boxes_file import LOST, UNREADABLE, TrackedFrame
 from siou_tracking.trackers.score_plot import WINDOW, Timeline, plot_scores
 
 _LEGIBLE_HEIGHT = 360  # pixels; smaller frames are enlarged by a whole number, so that the words can be read
 _WIDEST = 1920  # pixels of frames side by side
+_MEASURED = 10  # frames of a live source whose rate is that of its overlay
 _FIRST = 8  # frames within which a tracker that tells scores tells one
 
 
 def write_tracked_video(
-    path: Path, steps: Iterable[tuple[Frame, Sequence[TrackedFrame]]], names: Sequence[str], fps: float
+    path: Path, steps: Iterable[tuple[Frame, Sequence[TrackedFrame]]], names: Sequence[str], fps: float | None
 ) -> None:
     """Write the overlay as far as the steps go; no file where no frame can be read.
 
@@ -32,9 +33,17 @@ def write_tracked_video(
         path: ends in .mp4 or .webm.
         steps: each frame of a source with what each tracker says of it; one that cannot be read shows the one before.
         names: of the trackers; an empty one is not written.
-        fps: frames a second. Where frames come slower, pictures are repeated; every frame is shown at least once.
+        fps: frames a second. Where frames come slower, pictures are repeated; every frame is shown at least once. None
+            for a live source: each frame once, at the rate of the first ones, for encoding repeated pictures would
+            make the next frame come later still.
     """
-    pictures = keep_times(_draw(iter(steps), names), fps)
+    steps = iter(steps)
+    if fps is None:
+        begin = list(itertools.islice(steps, _MEASURED))
+        fps = _measure_rate([frame.time for frame, _ in begin])
+        pictures = (picture for _, picture in _draw(itertools.chain(begin, steps), names))
+    else:
+        pictures = keep_times(_draw(steps, names), fps)
     first = next(pictures, None)
     if first is not None:
         write_overlay_video(path, ((picture, {}) for picture in itertools.chain([first], pictures)), fps)
@@ -75,6 +84,12 @@ def _draw(
             letters = panels[0].shape[:2]
             picture = np.vstack((picture, plot_scores(lines, picture.shape[1], letters, span=WINDOW)))
         yield frame.time, picture
+
+
+def _measure_rate(times: Sequence[float]) -> float:
+    """Frames a second of frames at these times."""
+    steps = np.diff(times)
+    return float(np.clip(1 / max(np.median(steps), 1e-3), 1, DEFAULT_FPS)) if len(steps) > 1 else DEFAULT_FPS
 
 
 def _look_ahead(steps: Iterator[tuple[Frame, Sequence[TrackedFrame]]]) -> list[tuple[Frame, Sequence[TrackedFrame]]]:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_outputs
 from siou_tracking.media.frames import Frame
-from siou_tracking.media.sources import open_source, source_name, source_places
+from siou_tracking.media.sources import is_live, open_source, source_name, source_places
 from siou_tracking.media.video import check_video_suffix
 from siou_tracking.running.stopping import StopRequest
 from siou_tracking.trackers.base import Tracker
@@ -84,7 +84,7 @@ def track_file(
             steps = run.steps(stop)
             try:
                 if video is not None:
-                    write_tracked_video(video.part, steps, list(trackers), frames.fps)
+                    write_tracked_video(video.part, steps, list(trackers), None if is_live(frames) else frames.fps)
                 collections.deque(steps, maxlen=0)
             except BrokenPipeError:  # nobody reads the boxes that are printed
                 raise

@@ -229,6 +229,20 @@ def test_the_box_may_be_chosen_in_the_first_frame_that_can_be_read(folder, tmp_p
     assert (tmp_path / "o.txt").read_text() == "nan,nan,nan,nan\n" + "1.000,2.000,30.500,40.000\n" * 5
 
 
+def test_the_overlay_of_a_live_source_repeats_no_picture(tmp_path):
+    from siou_tracking.media.frames import Frame
+    from siou_tracking.trackers.boxes_file import TrackedFrame
+    from siou_tracking.trackers.overlay import write_tracked_video
+
+    steps = [
+        (Frame(np.full((40, 60, 3), 9 * number, np.uint8), time), [TrackedFrame((9, 9, 9, 9), 0.1)])
+        for number, time in enumerate((0.0, 0.1, 0.2, 0.3, 30.0, 90.0))
+    ]
+    write_tracked_video(tmp_path / "o.mp4", steps, [""], None)
+    video = open_frames(tmp_path / "o.mp4")
+    assert len(list(video)) == 6 and video.fps == pytest.approx(10, rel=0.01)
+
+
 def test_a_full_disk_leaves_no_part_of_the_boxes_and_keeps_the_video(folder, tmp_path, monkeypatch):
     from siou_tracking.trackers import boxes_file
 
