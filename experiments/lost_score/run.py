@@ -114,15 +114,15 @@ def main() -> None:
     options = _parse()
     start()
     sequences = test_sequences(options.real, options.otb)
-    results: dict[str, object] = {}
+    results: dict[str, dict[str, object]] = {}
     for word in options.trackers:
         tracker = load_tracker(word, "cpu") if Path(word).exists() else build_tracker(word, device="cpu")
         found = [run_sequence(tracker, one, options.frames) for one in sequences]
         results[Path(word).name.partition(".")[0]] = summarize(found)
     plan = {"sequences": [one.name for one in sequences], "frames of each at most": options.frames}
     write_result(options.out, {"machine": machine("torch", "opencv"), **plan, "trackers": results})
-    columns = list(next(iter(results.values())))  # type: ignore[call-overload]
-    print(markdown(["tracker", *columns], [[name, *map(str, one.values())] for name, one in results.items()]))  # type: ignore[attr-defined]
+    columns = list(next(iter(results.values())))
+    print(markdown(["tracker", *columns], [[name, *map(str, one.values())] for name, one in results.items()]))
 
 
 if __name__ == "__main__":

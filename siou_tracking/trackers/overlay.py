@@ -38,6 +38,7 @@ def write_tracked_video(
             make the next frame come later still.
     """
     steps = iter(steps)
+    pictures: Iterator[np.ndarray]
     if fps is None:
         begin = list(itertools.islice(steps, _MEASURED))
         fps = _measure_rate([frame.time for frame, _ in begin])
