@@ -23,6 +23,32 @@ def list_ranges(numbers: Sequence[int] | np.ndarray, shown: int = _SHOWN) -> str
     return ", ".join(words[:shown]) + _more(len(words) - shown)
 
 
+class Ranges:
+    """`list_ranges` of numbers that come one by one; only the first few ranges are kept, however many there are."""
+
+    def __init__(self, shown: int = _SHOWN) -> None:
+        self.count = 0
+        """Numbers so far."""
+        self._shown, self._number = shown, 0
+        self._first: list[list[int]] = []
+        self._latest = [0, -1]
+
+    def add(self, number: int) -> None:
+        """The next number, higher than those before."""
+        self.count += 1
+        if number == self._latest[1] + 1 and self._number:
+            self._latest[1] = number
+            return
+        self._latest = [number, number]
+        self._number += 1
+        if self._number <= self._shown:
+            self._first.append(self._latest)
+
+    def __str__(self) -> str:
+        words = [f"{low}-{high}" if high > low else f"{low}" for low, high in self._first]
+        return ", ".join(words) + _more(self._number - len(words))
+
+
 def unused_name(name: str, taken: Container[str]) -> str:
     """The name, or "name (2)" and so on where it is taken."""
     numbered = (f"{name} ({number})" for number in itertools.count(2))

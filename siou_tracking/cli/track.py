@@ -1,4 +1,4 @@
-"""`siou-tracking track`: one target through a video file or an image folder."""
+"""`siou-tracking track`: one target through a video, a folder or pattern of pictures, a camera or a stream."""
 
 from __future__ import annotations
 
@@ -11,27 +11,34 @@ from typing import TYPE_CHECKING
 
 from siou_tracking.arguments import Verb, add_checkout, count, refuse_beside_onnx
 from siou_tracking.cli.checkout import tracking_session
+from siou_tracking.cli.side_by_side import build_pair
+from siou_tracking.errors import InputError
 
 if TYPE_CHECKING:
     from siou_tracking.trackers.base import Tracker
 
 _BOXES = (
     "boxes to write, one entry a frame of the source; .txt: x,y,w,h in pixels, nan,nan,nan,nan for a frame that cannot "
-    "be read; .csv, .json: also frame (from 1), name (of the picture in a folder), time (seconds), and score and flag "
-    "as the tracker tells them; flag not_found: lost, the box is the last one; unreadable: a frame without a box"
+    "be read; .csv, .json: also frame (from 1), name (of the picture in a folder), time (seconds), score and flag as "
+    "the tracker tells them, and state: given, found, uncertain, lost (the box is the last one), unreadable (no box), "
+    "or empty"
+)
+_SOURCE = (
+    "a video, a folder of pictures, a quoted pattern such as 'frames/*.png', the index of a camera such as 0, or the "
+    "address of a stream such as rtsp://host/path"
 )
 _DEFAULT = "atom:lite"
 _NUMBERS = re.compile(r"[\[(]?[-+\d.,eE ]*\d[-+\d.,eE ]*[\])]?")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="VIDEO_OR_FOLDER")
+    parser.add_argument("source", nargs="+", metavar="SOURCE", help=_SOURCE)
     parser.add_argument(
         "--init",
         type=_box,
-        required=True,
         metavar="x,y,w,h",
-        help="target box in the first frame, in pixels: x,y,w,h or four words x y w h; x and y may be below 0",
+        help="target box in the first frame, in pixels: x,y,w,h or four words x y w h; x and y may be below 0; without "
+        "it a window asks for the box, where there is a display",
     )
     parser.add_argument("--tracker", metavar="NAME[:PARAM]", help=f"default: what the weights are of, or {_DEFAULT}")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="checkpoint of the trained network, or its name")
@@ -43,6 +50,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--save", type=Path, metavar="out.mp4", help="overlay video to write, .mp4 or .webm")
     parser.add_argument("--boxes", type=Path, metavar="out.txt", help=_BOXES)
+    parser.add_argument(
+        "--strip", type=Path, metavar="out.png", help="picture to write: frames side by side, the score below them"
+    )
+    parser.add_argument(
+        "--side-by-side",
+        nargs=2,
+        metavar=("A", "B"),
+        help="two trackers (NAME[:PARAM], with --weights where they need some) or two files of weights (of --tracker, "
+        "where it is given) on the same frames: side by side in --save, both in --strip, and --boxes written for each, "
+        "its name added",
+    )
     parser.add_argument("--device", metavar="D")
     parser.add_argument("--seed", type=count, metavar="N")
     add_checkout(parser, "--tracker is one of this checkout's (PyTracking or its kin), such as tamos:tamos_resnet50")
@@ -86,15 +104,22 @@ def join_box(words: Sequence[str]) -> list[str]:
 
 def run(options: argparse.Namespace) -> int:
     from siou_tracking.trackers import build_tracker, load_tracker
+    from siou_tracking.trackers.pick_box import check_display, pick_box
     from siou_tracking.trackers.track_file import track_file
 
+    source = _one_source(options.source)
+    if options.init is None:
+        check_display()
     with contextlib.nullcontext() if options.onnx else tracking_session(options) as pytracking:
-        if options.onnx:
-            tracker = _build_exported(options)
+        found: Tracker | dict[str, Tracker]
+        if options.side_by_side:
+            found = build_pair(options, pytracking)
+        elif options.onnx:
+            found = _build_exported(options)
         elif options.tracker is None and options.weights is not None and pytracking is None:
-            tracker = load_tracker(options.weights, options.device, options.seed or 0)
+            found = load_tracker(options.weights, options.device, options.seed or 0)
         else:
-            tracker = build_tracker(
+            found = build_tracker(
                 options.tracker or _DEFAULT,
                 weights=options.weights,
                 device=options.device,
@@ -102,19 +127,36 @@ def run(options: argparse.Namespace) -> int:
                 pytracking=pytracking,
             )
         track_file(
-            options.source,
-            options.init,
-            tracker,
+            source,
+            pick_box if options.init is None else options.init,
+            found,
             save=options.save,
             boxes_out=options.boxes,
-            inputs=[options.weights, options.onnx],
+            strip=options.strip,
+            inputs=[options.weights, options.onnx, *(options.side_by_side or ())],
         )
     return 0
 
 
+def _one_source(words: Sequence[str]) -> str:
+    """The source.
+
+    Raises:
+        InputError: several, as a shell makes them of a pattern that is not quoted.
+    """
+    if len(words) > 1:
+        suffix = Path(words[0]).suffix
+        pattern = f"{Path(words[0]).parent / '*'}{suffix}" if suffix else "frames/*.png"
+        raise InputError(
+            f"track: got {len(words)} sources, {words[0]}, {words[1]} ..., allowed is one; a pattern goes in quotes: "
+            f"'{pattern}'"
+        )
+    return words[0]
+
+
 VERB = Verb(
     name="track",
-    summary="Track one target through a video file or an image folder.",
+    summary="Track one target through a video, a folder of pictures, a camera or a stream.",
     example="siou-tracking track video.mp4 --init 120,80,40,60 --weights FILE --save out.mp4",
     add_arguments=add_arguments,
     run=run,

@@ -49,7 +49,9 @@ def draw_boxes(frame: np.ndarray, boxes: Mapping[str, Sequence[float]], legend: 
     return np.vstack((picture, legend_bar(names, *picture.shape[:2]))) if legend and names else picture
 
 
-def outline(picture: np.ndarray, box: Sequence[float], color: tuple[int, int, int], thickness: int) -> None:
+def outline(
+    picture: np.ndarray, box: Sequence[float], color: tuple[int, int, int], thickness: int, dashed: bool = False
+) -> None:
     """Draw one xywh box, pixels, on the (H, W, 3) picture itself; none where a side is not positive or not finite."""
     import cv2
 
@@ -57,5 +59,13 @@ def outline(picture: np.ndarray, box: Sequence[float], color: tuple[int, int, in
     if not np.isfinite([x, y, w, h]).all() or w <= 0 or h <= 0:
         return
     limit = 4 * sum(picture.shape[:2])
-    corners = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
-    cv2.rectangle(picture, corners[:2], corners[2:], color, thickness)
+    left, top, right, bottom = np.clip(np.round([x, y, x + w - 1, y + h - 1]), -limit, limit).astype(int).tolist()
+    if not dashed:
+        cv2.rectangle(picture, (left, top), (right, bottom), color, thickness)
+        return
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    for start, end in zip(corners, [*corners[1:], corners[0]], strict=True):
+        pieces = 2 * max(round(max(abs(end[0] - start[0]), abs(end[1] - start[1])) / (8 * thickness)), 1) + 1
+        points = np.rint(np.linspace(start, end, pieces + 1)).astype(int).tolist()
+        for piece in range(0, pieces, 2):
+            cv2.line(picture, points[piece], points[piece + 1], color, thickness)

@@ -1,4 +1,4 @@
-"""Frames out of an image folder, read one at a time; one that cannot be read is told, not dropped."""
+"""Frames out of image files, read one at a time; one that cannot be read is told, not dropped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +33,8 @@ class Frame:
     """Why it cannot be read."""
 
 
-class ImageFolder:
-    """The pictures of a folder in natural order (2 before 10), read one at a time; iterate it as often as needed.
+class ImageFiles:
+    """Pictures as the frames of a source, read one at a time; iterate it as often as needed.
 
     They are shown as a viewer shows them: turned by their EXIF orientation, and 16-bit or float pictures with the
     values of the first one's range stretched over 0 to 255. `ltr.data.image_loader` reads stored rows and columns.
@@ -42,9 +42,15 @@ class ImageFolder:
 
     fps = DEFAULT_FPS
 
-    def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder)
-        self.files, self.passed_by = list_pictures(self.folder)
+    def __init__(self, place: str, files: Sequence[Path], passed_by: Sequence[Path]) -> None:
+        """Args:
+        place: the folder or the pattern, as notes call it.
+        files: the pictures in the order of their frames, at least one.
+        passed_by: other files of the place, for a note.
+        """
+        self.place, self.files, self.passed_by = place, files, passed_by
+        above = {path.parent for path in files}
+        self._base = Path(os.path.commonpath(above)) if len(above) > 1 else files[0].parent
         self._span: tuple[float, float] | None = None
         self._resized: list[str] = []
 
@@ -67,7 +73,7 @@ class ImageFolder:
             try:
                 picture = read_any_depth(path)
             except InputError as error:
-                yield Frame(None, time, path.name, str(error))
+                yield Frame(None, time, self._name(path), str(error))
                 continue
             if picture.dtype != np.uint8:
                 self._span = self._span or visible_span(picture)
@@ -76,14 +82,14 @@ class ImageFolder:
             if size not in (None, (width, height)):
                 self._resized.append(f"{path}: has {width} x {height} pixels, the one before {size[0]} x {size[1]}")
             size = width, height
-            yield Frame(picture, time, path.name)
+            yield Frame(picture, time, self._name(path))
 
     def notes(self) -> list[str]:
-        """What to know about the folder, a sentence each; of sizes and numbers of bits once the pictures were read."""
-        notes = [f"{self.folder}: {note}" for note in numbering_notes(self.files)]
+        """What to know about the pictures, a sentence each; of sizes and numbers of bits once they were read."""
+        notes = [f"{self.place}: {note}" for note in numbering_notes(self.files)]
         if self.passed_by:
             names = listed([path.name for path in self.passed_by])
-            notes.append(f"{self.folder}: files passed by, as they are no pictures: {names}")
+            notes.append(f"{self.place}: files passed by, as they are no pictures: {names}")
         first = self.files[0]
         try:
             turned = is_turned(first)
@@ -99,8 +105,20 @@ class ImageFolder:
             notes.append(f"{self._resized[0]}{more}; boxes are in the pixels of their own picture")
         if self._span is not None:
             low, high = self._span
-            notes.append(f"{self.folder}: has more than 8 bits: values {low:g} to {high:g} were stretched to 0 to 255")
+            notes.append(f"{self.place}: has more than 8 bits: values {low:g} to {high:g} were stretched to 0 to 255")
         return notes
+
+    def _name(self, path: Path) -> str:
+        """Of a picture, with its folder where there are several."""
+        return path.relative_to(self._base).as_posix()
+
+
+class ImageFolder(ImageFiles):
+    """The pictures of a folder in natural order (2 before 10)."""
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+        super().__init__(str(self.folder), *list_pictures(self.folder))
 
 
 def list_pictures(folder: str | os.PathLike[str]) -> tuple[list[Path], list[Path]]:
@@ -114,14 +132,21 @@ def list_pictures(folder: str | os.PathLike[str]) -> tuple[list[Path], list[Path
     """
     place = Path(folder)
     files = [path for path in place.iterdir() if not path.name.startswith(".") and not path.is_dir()]
-    files.sort(key=lambda path: (natural_key(path.name), path.name))
-    pictures = [path for path in files if path.suffix.lower() in PICTURE_SUFFIXES or is_picture(path)]
+    pictures, others = sort_pictures(files)
     if not pictures:
         below = [name for name in ("img", "img1", "color") if (place / name).is_dir()]
         hint = f"; did you mean '{place / below[0]}'?" if below else ""
         raise InputError(f"frames: {place}: got no image, allowed are files that OpenCV decodes{hint}")
-    known = set(pictures)
-    return pictures, [path for path in files if path not in known]
+    return pictures, others
+
+
+def sort_pictures(files: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """The pictures among files, and the others, each in natural order of their whole paths."""
+    pictures: list[Path] = []
+    others: list[Path] = []
+    for path in sorted(files, key=lambda path: ([natural_key(part) for part in path.parts], path)):
+        (pictures if path.suffix.lower() in PICTURE_SUFFIXES or is_picture(path) else others).append(path)
+    return pictures, others
 
 
 def numbering_notes(files: Sequence[Path]) -> list[str]:

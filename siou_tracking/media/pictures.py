@@ -82,8 +82,8 @@ def quiet_opencv() -> Iterator[None]:
 
     # FFmpeg's level is read when a file is opened; one that the user has set counts.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-    log = cv2.utils.logging
-    level = log.setLogLevel(log.LOG_LEVEL_SILENT)
+    log = getattr(cv2.utils, "logging", cv2)  # some releases of 4.x have the functions in cv2 itself
+    level = log.setLogLevel(0)  # silent
     try:
         yield
     finally:

@@ -2,35 +2,65 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 from siou_tracking.media.video import overlay_codec
-from siou_tracking.trackers.boxes_file import NOT_FOUND, UNREADABLE, TrackedFrame
-from siou_tracking.wording import list_ranges
+from siou_tracking.trackers.boxes_file import LOST, UNREADABLE, TrackedFrame
+from siou_tracking.wording import Ranges
 
 
-def summarize(
-    rows: Sequence[TrackedFrame], save: str | os.PathLike[str] | None, boxes_out: str | os.PathLike[str] | None
-) -> str:
-    """The closing line; `save` and `boxes_out` are the files that were written, None for one that was not."""
-    tracked = [row for row in rows if row.flag != UNREADABLE]
-    seconds = [row.seconds for row in tracked]
-    holes = f" of {len(rows)}" if len(tracked) < len(rows) else ""
-    text = f"tracked {len(tracked)}{holes} frames"
-    if len(seconds) > 1 and sum(seconds[1:]) > 0:
-        text += f" at {(len(seconds) - 1) / sum(seconds[1:]):.1f} frames/s after {seconds[0]:.1f} s of learning"
-    lost = [number for number, row in enumerate(rows, 1) if row.flag == NOT_FOUND]
-    if lost:
-        text += f"; target lost in {len(lost)} frames: {list_ranges(lost)}"
-    elif any(row.flag for row in tracked[1:]):
-        text += "; target never lost, as the tracker tells it"
-    elif scores := [(row.score, number) for number, row in enumerate(rows, 1) if row.score is not None]:
-        text += f"; lowest score {min(scores)[0]:.2f} in frame {min(scores)[1]}"
-    if boxes_out is not None:
-        text += f"; boxes: {boxes_out}"
-    if save is not None:
-        codec, playable = overlay_codec(Path(save).suffix)
-        text += f"; video: {save} ({codec}{'' if playable else ', may not play in a browser'})"
-    return text
+class Tally:
+    """What is to be said of a tracker's answers, counted as they come."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        """Of the source so far."""
+        self.holes, self.lost = Ranges(), Ranges()
+        """Numbers of frames that cannot be read, and in which the tracker says that it has lost the target."""
+        self.first = 0
+        """Number of the first frame that can be read; 0: none yet."""
+        self._first_seconds = self._seconds = 0.0
+        self._tells = False
+        self._lowest: tuple[float, int] | None = None
+
+    @property
+    def tracked(self) -> int:
+        """Frames with a box."""
+        return self.frames - self.holes.count
+
+    def add(self, row: TrackedFrame) -> None:
+        """The next frame of the source."""
+        self.frames += 1
+        if row.flag == UNREADABLE:
+            self.holes.add(self.frames)
+            return
+        if not self.first:
+            self.first, self._first_seconds = self.frames, row.seconds
+        else:
+            self._seconds += row.seconds
+            self._tells = self._tells or bool(row.flag)
+        if row.state == LOST:
+            self.lost.add(self.frames)
+        if row.score is not None and (self._lowest is None or (row.score, self.frames) < self._lowest):
+            self._lowest = row.score, self.frames
+
+    def summary(self) -> str:
+        """How it went."""
+        holes = f" of {self.frames}" if self.holes.count else ""
+        text = f"tracked {self.tracked}{holes} frames"
+        if self._seconds > 0:
+            rate = (self.tracked - 1) / self._seconds
+            text += f" at {rate:.1f} frames/s after {self._first_seconds:.1f} s of learning"
+        if self.lost.count:
+            text += f"; target lost in {self.lost.count} frames: {self.lost}"
+        elif self._tells:
+            text += "; target never lost, as the tracker tells it"
+        elif self._lowest is not None:
+            text += f"; lowest score {self._lowest[0]:.2f} in frame {self._lowest[1]}"
+        return text
+
+
+def video_note(path: Path) -> str:
+    """The overlay and how it is encoded."""
+    codec, playable = overlay_codec(path.suffix)
+    return f"video: {path} ({codec}{'' if playable else ', may not play in a browser'})"

@@ -29,7 +29,7 @@ class Step:
     flag: str = ""
     """As the tracker tells it; see `base.Answer`."""
     score: float | None = None
-    """As the tracker tells it; None where it does not, or not as a finite number."""
+    """As the tracker tells it; None in the first frame, and where it does not, or not as a finite number."""
 
 
 def follow(
@@ -52,13 +52,14 @@ def follow(
             box = check_init_box(init_box, image.shape[1], image.shape[0], f"frame {number}")
             start = time.perf_counter()
             answer = tracker.initialize(image, {"init_bbox": list(box)})
+            score = None  # the box was given, not found
             started = True
         else:
             start = time.perf_counter()
             answer = tracker.track(image)
-            box = _read_box(answer, number)
+            box, score = _read_box(answer, number), _read_score(answer)
         seconds = time.perf_counter() - start
-        yield frame, Step(box, seconds, _read_flag(answer), _read_score(answer))
+        yield frame, Step(box, seconds, _read_flag(answer), score)
 
 
 def _read_box(answer: Any, frame: int) -> list[float]:

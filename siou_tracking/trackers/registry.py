@@ -31,6 +31,12 @@ def available_trackers(pytracking: str | os.PathLike[str] | None = None) -> list
     return [*sorted((*_TRAINED, "static")), *(f"opencv-{kind}" for kind in sorted(opencv_kinds()))]
 
 
+def takes_weights(name: str) -> bool:
+    """Whether `build_tracker` has a use for weights with this name: one of ours that is trained, or someone else's."""
+    head, colon, _ = name.partition(":")
+    return head in _TRAINED or (bool(colon) and head not in available_trackers())
+
+
 def build_tracker(
     name: str,
     param: str | None = None,

@@ -1,13 +1,13 @@
-"""One target through a video file or a folder of pictures: boxes, overlay, and what is to be said about them."""
+"""One target through a source of frames: boxes, overlay, strip, and what is to be said about them."""
 
 from __future__ import annotations
 
 import collections
 import itertools
-import math
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,222 +15,194 @@ from tqdm import tqdm
 
 from siou_tracking.errors import InputError
 from siou_tracking.files import check_outputs
-from siou_tracking.log import get_logger
-from siou_tracking.media.frames import Frame, ImageFolder
-from siou_tracking.media.sources import open_frames
+from siou_tracking.media.frames import Frame
+from siou_tracking.media.sources import is_live, open_source, source_name, source_places
 from siou_tracking.media.video import check_video_suffix
-from siou_tracking.media.video_file import VideoFile
 from siou_tracking.running.stopping import StopRequest
-from siou_tracking.tracker_inputs import doubtful_box_note
 from siou_tracking.trackers.base import Tracker
-from siou_tracking.trackers.boxes_file import (
-    UNREADABLE,
-    TrackedFrame,
-    check_boxes_name,
-    format_boxes,
-    write_boxes,
-)
-from siou_tracking.trackers.closing_line import summarize
-from siou_tracking.trackers.follow import Step, follow
+from siou_tracking.trackers.boxes_file import BoxesWriter, check_boxes_name, format_boxes
+from siou_tracking.trackers.closing_line import video_note
 from siou_tracking.trackers.overlay import write_tracked_video
+from siou_tracking.trackers.strip_picture import StripPicture, check_strip_name
+from siou_tracking.trackers.tracked_run import Rows, TrackedRun
 from siou_tracking.untrusted.names import printable_lines
-from siou_tracking.wording import list_ranges
 
-logger = get_logger(__name__)
-
-_NO_BOX = (math.nan,) * 4
+PathLike = str | os.PathLike[str]
 
 
 def track_file(
-    source: str | os.PathLike[str],
-    init_box: Sequence[float],
-    tracker: Tracker,
-    save: str | os.PathLike[str] | None = None,
-    boxes_out: str | os.PathLike[str] | None = None,
-    label: str = "",
+    source: PathLike,
+    init_box: Sequence[float] | Callable[[np.ndarray], Sequence[float]],
+    tracker: Tracker | Mapping[str, Tracker],
+    save: PathLike | None = None,
+    boxes_out: PathLike | None = None,
+    strip: PathLike | None = None,
     quiet: bool = False,
-    inputs: Iterable[str | os.PathLike[str] | None] = (),
-) -> tuple[np.ndarray, np.ndarray]:
-    """Track one target through a video file or an image folder.
+    inputs: Iterable[PathLike | None] = (),
+) -> None:
+    """Track one target through a source, holding one frame at a time however long it is.
 
-    A frame that cannot be read is passed over and named; it keeps its line, without a box. When the tracker fails, or
-    Ctrl-C or SIGTERM comes, what was tracked is kept as if the source had ended there; an earlier file of that name
-    then stays, and the part goes beside it as NAME_partial, or NAME_partial2 where that is taken, and so on.
+    A frame that cannot be read is passed over and named; it keeps its line, without a box. When the tracker fails, the
+    source goes silent, or Ctrl-C or SIGTERM comes, what was tracked is kept as if the source had ended there; an
+    earlier file of that name then stays, and the part goes beside it as NAME_partial, or NAME_partial2 where that is
+    taken, and so on.
 
     Args:
-        source: a video file or a folder of images.
-        init_box: [x, y, w, h] in the first frame that can be read.
-        tracker: see `base.Tracker`.
+        source: what `media.sources.open_source` takes.
+        init_box: [x, y, w, h] in the first frame that can be read, or a function of that picture, (H, W, 3) uint8 RGB.
+        tracker: see `base.Tracker`; or name -> tracker, all of which see the same frames and stand side by side in the
+            overlay. Each then has its own file of boxes, NAME added to its stem.
         save: overlay video to write, .mp4 or .webm.
-        boxes_out: boxes to write, see `boxes_file.write_boxes`. With neither file the boxes are printed.
-        label: of the box, written below the frames of the video.
+        boxes_out: boxes to write, see `boxes_file.BoxesWriter`. With no file the boxes of a single tracker are printed.
+        strip: picture to write of frames from the whole source above the score, see `strip_picture`.
         quiet: no progress bar, no notes and no closing line.
         inputs: further files that an output must not replace, such as the tracker's weights.
-
-    Returns:
-        Boxes (n, 4) xywh and seconds (n,), a row a frame of the source; NaN and 0 for one that cannot be read.
 
     Raises:
         InputError: source, first box, or a name of an output that cannot be used; no frame that can be read; an
             exception of a tracker that is not ours.
         KeyboardInterrupt: Ctrl-C, after the files were written.
     """
-    _check_output_files(Path(source), save, boxes_out, inputs)
-    frames = open_frames(source)
-    run = _Run(tracker, frames, init_box, quiet)
-    video = None if save is None else Path(save).with_name(f".{Path(save).stem}.{os.getpid()}.part{Path(save).suffix}")
-    with StopRequest() as stop:
-        steps = run.steps(stop)
-        try:
-            if video is not None:
-                write_tracked_video(video, steps, label, frames.fps)
-            collections.deque(steps, maxlen=0)
-        except (InputError, OSError) as error:  # a full disk, say: the boxes are kept
-            run.error = run.error or error
-        stopped = run.error is not None or stop.signal is not None
-        if run.tracked == 0 or (stopped and run.tracked < 2):
-            if video is not None:
-                video.unlink(missing_ok=True)
-            stop.act()
-            raise run.error or InputError(
-                f"frames: {source}: none of {len(run.rows)} can be read: {next(iter(run.problems), 'stopped')}"
-            )
-        kept_boxes, kept_video = (_free_name(path) if stopped else path for path in (boxes_out, save))
-        if video is not None and kept_video is not None and video.exists():
-            video.replace(kept_video)
-        else:
-            kept_video = None
-        if kept_boxes is not None:
-            write_boxes(kept_boxes, run.rows, str(source), complete=not stopped)
-    boxes = np.array([row.box for row in run.rows])
-    if kept_boxes is None and save is None and not quiet:
-        print(format_boxes(boxes), end="", flush=True)
+    trackers = tracker if isinstance(tracker, Mapping) else {"": tracker}
+    name = source_name(source)
+    tables = [] if boxes_out is None else [_Output(_name_table(boxes_out, one)) for one in trackers]
+    video, picture = (None if path is None else _Output(path) for path in (save, strip))
+    _check_output_files(source, video, tables, picture, inputs)
+    frames = open_source(source)
+    writers = [BoxesWriter(table.part, name) for table in tables]
+    drawn = StripPicture(list(trackers)) if picture is not None else None
+    sinks: list[Callable[[Frame, Rows], None]] = [_share(writers)] if writers else []
+    if drawn is not None:
+        sinks.append(drawn.add)
+    printer = _Printer() if save is None and not sinks and not quiet else None
+    if printer is not None:
+        sinks.append(printer.add)
+    run = TrackedRun(trackers, frames, init_box, sinks, quiet)
+    outputs = [output for output in (*tables, video, picture) if output is not None]
+    try:
+        with StopRequest() as stop:
+            steps = run.steps(stop)
+            try:
+                if video is not None:
+                    write_tracked_video(video.part, steps, list(trackers), None if is_live(frames) else frames.fps)
+                collections.deque(steps, maxlen=0)
+            except BrokenPipeError:  # nobody reads the boxes that are printed
+                raise
+            except (InputError, OSError) as error:  # a full disk, say: the boxes are kept
+                run.error = run.error or error
+            stopped = run.error is not None or stop.signal is not None
+            tracked = run.tally.tracked
+            if tracked == 0 or (stopped and tracked < 2):
+                stop.act()
+                none = f"none of {run.tally.frames} can be read: {run.problem or 'stopped'}"
+                raise run.error or InputError(f"frames: {name}: {none}")
+            for writer in writers:
+                writer.close(complete=not stopped)
+            if printer is not None:
+                printer.flush()
+            if drawn is not None and picture is not None:
+                drawn.write(picture.part)
+            for output in outputs:
+                output.keep(stopped)
+    finally:
+        for output in outputs:
+            output.part.unlink(missing_ok=True)
     if not quiet:
-        run.tell(source, stopped)
-        print(printable_lines(summarize(run.rows, kept_video, kept_boxes)), file=sys.stderr)
+        run.tell(name, stopped)
+        _tell_result(run, list(trackers), video, tables, picture)
     stop.act()
     if run.error is not None:
         raise run.error
-    return boxes, np.array([row.seconds for row in run.rows])
 
 
-class _Run:
-    """The frames of a source with the tracker's answers as they come; what ends it early is kept in `error`."""
+class _Output:
+    """A file that is written beside its place, and moved there once it is known whether it is whole."""
 
-    def __init__(
-        self, tracker: Tracker, frames: ImageFolder | VideoFile, init_box: Sequence[float], quiet: bool
-    ) -> None:
-        self._tracker, self._frames, self._init_box, self._quiet = tracker, frames, init_box, quiet
-        self.rows: list[TrackedFrame] = []
-        self.problems: list[str] = []
-        self.error: Exception | None = None
-        self._told: set[str] = set()
+    def __init__(self, path: PathLike) -> None:
+        self.path = Path(path)
+        self.part = self.path.parent / f".{self.path.stem}.{os.getpid()}.part{self.path.suffix}"
+        self.kept: Path | None = None
+        """Where it went."""
 
-    @property
-    def tracked(self) -> int:
-        """Frames with a box."""
-        return len(self.rows) - len(self.problems)
-
-    def steps(self, stop: StopRequest) -> Iterator[tuple[Frame, TrackedFrame]]:
-        """Each frame with what is known of it, until the end, an error, or a wish to stop."""
-        self._note(self._frames.notes())
-        bar = tqdm(
-            self._frames.read(),
-            total=len(self._frames) or None,
-            desc="tracking",
-            unit="frame",
-            dynamic_ncols=True,
-            disable=self._quiet or None,
-        )
-        seen: list[Frame] = []
-
-        def pictures() -> Iterator[np.ndarray | None]:
-            for frame in bar:
-                seen[:] = [frame]
-                yield frame.picture
-
-        try:
-            for _, step in _blame_tracker(self._tracker, follow(self._tracker, pictures(), self._init_box)):
-                row = self._add(seen[0], step)
-                yield seen[0], row
-                if stop.signal is not None:
-                    break
-        except Exception as error:  # hours of work may lie before it: they are kept, then it is raised
-            self.error = error
-        finally:
-            bar.close()
-
-    def _add(self, frame: Frame, step: Step | None) -> TrackedFrame:
-        if step is None or frame.picture is None:
-            self.problems.append(frame.problem)
-            row = TrackedFrame(_NO_BOX, 0.0, UNREADABLE, None, frame.time, frame.name)
-        else:
-            if not self.tracked:
-                height, width = frame.picture.shape[:2]
-                doubt = doubtful_box_note(step.box, width, height)
-                self._note([doubt] if doubt else [])
-            row = TrackedFrame(step.box, step.seconds, step.flag, step.score, frame.time, frame.name)
-        self.rows.append(row)
-        return row
-
-    def tell(self, source: str | os.PathLike[str], stopped: bool) -> None:
-        """Say what was found on the way."""
-        self._note(self._frames.notes())
-        holes = [number for number, row in enumerate(self.rows, 1) if row.flag == UNREADABLE]
-        if holes:
-            self._note(
-                [
-                    f"{source}: {len(holes)} of {len(self.rows)} frames cannot be read and have no box: "
-                    f"{list_ranges(holes)} ({self.problems[0]})"
-                ]
-            )
-        if holes and holes[0] == 1:
-            first = next(number for number, row in enumerate(self.rows, 1) if row.flag != UNREADABLE)
-            self._note([f"{source}: the first box was taken in frame {first}, the first that can be read"])
-        if stopped:
-            total = f" of {len(self._frames)}" if len(self._frames) else ""
-            self._note([f"{source}: stopped after frame {len(self.rows)}{total}; what was tracked until then is kept"])
-
-    def _note(self, notes: Iterable[str]) -> None:
-        for note in notes:
-            if not self._quiet and note not in self._told:
-                logger.warning(f"note: {note}")
-                self._told.add(note)
+    def keep(self, stopped: bool) -> None:
+        if self.part.exists():
+            self.kept = _free_name(self.path) if stopped else self.path
+            self.part.replace(self.kept)
 
 
-def _blame_tracker(
-    tracker: Tracker, steps: Iterator[tuple[np.ndarray | None, Step | None]]
-) -> Iterator[tuple[np.ndarray | None, Step | None]]:
-    """The steps; what someone else's tracker raises in them is an input error that names its class."""
-    try:
-        yield from steps
-    except Exception as error:
-        kind = type(getattr(tracker, "inner", tracker))
-        if isinstance(error, InputError) or kind.__module__.partition(".")[0] == __name__.partition(".")[0]:
-            raise
-        raise InputError(f"tracker: {kind.__name__}: {type(error).__name__}: {error}") from error
+class _Printer:
+    """Prints boxes as they come; the first waits for the second, for a source that fails there has no result."""
+
+    def __init__(self) -> None:
+        self._waiting = ""
+        self._count = 0
+
+    def add(self, frame: Frame, rows: Rows) -> None:
+        self._count += 1
+        self._waiting += format_boxes([rows[0].box])
+        if self._count > 1:
+            self.flush()
+
+    def flush(self) -> None:
+        tqdm.write(self._waiting, file=sys.stdout, end="")
+        self._waiting = ""
+
+
+def _share(writers: Sequence[BoxesWriter]) -> Callable[[Frame, Rows], None]:
+    def add(frame: Frame, rows: Rows) -> None:
+        for writer, row in zip(writers, rows, strict=True):
+            writer.add(row)
+
+    return add
+
+
+def _tell_result(
+    run: TrackedRun, names: Sequence[str], video: _Output | None, tables: Sequence[_Output], picture: _Output | None
+) -> None:
+    """A line for each tracker, with its boxes; video and strip stand in the last."""
+    ends = [f"; {video_note(video.kept)}"] if video is not None and video.kept is not None else []
+    ends += [f"; strip: {picture.kept}"] if picture is not None and picture.kept is not None else []
+    for place, (name, tally) in enumerate(zip(names, run.tallies, strict=True)):
+        boxes = f"; boxes: {tables[place].kept}" if tables else ""
+        last = "".join(ends) if place == len(names) - 1 else ""
+        line = f"{name}: {tally.summary()}" if name else tally.summary()
+        print(printable_lines(line + boxes + last), file=sys.stderr)
+
+
+def _name_table(path: PathLike, tracker: str) -> Path:
+    """The file of a tracker's boxes: with its name where there are several."""
+    place = Path(path)
+    if not tracker or place.is_dir():
+        return place
+    return place.with_stem(f"{place.stem}_{re.sub(r'[^A-Za-z0-9._-]+', '_', tracker)}")
 
 
 def _check_output_files(
-    source: Path,
-    save: str | os.PathLike[str] | None,
-    boxes_out: str | os.PathLike[str] | None,
-    inputs: Iterable[str | os.PathLike[str] | None],
+    source: PathLike,
+    video: _Output | None,
+    tables: Sequence[_Output],
+    picture: _Output | None,
+    inputs: Iterable[PathLike | None],
 ) -> None:
     """Refuse before the work what could not be written after it, or would replace what it reads."""
-    folder = source if source.is_dir() else source.parent
-    truth = [file for place in (folder, folder.absolute().parent) for file in place.glob("groundtruth*")]
-    check_outputs({"save": save, "boxes": boxes_out}, [source, *inputs, *truth])
-    if save is not None:
-        check_video_suffix(save)
-    if boxes_out is not None:
-        check_boxes_name(boxes_out)
+    places = source_places(source)
+    folders = [place if place.is_dir() else place.parent for place in places]
+    truth = [
+        file for folder in folders for up in (folder, folder.absolute().parent) for file in up.glob("groundtruth*")
+    ]
+    outputs = {"save": video, "strip": picture}
+    outputs |= {"boxes" if len(tables) == 1 else f"boxes of tracker {at}": one for at, one in enumerate(tables, 1)}
+    wanted = {what: None if output is None else output.path for what, output in outputs.items()}
+    check_outputs(wanted, [*places, *inputs, *truth])
+    if video is not None:
+        check_video_suffix(video.path)
+    if picture is not None:
+        check_strip_name(picture.path)
+    for table in tables:
+        check_boxes_name(table.path)
 
 
-def _free_name(path: str | os.PathLike[str] | None) -> Path | None:
+def _free_name(path: Path) -> Path:
     """The name itself, or another one beside what is there, which a part of a new result does not replace."""
-    if path is None:
-        return None
-    place = Path(path)
-    partial = (place.with_stem(f"{place.stem}_partial{number}") for number in ("", *range(2, 10**6)))
-    return next(name for name in itertools.chain([place], partial) if not name.exists())
+    partial = (path.with_stem(f"{path.stem}_partial{number}") for number in ("", *range(2, 10**6)))
+    return next(name for name in itertools.chain([path], partial) if not name.exists())

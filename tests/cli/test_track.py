@@ -117,3 +117,95 @@ def test_a_readme_is_no_video(capsys, tmp_path):
     (tmp_path / "README.txt").write_text("What this is.\n" * 200)
     code, _, err = call(capsys, "track", tmp_path / "README.txt", "--init", "1,2,3,4", "--tracker", "static")
     assert code == 2 and err.count("\n") == 1 and "got a text file" in err
+
+
+def test_without_init_and_display_one_line_names_it(capsys, monkeypatch, picture_folder):
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    code, out, err = call(capsys, "track", picture_folder, "--tracker", "static")
+    assert (code, out, err.count("\n")) == (2, "", 1) and "there is no display" in err and "--init x,y,w,h" in err
+
+
+def test_without_init_the_box_is_dragged(capsys, tmp_path, monkeypatch, picture_folder):
+    from siou_tracking.trackers import pick_box
+
+    monkeypatch.setattr(pick_box, "check_display", lambda: None)
+    monkeypatch.setattr(pick_box, "pick_box", lambda picture: [3.0, 4.0, 20.0, 10.0])
+    code, _, err = call(capsys, "track", picture_folder, "--tracker static --boxes", tmp_path / "b.txt")
+    assert code == 0 and "--init 3,4,20,10" in err
+    assert (tmp_path / "b.txt").read_text() == "3.000,4.000,20.000,10.000\n" * 3
+
+
+def test_a_pattern_is_tracked_and_one_that_the_shell_has_read_is_told(capsys, tmp_path, picture_folder):
+    words = ["--init 1,2,30,30 --tracker static --boxes", tmp_path / "b.csv"]
+    code, _, err = call(capsys, "track", f"{picture_folder}/*1.jpg", *words)
+    assert code == 0 and "tracked 1 frames" in err
+    assert (tmp_path / "b.csv").read_text().splitlines()[1].startswith("1,0001.jpg,")
+    code, _, err = call(capsys, "track", *sorted(picture_folder.iterdir()), *words)
+    assert code == 2 and err.count("\n") == 1 and f"'{picture_folder}/*.jpg'" in err
+    code, _, err = call(capsys, "track", f"{picture_folder}/*.png", *words)
+    assert code == 2 and err.count("\n") == 1 and "has 3 .jpg" in err
+    for target in ("0001.jpg", "../x/0001.jpg"):
+        code, _, err = call(capsys, "track", f"{picture_folder}/*.jpg --init 1,2,9,9 --save", picture_folder / target)
+        assert code == 2 and err.count("\n") == 1
+
+
+def test_an_absent_camera_is_one_line(capsys, tmp_path):
+    code, out, err = call(capsys, "track 93 --init 1,2,3,4 --tracker static --boxes", tmp_path / "b.txt")
+    assert (code, out, err.count("\n")) == (2, "", 1) and "camera 93: cannot be opened" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+OWN_PAIR = """
+class Still:
+    def initialize(self, image, info): self.box = info["init_bbox"]
+    def track(self, image): return {"target_bbox": self.box, "score": 0.5}
+class Moves(Still):
+    def track(self, image):
+        self.box = [self.box[0] + 1, *self.box[1:]]
+        return {"target_bbox": self.box}
+"""
+
+
+def test_two_trackers_side_by_side(capsys, tmp_path, monkeypatch, picture_folder):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    (tmp_path / "own_pair.py").write_text(OWN_PAIR)
+    line = f"track {picture_folder} --init 1,2,30,30 --side-by-side own_pair:Still own_pair:Moves"
+    code, _, err = call(capsys, line, "--save o.webm --boxes b.txt")
+    assert code == 0, err
+    assert (tmp_path / "b_own_pair_Still.txt").read_text() == "1.000,2.000,30.000,30.000\n" * 3
+    assert np.loadtxt("b_own_pair_Moves.txt", delimiter=",")[:, 0].tolist() == [1, 2, 3]
+    assert (tmp_path / "o.webm").exists() and "own_pair:Still: tracked 3 frames" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("static static --save o.mp4", "'static' and 'static', which are the same"),
+        ("net.pth ./net.pth --save o.mp4", "which are the same"),
+        ("static atom:lite", "nothing to write, allowed are --save, --boxes, --strip"),
+        ("static nobody --save o.mp4", "unknown tracker 'nobody'"),
+        ("static gone.pth.tar --save o.mp4", "gone.pth.tar: not found"),
+        ("static --save o.mp4", "--side-by-side: expected 2 arguments"),
+        ("static net.pth --weights net.pth --save o.mp4", "is weights, and --weights net.pth is given"),
+        ("static net.pth --tracker atom --save o.mp4", "beside --tracker atom no tracker is allowed"),
+        ("static atom --onnx net.onnx --save o.mp4", "allowed is it as A or B"),
+        ("static atom:lite --save o.gif", "atom"),
+    ],
+)
+def test_a_pair_that_cannot_be_compared_is_one_line(capsys, tmp_path, monkeypatch, picture_folder, words, told):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.pth").write_bytes(b"mine")
+    code, out, err = call(capsys, f"track {picture_folder} --init 1,2,30,30 --side-by-side", words)
+    assert (code, out, err.count("\n")) == (2, "", 1) and told in err, err
+    assert [path.name for path in tmp_path.iterdir()] == ["net.pth"]
+
+
+def test_weights_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    from siou_tracking.cli.side_by_side import _names
+
+    files = [tmp_path / folder / "net.pth.tar" for folder in ("one", "two")]
+    assert _names(["a", "b"], files) == ["one/net", "two/net"]
+    assert _names(["a", "static"], [files[0], None]) == ["net", "static"]

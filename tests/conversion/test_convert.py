@@ -75,7 +75,7 @@ def test_a_table_beside_a_video_and_one_beside_pictures(tmp_path: Path) -> None:
 
 
 def test_what_track_writes_is_a_table(tmp_path: Path) -> None:
-    from siou_tracking.trackers.boxes_file import TrackedFrame, write_boxes
+    from siou_tracking.trackers.boxes_file import BoxesWriter, TrackedFrame
 
     source = tmp_path / "mine"
     write_pictures(source / "a", 4)
@@ -85,7 +85,10 @@ def test_what_track_writes_is_a_table(tmp_path: Path) -> None:
         TrackedFrame((float("nan"),) * 4, 0.1, flag="unreadable"),
         TrackedFrame((5.0, 2.0, 3.0, 4.0), 0.1),
     ]
-    write_boxes(source / "a.csv", tracked)
+    table = BoxesWriter(source / "a.csv")
+    for row in tracked:
+        table.add(row)
+    table.close(complete=True)
     converted(source, tmp_path / "out")
     assert rows(tmp_path / "out/train/a", "cover.label") == ["8", "0", "0", "8"]
 

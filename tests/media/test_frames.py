@@ -111,3 +111,12 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
     (tmp_path / "img1").mkdir()
     with pytest.raises(InputError, match=r"got no image.*did you mean '.*img1'"):
         ImageFolder(tmp_path)
+
+
+def test_pictures_are_read_where_opencv_has_its_log_level_elsewhere(tmp_path, monkeypatch):
+    levels = [3]
+    monkeypatch.delattr(cv2.utils, "logging", raising=False)
+    monkeypatch.setattr(cv2, "setLogLevel", lambda level: levels.append(level) or levels[-2], raising=False)
+    cv2.imwrite(str(tmp_path / "1.png"), picture(9))
+    assert len(list(ImageFolder(tmp_path))) == 1
+    assert levels[1] == 0 and levels[-1] == 3

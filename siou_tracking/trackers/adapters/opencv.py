@@ -40,7 +40,8 @@ def opencv_kinds() -> dict[str, Callable[[], Any]]:  # Any: which classes there 
 
 
 class OpenCVTracker:
-    """One of `opencv_kinds`; see `base.Tracker`. It sees whole pixels only, and its own random state is OpenCV's.
+    """One of `opencv_kinds`; see `base.Tracker`. It sees whole pixels only, and its own random state is OpenCV's; none
+    of these tells a score.
 
     Args:
         kind: a key of `opencv_kinds()`.
@@ -69,7 +70,7 @@ class OpenCVTracker:
             self._tracker.init(np.ascontiguousarray(image[:, :, ::-1]), (x, y, w, h))
         except cv2.error as error:
             raise InputError(f"{where}: box {x},{y},{w},{h}: refused by OpenCV ({error.err})") from None
-        return {"target_bbox": list(self._box), "score": 1.0, "flag": "init"}
+        return {"target_bbox": list(self._box), "flag": "init"}
 
     def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Return OpenCV's box, or the last one with flag 'not_found'."""
@@ -81,5 +82,4 @@ class OpenCVTracker:
         usable = bool(found) and np.isfinite(box).all() and box[2] > 0 and box[3] > 0
         if usable:
             self._box = [float(value) for value in box]
-        flag = "normal" if usable else "not_found"
-        return {"target_bbox": list(self._box), "score": float(usable), "flag": flag}
+        return {"target_bbox": list(self._box), "flag": "normal" if usable else "not_found"}

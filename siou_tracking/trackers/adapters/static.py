@@ -22,11 +22,11 @@ class StaticTracker:
         """Keep info['init_bbox'] = [x, y, w, h]."""
         image = as_rgb(image, "static: initialize")
         self._box = box_from_info(info, image, "static: initialize")
-        return {"target_bbox": list(self._box), "score": 1.0, "flag": "init"}
+        return {"target_bbox": list(self._box), "flag": "init"}
 
     def track(self, image: np.ndarray, info: Info | None = None) -> Answer:
         """Return the first box."""
         as_rgb(image, "static: track")
         if self._box is None:
             raise not_initialized("static: track")
-        return {"target_bbox": list(self._box), "score": 1.0, "flag": "normal"}
+        return {"target_bbox": list(self._box), "flag": "normal"}
