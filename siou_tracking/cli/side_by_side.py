@@ -65,7 +65,7 @@ def _build(word: str, file: Path | None, options: argparse.Namespace, checkout: 
 
 def _find(word: str) -> Path | None:
     """The weights of that name; None where there are none, so that it is a tracker."""
-    from siou_tracking.trackers.load import SUFFIXES, find_weights
+    from siou_tracking.trackers.weight_files import SUFFIXES, find_weights
 
     try:
         return find_weights(word)
@@ -89,6 +89,6 @@ def _names(words: list[str], files: list[Path | None]) -> list[str]:
 
 
 def _stem(name: str) -> str:
-    from siou_tracking.trackers.load import SUFFIXES
+    from siou_tracking.trackers.weight_files import SUFFIXES
 
     return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
