@@ -22,8 +22,8 @@ from siou_tracking.running.stopping import StopRequest
 from siou_tracking.trackers.base import Tracker
 from siou_tracking.trackers.boxes_file import BoxesWriter, check_boxes_name, format_boxes
 from siou_tracking.trackers.closing_line import video_note
-from siou_tracking.trackers.overlay import write_tracked_video
-from siou_tracking.trackers.strip_picture import StripPicture, check_strip_name
+from siou_tracking.trackers.pictures.overlay import write_tracked_video
+from siou_tracking.trackers.pictures.strip_picture import StripPicture, check_strip_name
 from siou_tracking.trackers.tracked_run import Rows, TrackedRun
 from siou_tracking.untrusted.names import printable_lines
 

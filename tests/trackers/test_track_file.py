@@ -232,7 +232,7 @@ def test_the_box_may_be_chosen_in_the_first_frame_that_can_be_read(folder, tmp_p
 def test_the_overlay_of_a_live_source_repeats_no_picture(tmp_path):
     from siou_tracking.media.frames import Frame
     from siou_tracking.trackers.boxes_file import TrackedFrame
-    from siou_tracking.trackers.overlay import write_tracked_video
+    from siou_tracking.trackers.pictures.overlay import write_tracked_video
 
     steps = [
         (Frame(np.full((40, 60, 3), 9 * number, np.uint8), time), [TrackedFrame((9, 9, 9, 9), 0.1)])

@@ -13,7 +13,7 @@ from siou_tracking.media.drawing import outline, rgb_of
 from siou_tracking.media.frames import DEFAULT_FPS, Frame
 from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.trackers.boxes_file import LOST, UNREADABLE, TrackedFrame
-from siou_tracking.trackers.score_plot import WINDOW, Timeline, plot_scores
+from siou_tracking.trackers.pictures.score_plot import WINDOW, Timeline, plot_scores
 
 _LEGIBLE_HEIGHT = 360  # pixels; smaller frames are enlarged by a whole number, so that the words can be read
 _WIDEST = 1920  # pixels of frames side by side

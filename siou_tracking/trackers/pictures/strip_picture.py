@@ -14,8 +14,8 @@ from siou_tracking.media.bars import DARK, QUIET, brighten, legend_bar, letterin
 from siou_tracking.media.drawing import rgb_of
 from siou_tracking.media.frames import Frame
 from siou_tracking.trackers.boxes_file import TrackedFrame
-from siou_tracking.trackers.overlay import draw_target
-from siou_tracking.trackers.score_plot import Timeline, plot_scores
+from siou_tracking.trackers.pictures.overlay import draw_target
+from siou_tracking.trackers.pictures.score_plot import Timeline, plot_scores
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 _SHOWN = 6
