@@ -46,7 +46,7 @@ def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator
         if durable:
             sync(target.parent)
     except OSError as error:
-        if error.filename is not None:
+        if error.filename is not None or error.errno is None:
             raise
         raise OSError(error.errno, error.strerror, str(target)) from error
     finally:

@@ -11,17 +11,19 @@ import torch
 from siou_tracking.ltr.trainers.checkpoints import is_rng_state
 
 
-def problem(state: Mapping[str, Any], optimizer: torch.optim.Optimizer, scheduler: Any) -> str | None:
+def problem(
+    state: Mapping[str, Any], optimizer: torch.optim.Optimizer, scheduler: Any, loaders: Iterable[Any]
+) -> str | None:
     """What in a checkpoint fits no run with this optimizer and schedule, in words; None where all fits.
 
     Args:
         state: content of the checkpoint; entries that are not there are not asked for.
             Their kinds are those that `read_checkpoint` lets through.
-        optimizer, scheduler: of the run; the scheduler may be None.
+        optimizer, scheduler, loaders: of the run; the scheduler may be None.
     """
     if state.get("epoch", 0) < 0:
         return f"epoch: got {state['epoch']}, allowed are numbers from 0"
-    if "stats" in state and not are_statistics(state["stats"]):
+    if "stats" in state and not are_statistics(state["stats"], loaders):
         return "stats: got something else than statistics by loader and name"
     if "optimizer" in state and (what := _optimizer_problem(state["optimizer"], optimizer)):
         return f"optimizer: {what}"
@@ -32,12 +34,14 @@ def problem(state: Mapping[str, Any], optimizer: torch.optim.Optimizer, schedule
     return None
 
 
-def are_statistics(value: Any) -> bool:
-    """Whether these are meters by loader and name, as a trainer has them."""
-    return isinstance(value, Mapping) and all(
-        isinstance(loader, str)
-        and (meters is None or (isinstance(meters, Mapping) and all(map(_is_meter, meters, meters.values()))))
-        for loader, meters in value.items()
+def are_statistics(value: Any, loaders: Iterable[Any]) -> bool:
+    """Whether these are meters by loader and name, as a trainer has them; what it has beside them is its own."""
+    if not isinstance(value, Mapping):
+        return False
+    own = [value.get(getattr(loader, "name", None)) for loader in loaders]
+    return all(
+        meters is None or (isinstance(meters, Mapping) and all(map(_is_meter, meters, meters.values())))
+        for meters in own
     )
 
 
@@ -135,7 +139,7 @@ def _is_like(value: Any, own: Any) -> bool:
     return True
 
 
-def is_place_in_epoch(stopped: Any, processes: int) -> bool:
+def is_place_in_epoch(stopped: Any, processes: int, loaders: Iterable[Any]) -> bool:
     """Whether this says where in an epoch a run was stopped, see `position`."""
     if not isinstance(stopped, Mapping):
         return False
@@ -154,6 +158,7 @@ def is_place_in_epoch(stopped: Any, processes: int) -> bool:
         and len(told) == processes
         and all(isinstance(one, Mapping) and {"began", "rng", "stats"} <= set(one) for one in told)
         and all(
-            are_statistics(one["stats"]) and is_rng_state(one["began"]) and is_rng_state(one["rng"]) for one in told
+            are_statistics(one["stats"], loaders) and is_rng_state(one["began"]) and is_rng_state(one["rng"])
+            for one in told
         )
     )

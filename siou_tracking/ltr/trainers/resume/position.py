@@ -85,7 +85,7 @@ def why_unusable(stopped: Mapping[str, Any], loaders: list[Any]) -> str | None:
     processes = len(told) if isinstance(told, list) else 0
     if processes != distributed.world_size():
         return f"it was stopped within an epoch of {processes} processes, this run has {distributed.world_size()}"
-    if not is_place_in_epoch(stopped, processes):
+    if not is_place_in_epoch(stopped, processes, loaders):
         return "it does not say where in an epoch it was stopped"
     number = stopped["loader"]
     steps = len(loaders[number]) if number < len(loaders) else 0

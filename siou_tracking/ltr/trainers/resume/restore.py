@@ -40,8 +40,10 @@ def restore_run(
     """
     state = read_checkpoint(path)
     wanted = set(state).intersection(state if fields is None else fields) - set(ignore_fields)
+    if "net" in wanted:
+        check_construction(state.get("constructor"), getattr(trainer.net, "constructor", None), path)
     asked = {name: state[name] for name in (*wanted, "lr_scheduler_state") if name in state}
-    if what := problem(asked, trainer.optimizer, trainer.lr_scheduler):
+    if what := problem(asked, trainer.optimizer, trainer.lr_scheduler, trainer.loaders):
         raise InputError(f"checkpoint {path}: {what}: give --fresh or another --workspace")
     try:
         _take_over(trainer, state, wanted, path, load_constructor)
@@ -57,7 +59,6 @@ def _take_over(
 ) -> None:
     check_box_loss(trained_box_loss(state), trainer.box_loss, path)
     if "net" in wanted:
-        check_construction(state.get("constructor"), getattr(trainer.net, "constructor", None), path)
         load_state(trainer.net, state, path)
     if "optimizer" in wanted:
         _restore_optimizer(trainer.optimizer, state["optimizer"], path)

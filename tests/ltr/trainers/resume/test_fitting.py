@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,11 +74,11 @@ def test_random_numbers_are_tried_without_being_changed() -> None:
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_statistics_are_meters_by_loader_and_name() -> None:
-    meter = AverageMeter()
+def test_statistics_of_loaders_are_meters_by_name_and_others_are_the_trainers_own() -> None:
+    meter, loaders = AverageMeter(), [SimpleNamespace(name="train"), SimpleNamespace(name="val")]
     meter.update(1.0)
-    assert are_statistics({"train": {"Loss/total": meter}, "val": None})
-    for broken in ([], {"train": 1}, {"train": {"a": 1.0}}, {1: None}, {"train": {1: meter}}):
-        assert not are_statistics(broken)
+    assert are_statistics({"train": {"Loss/total": meter}, "val": None, "notes": "whatever"}, loaders)
+    for broken in ([], {"train": 1}, {"train": {"a": 1.0}}, {"val": {1: meter}}):
+        assert not are_statistics(broken, loaders)
     meter.history = ["x"]
-    assert not are_statistics({"train": {"Loss/total": meter}})
+    assert not are_statistics({"train": {"Loss/total": meter}}, loaders)
