@@ -1,9 +1,9 @@
-"""Training in one process and in several: samples a second, and whether the statistics stay what they are.
+"""Training in one process and in several: samples a second.
 
     python -m experiments.scaling.run [--checkout DIR] [--processes 1 2]
 
-ATOM with random weights on generated pictures, on a CPU, one thread a process, the same samples in a step: each of N
-processes has an Nth of the batch. An epoch's time is that between its checkpoint and the one before, so the start of
+ATOM with random weights on generated pictures, on a CPU, one thread a process; each of N processes has an Nth of the
+batch. An epoch's time is that between its checkpoint and the one before, so the start of
 Python, the first epoch and what it compiles are left out. With --checkout a clone of visionml/pytracking trains too.
 """
 
@@ -80,8 +80,8 @@ def train(
     written = [path.stat().st_mtime for path in files]
     seconds = [after - before for before, after in itertools.pairwise(written)]
     stats = read_checkpoint(files[-1])["stats"]["train"]
-    last = {name: float(meter.history[-1]) for name, meter in stats.items() if name.startswith(("Loss", "Stats"))}
-    return {"samples a second": samples / statistics.median(seconds), "statistics": last}
+    last = {name: rounded([float(meter.history[-1])])[0] for name, meter in stats.items() if name.startswith("Loss")}
+    return {"samples a second": rounded([samples / statistics.median(seconds)])[0], "statistics": last}
 
 
 def epoch_of(path: Path) -> int:
@@ -89,15 +89,10 @@ def epoch_of(path: Path) -> int:
     return int(re.findall(r"_ep(\d+)", path.name)[-1])
 
 
-def compare(rows: dict[int, dict[str, Any]], count: int) -> tuple[float, float]:
-    """Efficiency of `count` processes beside the fewest, and the largest relative difference of a statistic."""
+def efficiency(rows: dict[int, dict[str, Any]], count: int) -> float:
+    """Samples a second of `count` processes over those that so many of the fewest would have."""
     fewest = min(rows)
-    one, several = rows[fewest], rows[count]
-    efficiency = several["samples a second"] / one["samples a second"] * fewest / count
-    off = max(
-        abs(several["statistics"][name] - value) / max(abs(value), 1e-12) for name, value in one["statistics"].items()
-    )
-    return efficiency, off
+    return rows[count]["samples a second"] / rows[fewest]["samples a second"] * fewest / count
 
 
 def format_table(engines: dict[str, dict[int, dict[str, Any]]]) -> str:
@@ -106,10 +101,9 @@ def format_table(engines: dict[str, dict[int, dict[str, Any]]]) -> str:
     for engine, found in engines.items():
         rows = {int(count): row for count, row in found.items()}
         for count, row in rows.items():
-            efficiency, off = compare(rows, count)
-            speed = rounded([row["samples a second"]])[0]
-            table.append([engine, str(count), f"{speed:.3g}", f"{100 * efficiency:.0f} %", f"{off:.1g}"])
-    return markdown(["engine", "processes", "samples/s", "efficiency", "largest difference of a statistic"], table)
+            share, loss = efficiency(rows, count), row["statistics"]["Loss/total"]
+            table.append([engine, str(count), f"{row['samples a second']:.3g}", f"{100 * share:.0f} %", f"{loss:.2f}"])
+    return markdown(["engine", "processes", "samples/s", "efficiency", "loss of the last epoch"], table)
 
 
 if __name__ == "__main__":

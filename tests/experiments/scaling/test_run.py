@@ -15,11 +15,11 @@ def row(speed: float, loss: float) -> dict[str, object]:
 
 
 def test_several_processes_are_held_against_the_fewest() -> None:
-    rows = {1: row(10.0, 0.5), 2: row(15.0, 0.505)}
-    assert run.compare(rows, 2) == (pytest.approx(0.75), pytest.approx(0.01))
-    assert run.compare(rows, 1) == (1, 0)
+    rows = {1: row(10.0, 0.5), 2: row(15.0, 0.509)}
+    assert run.efficiency(rows, 2) == pytest.approx(0.75)
+    assert run.efficiency(rows, 1) == 1
     table = run.format_table({"embedded": {str(count): one for count, one in rows.items()}})  # keys as JSON has them
-    assert "| embedded | 2 | 15 | 75 % | 0.01 |" in table
+    assert "| embedded | 2 | 15 | 75 % | 0.51 |" in table
 
 
 def test_epochs_are_those_of_the_names() -> None:
