@@ -59,7 +59,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--checkout", default=os.environ.get(HOME_VARIABLE), metavar="DIR")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], metavar="N")
     parser.add_argument("--batch", type=int, default=8, help="samples a step, of all processes (default: %(default)s)")
-    parser.add_argument("--samples", type=int, default=64, help="an epoch (default: %(default)s)")
+    parser.add_argument("--samples", type=int, default=32, help="an epoch (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=4, help="the first is not timed (default: %(default)s)")
     return parser.parse_args()
 
