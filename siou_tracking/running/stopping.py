@@ -103,7 +103,7 @@ def outlast_notices() -> None:
 def notices_held_back() -> Iterator[None]:
     """A block in which processes are started that call `outlast_notices`: until then none of these signals ends them.
 
-    They wait for this process too, until the block has ended.
+    This process gets them when the block has ended, or at once by another of its threads.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
