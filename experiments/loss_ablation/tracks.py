@@ -96,13 +96,13 @@ def run_job(job: Job) -> None:
             runner(one, lambda frames: None)
 
 
-def run_all(jobs: Sequence[Job], workers: int | None, what: str = "trackers") -> None:
+def run_all(jobs: Sequence[Job], workers: int | None) -> None:
     """Train and track what is not there; a family's first training alone, for it makes the features that all share."""
     missing = {job: job.count_missing() for job in jobs}
     todo = [job for job in jobs if missing[job]]
     first = list({job.family: job for job in reversed(todo) if job.loss is not None}.values())
     rest = [job for job in todo if job not in first]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc=what, unit="tracker", mininterval=5) as bar:
+    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="trackers", unit="tracker", mininterval=5) as bar:
         for some, processes in ((first, 1), (rest, workers)):
             for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
                 bar.update()

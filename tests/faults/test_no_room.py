@@ -26,8 +26,6 @@ PAGE = 4096
 class Limited(Verb):
     """A verb none of whose files may grow beyond `size` bytes, its log apart."""
 
-    size = resource.RLIM_INFINITY
-
     def __init__(self, words: list[str], folder: Path, size: int) -> None:
         super().__init__(words, folder)
         self.size = size
@@ -75,7 +73,7 @@ def sizes_below(largest: int) -> list[int]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def place_of_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("STARTS", str(tmp_path / "starts"))
     monkeypatch.setenv("SLOW", "0")
     return tmp_path
@@ -93,37 +91,37 @@ def prepare(verb: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[l
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_no_file_may_grow_beyond_a_limit(verb: str, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words, place, largest, clean = prepare(verb, settings, monkeypatch)
+def test_no_file_may_grow_beyond_a_limit(verb: str, place_of_work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words, place, largest, clean = prepare(verb, place_of_work, monkeypatch)
     refused = 0
     for size in sizes_below(largest):
-        process = Limited(words, settings, size)
+        process = Limited(words, place_of_work, size)
         process.start()
         process.join(300)
-        refused += check_refusal(process.exitcode, (settings / "log.txt").read_text(), f"{size} of {largest}")
+        refused += check_refusal(process.exitcode, (place_of_work / "log.txt").read_text(), f"{size} of {largest}")
         assert not [path for path in place.rglob(".*") if path.is_file() and "lock" not in path.name]
-        run_once(words, settings)
+        run_once(words, place_of_work)
         assert take(place) == clean, size
     assert refused >= 2
     print(f"\npassed: {verb}: {refused} of {len(sizes_below(largest))} sizes refused")
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_the_disk_is_full(verb: str, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    words, place, largest, clean = prepare(verb, settings, monkeypatch)
-    top = settings / place.relative_to(settings).parts[0]
+def test_the_disk_is_full(verb: str, place_of_work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words, place, largest, clean = prepare(verb, place_of_work, monkeypatch)
+    top = place_of_work / place.relative_to(place_of_work).parts[0]
     needed = PAGE
     refused, ended = 0, False
     while not ended:
         with small_disk(top, needed):
-            process = Verb(words, settings)
-            (settings / "log.txt").unlink(missing_ok=True)
+            process = Verb(words, place_of_work)
+            (place_of_work / "log.txt").unlink(missing_ok=True)
             process.start()
             process.join(300)
-            ended = not check_refusal(process.exitcode, (settings / "log.txt").read_text(), f"{needed}")
+            ended = not check_refusal(process.exitcode, (place_of_work / "log.txt").read_text(), f"{needed}")
             refused += not ended
             subprocess.run(["mount", "-o", "remount,size=1g", str(top)], check=True)
-            run_once(words, settings)
+            run_once(words, place_of_work)
             assert take(place) == clean, needed
         needed = max(needed + PAGE, needed * 3 // 2 // PAGE * PAGE)
     assert refused or largest <= PAGE

@@ -59,16 +59,16 @@ def is_switch(value: Any) -> bool:
 
 def _is_meter(name: Any, meter: Any) -> bool:
     fields = getattr(meter, "__dict__", {})
-    numbers = (value for key, value in fields.items() if key in ("val", "avg", "sum", "count"))
+    averages = hasattr(meter, "new_epoch")
+    numbers = ("val", "avg", "sum", "count") if averages else ("val",)
     return (
         isinstance(name, str)
-        and hasattr(meter, "new_epoch" if "count" in fields else "update")
-        and ("count" in fields) == hasattr(meter, "new_epoch")
-        and {"val", "history"} <= set(fields)
-        and ("count" not in fields or {"avg", "sum"} <= set(fields))
+        and hasattr(meter, "update")
+        and ("count" in fields) == averages
+        and {*numbers, "history"} <= set(fields)
         and isinstance(fields["history"], list)
         and all(map(is_number, fields["history"]))
-        and all(is_number(value) or _is_scalar(value) for value in numbers)
+        and all(is_number(fields[key]) or _is_scalar(fields[key]) for key in numbers)
     )
 
 
@@ -134,8 +134,7 @@ def _is_like(value: Any, own: Any) -> bool:
         low = 0 if share else 1 if isinstance(own, int) and own > 0 else -math.inf
         return is_number(value) and low <= value <= (1 if share else math.inf) and math.isfinite(value)
     if isinstance(own, list | tuple):
-        values: Iterable[Any] = value if isinstance(value, list | tuple) else ()
-        return isinstance(value, list | tuple) and len(value) == len(own) and all(map(_is_like, values, own))
+        return isinstance(value, list | tuple) and len(value) == len(own) and all(map(_is_like, value, own))
     return True
 
 

@@ -47,9 +47,9 @@ def restore_run(
         raise InputError(f"checkpoint {path}: {what}: give --fresh or another --workspace")
     try:
         _take_over(trainer, state, wanted, path, load_constructor)
+    except InputError:
+        raise
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError) as error:
-        if isinstance(error, InputError):
-            raise
         told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
         raise InputError(f"checkpoint {path}: a run cannot go on from it: {told}") from error
 
