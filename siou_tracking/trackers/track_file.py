@@ -81,21 +81,8 @@ def track_file(
     outputs = [output for output in (*tables, video, picture) if output is not None]
     try:
         with StopRequest() as stop:
-            steps = run.steps(stop)
-            try:
-                if video is not None:
-                    write_tracked_video(video.part, steps, list(trackers), None if is_live(frames) else frames.fps)
-                collections.deque(steps, maxlen=0)
-            except BrokenPipeError:  # nobody reads the boxes that are printed
-                raise
-            except (InputError, OSError) as error:  # a full disk, say: the boxes are kept
-                run.error = run.error or error
-            stopped = run.error is not None or stop.signal is not None
-            tracked = run.tally.tracked
-            if tracked == 0 or (stopped and tracked < 2):
-                stop.act()
-                none = f"none of {run.tally.frames} can be read: {run.problem or 'stopped'}"
-                raise run.error or InputError(f"frames: {name}: {none}")
+            fps = None if is_live(frames) else frames.fps
+            stopped = _go_through(run, name, None if video is None else video.part, list(trackers), fps, stop)
             for writer in writers:
                 writer.close(complete=not stopped)
             if printer is not None:
@@ -113,6 +100,32 @@ def track_file(
     stop.act()
     if run.error is not None:
         raise run.error
+
+
+def _go_through(
+    run: TrackedRun, name: str, video: Path | None, trackers: Sequence[str], fps: float | None, stop: StopRequest
+) -> bool:
+    """Track to the end, drawing the video on the way; whether it ended before that, with something to keep.
+
+    Raises:
+        InputError, OSError: nothing was tracked that could be kept.
+    """
+    steps = run.steps(stop)
+    try:
+        if video is not None:
+            write_tracked_video(video, steps, trackers, fps)
+        collections.deque(steps, maxlen=0)
+    except BrokenPipeError:  # nobody reads the boxes that are printed
+        raise
+    except (InputError, OSError) as error:  # a full disk, say: the boxes are kept
+        run.error = run.error or error
+    stopped = run.error is not None or stop.signal is not None
+    tracked = run.tally.tracked
+    if tracked == 0 or (stopped and tracked < 2):
+        stop.act()
+        none = f"none of {run.tally.frames} can be read: {run.problem or 'stopped'}"
+        raise run.error or InputError(f"frames: {name}: {none}")
+    return stopped
 
 
 class _Output:
