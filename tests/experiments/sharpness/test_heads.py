@@ -10,14 +10,15 @@ from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.training import Run, Schedule, train_head
 from experiments.sharpness.forms import Member
 from experiments.sharpness.heads import ROLES, HeadPlan, MemberSpec, tabulate
-from experiments.sharpness.plan import SHARPNESSES, today
+from experiments.sharpness.plan import SHARPNESSES, old
+from siou_tracking.losses import describe
 from tests.experiments.head_ablation.made_stores import make_stores
 
 
 @pytest.mark.parametrize("head", ROLES)
 def test_every_head_trains_with_the_family(head: str) -> None:
     members = HeadPlan().members(head)
-    default = today(ROLES[head])
+    default = old(ROLES[head])
     assert members[0] == default and len(members) > 7
     assert {member.sharpness for member in members} <= set(SHARPNESSES)
     schedule = Schedule(iterations=2, looks=1, regions=4, center_iterations=2)
@@ -26,9 +27,11 @@ def test_every_head_trains_with_the_family(head: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["score", "density", "ltrb"])
-def test_todays_member_trains_as_smooth_iou_does(head: str) -> None:
+def test_the_products_member_trains_as_smooth_iou_does(head: str) -> None:
+    entry = describe("smooth_iou")
+    defaults = entry.density_defaults if head == "density" else entry.loss_defaults
     schedule, stores = Schedule(iterations=3, looks=1, regions=4, center_iterations=2), make_stores(16, 6, 6)
-    specs = (MemberSpec(member=today(ROLES[head])), LossSpec("smooth_iou"))
+    specs = (MemberSpec(member=Member(sharpness=defaults["sharpness"])), LossSpec("smooth_iou"))
     ours, theirs = (train_head(head, spec, 0, stores, 0.001, schedule) for spec in specs)
     assert (ours.val_iou, ours.test) == (theirs.val_iou, theirs.test)
 
