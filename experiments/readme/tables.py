@@ -145,14 +145,18 @@ def loss_ablation(result: dict[str, Any]) -> str:
 
 
 def sharpness(result: dict[str, Any]) -> str:
-    """What the study's rule says in each role and on each ground, in its own words."""
-    lines = [
-        f"* {role}, {ground}: {answer['said']}\n"
-        for role, grounds in result["verdicts"].items()
-        for ground, answers in grounds.items()
-        for answer in answers
-    ]
-    return "".join(lines) or "Not measured yet: no ground has been run.\n"
+    """What the study's rule says of each role's default."""
+    rows = [["role", "question", "default", "best on validation data", "minus the default there", "on test data", "so"]]
+    rows.append(["---"] * len(rows[0]))
+    for role, grounds in result["verdicts"].items():
+        for one in (one for answers in grounds.values() for one in answers if one["decides"] and not one["barred"]):
+            before, best = (one[key].replace("_", " ") for key in ("before", "best"))
+            same = before == best
+            spans = [""] * 2 if same else [_mean(one[key], "+") for key in ("difference", "on_test")]
+            why = f"stays: {', '.join(one['stopped_by'])}" if one["stopped_by"] else "stays: may be chance"
+            so = "**is the default now**" if one["changes"] else "stays" if same else why
+            rows.append([role, one["question"], before, "the same" if same else best, *spans, so])
+    return markdown_table(rows) if len(rows) > 2 else "Not measured yet: no ground has been run.\n"
 
 
 _WIDTH = 160
