@@ -159,6 +159,20 @@ def sharpness(result: dict[str, Any]) -> str:
     return markdown_table(rows) if len(rows) > 2 else "Not measured yet: no ground has been run.\n"
 
 
+def sharpness_far(result: dict[str, Any]) -> str:
+    """What heads that refine boxes reach over the sharpness, from usual and from far-off starts."""
+    heads = {name: result["tables"][f"{name} head"]["members"] for name in ("score", "density")}
+    rows = [["sharpness", *(f"{name}, {starts} starts" for name in heads for starts in ("usual", "far-off"))]]
+    rows.append(["---"] * len(rows[0]))
+    for member in dict.fromkeys(one for members in heads.values() for one in members):
+        if member.startswith("log_bhattacharyya_"):
+            found = [
+                members.get(member, {}).get(key) for members in heads.values() for key in ("test_mean", "far_mean")
+            ]
+            rows.append([member.rpartition("_")[2], *("" if one is None else _mean(one) for one in found)])
+    return markdown_table([*rows[:2], *sorted(rows[2:], key=lambda row: float(row[0]))])
+
+
 _WIDTH = 160
 _LEFT_OUT = ("ATOM - SiamRPN++: P", "published for SiamRPN++", "note: ")
 
@@ -210,6 +224,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "box_regression": of_study("box_regression", box_regression),
     "iou_optimum": of_study("iou_optimum", iou_optimum),
     "sharpness": of_study("sharpness", sharpness),
+    "sharpness_far": of_study("sharpness", sharpness_far),
     "loss_speed": of_study("loss_speed", loss_speed),
     "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),
     "head_ablation": of_study("head_ablation", head_ablation),

@@ -123,14 +123,18 @@ def tabulate(head: str, runs: Sequence[tuple[Job, Run]]) -> Table:
     """One head's runs, seeds in the same order for each loss."""
     val: dict[Member, list[float]] = {}
     test: dict[Member, list[float]] = {}
+    far: dict[Member, list[float]] = {}
     for job, run in runs:
         assert isinstance(job.loss, MemberSpec)  # run_heads makes no other
         val.setdefault(job.loss.member, []).append(run.val_iou)
         test.setdefault(job.loss.member, []).append(run.mean("iou"))
+        far.setdefault(job.loss.member, []).append(run.mean("far_iou"))
     return Table(
         role=ROLES[head],
         measure="mean IoU on test targets",
-        val={member: np.array(values) for member, values in val.items()},
-        test={member: np.array(values) for member, values in test.items()},
+        **{
+            name: {member: np.array(values) for member, values in found.items()}
+            for name, found in (("val", val), ("test", test), ("far", far))
+        },
         decides=ROLES[head] != "loss",
     )

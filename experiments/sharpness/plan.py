@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,6 +30,8 @@ class Table:
     """Whether the role's default is decided on it."""
     stops: bool = True
     """Whether it stops a change that makes it worse."""
+    far: Mapping[Member, np.ndarray] = field(default_factory=dict)
+    """The same on test data that is far off, which is shown and never asked; empty where there is none."""
 
 
 def old(role: str) -> Member:

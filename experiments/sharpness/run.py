@@ -15,6 +15,8 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from experiments.common import machine, rounded, save_figure, start, study_folder, study_parser, write_result
 from experiments.head_ablation.regions import QUICK as QUICK_SIZES
 from experiments.head_ablation.regions import STUDY, build_stores
@@ -165,13 +167,18 @@ def store(table: Table) -> dict[str, object]:
     """A table as JSON has it: every unit, and the mean over units on test data with its interval."""
     found = {}
     for member in table.val:
-        span = mean_interval(by_unit(table.test[member]))
-        found[member.name] = {
+        row = {
             "val": rounded(by_unit(table.val[member]).tolist(), 5),
             "test": rounded(by_unit(table.test[member]).tolist(), 5),
-            "test_mean": dict(zip(("mean", "low", "high"), rounded((span.mean, span.low, span.high)), strict=True)),
+            "test_mean": _interval(table.test[member]),
         }
+        found[member.name] = row | ({"far_mean": _interval(table.far[member])} if table.far else {})
     return {"role": table.role, "measure": table.measure, "decides": table.decides, "members": found}
+
+
+def _interval(values: np.ndarray) -> dict[str, float]:
+    span = mean_interval(by_unit(values))
+    return dict(zip(("mean", "low", "high"), rounded((span.mean, span.low, span.high)), strict=True))
 
 
 if __name__ == "__main__":

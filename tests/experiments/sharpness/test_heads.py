@@ -42,7 +42,7 @@ def test_a_density_without_a_peak_is_left_out() -> None:
 
 def test_runs_of_a_head_become_a_table_seed_by_seed() -> None:
     def run(seed: int, value: float) -> Run:
-        test = {"iou": {"one": value, "other": value + 0.2}}
+        test = {"iou": {"one": value, "other": value + 0.2}, "far_iou": {"one": value / 2, "other": value / 2}}
         return Run("ltrb", "x", seed, 0.1, 1, [], 1, 0.0, 0.0, value, test, 0.0)
 
     first, second = Member(sharpness=1.0), Member(sharpness=2.0)
@@ -54,4 +54,5 @@ def test_runs_of_a_head_become_a_table_seed_by_seed() -> None:
     table = tabulate("ltrb", jobs)
     np.testing.assert_allclose(table.val[second], [0.2, 1.2])
     np.testing.assert_allclose(table.test[first], [0.2, 1.2])
+    np.testing.assert_allclose(table.far[second], [0.1, 0.6])
     assert table.role == "loss" and not table.decides and tabulate("score", []).decides
