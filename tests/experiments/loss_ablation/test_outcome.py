@@ -10,7 +10,7 @@ import pytest
 
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.outcome import METRICS, as_got10k, describe, score_job
-from experiments.loss_ablation.plan import QUICK, Parts
+from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
 from experiments.loss_ablation.tracks import UNTRAINED, Job, list_jobs
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 
@@ -41,7 +41,8 @@ def jobs(tmp_path: Path) -> list[Job]:
 def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
     names = [job.name for job in jobs]
     assert names[: len(UNTRAINED)] == list(UNTRAINED)
-    assert names[len(UNTRAINED) :][:3] == ["atom_lite-iou-seed0", "atom_lite-diou-seed0", "atom_lite-iou-seed1"]
+    first = [("iou", 0), ("diou", 0), ("iou", 1)]
+    assert names[len(UNTRAINED) :][:3] == [tracker_name("atom_lite", loss, seed) for loss, seed in first]
     assert [job.count_missing() for job in jobs] == [0] * len(jobs)
     (jobs[2].parts.tracks / jobs[2].name / "s1.txt").unlink()
     assert jobs[2].count_missing() == 1
