@@ -15,6 +15,7 @@ import torch
 from tqdm import tqdm
 
 from siou_tracking.files import write_json
+from siou_tracking.losses import describe
 from siou_tracking.parallel import run_jobs
 
 Part = dict[str, Any]
@@ -58,6 +59,16 @@ def read_part(unit: Unit) -> Part | None:
     stored = json.loads(unit.file.read_text("utf-8")) if unit.file.is_file() else {}
     part: Part | None = stored["part"] if stored.get("made_from") == _stamp(unit) else None
     return part
+
+
+def loss_defaults(name: str) -> dict[str, dict[str, Any]]:
+    """What a loss's name stands for: its parameters as a loss and as a density, for `made_from`.
+
+    Raises:
+        InputError: unknown name.
+    """
+    entry = describe(name)
+    return {"loss": entry.own_params, "density": entry.density_defaults}
 
 
 def _stamp(unit: Unit) -> object:

@@ -203,7 +203,7 @@ def add_box_loss_options(parser: argparse.ArgumentParser, effect: str) -> None:
         "--box-loss", metavar="NAME", help=f"{effect}; also a sum such as '2*giou+5*l1', or module:function"
     )
     parser.add_argument(
-        "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: by role, 4 or 32)"
+        "--sharpness", type=float, metavar="F", help="sharpness of smooth_iou (default: 32, as a density 4)"
     )
     parser.add_argument("--divergence", metavar="NAME", help="of smooth_iou: bhattacharyya (default) or kl")
     parser.add_argument(

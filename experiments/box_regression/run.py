@@ -16,7 +16,7 @@ from experiments.box_regression.figures import draw_curves, draw_heat
 from experiments.box_regression.protocol import CASES_PER_POINT, ITERATIONS, POINTS
 from experiments.box_regression.runs import MAIN, PAPER, Plan, Run, run_loss
 from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
-from experiments.parts import Unit, run_units
+from experiments.parts import Unit, loss_defaults, run_units
 from siou_tracking.files import write_text
 from siou_tracking.losses import available_box_losses, describe, registered_box_losses
 
@@ -69,7 +69,10 @@ def strip(run: Run) -> Run:
 
 def run_all(names: list[str], plan: Plan, parts: Path, workers: int | None) -> dict[str, dict[str, Run]]:
     """The runs of every loss, one loss a process; those that `parts` has with this plan are read."""
-    units = [Unit(parts / f"{name}.json", {"plan": vars(plan)}, (name, plan)) for name in names]
+    units = [
+        Unit(parts / f"{name}.json", {"plan": vars(plan), "defaults": loss_defaults(name)}, (name, plan))
+        for name in names
+    ]
     return dict(zip(names, run_units(run_loss, units, workers, NAME, "loss"), strict=True))
 
 

@@ -107,7 +107,10 @@ def run_all(
     units = [
         Unit(
             job.part(parts),
-            {"loss": job.loss.label, "rate": job.rate, "schedule": asdict(schedule), "stores": stores.about},
+            {
+                **{"loss": job.loss.label, "defaults": job.loss.defaults, "rate": job.rate},
+                **{"schedule": asdict(schedule), "stores": stores.about},
+            },
             (job, schedule, stores.folder),
         )
         for job in jobs

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any  # a loss's parameter: a number or a name
 
+from experiments.parts import loss_defaults
 from siou_tracking.errors import InputError
 from siou_tracking.losses import LossEntry, build_box_loss, build_box_similarity, describe
 from siou_tracking.losses.box.base import BoxLoss
@@ -51,6 +52,11 @@ class LossSpec:
         return f"{name}({given})" if given else name
 
     @property
+    def defaults(self) -> dict[str, Any]:
+        """What the label leaves to the registry."""
+        return {} if self.name == GAUSSIAN else loss_defaults(self.name)
+
+    @property
     def file_name(self) -> str:
         """The label in characters that any file system takes; other labels have other names."""
         return re.sub(r"[^\w.=+-]", lambda found: _CHARACTERS.get(found[0], "_"), self.label)
@@ -76,14 +82,16 @@ class LossSpec:
         lengths = self.lengths(side) | ({"unit": side * USUAL_SIDE} if "unit" in self.entry.lengths else {})
         return build_box_similarity(self.name, box_format="xywh", **self._spelled(lengths))
 
-    def density_exponent(self, sigma: float) -> float:
-        """The power of the score that is as wide a density as a Gaussian of that sigma.
+    def build_density(self, sigma: float) -> tuple[Similarity, float]:
+        """The score of boxes in xywh, and the power of it that is as wide a density as a Gaussian of that sigma.
 
         Raises:
             InputError: it has none.
         """
-        params = {**self.entry.score_defaults, **self.entry.spell(self.params)}
-        return density_exponent(self.entry.name, {k: v for k, v in params.items() if k != "box_format"}, sigma)
+        params = {**self.entry.density_defaults, **self.entry.spell(self.params)}
+        params.pop("box_format")
+        similarity = build_box_similarity(self.name, box_format="xywh", **params)
+        return similarity, density_exponent(self.entry.name, params, sigma)
 
     def _spelled(self, lengths: dict[str, float]) -> dict[str, Any]:
         return {**lengths, **self.entry.spell(self.params)}
@@ -99,7 +107,7 @@ def has_density(spec: LossSpec, sigma: float) -> bool:
     if not has_score(spec):
         return False
     try:
-        spec.density_exponent(sigma)
+        spec.build_density(sigma)
     except InputError:
         return False
     return True

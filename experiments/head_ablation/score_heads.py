@@ -96,8 +96,7 @@ class DensityHead(ScoreHead):
     def prepare_target(self) -> None:
         self.kl = KLRegression()
         if self.spec.name != GAUSSIAN:
-            super().prepare_target()
-            self.exponent = self.spec.density_exponent(GT_SIGMA[0])
+            self.similarity, self.exponent = self.spec.build_density(GT_SIGMA[0])
 
     @staticmethod
     def takes(spec: LossSpec) -> bool:

@@ -49,7 +49,7 @@ def draw_sequences(result: Numbers) -> Figure:
     for family, losses in result["families"].items():
         rows |= {f"{family}: {loss}": one for loss, one in losses.items()}
     table = np.array([np.mean(one["values"], axis=0) for one in rows.values()])
-    names = sorted(result["sequences"])
+    names = list(result["sequences"])
     figure, axes = plt.subplots(figsize=(2.5 + 0.48 * len(names), 1.9 + 0.42 * len(rows)), layout="constrained")
     drawn = axes.imshow(table, vmin=0, vmax=1, cmap="viridis", aspect="auto")
     axes.set_xticks(range(len(names)), names, rotation=60, ha="right")

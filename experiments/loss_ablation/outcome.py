@@ -62,7 +62,7 @@ def describe(jobs: Sequence[Job], baselines: Mapping[str, str]) -> Numbers:
     return {
         "benchmark": BENCHMARK,
         "protocol": next(iter(scored.values()))[0].protocol,
-        "sequences": {one.name: len(one) for one in jobs[0].sequences},
+        "sequences": {one.name: len(one) for one in sorted(jobs[0].sequences, key=lambda one: one.name)},
         "untrained": untrained,
         "families": families,
     }
@@ -73,7 +73,7 @@ def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
 
     Returns:
         For each of `METRICS` "mean" and its intervals: "seeds" (Student's), "sequences" and "both"; "values" (seeds,
-        sequences) of the first; and the means of GOT-10k's metrics.
+        sequences by name) of the first; and the means of GOT-10k's metrics.
     """
     found: Numbers = {}
     for metric in METRICS:

@@ -6,7 +6,9 @@ import dataclasses
 import hashlib
 import json
 from pathlib import Path
+from typing import Any  # what JSON holds
 
+from experiments.parts import loss_defaults
 from siou_tracking.retrain.choice import folder_name
 
 
@@ -30,8 +32,7 @@ class Plan:
 
     def key(self) -> str:
         """A name for the folder of parts."""
-        content = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:8]
+        return _digest(dataclasses.asdict(self))
 
 
 FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4800, epochs=12, samples_per_epoch=800)
@@ -68,5 +69,9 @@ class Parts:
 
 
 def tracker_name(family: str, loss: str, seed: int) -> str:
-    """Folder of a trained tracker's results."""
-    return f"{family}-{folder_name(loss)}-seed{seed}"
+    """Folder of a trained tracker's results; with other defaults of the loss it is another."""
+    return f"{family}-{folder_name(loss)}-{_digest(loss_defaults(loss))}-seed{seed}"
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]

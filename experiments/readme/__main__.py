@@ -20,7 +20,10 @@ from siou_tracking.files import write_text
 ROOT = Path(__file__).resolve().parents[2]
 WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS)
 """Documents of which every number must come from a file."""
-DOCUMENTS = (*WATCHED, "experiments/full_size/README.md", "experiments/loss_speed/README.md")
+DOCUMENTS = (
+    *WATCHED,
+    *(f"experiments/{study}/README.md" for study in ("full_size", "loss_speed", "sharpness")),
+)
 
 
 def main() -> int:

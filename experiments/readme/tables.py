@@ -145,14 +145,32 @@ def loss_ablation(result: dict[str, Any]) -> str:
 
 
 def sharpness(result: dict[str, Any]) -> str:
-    """What the study's rule says in each role and on each ground, in its own words."""
-    lines = [
-        f"* {role}, {ground}: {answer['said']}\n"
-        for role, grounds in result["verdicts"].items()
-        for ground, answers in grounds.items()
-        for answer in answers
-    ]
-    return "".join(lines) or "Not measured yet: no ground has been run.\n"
+    """What the study's rule says of each role's default."""
+    rows = [["role", "question", "default", "best on validation data", "minus the default there", "on test data", "so"]]
+    rows.append(["---"] * len(rows[0]))
+    for role, grounds in result["verdicts"].items():
+        for one in (one for answers in grounds.values() for one in answers if one["decides"] and not one["barred"]):
+            before, best = (one[key].replace("_", " ") for key in ("before", "best"))
+            same = before == best
+            spans = [""] * 2 if same else [_mean(one[key], "+") for key in ("difference", "on_test")]
+            why = f"stays: {', '.join(one['stopped_by'])}" if one["stopped_by"] else "stays: may be chance"
+            so = "**is the default now**" if one["changes"] else "stays" if same else why
+            rows.append([role, one["question"], before, "the same" if same else best, *spans, so])
+    return markdown_table(rows) if len(rows) > 2 else "Not measured yet: no ground has been run.\n"
+
+
+def sharpness_far(result: dict[str, Any]) -> str:
+    """What heads that refine boxes reach over the sharpness, from usual and from far-off starts."""
+    heads = {name: result["tables"][f"{name} head"]["members"] for name in ("score", "density")}
+    rows = [["sharpness", *(f"{name}, {starts} starts" for name in heads for starts in ("usual", "far-off"))]]
+    rows.append(["---"] * len(rows[0]))
+    for member in dict.fromkeys(one for members in heads.values() for one in members):
+        if member.startswith("log_bhattacharyya_"):
+            found = [
+                members.get(member, {}).get(key) for members in heads.values() for key in ("test_mean", "far_mean")
+            ]
+            rows.append([member.rpartition("_")[2], *("" if one is None else _mean(one) for one in found)])
+    return markdown_table([*rows[:2], *sorted(rows[2:], key=lambda row: float(row[0]))])
 
 
 _WIDTH = 160
@@ -206,6 +224,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "box_regression": of_study("box_regression", box_regression),
     "iou_optimum": of_study("iou_optimum", iou_optimum),
     "sharpness": of_study("sharpness", sharpness),
+    "sharpness_far": of_study("sharpness", sharpness_far),
     "loss_speed": of_study("loss_speed", loss_speed),
     "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),
     "head_ablation": of_study("head_ablation", head_ablation),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import torch
 from experiments.seed_statistics import mean_interval
 from experiments.sharpness.density import GAUSSIAN, profile
 from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
-from experiments.sharpness.plan import TODAY, Table
+from experiments.sharpness.plan import OLD, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 COLORS = ("#d62728", "#1f77b4", "#2ca02c", "#ff7f0e", "#9467bd", "#8c564b", "#7f7f7f")
 GRID = "#e4e8ec"
+COLUMNS = 3
 
 
 def draw_profiles(sharpness: float) -> Figure:
@@ -67,38 +69,48 @@ def _evaluate(member: Member, x: torch.Tensor, moves: bool) -> tuple[torch.Tenso
 
 
 def draw_tables(tables: Mapping[str, Table]) -> Figure:
-    """Each measure on test data over the sharpness: forms above, divergences below, today's with its interval."""
+    """Each measure on test data over the sharpness: lines of forms and, dashed, of divergences; the first's interval.
+
+    The dotted line is the old default.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(3.4 * len(tables) + 0.5, 6.6), layout="constrained")
-    axes = figure.subplots(2, len(tables), squeeze=False, sharex=True)
-    for column, (name, table) in zip(axes.T, tables.items(), strict=True):
-        first = Member()
-        _draw_lines(column[0], table, {form: (form, first.divergence) for form in FORMS})
-        _draw_lines(column[1], table, {divergence: (first.form, divergence) for divergence in DIVERGENCES})
-        column[0].set_title(f"{name}\n{table.measure}", fontsize=8)
-        column[1].set_xlabel("sharpness")
+    rows = math.ceil(len(tables) / COLUMNS)
+    figure = Figure(figsize=(11, 3 * rows + 1.2), layout="constrained")
+    axes = figure.subplots(rows, COLUMNS, squeeze=False, sharex=True).ravel()
+    for axis, (name, table) in zip(axes, tables.items(), strict=False):
+        _draw_lines(axis, table)
         means = [float(values.mean()) for values in table.test.values()]
         margin = 0.02 + (max(means) - min(means)) / 4
-        for axis in column:
-            axis.set_ylim(min(means) - margin, max(means) + margin)
-            axis.axvline(TODAY[table.role], color="black", lw=0.8, ls=":")
-            axis.set_xscale("log", base=2)
-            axis.grid(True, color=GRID)
-    handles = [axis.get_legend_handles_labels() for axis in axes[:, 0]]
-    for axis, (lines, labels) in zip(axes[:, 0], handles, strict=True):
-        axis.legend(lines, labels, fontsize=7)
+        axis.set_ylim(min(means) - margin, max(means) + margin)
+        axis.axvline(OLD[table.role], color="black", lw=0.8, ls=":")
+        axis.set_xscale("log", base=2)
+        axis.grid(True, color=GRID)
+        axis.set_title(name, fontsize=10)
+        axis.set_ylabel(table.measure, fontsize=9)
+    for axis in axes[len(tables) :]:
+        axis.set_axis_off()
+    for axis in axes[max(len(tables) - COLUMNS, 0) : len(tables)]:
+        axis.set_xlabel("sharpness")
+        axis.tick_params(labelbottom=True)
+    found = {label: line for axis in axes for line, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(list(found.values()), list(found), loc="outside lower center", ncols=6, fontsize=9)
     return figure
 
 
-def _draw_lines(axis: Axes, table: Table, lines: Mapping[str, tuple[str, str]]) -> None:
-    for place, (label, kind) in enumerate(lines.items()):
-        members = sorted((m for m in table.test if (m.form, m.divergence) == kind), key=lambda member: member.sharpness)
+def _draw_lines(axis: Axes, table: Table) -> None:
+    first = Member()
+    kinds = [(form, form, first.divergence, "-") for form in FORMS]
+    kinds += [(one, first.form, one, "--") for one in DIVERGENCES if one != first.divergence]
+    for place, (label, *kind, style) in enumerate(kinds):
+        members = sorted((m for m in table.test if [m.form, m.divergence] == kind), key=lambda member: member.sharpness)
         if not members:
             continue
         x = [member.sharpness for member in members]
         means = [table.test[member].mean() for member in members]
-        axis.plot(x, means, color=COLORS[place], marker="o", ms=3, lw=2 if place == 0 else 1, label=label)
+        color = COLORS[place] if place < len(FORMS) else COLORS[1 + place - len(FORMS)]
+        label = f"{first.form}, {first.divergence}" if place == 0 else label
+        axis.plot(x, means, color=color, ls=style, marker="o", ms=3, lw=2 if place == 0 else 1, label=label)
         if place == 0:
             spans = [mean_interval(by_unit(table.test[member])) for member in members]
             axis.fill_between(x, [s.low for s in spans], [s.high for s in spans], color=COLORS[0], alpha=0.15, lw=0)

@@ -61,7 +61,7 @@ FORMS = {
     "linear": Form("x", lambda x: x, lambda x: x),
     "cone": Form("sqrt(x)", square_root, square_root),
 }
-"""By name, today's first."""
+"""By name, the product's first."""
 
 
 def _bhattacharyya(d: torch.Tensor, s: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -131,7 +131,7 @@ DIVERGENCES = {
         lambda d, t: (t.square() + 4 * d.square()).sqrt(),
     ),
 }
-"""By name, today's first."""
+"""By name, the product's first."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The family on box heads over stored features: `experiments.head_ablation`'s training, one loss at a time.
 
-A training is shorter than there, and all losses of a head have one learning rate, the one that is best for today's
+A training is shorter than there, and all losses of a head have one learning rate, the one that is best for the old
 default on a seed of its own: both spare time, and the second favors what is there.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any  # what JSON holds
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule
 from experiments.sharpness.density import exponent
 from experiments.sharpness.forms import DIVERGENCES, Member
-from experiments.sharpness.plan import SHARPNESSES, Table, star, today
+from experiments.sharpness.plan import SHARPNESSES, Table, old, star
 from siou_tracking.errors import InputError
 from siou_tracking.losses.box.base import BoxLoss
 from siou_tracking.losses.box.entry import Similarity
@@ -27,11 +28,11 @@ from siou_tracking.retrain.density_target import LEAST_EXPONENT
 ROLES = {"score": "score", "density": "density", "ltrb": "loss", "center": "loss"}
 """Head -> the role that its loss has."""
 OTHERS = ("narrow", "kl", "wasserstein")
-"""Divergences beside today's."""
+"""Divergences beside the old."""
 DENSITY = (1.0, 4.0, 16.0, 32.0, 64.0, 128.0)
 """Sharpness of densities; those between hardly differ, see density.py, and 256 leaves the peak no mass."""
 FORMS = {"score": ("exp", "logratio"), "density": ("exp",), "loss": ("exp", "ratio")}
-"""Forms beside today's, by role; as a score ratio is log and linear exp, and as a density exp is the Gaussian limit."""
+"""Forms beside the old, by role; as a score ratio is log and linear exp, and as a density exp is the Gaussian limit."""
 
 SCHEDULE = Schedule(iterations=200, looks=5, regions=64)
 
@@ -47,17 +48,21 @@ class MemberSpec(LossSpec):
     def label(self) -> str:
         return self.member.name
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        return {}  # the label says all
+
     def build_loss(self, box_format: str, side: float = 1.0) -> BoxLoss:
         return self.member.build(box_format, "none")
 
     def build_similarity(self, side: float) -> Similarity:
         return self.member.build("xywh").similarity
 
-    def density_exponent(self, sigma: float) -> float:
+    def build_density(self, sigma: float) -> tuple[Similarity, float]:
         found = round(exponent(self.member, sigma), 6)
         if found <= LEAST_EXPONENT:
             raise InputError(f"{self.label}: exponent {found:g}, allowed is above {LEAST_EXPONENT:g}")
-        return found
+        return self.member.build("xywh").similarity, found
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,16 @@ class HeadPlan:
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     schedule: Schedule = SCHEDULE
     sharpnesses: tuple[float, ...] = SHARPNESSES
-    """Of today's form and divergence."""
+    """Of the old form and divergence."""
     choose_rates: bool = True
     """Whether a head's rate is chosen; else it is the middle one."""
     others: bool = True
-    """Whether other forms and divergences are trained, as curved at the target as today's; as a loss also a quarter."""
+    """Whether other forms and divergences are trained, as curved at the target as the old; as a loss also a quarter."""
 
     def members(self, head: str) -> list[Member]:
-        """The losses of a head, today's among them."""
+        """The losses of a head, the old default among them."""
         role = ROLES[head]
-        default = today(role)
+        default = old(role)
         sharpnesses = [one for one in self.sharpnesses if role != "density" or one in DENSITY]
         found = [default, *star(tuple(sharpnesses), (default.form,), (default.divergence,))]
         if self.others:
@@ -97,7 +102,7 @@ def as_curved(default: Member, form: str, divergence: str, factor: float) -> Mem
 def run_heads(plan: HeadPlan, stores: Stores, parts: Path, workers: int | None) -> dict[str, Table]:
     """Head -> the mean IoU of each loss, a number a seed; what `parts` has is not trained again."""
     trials = [
-        Job(head, MemberSpec(member=today(role)), seed, rate, trial=True)
+        Job(head, MemberSpec(member=old(role)), seed, rate, trial=True)
         for head, role in ROLES.items()
         for rate in (HEADS[head].rates if plan.choose_rates else ())
         for seed in RATE_SEEDS
@@ -118,14 +123,18 @@ def tabulate(head: str, runs: Sequence[tuple[Job, Run]]) -> Table:
     """One head's runs, seeds in the same order for each loss."""
     val: dict[Member, list[float]] = {}
     test: dict[Member, list[float]] = {}
+    far: dict[Member, list[float]] = {}
     for job, run in runs:
         assert isinstance(job.loss, MemberSpec)  # run_heads makes no other
         val.setdefault(job.loss.member, []).append(run.val_iou)
         test.setdefault(job.loss.member, []).append(run.mean("iou"))
+        far.setdefault(job.loss.member, []).append(run.mean("far_iou"))
     return Table(
         role=ROLES[head],
         measure="mean IoU on test targets",
-        val={member: np.array(values) for member, values in val.items()},
-        test={member: np.array(values) for member, values in test.items()},
+        **{
+            name: {member: np.array(values) for member, values in found.items()}
+            for name, found in (("val", val), ("test", test), ("far", far))
+        },
         decides=ROLES[head] != "loss",
     )

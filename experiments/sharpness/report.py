@@ -9,7 +9,7 @@ from experiments.seed_statistics import mean_interval
 from experiments.sharpness.density import LIMIT
 from experiments.sharpness.figures import by_unit
 from experiments.sharpness.forms import Member
-from experiments.sharpness.plan import Table, today
+from experiments.sharpness.plan import Table, old
 from experiments.sharpness.properties import Finding
 from experiments.sharpness.rule import Choice, best_of
 from siou_tracking.benchmarks.comparing.statistics import Interval
@@ -69,7 +69,7 @@ def format_bests(tables: Mapping[str, Table]) -> str:
             members = [member for member in table.val if (member.form, member.divergence) == line]
             row.append(_cell(table, best_of(table, members)) if members else "")
         rows.append(row)
-    rows.insert(0, ["*today's*", *(_cell(table, today(table.role)) for table in tables.values())])
+    rows.insert(0, ["*old default*", *(_cell(table, old(table.role)) for table in tables.values())])
     return markdown(["", *tables], rows)
 
 
@@ -92,7 +92,7 @@ def format_verdicts(verdicts: Verdicts) -> str:
         "asked of (bold: decides)",
         "question",
         "best on validation data",
-        "minus today's (as a form or divergence: at its best)",
+        "minus the old (as a form or divergence: at its best)",
         "on test data",
     ]
     return f"{''.join(sentences)}\n{markdown(head, rows)}"
@@ -110,7 +110,7 @@ def say(choice: Choice) -> str:
 
 def _answer(choice: Choice) -> list[str]:
     if choice.best == choice.before:
-        return [choice.question, f"today's {describe(choice.best)}", "", ""]
+        return [choice.question, f"the old {describe(choice.best)}", "", ""]
     note = " (barred: loses a property)" if choice.barred else ""
     return [choice.question, f"{describe(choice.best)}{note}", _show(choice.difference), _show(choice.on_test)]
 
@@ -131,7 +131,7 @@ def format_densities(densities: Mapping[str, Mapping[str, float | None]]) -> str
         "z_ratio": "Z over the Gaussian's",
         "beyond_3_sigma": "mass beyond 3 sigma",
         "beyond_6_sigma": "beyond 6 sigma",
-        "elsewhere": "mass elsewhere than today's",
+        "elsewhere": "mass elsewhere than the old",
     }
     rows = [
         [f"{sharpness:g}" if sharpness else "to 0: the Gaussian", *(f"{values[key]:.3g}" for key in titles)]

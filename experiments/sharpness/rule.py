@@ -1,8 +1,8 @@
 """The rule that defaults are chosen by, fixed before any test number was looked at; test numbers never count.
 
 1.  A default is the option with the best mean on validation data.
-2.  It replaces today's only if it beats it there by more than chance: the interval of the differences, paired by seed,
-    that leaves out 5 % / (number of other options) must lie above 0.
+2.  It replaces the old default only if it beats it there by more than chance: the interval of the differences, paired
+    by seed, that leaves out 5 % / (number of other options) must lie above 0.
 3.  A form or divergence stands for itself at the sharpness that is best for it, and may only become the default if it
     keeps every property of `properties.py`.
 4.  The loss role is decided on the mean of the ltrb and the center head, score and density each on its own head.
@@ -19,7 +19,7 @@ import numpy as np
 
 from experiments.seed_statistics import compare_paired, compare_two_level
 from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
-from experiments.sharpness.plan import Table, today
+from experiments.sharpness.plan import Table, old
 from siou_tracking.benchmarks.comparing.statistics import Interval
 
 LEVEL = 0.95
@@ -32,7 +32,7 @@ class Choice:
     question: str
     """sharpness, form or divergence."""
     before: Member
-    """Today's; for form and divergence today's at its best sharpness."""
+    """The old default; for form and divergence the old ones at their best sharpness."""
     best: Member
     options: int
     difference: Interval
@@ -48,7 +48,7 @@ class Choice:
 
     @property
     def better(self) -> bool:
-        """Whether the best beats today's by more than chance."""
+        """Whether the best beats the old by more than chance."""
         return self.best != self.before and self.difference.low > 0
 
     @property
@@ -63,10 +63,10 @@ def ask(table: Table, allowed: Collection[Member]) -> list[Choice]:
     Forms and divergences that may not become a default are compared too, and marked as barred.
 
     Args:
-        table: it holds today's default of its role.
+        table: it holds the old default of its role.
         allowed: the members that may become a default.
     """
-    default = today(table.role)
+    default = old(table.role)
     line = _at(table, default.form, default.divergence)
     bests = {
         "form": [best_of(table, found) for form in FORMS if (found := _at(table, form, default.divergence))],

@@ -1,4 +1,4 @@
-"""Which sharpness, form and divergence of the family, in each role: is today's default the best?
+"""Which sharpness, form and divergence of the family, in each role: is the old default the best?
 
     python -m experiments sharpness --out DIR [--quick]
     python -m experiments.sharpness.run --real DIR --otb DIR [--grounds GROUND ...] [--workers N]
@@ -15,6 +15,8 @@ import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from experiments.common import machine, rounded, save_figure, start, study_folder, study_parser, write_result
 from experiments.head_ablation.regions import QUICK as QUICK_SIZES
 from experiments.head_ablation.regions import STUDY, build_stores
@@ -27,7 +29,7 @@ from experiments.sharpness.density import describe_densities
 from experiments.sharpness.figures import by_unit, draw_densities, draw_profiles, draw_tables
 from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
 from experiments.sharpness.heads import HeadPlan, run_heads
-from experiments.sharpness.plan import SHARPNESSES, TODAY, Table, star, today
+from experiments.sharpness.plan import OLD, SHARPNESSES, Table, old, star
 from experiments.sharpness.properties import check_properties, keeps_all
 from experiments.sharpness.report import say, write_report
 from experiments.sharpness.rule import Choice, ask_all, mean_table
@@ -90,7 +92,7 @@ def run_study(options: argparse.Namespace) -> int:
     workers = options.workers or (1 if options.quick else cores())
     members = QUICK_MEMBERS if options.quick else star()
     findings = {member: check_properties(member) for member in star((32.0,))}
-    densities = [today("density"), *(Member(sharpness=s) for s in SHARPNESSES if s != TODAY["density"])]
+    densities = [old("density"), *(Member(sharpness=s) for s in SHARPNESSES if s != OLD["density"])]
     described = describe_densities(densities, 200 if options.quick else 5000, options.seed)
     tables: dict[str, Table] = {}
     if "simulation" in grounds:
@@ -103,7 +105,7 @@ def run_study(options: argparse.Namespace) -> int:
     kept = {(member.form, member.divergence) for member, found in findings.items() if keeps_all(found)}
     allowed = {m for table in tables.values() for m in table.val if (m.form, m.divergence) in kept}
     verdicts = ask_all(tables, allowed)
-    save_figure(draw_profiles(TODAY["loss"]), folder / "profiles.png")
+    save_figure(draw_profiles(OLD["loss"]), folder / "profiles.png")
     if tables:
         save_figure(draw_tables(tables), folder / "sharpness.png")
     save_figure(draw_densities(densities, described), folder / "density.png")
@@ -165,13 +167,18 @@ def store(table: Table) -> dict[str, object]:
     """A table as JSON has it: every unit, and the mean over units on test data with its interval."""
     found = {}
     for member in table.val:
-        span = mean_interval(by_unit(table.test[member]))
-        found[member.name] = {
+        row = {
             "val": rounded(by_unit(table.val[member]).tolist(), 5),
             "test": rounded(by_unit(table.test[member]).tolist(), 5),
-            "test_mean": dict(zip(("mean", "low", "high"), rounded((span.mean, span.low, span.high)), strict=True)),
+            "test_mean": _interval(table.test[member]),
         }
+        found[member.name] = row | ({"far_mean": _interval(table.far[member])} if table.far else {})
     return {"role": table.role, "measure": table.measure, "decides": table.decides, "members": found}
+
+
+def _interval(values: np.ndarray) -> dict[str, float]:
+    span = mean_interval(by_unit(values))
+    return dict(zip(("mean", "low", "high"), rounded((span.mean, span.low, span.high)), strict=True))
 
 
 if __name__ == "__main__":

@@ -21,12 +21,13 @@ from experiments.loss_ablation.trainings import prepare_data
 from experiments.real_data import Training
 from experiments.sharpness.forms import Member
 from experiments.sharpness.named import spell
-from experiments.sharpness.plan import Table, today
+from experiments.sharpness.plan import Table
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.losses.box.smooth_iou import SHARPNESS
 
-FAMILY, ROLE = "atom_lite", "score"
-SHARPNESSES = (1.0, 4.0, 16.0, 64.0)
+FAMILY = "atom_lite"
+SHARPNESSES = (1.0, 4.0, 32.0, 128.0)
 SEEDS = 3
 
 
@@ -54,7 +55,7 @@ def run_trackers(
 
     Args:
         plan, parts: of `loss_ablation`.
-        sharpnesses: of today's form and divergence.
+        sharpnesses: of the old form and divergence.
         seeds: 0, 1, ... so many.
         training: real pictures; None for a plan without.
         test: sequences; without any the first half of the validation sequences stands for them.
@@ -81,9 +82,9 @@ def run_trackers(
         {member: np.array([[run[one.name] for one in some] for run in runs]) for member, runs in values.items()}
         for some in (val, test)
     ]
-    return Table(role=ROLE, measure="success AUC on test sequences", val=own[0], test=own[1], decides=False)
+    return Table(role="score", measure="success AUC on test sequences", val=own[0], test=own[1], decides=False)
 
 
 def name_of(member: Member) -> str:
-    """What `--box-loss` takes; today's default goes by its own name, so that its training is `loss_ablation`'s."""
-    return "smooth_iou" if member == today(ROLE) else spell(member)
+    """What `--box-loss` takes; the product's default by its own name, so that its training is `loss_ablation`'s."""
+    return "smooth_iou" if member == Member(sharpness=SHARPNESS) else spell(member)

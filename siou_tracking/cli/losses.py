@@ -104,9 +104,9 @@ def format_parameters(entries: Sequence[LossEntry]) -> list[str]:
     for entry in entries:
         own = []
         for key, value in entry.own_params.items():
-            score = f" (as a score {_shown(entry.score_params[key])})" if key in entry.score_params else ""
+            density = f" (as a density {_shown(entry.density_params[key])})" if key in entry.density_params else ""
             unit = f" (boxes in {entry.lengths[key]})" if key in entry.lengths else ""
-            own.append(f"{key}={_shown(value)}{score}{unit}")
+            own.append(f"{key}={_shown(value)}{density}{unit}")
         lines += [f"  {entry.name:11}  {' '.join(own)}"] if own else []
     aliases = [
         f"{alias} is {entry.name}{NOT_SCYLLA if alias == 'siou' else ''}"

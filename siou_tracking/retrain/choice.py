@@ -83,8 +83,7 @@ class BoxLossChoice:
 
         Args:
             name: of the loss.
-            sharpness: of smooth_iou; by default 4 for a head that predicts scores or densities, 32 for one that
-                regresses boxes.
+            sharpness: of smooth_iou; by default 4 for a head that learns a density, 32 for any other.
             divergence: of smooth_iou, "bhattacharyya" or "kl".
             weight: factor on the box term instead of the settings file's own.
             params: any others of the loss.
@@ -126,7 +125,7 @@ class BoxLossChoice:
         entry = describe(self.name)
         if role != "loss":
             build_box_similarity(self.name, **self.params)
-        defaults = entry.loss_defaults if role == "loss" else entry.score_defaults
+        defaults = entry.density_defaults if role == "density" else entry.loss_defaults
         values = {**defaults, **self.params}
         params = {key: value for key, value in values.items() if key not in SHARED}
         return ResolvedBoxLoss(self.name, role, params, self.weight)

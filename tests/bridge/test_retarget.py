@@ -258,7 +258,7 @@ def test_the_proposals_of_a_checkout_get_the_similarity_as_target(runs: Runs):
         actor.__call__ = lambda self, data: seen.append(data.copy()) or call(self, data)
         runs.train("bbreg", "atom", SMOOTH_IOU)
     for data in seen:
-        target = smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", sharpness=4.0)
+        target = smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", sharpness=32.0)
         assert torch.equal(data["proposal_iou"], 2 * target - 1)
     assert len(seen) >= 4
 

@@ -163,7 +163,7 @@ def test_a_finished_run_is_not_trained_again(train):
 
 def test_a_run_continues_only_with_its_own_box_loss(train):
     train(epochs=1, box_loss="smooth_iou")
-    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 4.*sharpness 9.*--fresh"):
+    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 32.*sharpness 9.*--fresh"):
         train(epochs=2, box_loss="smooth_iou", sharpness=9.0)
     assert train(epochs=2, box_loss="smooth_iou").checkpoint.name == "ATOMnet_ep0002.pth.tar"
 

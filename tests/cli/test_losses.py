@@ -45,7 +45,7 @@ def test_every_loss_has_a_line_in_its_family_with_roles_description_and_source()
 
 def test_parameters_show_both_roles_units_and_aliases() -> None:
     text = format_losses(find_entries(["siou", "nwd"])[0])
-    assert "smooth_iou   sharpness=32 (as a score 4) divergence=bhattacharyya" in text
+    assert "smooth_iou   sharpness=32 (as a density 4) divergence=bhattacharyya" in text
     assert "nwd          constant=12.8 (boxes in pixels)" in text
     assert "siou is smooth_iou, not SCYLLA-IoU" in text
 

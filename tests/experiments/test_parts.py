@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from experiments.parts import Unit, run_units
+from experiments.parts import Unit, loss_defaults, run_units
 
 
 def make(log: Path, number: int) -> dict[str, int]:
@@ -25,3 +25,10 @@ def test_a_part_is_made_once_and_anew_for_something_else(tmp_path: Path) -> None
     assert log.read_text().split() == ["3", "1", "2"]
     assert squares(3, rule=(1, 3)) == [9]
     assert log.read_text().split() == ["3", "1", "2", "3"]
+
+
+def test_what_a_losss_name_stands_for() -> None:
+    for name, key in (("smooth_iou", "sharpness"), ("giou+smooth_iou", "smooth_iou.sharpness")):
+        found = loss_defaults(name)
+        assert (found["loss"][key], found["density"][key]) == (32.0, 4.0)
+    assert loss_defaults("iou")["loss"] == {}

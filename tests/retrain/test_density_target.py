@@ -29,7 +29,7 @@ SMOOTH = {"sharpness": 4.0, "divergence": "bhattacharyya"}
 
 def similarity_of(name: str, params: dict | None = None):
     """The similarity in xywh and its exponent."""
-    values = {k: v for k, v in describe(name).score_defaults.items() if k != "box_format"} | (params or {})
+    values = {k: v for k, v in describe(name).density_defaults.items() if k != "box_format"} | (params or {})
     return build_box_similarity(name, **values, box_format="xywh"), density_exponent(name, values, SIGMA)
 
 

@@ -165,7 +165,7 @@ def test_dimp_learns_the_similarity_of_each_proposal_and_keeps_its_other_terms(s
     plain, data = dimp(), batch()
     choice, actor = retarget(plain, chosen(sharpness=sharpness), loaders(None))
     loss, stats = actor(data)
-    target = 2 * smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", sharpness or 4.0) - 1
+    target = 2 * smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", sharpness or 32.0) - 1
     box = 3.0 * (plain.net.scores - target).square().mean()
     assert loss.item() == pytest.approx((box + 0.5 * plain.net.scores.sum()).item(), rel=1e-5)
     assert stats["Loss/iou"] == pytest.approx(box.item(), rel=1e-5)

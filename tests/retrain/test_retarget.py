@@ -69,13 +69,13 @@ def test_target_is_the_smooth_iou_of_each_proposal_with_the_target_box(tmp_path:
     loss, _ = actor(data)
     expected = torch.tensor(
         [
-            [2 * smooth_iou_by_hand(p.tolist(), box.tolist(), sharpness or 4.0) - 1 for p in row]
+            [2 * smooth_iou_by_hand(p.tolist(), box.tolist(), sharpness or 32.0) - 1 for p in row]
             for row, box in zip(data["test_proposals"][0], data["test_anno"][0], strict=True)
         ]
     )
     assert torch.allclose(data["proposal_iou"][0], expected, atol=1e-5)
     assert loss.item() == pytest.approx(nn.functional.mse_loss(actor.net.scores[0], expected).item(), rel=1e-5)
-    assert choice.params["sharpness"] == (sharpness or 4.0)
+    assert choice.params["sharpness"] == (sharpness or 32.0)
 
 
 def test_plain_iou_recomputed_is_the_data_layers_own_target(tmp_path: Path):

@@ -84,9 +84,9 @@ def test_dimp_predicts_the_similarity_of_each_proposal(name: str, tmp_path: Path
     assert float(stats["Loss/target_clf"]) == 10
 
 
-def test_the_smooth_score_has_sharpness_four_unless_told_and_the_plain_one_is_the_iou(tmp_path: Path):
+def test_the_smooth_score_has_sharpness_32_unless_told_and_the_plain_one_is_the_iou(tmp_path: Path):
     for name, expected in (
-        ("smooth_iou", lambda data: smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", 4.0)),
+        ("smooth_iou", lambda data: smooth_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), "xywh", 32.0)),
         ("iou", lambda data: elementwise_iou(data["test_proposals"], data["test_anno"].unsqueeze(2), fmt="xywh")),
     ):
         recorder, data = Recorder(nn.MSELoss()), batch()

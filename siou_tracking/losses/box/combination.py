@@ -65,8 +65,8 @@ class SumEntry(LossEntry):
         return self._defaults({part.name: part.loss_defaults for part in self.parts})
 
     @property
-    def score_defaults(self) -> dict[str, Any]:
-        return self._defaults({part.name: part.score_defaults for part in self.parts})
+    def density_defaults(self) -> dict[str, Any]:
+        return self._defaults({part.name: part.density_defaults for part in self.parts})
 
     def _defaults(self, defaults: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         own = {f"{name}.{key}": value for name, part in defaults.items() for key, value in part.items()}

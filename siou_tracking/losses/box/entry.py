@@ -29,8 +29,8 @@ class LossEntry(NamedEntry):
     """Where it was published, such as "arXiv 1902.09630"."""
     loss: Callable[..., BoxLoss] = field(repr=False)
     """Makes the module from the loss parameters: the class."""
-    score_params: Mapping[str, Any] = field(default_factory=dict)
-    """Defaults that the score has for itself."""
+    density_params: Mapping[str, Any] = field(default_factory=dict)
+    """Defaults that the score has where a density is made of it."""
     no_score: str = ""
     """Why it has no similarity that a head could learn; empty where it has one."""
     lengths: Mapping[str, str] = field(default_factory=dict)
@@ -54,8 +54,12 @@ class LossEntry(NamedEntry):
     @property
     def score_defaults(self) -> dict[str, Any]:
         """Parameters of `build_box_similarity` and their defaults."""
-        merged = {**self.loss_defaults, **self.score_params}
-        return {name: value for name, value in merged.items() if name != "reduction"}
+        return {name: value for name, value in self.loss_defaults.items() if name != "reduction"}
+
+    @property
+    def density_defaults(self) -> dict[str, Any]:
+        """`score_defaults` where a density is made of the score."""
+        return {**self.score_defaults, **self.density_params}
 
     def spell(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by their full names, which only a sum of losses has; unknown ones as they are."""

@@ -17,8 +17,9 @@ A box with center (x, y) and size (w, h) is read as the axis-aligned Gaussian wi
     loss            L = -ln S = ln(1 + lambda D)    in [0, inf)
 
 The sharpness lambda is the curvature at the optimum: the Hessian there is lambda diag(1/tx^2, 1/ty^2, 1/(2 tx^2),
-1/(2 ty^2)) in (x, y, w, h). 32 suits regression (S is about 0.75 where IoU is about 0.75); 4 suits the score that an
-IoU-prediction head learns, whose gradient ascent needs a wide basin (`build_box_similarity` uses it).
+1/(2 ty^2)) in (x, y, w, h). 32 suits regression and the score that an IoU-prediction head learns (S is about 0.75 where
+IoU is about 0.75); 4 suits a density made of S, whose width is held and whose tails 32 would fatten
+(`siou_tracking.retrain.density_target`). Chosen by experiments/sharpness.
 
 The formulas hold from c = 1/100 of the target's size upwards. Below, down to zero and through negative sizes, the size
 s counts as c t / (2 - s / (c t)): value and slope are continuous, descent grows the box from anywhere, and no gradient
@@ -49,15 +50,15 @@ from siou_tracking.losses.box.entry import LossEntry
 from siou_tracking.losses.box.smooth_iou_gradient import FusedSmoothIoU
 
 DIVERGENCES = ("bhattacharyya", "kl")
-LOSS_SHARPNESS = 32.0
-SCORE_SHARPNESS = 4.0
+SHARPNESS = 32.0
+DENSITY_SHARPNESS = 4.0
 
 
 def smooth_iou_loss(
     pred: torch.Tensor,
     target: torch.Tensor,
     box_format: str = "xyxy",
-    sharpness: float = LOSS_SHARPNESS,
+    sharpness: float = SHARPNESS,
     divergence: str = "bhattacharyya",
     reduction: str = "none",
     weights: torch.Tensor | None = None,
@@ -89,7 +90,7 @@ def smooth_iou(
     pred: torch.Tensor,
     target: torch.Tensor,
     box_format: str = "xyxy",
-    sharpness: float = LOSS_SHARPNESS,
+    sharpness: float = SHARPNESS,
     divergence: str = "bhattacharyya",
 ) -> torch.Tensor:
     """Smooth-IoU similarity `1 / (1 + sharpness * D)`, `(...)` in (0, 1], 1 exactly for equal boxes.
@@ -115,7 +116,7 @@ class SmoothIoULoss(BoxLoss):
     def __init__(
         self,
         box_format: str = "xyxy",
-        sharpness: float = LOSS_SHARPNESS,
+        sharpness: float = SHARPNESS,
         divergence: str = "bhattacharyya",
         reduction: str = "mean",
     ) -> None:
@@ -186,6 +187,6 @@ ENTRY = LossEntry(
     description="smooth, flat at its optimum only",
     source="10.16383/j.aas.c210525",
     loss=SmoothIoULoss,
-    score_params={"sharpness": SCORE_SHARPNESS},
+    density_params={"sharpness": DENSITY_SHARPNESS},
     steepest=(4.1, 25.2),
 )

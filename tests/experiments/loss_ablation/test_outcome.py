@@ -10,7 +10,7 @@ import pytest
 
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.outcome import METRICS, as_got10k, describe, score_job
-from experiments.loss_ablation.plan import QUICK, Parts
+from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
 from experiments.loss_ablation.tracks import UNTRAINED, Job, list_jobs
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 
@@ -21,7 +21,7 @@ FRAMES = 6
 def jobs(tmp_path: Path) -> list[Job]:
     """Three seeds of two losses on two sequences; diou's boxes are nearer by one pixel than iou's."""
     sequences = []
-    for number in range(2):
+    for number in (1, 0):
         folder = tmp_path / f"s{number}"
         folder.mkdir()
         for frame in range(1, FRAMES + 1):
@@ -41,7 +41,8 @@ def jobs(tmp_path: Path) -> list[Job]:
 def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
     names = [job.name for job in jobs]
     assert names[: len(UNTRAINED)] == list(UNTRAINED)
-    assert names[len(UNTRAINED) :][:3] == ["atom_lite-iou-seed0", "atom_lite-diou-seed0", "atom_lite-iou-seed1"]
+    first = [("iou", 0), ("diou", 0), ("iou", 1)]
+    assert names[len(UNTRAINED) :][:3] == [tracker_name("atom_lite", loss, seed) for loss, seed in first]
     assert [job.count_missing() for job in jobs] == [0] * len(jobs)
     (jobs[2].parts.tracks / jobs[2].name / "s1.txt").unlink()
     assert jobs[2].count_missing() == 1
@@ -65,7 +66,7 @@ def test_differences_are_those_to_the_baseline(jobs: list[Job]) -> None:
     assert gap["low"] <= gap["difference"] <= gap["high"] and gap["difference"] > 0
     assert gap["holm"] == gap["p_value"]  # one loss alone
     assert result["untrained"]["static"][METRICS[0]]["seeds"] == [None, None]  # one run
-    assert result["sequences"] == {"s0": FRAMES, "s1": FRAMES}
+    assert list(result["sequences"].items()) == [("s0", FRAMES), ("s1", FRAMES)]  # as values have them
 
 
 def test_the_figures_have_a_row_a_tracker(jobs: list[Job]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation import run, tracks
-from experiments.loss_ablation.plan import QUICK, Parts
+from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
 from experiments.loss_ablation.tracks import Job, list_jobs
 
 
@@ -75,8 +75,9 @@ def test_the_first_training_of_each_family_runs_before_the_others(
     losses = {"atom_lite": ["iou", "diou"], "tomp_lite": ["giou"]}
     tracks.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
     (alone, one), (others, two) = calls
-    assert (set(alone), one, two) == ({"atom_lite-iou-seed0", "tomp_lite-giou-seed0"}, 1, 2)
-    assert "atom_lite-diou-seed0" in others and not set(alone) & set(others)
+    first = {tracker_name("atom_lite", "iou", 0), tracker_name("tomp_lite", "giou", 0)}
+    assert (set(alone), one, two) == (first, 1, 2)
+    assert tracker_name("atom_lite", "diou", 0) in others and not set(alone) & set(others)
 
 
 def test_a_family_has_its_baseline_first_and_each_loss_once() -> None:

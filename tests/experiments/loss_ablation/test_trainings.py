@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from experiments.loss_ablation.plan import FULL, QUICK, Parts, tracker_name
 from experiments.loss_ablation.trainings import HELDOUT, make_plan, prepare_data, train_one
 from experiments.real_data import Training
 from siou_tracking.errors import InputError
+from siou_tracking.losses import describe
 from siou_tracking.ltr import run_training
 from siou_tracking.ltr.dataset import Got10k
 from siou_tracking.ltr.run_training import TrainResult
@@ -44,7 +46,13 @@ def test_a_family_is_of_settings_and_a_preset_that_there_are(name: str) -> None:
 
 def test_parts_of_another_plan_are_others() -> None:
     assert FULL.key() != QUICK.key() == QUICK.key()
-    assert tracker_name("atom_lite", "2*giou+5*l1", 3) == "atom_lite-2-giou+5-l1-seed3"
+    assert re.fullmatch(r"atom_lite-2-giou\+5-l1-[0-9a-f]{8}-seed3", tracker_name("atom_lite", "2*giou+5*l1", 3))
+
+
+def test_parts_of_other_defaults_of_a_loss_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tracker_name("prdimp_lite", "smooth_iou", 0)
+    monkeypatch.setitem(describe("smooth_iou").density_params, "sharpness", 5.0)
+    assert tracker_name("prdimp_lite", "smooth_iou", 0) != before
 
 
 def test_parts_of_other_real_pictures_are_others(tmp_path: Path) -> None:

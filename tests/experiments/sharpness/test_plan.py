@@ -1,28 +1,41 @@
-"""A study is a star around today's loss."""
+"""A study is a star around the old default."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from experiments.box_regression.runs import PAPER
+from experiments.sharpness import plan
 from experiments.sharpness.forms import Member
-from experiments.sharpness.plan import TODAY, star, today
+from experiments.sharpness.plan import OLD, old, star
 from experiments.sharpness.simulation import SETTINGS, Simulation, run_members, tabulate
 from siou_tracking.losses import describe
 
+HERE = Path(plan.__file__).parent
 
-def test_the_star_changes_one_thing_at_a_time_and_holds_todays() -> None:
+
+def test_the_star_changes_one_thing_at_a_time_and_holds_the_old_defaults() -> None:
     members = star()
     assert len(members) == len(set(members)) == 9 * (7 + 5)
     assert all(member.form == "log" or member.divergence == "bhattacharyya" for member in members)
-    assert {today(role) for role in TODAY} <= set(members)
+    assert {old(role) for role in OLD} <= set(members)
 
 
-def test_todays_defaults_are_the_products() -> None:
+def test_the_products_defaults_are_what_the_rule_chose() -> None:
     entry = describe("smooth_iou")
-    assert today("loss").sharpness == entry.loss_defaults["sharpness"]
-    assert today("score").sharpness == today("density").sharpness == entry.score_defaults["sharpness"]
-    assert today("loss").divergence == entry.loss_defaults["divergence"]
+    chosen = {role: old(role) for role in OLD}
+    verdicts = json.loads((HERE / "results.json").read_text("utf-8"))["verdicts"]
+    for role, tables in verdicts.items():
+        for answer in (one for answers in tables.values() for one in answers if one["changes"]):
+            chosen[role] = next(member for member in star() if member.name == answer["best"])
+    assert set(verdicts) == set(OLD) and {member.form for member in chosen.values()} == {"log"}
+    assert {member.divergence for member in chosen.values()} == {entry.loss_defaults["divergence"]}
+    assert {role: member.sharpness for role, member in chosen.items()} == {
+        "loss": entry.loss_defaults["sharpness"],
+        "score": entry.score_defaults["sharpness"],
+        "density": entry.density_defaults["sharpness"],
+    }
 
 
 def test_a_member_runs_through_the_simulation(tmp_path: Path) -> None:

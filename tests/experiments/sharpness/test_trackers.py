@@ -30,7 +30,7 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(trackers, "score_job", score)
     parts = trackers.OwnTracks(tmp_path, own=tmp_path / "tracks")
     test = [AnnotatedSequence("c", boxes, tmp_path)]
-    table = trackers.run_trackers(QUICK, parts, (4.0, 16.0), 2, None, test, 1)
+    table = trackers.run_trackers(QUICK, parts, (32.0, 16.0), 2, None, test, 1)
     assert seen == [
         ("smooth_iou", 0),
         ("experiments.sharpness.named:log_bhattacharyya_16", 0),
@@ -38,7 +38,7 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
         ("experiments.sharpness.named:log_bhattacharyya_16", 1),
     ]
     np.testing.assert_allclose(table.val[Member(sharpness=16.0)], [[0, 0.1], [1, 1.1]])
-    np.testing.assert_allclose(table.test[Member(sharpness=4.0)], [[0.2], [1.2]])
+    np.testing.assert_allclose(table.test[Member(sharpness=32.0)], [[0.2], [1.2]])
     assert parts.tracks == tmp_path / "tracks" and not table.decides
 
 

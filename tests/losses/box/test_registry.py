@@ -48,10 +48,10 @@ def test_siou_is_an_alias_that_says_what_it_is_not() -> None:
 
 def test_sharpness_defaults_differ_by_role() -> None:
     entry = describe("smooth_iou")
-    assert (entry.loss_defaults["sharpness"], entry.score_defaults["sharpness"]) == (32.0, 4.0)
+    assert (entry.loss_defaults["sharpness"], entry.density_defaults["sharpness"]) == (32.0, 4.0)
     pred, target = torch.tensor([0.0, 0, 2, 2]), torch.tensor([1.0, 0, 3, 2])
     score = build_box_similarity("smooth_iou")(pred, target)
-    torch.testing.assert_close(score, smooth_iou(pred, target, sharpness=4.0))
+    torch.testing.assert_close(score, smooth_iou(pred, target, sharpness=32.0))
     torch.testing.assert_close(
         build_box_loss("smooth_iou")(pred, target), -torch.log(smooth_iou(pred, target, sharpness=32.0))
     )

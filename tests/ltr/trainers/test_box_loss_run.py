@@ -23,7 +23,7 @@ def test_chosen_loss_is_printed_once_with_every_parameter_and_stored(make_traine
     trainer.train(2)
     lines = [line for line in capsys.readouterr().out.splitlines() if "box loss" in line]
     assert lines == [
-        "box loss: smooth_iou (sharpness 4.0, divergence bhattacharyya) as the score that the head of AtomActor, "
+        "box loss: smooth_iou (sharpness 32.0, divergence bhattacharyya) as the score that the head of AtomActor, "
         "the settings file's weight"
     ]
     state = read_checkpoint(tmp_path / CHECKPOINTS / "tiny_smooth_iou" / "TinyNet_ep0002.pth.tar")
@@ -31,7 +31,7 @@ def test_chosen_loss_is_printed_once_with_every_parameter_and_stored(make_traine
     assert state["box_loss"] == {
         "name": "smooth_iou",
         "role": "score",
-        "params": {"sharpness": 4.0, "divergence": "bhattacharyya"},
+        "params": {"sharpness": 32.0, "divergence": "bhattacharyya"},
         "weight": None,
     }
 
