@@ -40,7 +40,7 @@ def test_the_list_of_what_is_not_measured_has_no_dead_phrase_and_no_result() -> 
 
 
 def test_the_main_job_keeps_its_promise() -> None:
-    assert read_file("quickstart/seed0.json")["seconds"] < 600
+    assert all(seconds < 600 for seconds in read_file("quickstart/seeds.json")["seconds"].values())
 
 
 @pytest.mark.parametrize(
