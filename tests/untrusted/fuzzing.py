@@ -2,7 +2,7 @@
 
     SIOU_FUZZ=100000 python -m pytest -k fuzz tests/untrusted
 
-`test_long_fuzz.py` does that for each of them, marked slow.
+`test_long_fuzz.py` does that for each kind of file, marked slow.
 """
 
 from __future__ import annotations
@@ -23,6 +23,12 @@ from siou_tracking.errors import InputError
 COUNT = int(os.environ.get("SIOU_FUZZ", "50"))
 fuzz = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 """Of every test here; what is found becomes a case of the reader's own tests."""
+
+
+def fuzz_each(readers: int) -> settings:
+    """Of a test that is run for each of some readers, which share the inputs that are asked for."""
+    return settings(fuzz, max_examples=max(50, -(-COUNT // readers)))
+
 
 GONE = object()
 """In the place of what is left out."""
