@@ -20,7 +20,7 @@ from siou_tracking.files import write_text
 ROOT = Path(__file__).resolve().parents[2]
 WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS)
 """Documents of which every number must come from a file."""
-DOCUMENTS = (*WATCHED, "experiments/full_size/README.md", "experiments/loss_speed/README.md")
+DOCUMENTS = (*WATCHED, "docs/reliability.md", "experiments/full_size/README.md", "experiments/loss_speed/README.md")
 
 
 def main() -> int:
