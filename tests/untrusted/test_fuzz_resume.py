@@ -56,15 +56,32 @@ def checkpoint(within_epoch: bool) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key != "settings"}
 
 
-@pytest.mark.parametrize("within_epoch", [False, True])
-@given(data=st.data())
-@fuzz
-def test_fuzz_runs_that_go_on(within_epoch: bool, data: st.DataObject) -> None:
-    content = copy.deepcopy(checkpoint(within_epoch))
-    place = data.draw(st.sampled_from(list(places(content, WEIGHTS))))
-    content = replaced(content, place, data.draw(st.just(GONE) | JSON | PARTS))
+def go_on(content: dict[str, Any], within_epoch: bool) -> None:
+    """Train on from a checkpoint, or be refused."""
     with tempfile.TemporaryDirectory() as folder:
         name = "TinyNet_step000001_of_epoch0002" if within_epoch else "TinyNet_ep0001"
         write_checkpoint(Path(folder) / f"checkpoints/tiny/{name}.pth.tar", content)
         trainer = make_trainer(Path(folder))
         refuses(lambda: trainer.train(2, load_latest=True))
+
+
+@pytest.mark.parametrize("within_epoch", [False, True])
+@given(data=st.data())
+@fuzz
+def test_fuzz_runs_that_go_on(within_epoch: bool, data: st.DataObject) -> None:
+    content = checkpoint(within_epoch)
+    place = data.draw(st.sampled_from(list(places(content, WEIGHTS))))
+    go_on(replaced(copy.deepcopy(content), place, data.draw(st.just(GONE) | JSON | PARTS)), within_epoch)
+
+
+OTHERS = [GONE, None, True, -1, 3, 1.5, float("nan"), float("inf"), 2**63, 10**400, "x", [], [1, 2], {}, {"a": 1}]
+TENSORS = [torch.ones(2, 2), torch.tensor(float("nan")), torch.ones(2, 2).to_sparse(), torch.ones(2, device="meta")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", OTHERS + TENSORS, ids=lambda other: str(other)[:20].replace("\n", ""))
+@pytest.mark.parametrize("within_epoch", [False, True])
+def test_each_entry_as_something_else(within_epoch: bool, other: object) -> None:
+    content = checkpoint(within_epoch)
+    for place in places(content, WEIGHTS):
+        go_on(replaced(copy.deepcopy(content), place, other), within_epoch)
