@@ -85,3 +85,14 @@ def test_each_entry_as_something_else(within_epoch: bool, other: object) -> None
     content = checkpoint(within_epoch)
     for place in places(content, WEIGHTS):
         go_on(replaced(copy.deepcopy(content), place, other), within_epoch)
+
+
+@pytest.mark.parametrize("stranger", [{1: 2, "": True}, {"a": torch.ones(2)}, {"other": {"Loss/total": 5}}])
+def test_statistics_of_no_loader_are_passed_over(stranger: dict[Any, Any]) -> None:
+    content = copy.deepcopy(checkpoint(False))
+    content["stats"].update(stranger)
+    with tempfile.TemporaryDirectory() as folder:
+        write_checkpoint(Path(folder) / "checkpoints/tiny/TinyNet_ep0001.pth.tar", content)
+        trainer = make_trainer(Path(folder))
+        trainer.train(2, load_latest=True)
+        assert trainer.epoch == 2
