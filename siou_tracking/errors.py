@@ -138,6 +138,8 @@ def users_reason(error: Exception) -> str | None:
         return f"got a name with bytes that are no Unicode ({error.object[:120]!a}), allowed is UTF-8: rename it"
     if isinstance(error, ImportError) and not (error.name or "").startswith("siou_tracking"):
         return f"a package cannot be imported: {' '.join(str(error).split())}; siou-tracking doctor has the mend"
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from"):  # of Path.resolve up to 3.12
+        return str(InputError(f"{str(error).removeprefix('Symlink loop from ')}: a link that leads to itself"))
     if not isinstance(error, OSError) or not (error.filename or error.errno in NO_ROOM):
         return None
     place = error.filename2 or error.filename  # a move names its target second

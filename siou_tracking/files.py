@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import hashlib
 import json
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.reading import kind_of
 
 _TEMPORARY = re.compile(r"\.(?P<stem>.+)\.(?P<process>\d+)(\.(?P<place>[0-9a-f]{8}))?\.tmp(\.\w+)?")
 
@@ -32,9 +34,11 @@ def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator
             machine that loses power has either file whole.
 
     Raises:
-        OSError: with a file's name, also where a write found no room, of which Python names none.
+        OSError: with a file's name, also where a write found no room, of which Python names none; or `path` is a
+            device, a FIFO or a socket, such as /dev/null, which the file would replace for everyone.
     """
     target = Path(path)
+    _check_replaceable(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     _tidy_once(target.parent)
     temporary = target.with_name(f".{target.stem}.{os.getpid()}.{_place()}.tmp{target.suffix}")
@@ -51,6 +55,12 @@ def atomic_path(path: str | os.PathLike[str], durable: bool = False) -> Iterator
         raise OSError(error.errno, error.strerror, str(target)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _check_replaceable(target: Path) -> None:
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        if kind := kind_of(target.stat().st_mode):
+            raise OSError(errno.EINVAL, f"got {kind}, allowed is a file name", str(target))
 
 
 def sync(path: Path) -> None:
@@ -115,12 +125,14 @@ def check_output(path: str | os.PathLike[str], what: str) -> None:
     """Refuse before the work a file that could not be written after it. Nothing is made.
 
     Raises:
-        InputError: `path` is a folder, or its folder (the nearest there is) cannot be written in; names `what`.
+        InputError: `path` is a folder, a device, a FIFO or a socket, or its folder (the nearest there is) cannot be
+            written in; names `what`.
     """
     target = Path(path)
     if target.is_dir():
         raise InputError(f"{what}: {target}: got a folder, allowed is a file name")
     try:
+        _check_replaceable(target)
         with tempfile.TemporaryFile(dir=next(folder for folder in target.absolute().parents if folder.exists())):
             pass
     except OSError as error:

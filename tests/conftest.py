@@ -12,7 +12,7 @@ import pytest
 import torch
 
 # Every run of the tests tries the same inputs; new ones are tried where SIOU_FUZZ says how many.
-hypothesis.settings.register_profile("same", derandomize="SIOU_FUZZ" not in os.environ, database=None)
+hypothesis.settings.register_profile("same", derandomize="SIOU_FUZZ" not in os.environ, database=None, deadline=None)
 hypothesis.settings.load_profile("same")
 
 

@@ -46,6 +46,29 @@ def test_an_output_that_cannot_be_written_is_known_before_the_work(tmp_path):
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
+def test_a_device_is_never_replaced_by_an_output(tmp_path):
+    null, fifo, link, loop = (tmp_path / name for name in ("null", "fifo", "link", "loop"))
+    null.symlink_to(os.devnull)  # where a test replaced the link, as with the device itself, there would be a file
+    os.mkfifo(fifo)
+    link.symlink_to(fifo)
+    loop.symlink_to(loop)
+    before = sorted(tmp_path.iterdir())
+    for path, kind in ((null, "got a device"), (fifo, "got a FIFO"), (link, "got a FIFO"), (loop, "symbolic links")):
+        with pytest.raises(InputError, match=rf"^--json: {path}: cannot be written: .*{kind}"):
+            check_output(path, "--json")
+        with pytest.raises(OSError, match=kind) as caught:
+            write_text(path, "result")
+        assert kind in users_reason(caught.value)
+        assert path.is_symlink() or path.is_fifo()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_link_that_leads_to_itself_is_the_users_fault(tmp_path):
+    (tmp_path / "a").symlink_to("a")
+    assert "a link that leads to itself" in users_reason(RuntimeError(f"Symlink loop from '{tmp_path / 'a'}'"))
+    assert users_reason(RuntimeError("another")) is None
+
+
 def test_missing_folders_are_made_and_newlines_are_kept(tmp_path):
     path = write_text(tmp_path / "a" / "b" / "c.txt", "one\r\ntwo\n")
     assert path.read_bytes() == b"one\r\ntwo\n"

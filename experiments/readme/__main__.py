@@ -22,6 +22,7 @@ WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS)
 """Documents of which every number must come from a file."""
 DOCUMENTS = (
     *WATCHED,
+    "docs/reliability.md",
     *(f"experiments/{study}/README.md" for study in ("full_size", "loss_speed", "quickstart", "sharpness")),
 )
 

@@ -10,6 +10,7 @@ from experiments.box_regression.runs import MAIN, PAPER
 from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.quickstarts import mot_quickstart, quickstart
 from experiments.readme.ranking import OURS, markdown_table, rank
+from experiments.scaling.run import efficiency
 
 Made = Callable[[Any], str]
 MEMORY = "read "
@@ -212,6 +213,22 @@ def _means(losses: dict[str, Any], metric: str) -> dict[str, float]:
     return {name: row[metric]["mean"] for name, row in losses.items()}
 
 
+EQUAL = {"embedded": "1e-6", "checkout": "1e-5"}
+"""Within what the tests hold the metrics of two processes against those of one on the same samples."""
+
+
+def scaling(result: dict[str, Any]) -> str:
+    """Speed of each engine in one and in several processes, and whether what they train to is the same."""
+    rows = [["engine", "processes", "samples/s", "efficiency", "metrics, beside one process"], ["---"] * 5]
+    for engine, found in result["engines"].items():
+        runs = {int(count): run for count, run in found.items()}
+        for count, run in runs.items():
+            equal = "" if count == 1 else f"equal within {EQUAL[engine]}"
+            speed, share = f"{run['samples a second']:.3g}", f"{100 * efficiency(runs, count):.0f} %"
+            rows.append([engine, str(count), speed, share, equal])
+    return markdown_table(rows)
+
+
 def _mean(interval: dict[str, float | None], sign: str = "") -> str:
     low, high = interval["low"], interval["high"]
     ends = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
@@ -229,6 +246,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),
     "head_ablation": of_study("head_ablation", head_ablation),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
+    "scaling": of_study("scaling", scaling),
     "score_example": score_example,
     "full_size_costs": full_size_costs,
 }

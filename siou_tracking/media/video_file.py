@@ -162,16 +162,18 @@ class VideoFile:
 
 
 def _check_is_video(path: Path) -> None:
-    """Refuse what decoders take for a video of one frame, or of letters.
+    """Refuse what decoders take for a video of one frame, or of letters, and what makes them open other files.
 
     Raises:
-        InputError: a text or a picture.
+        InputError: a text, a play list or a picture.
     """
     try:
         with open_regular(path) as file:
             head = file.read(4096)
     except OSError as error:
         raise InputError(f"video: {path}: cannot be read: {error.strerror}") from error
+    if head.startswith((b"#EXTM3U", b"ffconcat")):
+        raise InputError(f"video: {path}: got a play list, allowed are videos that it names, one at a time")
     if _is_text(head):
         raise InputError(f"video: {path}: got a text file, allowed are videos that OpenCV decodes")
     if is_picture(path) and not head.startswith(b"GIF8"):
@@ -182,8 +184,8 @@ def _check_is_video(path: Path) -> None:
 
 
 def _is_text(head: bytes) -> bool:
-    """Whether a file that begins so is read by people; a play list is left to the decoder."""
+    """Whether a file that begins so is read by people."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     letters = bytes({7, 8, 9, 10, 12, 13, 27} | set(range(32, 256)) - {127})
-    return not head.translate(None, letters) and not head.startswith((b"YUV4MPEG2", b"#EXTM3U", b"ffconcat"))
+    return not head.translate(None, letters) and not head.startswith(b"YUV4MPEG2")

@@ -40,6 +40,7 @@ def read_result(path: str | os.PathLike[str]) -> dict[str, Any]:
     _check_curves(result["curves"], path)
     check_extent([result], path)
     _check_runs(result, path)
+    _check_left_out(result, path)
     scored = max((len(values) for values in result["per_sequence"].values()), default=0)
     official = get_benchmark(result["benchmark"]).official_names
     defaults = {"sequences": scored, "expected_sequences": len(official), "frames": 0, "level": 0.95, "source": ""}
@@ -155,6 +156,22 @@ def _check_runs(result: dict[str, Any], path: str | os.PathLike[str]) -> None:
         if runs.get("runs") != len(single):
             raise InputError(f"{path}: runs: {name}: {runs.get('runs')} runs of {len(single)} trackers")
         _check_numbers(spread, f"{path}: runs: {name}: standard_deviation")
+
+
+def _check_left_out(result: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Names and reasons of what was not scored are texts."""
+    not_scored, passed_over = result.setdefault("not_scored", {}), result.setdefault("passed_over", [])
+    if not isinstance(not_scored, dict) or not _are_texts(not_scored.values()):
+        raise InputError(f"{path}: not_scored: expected an object of reasons by tracker")
+    if not isinstance(passed_over, list) or not _are_texts(passed_over):
+        raise InputError(f"{path}: passed_over: expected a list of texts")
+    for name, notes in result["notes"].items():
+        if not _are_texts(notes):
+            raise InputError(f"{path}: notes: {name}: expected a list of texts")
+
+
+def _are_texts(values: Iterable[Any]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _check_curves(curves: dict[str, Any], path: str | os.PathLike[str]) -> None:

@@ -24,6 +24,18 @@ _KINDS = {stat.S_IFIFO: "a FIFO", stat.S_IFCHR: "a device", stat.S_IFBLK: "a dev
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
 
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Whether anything has that name: a link to nothing and what is no file are refused where they are read."""
+    return os.path.lexists(path)
+
+
+def kind_of(mode: int) -> str | None:
+    """What a file of this `st_mode` is called that is neither a regular one nor a folder; None for those two."""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     """A file opened for reading, which is no FIFO, device, socket or folder.
 
@@ -108,7 +120,6 @@ def _check_regular(descriptor: int, path: str | os.PathLike[str]) -> int:
     status = os.fstat(descriptor)
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-    if not stat.S_ISREG(status.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+    if kind := kind_of(status.st_mode):
         raise OSError(errno.EINVAL, f"got {kind}, allowed is a regular file", os.fspath(path))
     return status.st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -123,6 +124,17 @@ def test_a_variable_frame_rate_has_no_holes_and_keeps_its_times(tmp_path, name, 
     assert len(frames) == len(expected) and all(frame.picture is not None for frame in frames)
     assert [frame.time for frame in frames] == pytest.approx(expected, abs=0.002)
     assert "frame rate varies" in video.notes()[0] and video.fps == pytest.approx(25, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "text", ["ffconcat version 1.0\nfile pipe\n", "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/a.ts\n"]
+)
+def test_a_play_list_opens_no_other_file(text, tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # which the decoder would wait for
+    for name in ("a.mp4", "a.avi", "a.m3u8"):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=rf"{name}: got a play list, allowed are videos that it names"):
+            open_frames(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["README.txt", "notes.nfo", "video.mp4"])

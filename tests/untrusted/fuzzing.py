@@ -2,14 +2,18 @@
 
     SIOU_FUZZ=100000 python -m pytest -k fuzz tests/untrusted
 
-`test_long_fuzz.py` does that for each of them, marked slow.
+`test_long_fuzz.py` does that for each kind of file, marked slow.
 """
 
 from __future__ import annotations
 
+import copy
+import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator
+from typing import Any  # what a file holds
 
+import torch
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -19,6 +23,15 @@ from siou_tracking.errors import InputError
 COUNT = int(os.environ.get("SIOU_FUZZ", "50"))
 fuzz = settings(max_examples=COUNT, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 """Of every test here; what is found becomes a case of the reader's own tests."""
+
+
+def fuzz_each(readers: int) -> settings:
+    """Of a test that is run for each of some readers, which share the inputs that are asked for."""
+    return settings(fuzz, max_examples=max(50, -(-COUNT // readers)))
+
+
+GONE = object()
+"""In the place of what is left out."""
 
 WORDS = st.sampled_from(
     [
@@ -40,16 +53,43 @@ JSON = st.recursive(
 """What a file of JSON may say, numbers that it can spell and Python cannot hold among them."""
 
 
-def change(value: object, parts: SearchStrategy[object] = JSON) -> SearchStrategy[object]:
-    """A value of dictionaries and lists with any part of it left out or replaced by something else."""
-    if isinstance(value, dict):
-        kept = {key: change(inner, parts) for key, inner in value.items()}
-        whole: SearchStrategy[object] = st.fixed_dictionaries({}, optional=kept) | st.fixed_dictionaries(kept)
-    elif isinstance(value, list):
-        whole = st.tuples(*(change(inner, parts) for inner in value)).map(list)
+def places(value: object, skipped: Container[object] = ()) -> Iterator[tuple[object, ...]]:
+    """Where something can be replaced: in dictionaries, lists and objects, however deep, but not below `skipped`."""
+    for key, part in _parts(value):
+        yield (key,)
+        if key not in skipped:
+            yield from ((key, *place) for place in places(part))
+
+
+def _parts(value: Any) -> list[tuple[object, object]]:
+    if isinstance(value, list | tuple):
+        return list(enumerate(value[:4]))  # hundreds of words of a generator are alike
+    fields = value if isinstance(value, dict) else getattr(value, "__dict__", {})
+    return [] if isinstance(value, torch.Tensor) else list(fields.items())
+
+
+def replaced(value: Any, place: tuple[object, ...], new: object) -> Any:
+    """A copy with something else in that place, or nothing (`GONE`); as it is where there is no such place any more."""
+    if not place:
+        return new
+    key, *rest = place
+    if key not in dict(_parts(value)):
+        return value
+    changed = list(value) if isinstance(value, tuple) else copy.copy(value)
+    inside: Any = changed if isinstance(changed, dict | list) else vars(changed)
+    if not rest and new is GONE:
+        del inside[key]
     else:
-        whole = st.just(value)
-    return st.one_of(whole, whole, whole, whole, parts)
+        inside[key] = replaced(inside[key], tuple(rest), new)
+    return tuple(changed) if isinstance(value, tuple) else changed
+
+
+def change(value: object, parts: SearchStrategy[object] = JSON) -> SearchStrategy[object]:
+    """A value of dictionaries and lists with up to three parts of it left out or replaced by something else."""
+    one = st.tuples(st.sampled_from(list(places(value))), st.just(GONE) | parts)
+    return st.lists(one, max_size=3).map(
+        lambda changes: functools.reduce(lambda last, it: replaced(last, *it), changes, value)
+    )
 
 
 def refuses(read: Callable[[], object]) -> bool:

@@ -18,7 +18,7 @@ from siou_tracking.benchmarks.files.otb_toolkit import parse_toolkit_result
 from siou_tracking.benchmarks.registry import available_benchmarks
 from siou_tracking.benchmarks.vot2018.results import read_run
 from siou_tracking.ltr.dataset.annotation_files import read_boxes, read_flags
-from tests.untrusted.fuzzing import CONTENT, JSON, change, fuzz, refuses
+from tests.untrusted.fuzzing import CONTENT, JSON, change, fuzz, fuzz_each, refuses
 
 GOOD = {
     "a": {"gt_rect": [[1, 1, 9, 9], [1, 1, 9, 9]], "width": 64, "height": 48, "attr": ["OCC"], "occlusion": [0, 1]},
@@ -83,7 +83,7 @@ def test_fuzz_matlab_results(data: bytes) -> None:
 
 @pytest.mark.parametrize("benchmark", available_benchmarks())
 @given(change(GOOD) | JSON)
-@fuzz
+@fuzz_each(len(available_benchmarks()))
 def test_fuzz_annotations_in_json(benchmark: str, content: object) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"{benchmark}.json"
@@ -93,7 +93,7 @@ def test_fuzz_annotations_in_json(benchmark: str, content: object) -> None:
 
 @pytest.mark.parametrize("benchmark", FOLDERS)
 @given(st.lists(CONTENT, min_size=4, max_size=4))
-@fuzz
+@fuzz_each(len(FOLDERS))
 def test_fuzz_folders_of_annotations(benchmark: str, contents: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, data in zip(FOLDERS[benchmark], contents, strict=False):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,9 @@ from siou_tracking.ltr.trainers import LTRTrainer
 from siou_tracking.ltr.trainers.checkpoints import write_checkpoint
 from siou_tracking.running.stopping import Stopped
 from tests.ltr.trainers.tiny_training import TinyLoader, TinyNet
-from tests.untrusted.fuzzing import JSON, fuzz, refuses
+from tests.untrusted.fuzzing import GONE, JSON, fuzz, places, refuses, replaced
 from tests.untrusted.test_fuzz_checkpoints import PARTS
 
-GONE = object()
 WEIGHTS = ("net",)
 """Fuzzed as checkpoints are."""
 
@@ -58,45 +56,43 @@ def checkpoint(within_epoch: bool) -> dict[str, Any]:
     return {key: value for key, value in content.items() if key != "settings"}
 
 
-def places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something can be replaced: in dictionaries, lists and objects, however deep."""
-    inside = vars(value) if hasattr(value, "__dict__") and not isinstance(value, torch.Tensor | dict) else value
-    if isinstance(inside, dict):
-        parts = list(inside.items())
-    elif isinstance(inside, list | tuple):
-        parts = list(enumerate(inside[:4]))  # hundreds of words of a generator are alike
-    else:
-        return
-    for key, part in parts:
-        yield (*here, key)
-        if key not in WEIGHTS:
-            yield from places(part, (*here, key))
-
-
-def replaced(value: Any, place: tuple[Any, ...], new: object) -> Any:
-    if not place:
-        return new
-    inside, (key, *rest) = value, place
-    if isinstance(value, tuple):
-        inside = list(value)
-    elif not isinstance(value, dict | list):
-        inside = vars(value)
-    if not rest and new is GONE:
-        del inside[key]
-    else:
-        inside[key] = replaced(inside[key], tuple(rest), new)
-    return tuple(inside) if isinstance(value, tuple) else inside if isinstance(value, dict | list) else value
+def go_on(content: dict[str, Any], within_epoch: bool) -> None:
+    """Train on from a checkpoint, or be refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = "TinyNet_step000001_of_epoch0002" if within_epoch else "TinyNet_ep0001"
+        write_checkpoint(Path(folder) / f"checkpoints/tiny/{name}.pth.tar", content)
+        trainer = make_trainer(Path(folder))
+        refuses(lambda: trainer.train(2, load_latest=True))
 
 
 @pytest.mark.parametrize("within_epoch", [False, True])
 @given(data=st.data())
 @fuzz
 def test_fuzz_runs_that_go_on(within_epoch: bool, data: st.DataObject) -> None:
-    content = copy.deepcopy(checkpoint(within_epoch))
-    place = data.draw(st.sampled_from(list(places(content))))
-    content = replaced(content, place, data.draw(st.just(GONE) | JSON | PARTS))
+    content = checkpoint(within_epoch)
+    place = data.draw(st.sampled_from(list(places(content, WEIGHTS))))
+    go_on(replaced(copy.deepcopy(content), place, data.draw(st.just(GONE) | JSON | PARTS)), within_epoch)
+
+
+OTHERS = [GONE, None, True, -1, 3, 1.5, float("nan"), float("inf"), 2**63, 10**400, "x", [], [1, 2], {}, {"a": 1}]
+TENSORS = [torch.ones(2, 2), torch.tensor(float("nan")), torch.ones(2, 2).to_sparse(), torch.ones(2, device="meta")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other", OTHERS + TENSORS, ids=lambda other: str(other)[:20].replace("\n", ""))
+@pytest.mark.parametrize("within_epoch", [False, True])
+def test_each_entry_as_something_else(within_epoch: bool, other: object) -> None:
+    content = checkpoint(within_epoch)
+    for place in places(content, WEIGHTS):
+        go_on(replaced(copy.deepcopy(content), place, other), within_epoch)
+
+
+@pytest.mark.parametrize("stranger", [{1: 2, "": True}, {"a": torch.ones(2)}, {"other": {"Loss/total": 5}}])
+def test_statistics_of_no_loader_are_passed_over(stranger: dict[Any, Any]) -> None:
+    content = copy.deepcopy(checkpoint(False))
+    content["stats"].update(stranger)
     with tempfile.TemporaryDirectory() as folder:
-        name = "TinyNet_step000001_of_epoch0002" if within_epoch else "TinyNet_ep0001"
-        write_checkpoint(Path(folder) / f"checkpoints/tiny/{name}.pth.tar", content)
+        write_checkpoint(Path(folder) / "checkpoints/tiny/TinyNet_ep0001.pth.tar", content)
         trainer = make_trainer(Path(folder))
-        refuses(lambda: trainer.train(2, load_latest=True))
+        trainer.train(2, load_latest=True)
+        assert trainer.epoch == 2

@@ -38,7 +38,7 @@ SCORES = {
     "not_scored": {"c": "why"},
     "passed_over": ["d"],
 }
-ROW = dict.fromkeys(NAMES, 0.5)
+ROW = {**dict.fromkeys(NAMES, 0.5), "truth_boxes": 7}
 MOT = {
     "benchmark": "mot17",
     "evaluator": "trackeval",

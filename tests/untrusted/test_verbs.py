@@ -71,6 +71,29 @@ def test_what_never_ends_is_not_waited_for(
         refused(capsys, "track v.mp4 --init 1,1,9,9 --tracker static", f"video: v.mp4: cannot be read: {kind}")
 
 
+@pytest.mark.parametrize("file", ["mot/A/seqinfo.ini", "got/val/a/meta_info.ini", "vot/list.txt", "otb/One/attrs.txt"])
+@pytest.mark.parametrize("broken", ["/nowhere", "/dev/zero"])
+def test_a_file_that_may_be_left_out_is_refused_where_it_is_broken(
+    file: str, broken: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("mot/A/gt", "got/val/a", "vot/a/color", "mine"):
+        (here / folder).mkdir(parents=True)
+    (here / "mot/A/gt/gt.txt").write_text("1,1,9,9,9,9,1,1,1\n")
+    for truth in ("got/val/a", "vot/a"):
+        (here / truth / "groundtruth.txt").write_text("1,1,9,9\n1,1,9,9\n")
+    (here / file).symlink_to(broken)
+    refused(
+        capsys,
+        {
+            "mot": "mot score --data mot --results mine",
+            "got": "score --benchmark got10k --data got --results found",
+            "vot": "score --benchmark vot2018 --data vot --results found",
+            "otb": SCORE,
+        }[file[:3]],
+        f"{file}: cannot be read: {'No such file' if broken == '/nowhere' else 'got a device'}",
+    )
+
+
 @pytest.mark.parametrize(
     "row", [b"1" * 40_000, b"1" * 40_000 + b"x,1,1,1", b"1" + b" " * 3_000_000 + b"x", b"1," * 10**6]
 )

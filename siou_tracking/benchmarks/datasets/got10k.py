@@ -26,7 +26,7 @@ from siou_tracking.benchmarks.scores import Curve, Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, read_each
 from siou_tracking.errors import InputError
 from siou_tracking.image_bytes import image_size
-from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, read_input
 from siou_tracking.wording import listed
 
 _RESOLUTION = re.compile(r"^resolution[ \t]*[:=][ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
@@ -100,7 +100,7 @@ class GOT10k(OnePassBenchmark):
 def _load(folder: Path) -> AnnotatedSequence:
     boxes = read_boxes(folder / "groundtruth.txt")
     cover = None
-    if len(boxes) > 1 and (folder / "cover.label").is_file():  # the test split has labels of frames without boxes
+    if len(boxes) > 1 and is_there(folder / "cover.label"):  # the test split has labels of frames without boxes
         cover = read_flags(folder / "cover.label")
         if len(cover) != len(boxes):
             raise InputError(f"{folder / 'cover.label'}: {len(cover)} labels, {len(boxes)} expected, one a box")
@@ -111,7 +111,7 @@ def _load(folder: Path) -> AnnotatedSequence:
 
 def _read_resolution(meta: Path) -> tuple[int, int] | None:
     """(width, height) that meta_info.ini states; None where it states none."""
-    line = _RESOLUTION.search(read_input(meta, limit=NOTE_LIMIT).decode(errors="replace")) if meta.is_file() else None
+    line = _RESOLUTION.search(read_input(meta, limit=NOTE_LIMIT).decode(errors="replace")) if is_there(meta) else None
     if line is None:
         return None
     size = _SIZE.fullmatch(line[1])

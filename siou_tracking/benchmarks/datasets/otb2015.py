@@ -29,7 +29,7 @@ from siou_tracking.benchmarks.one_pass.names import NameIndex, folded
 from siou_tracking.benchmarks.sequence import AnnotatedSequence, image_count, read_each
 from siou_tracking.errors import InputError
 from siou_tracking.untrusted.json_text import read_json_input
-from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, read_input
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
 _NUMBERED = re.compile(r"(.+)[-_.](\d+)")
@@ -193,6 +193,6 @@ def _sequence(
 
 
 def _attributes(path: Path) -> tuple[str, ...]:
-    if not path.is_file():
+    if not is_there(path):
         return ()
     return tuple(re.split(r"[,\s]+", read_input(path, limit=NOTE_LIMIT).decode(errors="replace").strip()))

@@ -28,6 +28,7 @@ from siou_tracking.benchmarks.one_pass.benchmark import OnePassBenchmark
 from siou_tracking.benchmarks.one_pass.results import TrackerResults
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.reading import is_there
 
 ATTRIBUTES = ("SV", "ARC", "LR", "FM", "FOC", "POC", "OV", "BC", "IV", "VC", "CM", "SOB")
 """In the order of the att files."""
@@ -66,7 +67,7 @@ def _load(file: Path) -> AnnotatedSequence:
     first, _ = official_rows("uav123").get(name, (1, 0))
     video = file.parents[2] / "data_seq" / "UAV123" / re.sub(r"_\d$", "", name)
     labels = file.parent / "att" / file.name
-    marks = read_flags(labels) if labels.is_file() else np.zeros(0, np.int64)
+    marks = read_flags(labels) if is_there(labels) else np.zeros(0, np.int64)
     attributes = tuple(word for word, mark in zip(ATTRIBUTES, marks, strict=False) if mark)
     return AnnotatedSequence(name, boxes, video if video.is_dir() else None, first, attributes=attributes)
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from siou_tracking.errors import InputError
 from siou_tracking.untrusted.json_text import parse_json
+from siou_tracking.untrusted.mat_files import check_variable
 
 SUFFIXES = (".mat", ".json")
 _AFFINE = ("L1Aff", "LK_Aff", "4corner", "affine", "SIMILARITY")
@@ -61,14 +62,17 @@ def _read_mat(data: bytes, where: str) -> list[Any]:
     except ImportError as error:
         raise InputError(f"{where}: reading .mat needs scipy ({error}): pip install scipy") from error
     try:
-        content = loadmat(io.BytesIO(data), simplify_cells=True)
+        names = check_variable(data, "results", where)
+        content = loadmat(io.BytesIO(data), simplify_cells=True, variable_names=["results"])
     except NotImplementedError as error:
         raise InputError(f"{where}: a MATLAB 7.3 file; save it with -v7 ({error})") from error
+    except InputError:
+        raise
     except Exception as error:  # a damaged file makes scipy raise whatever it stumbles over
         raise InputError(f"{where}: not a readable .mat: {error!r}") from error
     if "results" not in content:
-        names = ", ".join(name for name in content if not name.startswith("__")) or "nothing"
-        raise InputError(f"{where}: got {names}, the variable 'results' of the OTB toolkit is expected")
+        got = ", ".join(name for name in names if name != "results") or "nothing"
+        raise InputError(f"{where}: got {got}, the variable 'results' of the OTB toolkit is expected")
     runs = content["results"]
     cells = np.ravel(runs)  # a matrix of numbers holds no run
     return [runs] if isinstance(runs, dict) else list(cells) if cells.dtype == object else []

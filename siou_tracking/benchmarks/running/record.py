@@ -15,7 +15,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.files import write_json
 from siou_tracking.trackers.weight_files import find_weights
 from siou_tracking.untrusted.json_text import read_json_input
-from siou_tracking.untrusted.reading import NOTE_LIMIT, open_regular
+from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, open_regular
 
 FILE = "run.json"
 _NOT_COMPARED = ("weights", "version")  # the network is known by its hash
@@ -90,7 +90,7 @@ def join_run(folder: Path, record: dict[str, Any], words: RecordWords = _RESULTS
         InputError: the folder holds results of something else, of which the first difference is named, or other files.
     """
     path = folder / FILE
-    if not path.is_file():
+    if not is_there(path):
         _check_new(folder, words)
         write_json(path, record)
         return []

@@ -66,4 +66,5 @@ def _device(device: str | None, worker: int, workers: int) -> str | None:
     gpus = torch.cuda.device_count()
     if device not in (None, "cuda") or gpus < 2:
         return device
-    return f"cuda:{(int(os.environ.get('LOCAL_RANK', 0)) * workers + worker) % gpus}"
+    rank = os.environ.get("LOCAL_RANK", "0")
+    return f"cuda:{((int(rank) if rank.isdecimal() else 0) * workers + worker) % gpus}"

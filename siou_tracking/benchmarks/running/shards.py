@@ -43,7 +43,7 @@ def shard_from_environment() -> tuple[int, int] | None:
     rank, world = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
     if rank is None or world is None:
         return None
-    if not (rank.isdigit() and world.isdigit() and int(rank) < int(world)):
+    if not (rank.isdecimal() and world.isdecimal() and int(rank) < int(world)):
         raise InputError(f"RANK and WORLD_SIZE: got {rank!r} and {world!r}, expected 0 <= RANK < WORLD_SIZE")
     return int(rank) + 1, int(world)
 

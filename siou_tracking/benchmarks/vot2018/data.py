@@ -26,7 +26,7 @@ from siou_tracking.image_bytes import image_size
 from siou_tracking.media.file_names import image_files
 from siou_tracking.untrusted.json_text import read_json_input
 from siou_tracking.untrusted.names import is_possible
-from siou_tracking.untrusted.reading import TABLE_LIMIT, read_input_text
+from siou_tracking.untrusted.reading import TABLE_LIMIT, is_there, read_input_text
 
 MOST_PIXELS = 1 << 16
 """Of an image's width or height: regions are drawn row by row, and no format of images has more than 65,535 or so."""
@@ -151,9 +151,9 @@ def _known_size(name: str, regions: Regions, where: str, images: Path | None = N
 
 
 def _folders(root: Path) -> dict[str, Path]:
-    if not (root / "list.txt").is_file() and (root / "sequences").is_dir():
+    if not is_there(root / "list.txt") and (root / "sequences").is_dir():
         root = root / "sequences"
-    if (root / "list.txt").is_file():
+    if is_there(root / "list.txt"):
         names = read_input_text(root / "list.txt").split()
         for name in names:
             # Results are written under this name.
@@ -188,7 +188,7 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
     tags = {}
     for tag in TAGS:
         for file in (folder / f"{tag}.tag", folder / f"{tag}.label"):
-            if file.is_file():
+            if is_there(file):
                 tags[tag] = _flags("".join(read_input_text(file).split()), len(rows), str(file))
     pattern = folder / about.get("channels.color", "color/%08d.jpg")
     width, height = _measured_size(about, frames, folder) or _known_size(name, regions, str(folder), pattern)
@@ -198,7 +198,7 @@ def _folder_sequence(name: str, folder: Path) -> VotSequence:
 
 
 def _properties(file: Path) -> dict[str, str]:
-    if not file.is_file():
+    if not is_there(file):
         return {}
     pairs = (line.partition("=") for line in read_input_text(file).splitlines() if "=" in line)
     return {key.strip(): value.strip() for key, _, value in pairs}

@@ -43,25 +43,43 @@ def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
         where: names it in the error.
 
     Raises:
-        InputError: a name in "net" that is no text, a tensor that is not dense or not there, tensors of more numbers
-            than the file can have, or another entry of the wrong kind.
+        InputError: a name in "net" that is no text, a tensor in it that is not dense or not there, tensors anywhere of
+            more numbers than the file can have, or another entry of the wrong kind.
     """
-    total = 0
     for name, value in content["net"].items():
         if not isinstance(name, str):
             raise InputError(f"{where}: net: got the name {name!r:.40}, allowed are texts")
-        if isinstance(value, Tensor):
-            if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_nested:
-                kind = "a meta" if value.is_meta else "a quantized" if value.is_quantized else f"a {value.layout}"
-                raise InputError(f"{where}: net: {name}: got {kind} tensor, allowed are dense ones with numbers")
-            total += value.numel() * value.element_size()
+        dense = not isinstance(value, Tensor) or (value.layout == torch.strided and value.device.type == "cpu")
+        if not dense or (isinstance(value, Tensor) and (value.is_quantized or value.is_nested)):
+            kind = "a meta" if value.is_meta else "a quantized" if value.is_quantized else f"a {value.layout}"
+            raise InputError(f"{where}: net: {name}: got {kind} tensor, allowed are dense ones with numbers")
+    total = sum(value.numel() * value.element_size() for value in _tensors(content))
     if total > _SHARED * size + _SPARE:
-        raise InputError(f"{where}: net: got tensors of {total:,} bytes in a file of {size:,}: they repeat its numbers")
+        raise InputError(f"{where}: got tensors of {total:,} bytes in a file of {size:,}: they repeat its numbers")
     for key, wanted in _ENTRIES.items():
         entry = content.get(key)
         if entry is not None and (not isinstance(entry, wanted) or isinstance(entry, bool)):
             raise InputError(f"{where}: {key}: got {entry!r:.40}, allowed is {wanted.__name__}")
     check_constructor(content.get("constructor"), where)
+
+
+def _tensors(content: Mapping[str, Any]) -> Iterator[Tensor]:
+    """Each once, in dictionaries, lists and objects however deep, also where one holds itself."""
+    seen: set[int] = set()
+    waiting: list[Any] = [content]
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list | tuple | set):
+            waiting += value
+        else:
+            waiting += getattr(value, "__dict__", {}).values()
 
 
 def check_constructor(stored: object, where: str) -> None:

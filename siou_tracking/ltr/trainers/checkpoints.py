@@ -14,6 +14,9 @@ from siou_tracking.files import atomic_path
 from siou_tracking.ltr.admin.aliases import engine_imports
 from siou_tracking.ltr.trainers.full_disk import saving_whole
 
+_WORDS = 624
+"""Of the state of NumPy's generator, the Mersenne Twister."""
+
 
 def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write `state` in one move, safe on the disk, with the engine's classes pickled under upstream's names."""
@@ -80,6 +83,9 @@ def restore_rng_state(state: dict[str, Any]) -> None:
 def is_rng_state(state: Any) -> bool:
     """Whether `restore_rng_state` can continue from this; nothing is changed."""
     try:
+        keys = state["numpy"][1]
+        if keys.dtype != torch.int64 or keys.shape != (_WORDS,):
+            return False
         _restore(state, random.Random().setstate, np.random.RandomState().set_state, torch.Generator().set_state)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, RuntimeError, OverflowError):
         return False

@@ -24,17 +24,24 @@ Value = TypeVar("Value")
 
 def world_size() -> int:
     """How many processes train together; 1 outside torchrun."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    return _told("WORLD_SIZE", 1)
 
 
 def rank() -> int:
     """This process's number; the first, 0, is the one that writes and prints."""
-    return int(os.environ.get("RANK", "0"))
+    return _told("RANK", 0)
 
 
 def local_rank() -> int:
     """This process's number on its own machine."""
-    return int(os.environ.get("LOCAL_RANK", "0"))
+    return _told("LOCAL_RANK", 0)
+
+
+def _told(name: str, otherwise: int) -> int:
+    text = os.environ.get(name, str(otherwise))
+    if not text.isdecimal():
+        raise InputError(f"{name}: got {text!r}, allowed are whole numbers, as torchrun sets them")
+    return int(text)
 
 
 def local_device() -> str | None:
@@ -59,7 +66,7 @@ def process_device(named: str | None) -> torch.device | None:
     own = local_device()
     if own is None or (named is not None and check_device(named).type != "cuda"):
         return None if named is None else check_device(named)
-    gpus, processes = torch.cuda.device_count(), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    gpus, processes = torch.cuda.device_count(), _told("LOCAL_WORLD_SIZE", 1)
     if processes > gpus:
         raise InputError(
             f"torchrun: {processes} processes on a machine with {gpus} CUDA devices: give --nproc-per-node {gpus}, or "
@@ -108,7 +115,7 @@ def note_begun(run: str | os.PathLike[str]) -> None:
 
 def _own_restarts() -> int:
     """What this machine counts: its own failures alone."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+    return _told("TORCHELASTIC_RESTART_COUNT", 0)
 
 
 def start(device: torch.device) -> None:
@@ -142,7 +149,7 @@ def _store() -> dist.Store:
     store, _, _ = next(dist.rendezvous("env://", rank(), world_size()))
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True":  # else it ends with the processes
         _Memory.store = store
-    if int(os.environ.get("LOCAL_WORLD_SIZE", "0")) == world_size():
+    if _told("LOCAL_WORLD_SIZE", 0) == world_size():
         return dist.PrefixStore(f"start_{_own_restarts()}", store)
     return store
 

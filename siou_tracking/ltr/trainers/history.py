@@ -14,7 +14,7 @@ from typing import Any  # JSON
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 from siou_tracking.untrusted.json_text import parse_json
-from siou_tracking.untrusted.reading import read_input
+from siou_tracking.untrusted.reading import is_there, read_input
 
 FILE_NAME = "stats.jsonl"
 _FORM = "an object with epoch, loader and stats, a number by name"
@@ -27,7 +27,7 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
         InputError: a line that is not JSON, or not of that form; the file is none.
     """
     path = folder / FILE_NAME
-    if not path.is_file():
+    if not is_there(path):
         return []
     records = []
     for number, line in enumerate(read_input(path, "training record").splitlines(), 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -217,7 +217,8 @@ class LTRTrainer(BaseTrainer):
                 for index, rate in enumerate(rates):
                     self._meters(loader).setdefault(f"LearningRate/group{index}", StatValue()).update(float(rate))
         for meters in self.stats.values():
-            averages = {name: meter for name, meter in (meters or {}).items() if isinstance(meter, AverageMeter)}
+            named = meters.items() if isinstance(meters, Mapping) else ()  # a trainer's own may be anything
+            averages = {name: meter for name, meter in named if isinstance(meter, AverageMeter)}
             distributed.join_averages(averages)
             for meter in averages.values():
                 meter.new_epoch()

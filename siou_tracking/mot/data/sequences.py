@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.mot.data.image_files import match_images
-from siou_tracking.untrusted.reading import NOTE_LIMIT, read_input
+from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, read_input
 from siou_tracking.wording import listed
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def read_length(folder: str | os.PathLike[str]) -> int | None:
         InputError: a seqinfo.ini that cannot be read, or a seqLength that is no positive number.
     """
     path = Path(folder) / INFO
-    if not path.is_file():
+    if not is_there(path):
         return None
     values = _read_ini(path)
     return int(_number(values, path, "seqLength", int)) if "seqlength" in values else None
@@ -214,7 +214,7 @@ def _is_sequence(folder: Path) -> bool:
 
 
 def _read_ini(path: Path) -> dict[str, str]:
-    if not path.is_file():
+    if not is_there(path):
         raise InputError(f"{path}: no such file, a sequence of MOTChallenge has one")
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:

@@ -39,9 +39,10 @@ def check_mot_result(content: Mapping[str, Any], path: str | os.PathLike[str]) -
         result = {"videos": content["sequences"], "part": "", "failed": {}, **content}
         format_scores(result)  # whatever it does not find would only come up in the middle of a page
         for name, tracker in result["trackers"].items():
-            tables = [tracker["combined"], *tracker["per_sequence"].values()]
-            values = [table[metric] for table in tables for metric in NAMES]
-            if not tracker["per_sequence"] or not all(value is None or math.isfinite(value) for value in values):
+            rows = tracker["per_sequence"].values()
+            values = [table[metric] for table in (tracker["combined"], *rows) for metric in NAMES]
+            values += [row["truth_boxes"] for row in rows]
+            if not rows or not all(value is None or math.isfinite(value) for value in values):
                 raise InputError(f"{path}: trackers: {name}: {wanted}")
         check_mot_extent(result, path)
         if not result["trackers"]:

@@ -141,3 +141,12 @@ def test_a_process_that_does_not_see_the_checkpoint_takes_the_first_ones_word(mo
     file = SettingsFile("a", "b", Path("b.py"))
     result = training_result(trainer, None, file)
     assert (result.checkpoint, result.weights) == there
+
+
+@pytest.mark.parametrize("name", ["WORLD_SIZE", "RANK", "LOCAL_RANK"])
+@pytest.mark.parametrize("text", ["", "two", "-1", "1.5"])
+def test_a_variable_that_is_no_number_is_named(name: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, text)
+    asked = {"WORLD_SIZE": distributed.world_size, "RANK": distributed.rank, "LOCAL_RANK": distributed.local_rank}
+    with pytest.raises(InputError, match=f"^{name}: got '{text}', allowed are whole numbers, as torchrun sets them$"):
+        asked[name]()
