@@ -22,7 +22,7 @@ def clone_tree(place: Path) -> None:
 
 
 def borrow_environment(place: Path) -> None:
-    """`.venv/bin/python` and `.venv/bin/siou-tracking` that are this process's Python and package, nothing installed."""
+    """`.venv/bin/python` and `.venv/bin/siou-tracking` that are this process's Python and package."""
     programs = place / ".venv" / "bin"
     programs.mkdir(parents=True)
     for name, words in (("python", ""), ("siou-tracking", " -m siou_tracking")):

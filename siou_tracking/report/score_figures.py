@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from siou_tracking.media.drawing import CYCLE, NAMED_COLORS
+from siou_tracking.media.drawing import CYCLE, own_colors
 from siou_tracking.report.figures import PANEL_WIDTH, new_figure, side_by_side, to_svg
 from siou_tracking.untrusted.names import drawable
 
@@ -30,14 +30,14 @@ Look = tuple[str, str]
 def looks_of(names: Iterable[str]) -> dict[str, Look]:
     """What stands for each tracker in every figure of a page: no two alike.
 
-    Names that look the same in every picture keep their color; the others share what is left, and are dashed, then
+    Names that end in one that looks the same in every picture have its color; the others share what is left, and are dashed, then
     dotted, when the colors are used up.
     """
     names = list(names)
-    taken = {NAMED_COLORS[name] for name in names if name in NAMED_COLORS}
-    free = [color for color in CYCLE if color not in taken]
+    own = own_colors(names)
+    free = [color for color in CYCLE if color not in own.values()]
     others = iter((color, style) for style in ("-", "--", ":", "-.") * len(names) for color in free)
-    return {name: (NAMED_COLORS[name], "-") if name in NAMED_COLORS else next(others) for name in names}
+    return {name: (own[name], "-") if name in own else next(others) for name in names}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 from siou_tracking.media.bars import DARK, QUIET, brighten, legend_bar, lettering, write_line
-from siou_tracking.media.drawing import rgb_of
+from siou_tracking.media.drawing import colors_of
 from siou_tracking.media.frames import Frame
 from siou_tracking.trackers.boxes_file import TrackedFrame
 from siou_tracking.trackers.pictures.overlay import draw_target
@@ -44,7 +44,7 @@ class StripPicture:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
-        self._colors = [rgb_of(name, place) for place, name in enumerate(names)]
+        self._colors = colors_of(names)
         self._lines = [(Timeline(), brighten(color)) for color in self._colors]
         self._held: list[tuple[int, np.ndarray]] = []
         self._every = 1

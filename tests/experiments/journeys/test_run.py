@@ -35,7 +35,7 @@ def test_a_journey_has_at_most_three_lines(journey: run.Journey) -> None:
 def test_a_page_without_an_install_is_refused(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("## A\n<!-- journey: a -->\n```bash\nsiou-tracking losses\n```\n")
-    with pytest.raises(InputError, match="journey a: got .*losses.*, expected an install"):
+    with pytest.raises(InputError, match=r"journey a: got .*losses.*, expected an install"):
         read_journeys(page)
     page.write_text("## A\n")
     with pytest.raises(InputError, match="expected one at least"):
