@@ -21,7 +21,7 @@ def color_of(name: str, place: int = 0) -> str:
 
 
 def own_colors(names: Iterable[str]) -> dict[str, str]:
-    """Those of the names that end in one of `NAMED_COLORS`, as weights do after their loss, with its color, each once."""
+    """Those of the names that end in one of `NAMED_COLORS`, as weights do in their loss, with its color, each once."""
     found: dict[str, str] = {}
     for name in names:
         ends = [end for end in NAMED_COLORS if f"_{name}".endswith(f"_{end}")]
