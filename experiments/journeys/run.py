@@ -11,6 +11,7 @@ $PYTRACKING_HOME. --quick installs nothing: the short journeys with the environm
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import subprocess
@@ -49,7 +50,7 @@ def main() -> int:
 
 
 def time_journeys(options: argparse.Namespace) -> None:
-    """Time the journeys one after another and write results.json.
+    """Time the journeys one after another; results.json has each as it ends, and keeps those that are not asked for.
 
     Raises:
         InputError: a line failed.
@@ -59,11 +60,16 @@ def time_journeys(options: argparse.Namespace) -> None:
     if "checkout" in wanted and options.checkout is None:
         print(f"left out: {journeys['checkout'].title}: no --checkout DIR and no ${HOME_VARIABLE}")
         wanted = tuple(name for name in wanted if name != "checkout")
+    path = study_folder(options, NAME) / "results.json"
     result: dict[str, Any] = {"machine": machine(), "cores": os.cpu_count(), "quick": options.quick}
-    result["load"] = rounded(os.getloadavg(), 2)[1]
-    result["journeys"] = {name: time_journey(journeys[name], options) for name in wanted}
-    write_result(study_folder(options, NAME) / "results.json", result)
-    print(format_table(result["journeys"]))
+    stored = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    same = all(stored.get(key) == value for key, value in result.items())
+    rows = stored["journeys"] if same else {}
+    for name in wanted:
+        rows[name] = time_journey(journeys[name], options)
+        rows = {one: rows[one] for one in journeys if one in rows}
+        write_result(path, {**result, "journeys": rows})
+    print(format_table(rows))
 
 
 def parse_options() -> argparse.Namespace:
@@ -109,6 +115,7 @@ def time_journey(journey: Journey, options: argparse.Namespace) -> dict[str, Any
         row = {
             "title": journey.title,
             "lines": journey.lines,
+            "load": rounded(os.getloadavg(), 2)[1],
             "install": install,
             "commands": [_type(command, home, place) for command in commands],
         }

@@ -175,7 +175,8 @@ def shorten(line: str) -> str:
 def journeys(result: dict[str, Any]) -> str:
     """How long each newcomer waits, and on what machine."""
     machine = result["machine"]
-    idle = "" if result["load"] < 1 else f", beside other work (load {result['load']:g})"
+    load = max(row["load"] for row in result["journeys"].values())
+    idle = "" if load < 1 else f", beside other work (load up to {load:g})"
     return f"{machine['processor']}, {result['cores']} cores{idle}:\n\n{journeys_table(result['journeys'])}"
 
 

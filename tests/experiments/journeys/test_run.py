@@ -53,6 +53,21 @@ def test_a_quick_look_types_the_lines_of_the_page(tmp_path: Path, monkeypatch: p
     assert all(step["seconds"] > 0 for row in result["journeys"].values() for step in row["commands"])
 
 
+def test_a_journey_that_is_timed_anew_keeps_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        run,
+        "time_journey",
+        lambda journey, _: {"title": journey.name, "lines": 1, **dict.fromkeys(("install", "commands"), [])},
+    )
+    for names, stored in ((["video"], ["video"]), (["loss"], ["loss", "video"])):
+        monkeypatch.setattr(sys, "argv", ["run", "--quick", "--out", str(tmp_path), "--journeys", *names])
+        assert run.main() == 0
+        assert list(json.loads((tmp_path / "results.json").read_text("utf-8"))["journeys"]) == stored
+    monkeypatch.delenv("PYTRACKING_HOME", raising=False)
+    monkeypatch.setattr(sys, "argv", ["run", "--out", str(tmp_path / "other"), "--journeys", "checkout"])
+    assert run.main() == 0 and not (tmp_path / "other").exists()
+
+
 def test_a_line_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
     monkeypatch.setattr(
         sys, "argv", ["run", "--quick", "--out", str(tmp_path), "--video", "no.mp4", "--init", "1,1,9,9"]
