@@ -172,9 +172,10 @@ def _processor_seconds() -> float:
     return sum(os.times()[2:4])
 
 
-def total(steps: list[dict[str, Any]], of: str = "seconds") -> float:
-    """Seconds of several commands together."""
-    return sum(float(step[of]) for step in steps)
+def show_total(steps: list[dict[str, Any]], of: str = "seconds") -> str:
+    """Seconds of several commands together; "-" where one was not measured."""
+    values = [step[of] for step in steps]
+    return "-" if None in values else f"{sum(values):.0f} s"
 
 
 def format_table(journeys: dict[str, dict[str, Any]]) -> str:
@@ -184,9 +185,9 @@ def format_table(journeys: dict[str, dict[str, Any]]) -> str:
         [
             row["title"],
             str(row["lines"]),
-            f"{total(row['install']):.0f} s",
-            f"{total(row['commands']):.0f} s",
-            f"{total(row['commands'], 'processor_seconds'):.0f} s",
+            show_total(row["install"]),
+            show_total(row["commands"]),
+            show_total(row["commands"], "processor_seconds"),
         ]
         for row in journeys.values()
     ]

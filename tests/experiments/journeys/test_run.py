@@ -85,3 +85,5 @@ def test_the_table_has_the_install_apart() -> None:
         "commands": [{"seconds": 9.0, "processor_seconds": 12.0}],
     }
     assert "| A | 2 | 31 s | 9 s | 12 s |" in run.format_table({"a": row})
+    row["commands"] = [{"seconds": 9.0, "processor_seconds": None}]
+    assert "| A | 2 | 31 s | 9 s | - |" in run.format_table({"a": row})
