@@ -69,6 +69,7 @@ def test_a_journey_that_is_timed_anew_keeps_the_others(tmp_path: Path, monkeypat
 
 
 def test_a_line_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    quick = ["run", "--quick", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", [*quick, "--journeys", "video", "--video", "no.mp4", "--init", "1,1,9,9"])
     assert run.main() == 2
     assert "siou-tracking track video.mp4 --init 1,1,9,9" in capsys.readouterr().err
