@@ -7,6 +7,7 @@ from typing import Any  # what JSON holds
 
 from experiments.box_regression.run import reach
 from experiments.box_regression.runs import MAIN, PAPER
+from experiments.journeys.page import read_journeys
 from experiments.journeys.run import format_table as journeys_table
 from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.quickstarts import mot_quickstart, quickstart
@@ -177,7 +178,9 @@ def journeys(result: dict[str, Any]) -> str:
     machine = result["machine"]
     load = max(row["load"] for row in result["journeys"].values())
     idle = "" if load < 1 else f", beside other work (load up to {load:g})"
-    return f"{machine['processor']}, {result['cores']} cores{idle}:\n\n{journeys_table(result['journeys'])}"
+    missing = [one.title for name, one in read_journeys().items() if name not in result["journeys"]]
+    left = f"\nNot timed there yet: {'; '.join(missing)}.\n" if missing else ""
+    return f"{machine['processor']}, {result['cores']} cores{idle}:\n\n{journeys_table(result['journeys'])}{left}"
 
 
 def full_size_costs() -> str:
