@@ -40,6 +40,7 @@ STUDIES = {
     "box_regression": Study("the DIoU paper's simulation: which loss brings boxes to their targets, and how fast"),
     "head_ablation": Study("small box heads on a frozen backbone's features, every loss, many seeds", takes_real=True),
     "iou_optimum": Study("IoU-optimal sizes, where they are not unique, and every loss in profile"),
+    "journeys": Study("from an empty environment to a first result: five newcomers' lines, timed"),
     "loss_ablation": Study("whole trackers trained with each loss, on real test sequences", takes_real=True),
     "loss_speed": Study(
         "forward and backward of every loss",

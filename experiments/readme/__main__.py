@@ -12,13 +12,13 @@ import sys
 from pathlib import Path
 
 from experiments.readme.documents import render, uncovered
-from experiments.readme.sentences import BENCHMARKS, LOSSES, MANY, NOT_MEASURED, PAGE, README, SENTENCES
+from experiments.readme.sentences import BENCHMARKS, JOURNEYS, LOSSES, MANY, NOT_MEASURED, PAGE, README, SENTENCES
 from experiments.readme.tables import TABLES
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_text
 
 ROOT = Path(__file__).resolve().parents[2]
-WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS)
+WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS, JOURNEYS)
 """Documents of which every number must come from a file."""
 DOCUMENTS = (
     *WATCHED,

@@ -6,6 +6,7 @@ from experiments.readme.documents import At, Sentence
 
 README, PAGE = "README.md", "experiments/README.md"
 LOSSES, MANY, BENCHMARKS = "docs/losses.md", "docs/many_objects.md", "docs/benchmarks.md"
+JOURNEYS = "docs/journeys.md"
 _DIM = ("summary", "difference_to_off", "both")
 
 SENTENCES = (

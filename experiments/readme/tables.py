@@ -7,6 +7,8 @@ from typing import Any  # what JSON holds
 
 from experiments.box_regression.run import reach
 from experiments.box_regression.runs import MAIN, PAPER
+from experiments.journeys.page import read_journeys
+from experiments.journeys.run import format_table as journeys_table
 from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.quickstarts import mot_quickstart, quickstart
 from experiments.readme.ranking import OURS, markdown_table, rank
@@ -190,6 +192,16 @@ def shorten(line: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[:_WIDTH].rpartition(' ')[0]} ..."
 
 
+def journeys(result: dict[str, Any]) -> str:
+    """How long each newcomer waits, and on what machine."""
+    machine = result["machine"]
+    load = max(row["load"] for row in result["journeys"].values())
+    idle = "" if load < 1 else f", beside other work (load up to {load:g})"
+    missing = [one.title for name, one in read_journeys().items() if name not in result["journeys"]]
+    left = f"\nNot timed there yet: {'; '.join(missing)}.\n" if missing else ""
+    return f"{machine['processor']}, {result['cores']} cores{idle}:\n\n{journeys_table(result['journeys'])}{left}"
+
+
 def full_size_costs() -> str:
     """GPU-hours and disk of one training and everything run with it."""
     stored = read_file("full_size/costs.json")
@@ -247,6 +259,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "head_ablation": of_study("head_ablation", head_ablation),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
     "scaling": of_study("scaling", scaling),
+    "journeys": of_study("journeys", journeys),
     "score_example": score_example,
     "full_size_costs": full_size_costs,
 }

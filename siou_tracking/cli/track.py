@@ -103,11 +103,13 @@ def join_box(words: Sequence[str]) -> list[str]:
 
 
 def run(options: argparse.Namespace) -> int:
+    from siou_tracking.media.sources import check_source
     from siou_tracking.trackers import build_tracker, load_tracker
     from siou_tracking.trackers.pick_box import check_display, pick_box
     from siou_tracking.trackers.track_file import track_file
 
     source = _one_source(options.source)
+    check_source(source)
     if options.init is None:
         check_display()
     with contextlib.nullcontext() if options.onnx else tracking_session(options) as pytracking:

@@ -66,7 +66,7 @@ def lettering(height: int, width: int) -> tuple[float, int]:
     """Size of the font and height of a line for a frame of this size."""
     import cv2
 
-    size = min(max(min(height, width) / 600, 0.35), 1.5)
+    size = min(max(min(height, width) / 480, 0.35), 1.5)
     return size, round(cv2.getTextSize("a", cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][1] * 1.8)
 
 

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from siou_tracking.media.bars import legend_bar
 
-NAMED_COLORS = {"ground truth": "#2f9e44", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
+NAMED_COLORS = {"ground truth": "#2fc56d", "iou": "#e8590c", "smooth_iou": "#1c6fd4", "static": "#868e96"}
 """Names that look the same in every picture."""
-CYCLE = ("#1c6fd4", "#e8590c", "#9c36b5", "#f2b600", "#0c8599", "#c2255c", "#a9713a", "#364fc7")
-"""Colors of all other names, by place."""
+CYCLE = ("#1c6fd4", "#e8590c", "#00626e", "#cf93f7", "#9b1040", "#f2b600", "#7a4a1e", "#4a2a9c")
+"""Colors of all other names, by place; lightness tells apart those whose hues are one to a color-blind eye."""
 
 
 def color_of(name: str, place: int = 0) -> str:
     """The color that stands for `name` in every picture, as #rrggbb; names without one take turns by place."""
     return NAMED_COLORS.get(name, CYCLE[place % len(CYCLE)])
+
+
+def own_colors(names: Iterable[str]) -> dict[str, str]:
+    """Those of the names that end in one of `NAMED_COLORS`, as weights do in their loss, with its color, each once."""
+    found: dict[str, str] = {}
+    for name in names:
+        ends = [end for end in NAMED_COLORS if f"_{name}".endswith(f"_{end}")]
+        color = NAMED_COLORS[max(ends, key=len)] if ends else None
+        if color is not None and color not in found.values():
+            found[name] = color
+    return found
+
+
+def colors_of(names: Sequence[str]) -> list[tuple[int, int, int]]:
+    """RGB of names that are compared in one picture, no two alike while there are enough."""
+    own = own_colors(names)
+    others = itertools.cycle(color for color in CYCLE if color not in own.values())
+    return [parse_color(own[name] if name in own else next(others)) for name in names]
 
 
 def rgb_of(name: str, place: int) -> tuple[int, int, int]:

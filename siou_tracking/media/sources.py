@@ -24,17 +24,29 @@ def open_source(source: str | os.PathLike[str]) -> Source:
     Raises:
         InputError: nothing there, or nothing that can be read.
     """
+    check_source(source)
     text = os.fspath(source)
     if not os.path.lexists(text):
-        if (live := live_source(text)) is not None:
-            return LiveFrames(live)
-        if is_pattern(text):
-            return match_pictures(text)
-        kinds = "a video, a folder of pictures, a pattern in quotes, the index of a camera or the address of a stream"
-        raise InputError(f"frames: {text}: not found, allowed are {kinds}")
+        live = live_source(text)
+        return match_pictures(text) if live is None else LiveFrames(live)
     elif text.startswith("/dev/video") and (live := live_source(text)) is not None:
         return LiveFrames(live)
     return open_frames(source)
+
+
+def check_source(source: str | os.PathLike[str]) -> None:
+    """Refuse what is not there; nothing is opened, so that no camera begins before there is a tracker.
+
+    Raises:
+        InputError: no file, folder, camera or address, or a pattern that no picture fits.
+    """
+    text = os.fspath(source)
+    if os.path.lexists(text) or live_source(text) is not None:
+        return
+    if not is_pattern(text):
+        kinds = "a video, a folder of pictures, a pattern in quotes, the index of a camera or the address of a stream"
+        raise InputError(f"frames: {text}: not found, allowed are {kinds}")
+    match_pictures(text)
 
 
 def is_live(frames: Source) -> bool:

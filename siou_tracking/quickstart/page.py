@@ -80,9 +80,10 @@ def _tracking_section(
     own, sure = not first.expected, results["certainty"][name]
     table = table_rows(name, results["metrics"][name], own, sure)
     verdict = [f"{line}." for line in results.get("verdict", {}).get(name, [])] or [f"{difference_line(name, sure)}."]
-    text = " ".join([*verdict, reading_note(results["plan"]["seeds"])])
+    text = " ".join([*(line[:1].upper() + line[1:] for line in verdict), reading_note(results["plan"]["seeds"])])
     media = [success, *_crops(clips, tracked)]
-    return Section(f"{set_title(name, own)} sequences", text=text, table=table, media=media, note=note)
+    title = set_title(name, own)
+    return Section(f"{title[:1].upper()}{title[1:]} sequences", text=text, table=table, media=media, note=note)
 
 
 def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Tracked]) -> dict[str, np.ndarray]:

@@ -31,6 +31,7 @@ from siou_tracking.report.strips import MOST_BYTES as PICTURE_BYTES
 from siou_tracking.report.table import (
     Result,
     comparison_lines,
+    group_notes,
     heading,
     metrics_of,
     published_lines,
@@ -116,7 +117,7 @@ def _last_sections(result: Result) -> list[Section]:
 def _remarks(result: Result) -> list[str]:
     lines = [f"not scored: {name}: {reason}" for name, reason in result.get("not_scored", {}).items()]
     lines += [*result.get("passed_over", []), *comparison_lines(result), *published_lines(result)]
-    return lines + [f"{name}: {note}" for name, notes in result["notes"].items() for note in notes]
+    return lines + [f"{name}: {note}" for name, notes in group_notes(result).items() for note in notes]
 
 
 def _list(lines: Sequence[str]) -> str:

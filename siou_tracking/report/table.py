@@ -122,14 +122,18 @@ def ceiling_line(result: Result) -> str:
     return f"ground truth against itself scores {', '.join(parts)} here" if parts else ""
 
 
-def note_lines(result: Result) -> list[str]:
-    """What a reader of the numbers must know; what is true of all of several trackers is said once, at the end."""
+def group_notes(result: Result) -> Mapping[str, Sequence[str]]:
+    """Tracker -> what a reader of its numbers must know; what is true of all of several is said once, as of "all"."""
     notes: dict[str, list[str]] = result["notes"]
     common = [note for note in next(iter(notes.values()), []) if all(note in others for others in notes.values())]
     own = {name: [note for note in of_one if note not in common] for name, of_one in notes.items()}
-    groups = {**own, "all": common} if len(notes) > 1 else notes
+    return {**own, "all": common} if len(notes) > 1 else notes
+
+
+def note_lines(result: Result) -> list[str]:
+    """The notes for the screen, the first few of each."""
     lines = []
-    for name, group in groups.items():
+    for name, group in group_notes(result).items():
         lines += [printable(f"note: {name}: {note}") for note in group[:_NOTES]]
         if len(group) > _NOTES:
             lines.append(f"note: {name}: {len(group) - _NOTES} more in --json")

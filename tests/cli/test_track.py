@@ -209,3 +209,15 @@ def test_weights_of_one_name_are_told_apart_by_their_folders(tmp_path):
     files = [tmp_path / folder / "net.pth.tar" for folder in ("one", "two")]
     assert _names(["a", "b"], files) == ["one/net", "two/net"]
     assert _names(["a", "static"], [files[0], None]) == ["net", "static"]
+
+
+def test_a_source_that_is_not_there_is_told_before_what_else_is_missing(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for words in (["nothere.mp4"], ["nothere.mp4", "--init", "1,1,9,9"], ["frames/*.png", "--tracker", "nothing"]):
+        code, _, told = call(capsys, "track", *words)
+        assert code == 2 and told.count("\n") == 1 and words[0] in told
+
+
+def test_a_newcomer_without_weights_is_told_what_needs_none(capsys, picture_folder):
+    code, _, told = call(capsys, "track", picture_folder, "--init", "1,1,9,9")
+    assert code == 2 and told.endswith("train or quickstart; tracker opencv-mil needs none\n")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.media.bars import status_bar
-from siou_tracking.media.drawing import draw_boxes, rgb_of
+from siou_tracking.media.drawing import CYCLE, NAMED_COLORS, colors_of, draw_boxes, parse_color, rgb_of
 from siou_tracking.media.strip import enlarged_target, frame_strip
 
 
@@ -90,3 +90,13 @@ def test_a_strip_has_its_frames_in_rows():
     assert picture.shape == (40, 120, 3)
     assert [round(float(picture[10, 15 + 30 * column].mean()) / 40) for column in range(4)] == [0, 1, 2, 3]
     assert picture[30, 15].mean() == pytest.approx(160, abs=4) and picture[30, 45].mean() == pytest.approx(255, abs=4)
+
+
+def test_weights_have_the_color_of_their_loss_and_no_two_names_one():
+    blue, orange = rgb_of("smooth_iou", 0), rgb_of("iou", 0)
+    assert colors_of(["atom_lite_iou", "atom_lite_smooth_iou"]) == [orange, blue]
+    assert colors_of(["", "b"]) == [parse_color(color) for color in CYCLE[:2]]
+    assert colors_of(["a_iou", "b_iou"])[0] == orange != colors_of(["a_iou", "b_iou"])[1]
+    assert colors_of(["opencv-mil", "atom_smooth_iou"]) == [parse_color(CYCLE[1]), blue]
+    names = [*NAMED_COLORS, *"abcdef"]
+    assert len(set(colors_of(names))) == len(names)

@@ -60,6 +60,7 @@ def test_it_loads_without_an_error_and_fits(
     browser.open(page)
     assert browser.troubles == []
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    assert browser.evaluate("[...document.querySelectorAll('.figure')].every((one) => one.scrollWidth <= innerWidth)")
     assert browser.evaluate("[...document.images].every((image) => image.naturalWidth > 0)")
     assert browser.evaluate("document.images.length") >= 16
     browser.save_picture(artefacts / f"report_{name}.png")

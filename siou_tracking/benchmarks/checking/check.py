@@ -13,6 +13,7 @@ from siou_tracking.benchmarks.one_pass.names import folded
 from siou_tracking.benchmarks.registry import available_benchmarks, get_benchmark
 from siou_tracking.benchmarks.sequence import UnreadableSequences, frames_of
 from siou_tracking.errors import InputError
+from siou_tracking.media.file_names import VIDEO_SUFFIXES
 from siou_tracking.untrusted.names import printable
 from siou_tracking.wording import listed
 
@@ -65,6 +66,11 @@ def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
     root = Path(folder)
     if not root.exists():
         raise InputError(f"data check: {root}: no such folder")
+    if not root.is_dir():
+        raise InputError(f"data check: {root}: got a file, expected a folder of data")
+    files = [path.name for path in root.iterdir()]
+    if not files:
+        raise InputError(f"data check: {root}: got an empty folder, expected a folder of data")
     found: dict[tuple[str, ...], list[str]] = {}
     for name in available_benchmarks():
         marks = get_benchmark(name).layout_marks
@@ -78,7 +84,11 @@ def find_layouts(folder: str | os.PathLike[str]) -> dict[str, Path]:
         return inside
     allowed = ", ".join(available_benchmarks())
     what = f"the layout of {' and of '.join(one[0] for one in found.values())}" if found else "no benchmark's layout"
-    hint = "; is it one sequence? then give the folder around it" if any(root.glob("groundtruth*.txt")) else ""
+    hint = ""
+    if any(root.glob("groundtruth*.txt")):
+        hint = "; is it one sequence? then give the folder around it"
+    elif any(name.lower().endswith((*VIDEO_SUFFIXES, ".csv")) for name in files):
+        hint = "; videos with boxes become one by siou-tracking data convert"
     raise InputError(f"data check: {root}: {what}; name one by --benchmark ({allowed}){hint}")
 
 

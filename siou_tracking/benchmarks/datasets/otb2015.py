@@ -33,6 +33,20 @@ from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, read_input
 
 _TRUTH = re.compile(r"groundtruth_rect(?:\.(\d+))?\.txt")
 _NUMBERED = re.compile(r"(.+)[-_.](\d+)")
+_ATTRIBUTES = {
+    "BC": "Background Clutters",
+    "DEF": "Deformation",
+    "FM": "Fast Motion",
+    "IPR": "In-Plane Rotation",
+    "IV": "Illumination Variation",
+    "LR": "Low Resolution",
+    "MB": "Motion Blur",
+    "OCC": "Occlusion",
+    "OPR": "Out-of-Plane Rotation",
+    "OV": "Out-of-View",
+    "SV": "Scale Variation",
+}
+"""What attrs.txt has -> the name."""
 _RAW_FRAMES = {"Football1": 81}  # images after the official last one, which some annotate too
 
 
@@ -193,6 +207,8 @@ def _sequence(
 
 
 def _attributes(path: Path) -> tuple[str, ...]:
+    """Those of a sequence by their names, as pysot's file has them too."""
     if not is_there(path):
         return ()
-    return tuple(re.split(r"[,\s]+", read_input(path, limit=NOTE_LIMIT).decode(errors="replace").strip()))
+    codes = re.split(r"[,\s]+", read_input(path, limit=NOTE_LIMIT).decode(errors="replace").strip())
+    return tuple(_ATTRIBUTES.get(code, code) for code in codes)

@@ -30,6 +30,7 @@ DRAWN = ("smooth_iou", "iou", "giou", "diou", "ciou", "eiou")
 OFFSET = 3.0
 DOUBLINGS = 2.0
 NO_GRADIENT = 1e-9
+_SMALL = 9  # points, of the smallest print
 PICTURES = (".png", ".svg", ".pdf")
 
 
@@ -90,23 +91,29 @@ def draw_loss_map(names: Sequence[str] | None = None) -> Figure:
     axes = figure.subplots(3, len(names), squeeze=False)
     for column, name in enumerate(names):
         offset, scale = fields["offset"][column], fields["scale"][column]
-        axes[0, column].set_title(drawable(name), fontsize=12)
+        axes[0, column].set_title(drawable(name), fontsize=13)
         value = _paint_field(axes[0, column], offset, offset.value, {"cmap": "magma", "vmin": 0})
         magnitude = _paint_field(axes[1, column], offset, _hide_flat(offset), _choose_gradient_colors())
         _paint_field(
             axes[2, column], scale, np.where(_hide_flat(scale) > 0, scale.value, np.nan), {"cmap": "magma", "vmin": 0}
         )
+        axes[2, column].set_yticks(range(-2, 3), ("1/4", "1/2", "1", "2", "4"))
         _draw_arrows(axes[2, column], scale)
         for row in (0, 1):
             _outline_target(axes[row, column])
-        axes[1, column].set_xlabel("offset x", fontsize=8)
-        axes[2, column].set_xlabel("offset x", fontsize=8)
-        figure.colorbar(value, ax=axes[0, column], location="bottom", shrink=0.8, pad=0.02).ax.tick_params(labelsize=7)
-    figure.colorbar(magnitude, ax=axes[1, -1], location="right").ax.tick_params(labelsize=7)
-    labels = ("loss\noffset y", "gradient magnitude\noffset y", "descent\nlog2 (size / target size)")
+        axes[2, column].set_xlabel("offset x, target sizes", fontsize=_SMALL)
+        bar = figure.colorbar(value, ax=axes[0, column], location="bottom", shrink=0.8, pad=0.02)
+        bar.ax.tick_params(labelsize=_SMALL)
+    bar = figure.colorbar(magnitude, ax=axes[1, -1], location="right")
+    bar.ax.tick_params(labelsize=_SMALL)
+    labels = (
+        "loss\noffset y, target sizes",
+        "size of the gradient\noffset y, target sizes",
+        "descent\nbox size / target size",
+    )
     for row, label in enumerate(labels):
-        axes[row, 0].set_ylabel(label, fontsize=9)
-    figure.suptitle("Box losses against a unit target (dashed); gray: no gradient", fontsize=12)
+        axes[row, 0].set_ylabel(label, fontsize=_SMALL + 1)
+    figure.suptitle("A box that is moved around its target (dashed); gray: no gradient", fontsize=13)
     return figure
 
 
@@ -138,7 +145,8 @@ def _choose_gradient_colors() -> dict[str, Any]:
 def _paint_field(axes: Axes, field: LossField, values: np.ndarray, colors: dict[str, Any]) -> Any:
     extent = (field.horizontal[0], field.horizontal[-1], field.vertical[0], field.vertical[-1])
     axes.set_facecolor("0.75")
-    axes.tick_params(labelsize=7)
+    axes.tick_params(labelsize=_SMALL)
+    axes.label_outer()
     return axes.imshow(values, origin="lower", extent=extent, aspect="auto", interpolation="nearest", **colors)
 
 

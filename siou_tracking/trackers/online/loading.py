@@ -57,7 +57,8 @@ def load_tracked(
     """
     if weights is None:
         raise InputError(
-            f"weights: tracker {tracker}: got none, allowed is a checkpoint written by siou-tracking train"
+            f"weights: tracker {tracker}: got none, allowed is a checkpoint written by siou-tracking train or "
+            "quickstart; tracker opencv-mil needs none"
         )
     from siou_tracking.ltr.admin.loading import verb_hint
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from siou_tracking.media.bars import DARK, LOUD, QUIET, brighten, lettering, text_length, write_line
-from siou_tracking.media.drawing import outline, rgb_of
+from siou_tracking.media.drawing import colors_of, outline
 from siou_tracking.media.frames import DEFAULT_FPS, Frame
 from siou_tracking.media.video import keep_times, write_overlay_video
 from siou_tracking.trackers.boxes_file import LOST, UNREADABLE, TrackedFrame
@@ -62,7 +62,7 @@ def draw_target(picture: np.ndarray, row: TrackedFrame, color: tuple[int, int, i
 def _draw(
     steps: Iterator[tuple[Frame, Sequence[TrackedFrame]]], names: Sequence[str]
 ) -> Iterator[tuple[float, np.ndarray]]:
-    colors = [rgb_of(name, place) for place, name in enumerate(names)]
+    colors = colors_of(names)
     lines = [(Timeline(WINDOW), brighten(color)) for color in colors]
     begin = _look_ahead(steps)
     plotted = any(row.score is not None for _, rows in begin for row in rows)
@@ -82,8 +82,9 @@ def _draw(
         ]
         picture = np.hstack(panels)
         if plotted:
-            letters = panels[0].shape[:2]
-            picture = np.vstack((picture, plot_scores(lines, picture.shape[1], letters, span=WINDOW)))
+            width, height = _panel_size(latest, len(names))
+            title = f"score, last {WINDOW} frames"
+            picture = np.vstack((picture, plot_scores(lines, picture.shape[1], (height, width), title, WINDOW)))
         yield frame.time, picture
 
 
@@ -103,17 +104,23 @@ def _look_ahead(steps: Iterator[tuple[Frame, Sequence[TrackedFrame]]]) -> list[t
     return found
 
 
+def _panel_size(frame: np.ndarray, count: int) -> tuple[int, int]:
+    """Width and height, pixels, in which a frame is shown once for each of `count` trackers."""
+    height, width = frame.shape[:2]
+    scale = float(max(1, round(_LEGIBLE_HEIGHT / height)))
+    scale = min(scale, _WIDEST / count / width) if count > 1 else scale
+    return round(width * scale), round(height * scale)
+
+
 def _draw_panel(
     frame: np.ndarray, number: int, row: TrackedFrame, name: str, color: tuple[int, int, int], count: int
 ) -> np.ndarray:
     """A frame of one tracker between the bars of its name and its state."""
     import cv2
 
-    height, width = frame.shape[:2]
-    scale = float(max(1, round(_LEGIBLE_HEIGHT / height)))
-    scale = min(scale, _WIDEST / count / width) if count > 1 else scale
-    size = round(width * scale), round(height * scale)
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST
+    size = _panel_size(frame, count)
+    scale = size[0] / frame.shape[1]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     picture = cv2.resize(frame, size, interpolation=how) if scale != 1 else np.array(frame, order="C")
     draw_target(picture, row, color, scale)
     parts = [picture, _status_bar(number, row, *picture.shape[:2])]

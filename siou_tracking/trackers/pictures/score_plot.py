@@ -21,6 +21,7 @@ WINDOW = 200
 _COLUMNS = 1200
 """Moments of a whole run, at most twice as many."""
 _AXIS, _LANE, _TEXT = (80, 80, 80), (46, 46, 46), (190, 190, 190)
+_KEY = ("uncertain", LOST)
 _WORST = ("", "given", "found", "unreadable", "uncertain", LOST)
 
 
@@ -95,7 +96,7 @@ def plot_scores(
         lines: a timeline and its RGB for each tracker, one at least with scores.
         width: of the bar, pixels.
         letters: (height, width) of the picture whose lettering is used.
-        title: ASCII, in the upper left corner.
+        title: ASCII, in the upper left corner; as far as its comma where that is all the room there is.
         span: moments that fill the width; None for as many as there are.
         marks: place from 0 to 1 along the width -> name of a vertical line there, ASCII.
 
@@ -113,8 +114,11 @@ def plot_scores(
     names = [f"{value:.3g}" for value in (high, low)]
     left = line + max(text_length(name, size) for name in names)
     right = width - line
+    room = width - line - _key_width(line, size)
+    title = title if text_length(title, size) <= room else title.partition(",")[0]
     write_line(bar, title, (line // 2, line), size, _TEXT)
-    _write_key(bar, line, lane, size, line + text_length(title, size))
+    if text_length(title, size) <= room:
+        _write_key(bar, line, lane, size)
     for name, y in zip(names, (top, bottom), strict=True):
         cv2.line(bar, (left, y), (right, y), _AXIS, 1)
         write_line(bar, name, (left - line // 3 - text_length(name, size), y + line // 4), size, _TEXT)
@@ -146,15 +150,17 @@ def _lane_height(state: str, lane: int) -> int:
     return {LOST: lane, "uncertain": lane // 2}.get(state, 0)
 
 
-def _write_key(bar: np.ndarray, line: int, lane: int, size: float, left: int) -> None:
-    """What the lanes' forms mean, in the upper right corner, where there is room beyond `left`."""
+def _key_width(line: int, size: float) -> int:
+    """Pixels from where the key begins to the right edge."""
+    return sum(text_length(word, size) + 3 * line for word in _KEY)
+
+
+def _write_key(bar: np.ndarray, line: int, lane: int, size: float) -> None:
+    """What the lanes' forms mean, in the upper right corner."""
     import cv2
 
-    words = ("uncertain", LOST)
-    x = bar.shape[1] - line - sum(text_length(word, size) + 3 * line for word in words) + line
-    if x < left + line:
-        return
-    for word in words:
+    x = bar.shape[1] - _key_width(line, size)
+    for word in _KEY:
         height = _lane_height(word, lane)
         cv2.rectangle(bar, (x, line - lane), (x + line, line - 1), _LANE, -1)
         cv2.rectangle(bar, (x, line - height), (x + line, line - 1), _TEXT, -1)

@@ -11,16 +11,17 @@ import numpy as np
 from siou_tracking.errors import InputError
 from siou_tracking.files import write_bytes
 from siou_tracking.media.bars import DARK, QUIET, brighten, legend_bar, lettering, write_line
-from siou_tracking.media.drawing import rgb_of
+from siou_tracking.media.drawing import colors_of
 from siou_tracking.media.frames import Frame
 from siou_tracking.trackers.boxes_file import TrackedFrame
 from siou_tracking.trackers.pictures.overlay import draw_target
 from siou_tracking.trackers.pictures.score_plot import Timeline, plot_scores
 
-SUFFIXES = (".png", ".jpg", ".jpeg")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 _SHOWN = 6
 _HELD = 4 * _SHOWN  # thumbnails; when there are more every second one is dropped
 _WIDTH = 320  # pixels of a thumbnail
+_WEBP = 85  # quality, 1 to 100; OpenCV's own is above, without loss
 _GAP = 6
 
 
@@ -44,7 +45,7 @@ class StripPicture:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
-        self._colors = [rgb_of(name, place) for place, name in enumerate(names)]
+        self._colors = colors_of(names)
         self._lines = [(Timeline(), brighten(color)) for color in self._colors]
         self._held: list[tuple[int, np.ndarray]] = []
         self._every = 1
@@ -80,7 +81,8 @@ class StripPicture:
             marks = {(number - 0.5) / self._frames: str(number) for number, _ in pictures}
             title = f"score, {self._frames} frames"
             parts.append(plot_scores(self._lines, row.shape[1], letters, title, marks=marks))
-        content = cv2.imencode(path.suffix, cv2.cvtColor(np.vstack(parts), cv2.COLOR_RGB2BGR))[1]
+        quality = [cv2.IMWRITE_WEBP_QUALITY, _WEBP] if path.suffix.lower() == ".webp" else []
+        content = cv2.imencode(path.suffix, cv2.cvtColor(np.vstack(parts), cv2.COLOR_RGB2BGR), quality)[1]
         write_bytes(path, content.tobytes())
 
     def _chosen(self) -> list[tuple[int, np.ndarray]]:

@@ -234,6 +234,13 @@ def test_json_and_folder_give_one_score(field: str, build) -> None:
     assert by_json.metrics == by_folder.metrics and by_json.per_attribute["Motion Blur"]["sequences"] == 1
 
 
+def test_attributes_have_one_name_in_every_layout(build) -> None:
+    build.write("Deer/groundtruth_rect.txt", build.rows(track(71)))
+    build.write("Deer/attrs.txt", "MB, OPR,BC windy\n")
+    (sequence,) = load_sequences("otb2015", build.root)
+    assert sequence.attributes == ("Motion Blur", "Out-of-Plane Rotation", "Background Clutters", "windy")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -184,6 +184,9 @@ def test_faults_of_the_other_layouts_are_named(example: Path, tmp_path: Path, ca
 MISTAKES = [
     ("data check nowhere", ["nowhere", "no such folder"]),
     ("data check found", ["found", "no benchmark's layout", "--benchmark"]),
+    ("data check found/exact/One.txt", ["found/exact/One.txt", "got a file, expected a folder"]),
+    ("data check empty", ["empty", "got an empty folder"]),
+    ("data check own", ["no benchmark's layout", "by siou-tracking data convert"]),
     ("data check otb/One", ["otb/One", "no benchmark's layout", "give the folder around it"]),
     ("data check otb --benchmark lasot", ["lasot", "otb"]),
     ("data check otb --benchmark otb", ["'otb'", "did you mean 'otb2015'"]),
@@ -195,4 +198,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("text", "words"), MISTAKES, ids=[row[0] for row in MISTAKES])
 def test_a_mistake_is_one_line_and_exit_code_2(text, words, here, capsys):
+    (here / "empty").mkdir()
+    (here / "own").mkdir()
+    (here / "own" / "clip.MP4").touch()
     check_refused(capsys, here, text, words)

@@ -41,7 +41,7 @@ def test_the_page_has_every_part_and_escapes_names(tmp_path: Path) -> None:
     result = check_mot_result(RESULT, "mot.json")
     page = write_mot_report(tmp_path / "one.html", [result]).read_text()
     assert "a&lt;b" in page and "a<b" not in page and "mind &lt;this&gt;" in page
-    for text in ("MOT17 rules, trackeval 1.3.0, 3 sequences, 60 frames", "50.00 [10.0, 90.0]", "<svg", "-25.00"):
+    for text in ("MOT17 rules, trackeval 1.3.0, 3 sequences, 60 frames", "50.00 [10.0,\u00a090.0]", "<svg", "-25.00"):
         assert text in page
     assert "half has no scores: 1 of 3" in page and "95% bootstrap interval over sequences" in page
     assert page.index("<td>S2</td>") < page.index("<td>S1</td>") < page.index("<td>S3</td>")  # the lowest first
