@@ -21,11 +21,11 @@ DOCS = "".join(
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README + DOCS, re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 COMMANDS = [
-    line[line.index("siou-tracking ") :]
+    found[1]
     for language, code in BLOCKS
     if language == "bash"
     for line in code.splitlines()
-    if "siou-tracking " in line
+    if (found := re.search(r"(?:siou-tracking|-m siou_tracking) (.*?)( &)?$", line))
 ]
 
 
@@ -37,7 +37,7 @@ def test_python_blocks_run(code, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command_lines_parse(command):
-    build_parser().parse_args(join_box(shlex.split(command)[1:]))
+    build_parser().parse_args(join_box(shlex.split(command, comments=True)))
 
 
 def test_yaml_blocks_are_choices(tmp_path):

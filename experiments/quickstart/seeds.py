@@ -3,7 +3,7 @@
     python experiments/quickstart/seeds.py --work DIR [--data otb2015=OTB_DIR]
 
 Each seed's quickstart is kept whole in DIR/seed<S>; one that is there with an equal plan is not made again, so a run
-that was stopped goes on. The table is that of the README.
+that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _deviation(values: np.ndarray) -> float:
 
 
 def format_markdown(result: Mapping[str, Any]) -> str:
-    """The README's table: a row a tracker and benchmark, a column a seed, then mean and standard deviation."""
+    """A row a tracker and benchmark, a column a seed, then mean and standard deviation; and what each page says."""
     lines: list[str] = []
     for name, one in result["benchmarks"].items():
         seeds = list(next(iter(one["rows"].values())))

@@ -23,7 +23,7 @@ WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS, JOURNEYS)
 DOCUMENTS = (
     *WATCHED,
     "docs/reliability.md",
-    *(f"experiments/{study}/README.md" for study in ("full_size", "loss_speed", "sharpness")),
+    *(f"experiments/{study}/README.md" for study in ("full_size", "loss_speed", "quickstart", "sharpness")),
 )
 
 

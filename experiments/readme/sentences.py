@@ -33,11 +33,10 @@ SENTENCES = (
     ),
     Sentence(
         README,
-        "trained for {} epochs of {} generated pairs",
-        tuple(At("quickstart/seed0.json", ("plan", key)) for key in ("epochs", "samples_per_epoch")),
+        "of {} epochs of {} generated pairs",
+        tuple(At("quickstart/seeds.json", ("plan", key)) for key in ("epochs", "samples_per_epoch")),
     ),
-    Sentence(README, "Held-out: {} generated sequences", (At("quickstart/seed0.json", ("plan", "heldout_sequences")),)),
-    Sentence(README, "Football1 ({} frames)", (At("quickstart/otb2015.json", ("frames",)),)),
+    Sentence(README, "Held-out: {} generated sequences", (At("quickstart/seeds.json", ("plan", "heldout_sequences")),)),
 )
 
 NOT_MEASURED = (

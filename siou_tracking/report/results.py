@@ -161,16 +161,17 @@ def _check_runs(result: dict[str, Any], path: str | os.PathLike[str]) -> None:
 def _check_left_out(result: dict[str, Any], path: str | os.PathLike[str]) -> None:
     """Names and reasons of what was not scored are texts."""
     not_scored, passed_over = result.setdefault("not_scored", {}), result.setdefault("passed_over", [])
-    if not isinstance(not_scored, dict) or not _are_texts(not_scored.values()):
+    if not isinstance(not_scored, dict) or not are_texts(not_scored.values()):
         raise InputError(f"{path}: not_scored: expected an object of reasons by tracker")
-    if not isinstance(passed_over, list) or not _are_texts(passed_over):
+    if not isinstance(passed_over, list) or not are_texts(passed_over):
         raise InputError(f"{path}: passed_over: expected a list of texts")
     for name, notes in result["notes"].items():
-        if not _are_texts(notes):
+        if not are_texts(notes):
             raise InputError(f"{path}: notes: {name}: expected a list of texts")
 
 
-def _are_texts(values: Iterable[Any]) -> bool:
+def are_texts(values: Iterable[Any]) -> bool:
+    """Whether every one is a text."""
     return all(isinstance(value, str) for value in values)
 
 

@@ -154,6 +154,8 @@ def _attributes(result: Result) -> Section:
     unit, scale = benchmark.attribute_unit, 100 if benchmark.in_percent else 1
     first = next(iter(tables.values()))
     counts = {name: f"{first[name].get(unit, 0):.0f}" for name in attributes if first.get(name, {}).get(unit)}
+    if not counts:
+        return Section(title)
     metrics = benchmark.attribute_metrics or metrics_of(result)[:1]
     if len(tables) > MOST_BARRED:
         rows = [["tracker", *(f"{name} ({count})" for name, count in counts.items())]]

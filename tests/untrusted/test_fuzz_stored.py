@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import example, given
 
 from siou_tracking.benchmarks.running.record import FILE, join_run, make_record
 from siou_tracking.ltr.trainers.history import FILE_NAME, read_history
@@ -53,6 +54,7 @@ LINE = {"epoch": 1, "loader": "train", "stats": {"Loss/total": 0.5}, "learning_r
 
 
 @given(change(SCORES) | JSON)
+@example({**SCORES, "per_attribute": {"$a_{": {"OCC": {"success_auc": 0.5}}}})  # of how many sequences it does not say
 @fuzz
 def test_fuzz_scores_become_a_page(content: object) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -62,6 +64,9 @@ def test_fuzz_scores_become_a_page(content: object) -> None:
 
 
 @given(change(MOT) | JSON)
+@example({**MOT, "notes": [0]})
+@example({**MOT, "failed": {"b": 0}})
+@example({**MOT, "failed": []})
 @fuzz
 def test_fuzz_mot_scores_become_a_page(content: object) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -86,6 +91,7 @@ def test_fuzz_records_of_runs(data: bytes) -> None:
 
 
 @given(change(LINE).map(lambda value: json.dumps(value).encode()) | CONTENT)
+@example(json.dumps({**LINE, "stats": {"Loss/total": math.nan}}).encode())
 @fuzz
 def test_fuzz_records_of_training(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

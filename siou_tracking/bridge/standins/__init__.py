@@ -63,6 +63,7 @@ def _find_packages(sources: Sources) -> Iterator[StandIn | None]:
         vision.old_operators(sources),
         tables.pandas(),
         *(look() for look in looks),
+        inert.matlab_files(sources),
         timm.timm(sources),
         inert.tensorboard(),
         easydict.easydict(sources),

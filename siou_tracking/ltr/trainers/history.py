@@ -32,7 +32,7 @@ def read_history(folder: Path) -> list[dict[str, Any]]:
     records = []
     for number, line in enumerate(read_input(path, "training record").splitlines(), 1):
         where = f"training record: {path}: line {number}"
-        record = parse_json(line, where)
+        record = _drop_non_finite(parse_json(line, where))
         if not _is_record(record):
             raise InputError(f"{where}: got {ascii(record)[:80]}, expected {_FORM}")
         records.append(record)

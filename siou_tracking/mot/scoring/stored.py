@@ -10,7 +10,7 @@ from typing import Any  # what JSON may hold
 from siou_tracking.errors import InputError
 from siou_tracking.mot.scoring import MOT_BENCHMARKS
 from siou_tracking.mot.scoring.table import NAMES, Result, format_scores
-from siou_tracking.report.results import CELLS, SEQUENCES, TRACKERS
+from siou_tracking.report.results import CELLS, SEQUENCES, TRACKERS, are_texts
 from siou_tracking.wording import unused_name
 
 _KEYS = ("benchmark", "evaluator", "sequences", "frames", "level", "notes", "trackers")
@@ -44,6 +44,8 @@ def check_mot_result(content: Mapping[str, Any], path: str | os.PathLike[str]) -
             values += [row["truth_boxes"] for row in rows]
             if not rows or not all(value is None or math.isfinite(value) for value in values):
                 raise InputError(f"{path}: trackers: {name}: {wanted}")
+        if not isinstance(result["notes"], list) or not are_texts([*result["notes"], *result["failed"].values()]):
+            raise InputError(f"{path}: notes, failed: {wanted}")
         check_mot_extent(result, path)
         if not result["trackers"]:
             raise InputError(f"{path}: no tracker: {wanted}")

@@ -40,15 +40,15 @@ def test_the_list_of_what_is_not_measured_has_no_dead_phrase_and_no_result() -> 
 
 
 def test_the_main_job_keeps_its_promise() -> None:
-    assert read_file("quickstart/seed0.json")["seconds"] < 600
+    assert all(seconds < 600 for seconds in read_file("quickstart/seeds.json")["seconds"].values())
 
 
 @pytest.mark.parametrize(
     ("change", "was"),
     [
-        (("| 0.741 |", "| 0.751 |"), "a table"),
+        (("| 0.717, 0.020 |", "| 0.727, 0.020 |"), "a table"),
         (("HOTA -0.35 [", "HOTA +0.35 ["), "a sentence"),
-        (("Football1 (334 frames)", "Football1 (335 frames)"), "a count"),
+        (("Held-out: 16 generated", "Held-out: 17 generated"), "a count"),
         (("66.68 [63.4", "67.68 [63.4"), "what a command prints"),
     ],
 )

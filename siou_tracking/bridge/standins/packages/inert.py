@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NoReturn
 
+from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import Factory, StandIn, import_failure, module_of
 from siou_tracking.errors import InputError
 
@@ -99,6 +100,15 @@ def lvis() -> StandIn | None:
     hint = "pip install lvis"
     modules = {"lvis": _make_inert(hint, LVIS="lvis.LVIS"), "lvis.lvis": _make_inert(hint, LVIS="lvis.lvis.LVIS")}
     return _make_stand_in("lvis", "lvis.lvis", "no training on LVIS", hint, modules)
+
+
+def matlab_files(sources: Sources) -> StandIn | None:
+    """scipy, for a checkout that takes its reader of .mat files, which the segmentation data set SBD needs."""
+    if not sources.is_original and "scipy.io" not in sources.imports:
+        return None  # another part of scipy has no stand-in, and is named by its import
+    hint = "pip install scipy"
+    modules = {"scipy": _make_inert(hint), "scipy.io": _make_inert(hint, loadmat="scipy.io.loadmat")}
+    return _make_stand_in("scipy", "scipy.io", "no training on SBD's masks", hint, modules)
 
 
 def correlation_sampler() -> StandIn | None:

@@ -32,6 +32,7 @@ from siou_tracking.retrain import TrainRequest
         ("tikzplotlib", lambda m: m.save("figure.tex")),
         ("lvis.lvis", lambda m: m.LVIS("annotations.json")),
         ("pycocotools.coco", lambda m: m.COCO("annotations.json")),
+        ("scipy.io", lambda m: m.loadmat("masks.mat")),
         ("spatial_correlation_sampler", lambda m: m.SpatialCorrelationSampler(1, 9)),
     ],
 )
