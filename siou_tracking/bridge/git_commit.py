@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from siou_tracking.untrusted.reading import peek
+
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LONGEST_CHAIN = 5
 # `git diff` would write the index anew for files whose time alone has changed, whatever --no-optional-locks says.
@@ -101,7 +103,4 @@ def _read_reference(folder: Path, name: str) -> str | None:
 
 
 def _read_text(path: Path) -> str | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return None
+    return peek(path).decode(errors="replace").strip() or None

@@ -14,6 +14,7 @@ from typing import Any  # settings of either engine
 
 from siou_tracking.errors import InputError, did_you_mean, missing_package
 from siou_tracking.ltr.worker_errors import explain_lost_process, explain_lost_worker, read_worker_error
+from siou_tracking.untrusted.reading import read_input
 
 _CONFIGS = "siou_tracking.configs"
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -131,7 +132,7 @@ def compile_run(settings_file: SettingsFile) -> Callable[[Any], None]:
     module.__file__ = str(path)
     vars(module)["__builtins__"] = builtins
     try:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)
+        exec(compile(read_input(path, "settings file"), str(path), "exec"), module.__dict__)
     except SyntaxError as error:
         raise InputError(f"settings file {path}: line {error.lineno}: {error.msg}") from error
     return run_function(module, settings_file)

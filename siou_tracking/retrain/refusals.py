@@ -9,6 +9,7 @@ from pathlib import Path
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice
 from siou_tracking.retrain.families import MAXIMUM_LIKELIHOOD, refusal, supported_actors
+from siou_tracking.untrusted.reading import peek
 
 
 def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[[str], Path | None]) -> None:
@@ -42,8 +43,8 @@ def _names_in(path: Path, find: Callable[[str], Path | None], seen: set[Path]) -
         return
     seen.add(path)
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(peek(path))
+    except (SyntaxError, ValueError):
         return
     modules: list[str] = []
     for node in ast.walk(tree):

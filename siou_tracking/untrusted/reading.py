@@ -95,6 +95,14 @@ def read_input(path: str | os.PathLike[str], what: str = "", limit: int = TABLE_
         raise InputError(f"{start}: cannot be read: {error.strerror or error}") from error
 
 
+def peek(path: str | os.PathLike[str]) -> bytes:
+    """What a file says, for a look at code that may not be there: nothing where `read_limited` would raise."""
+    try:
+        return read_limited(path, NOTE_LIMIT)
+    except OSError:
+        return b""
+
+
 def read_input_text(path: str | os.PathLike[str], what: str = "", limit: int = NOTE_LIMIT) -> str:
     """`read_input` as text: UTF-8, with or without a byte order mark, every newline convention.
 

@@ -88,11 +88,11 @@ def test_every_score_has_its_interval_and_the_word_on_seeds(done):
     assert gap["metric"] == "ao" and gap["low"] <= gap["value"] <= gap["high"]
     low, high = sure["intervals"]["iou"]["ao"]
     page = (out / "report.html").read_text(encoding="utf-8")
-    assert f"{results['metrics']['got10k']['iou']['ao']:.3f} [{low:.3f}, {high:.3f}]" in page
+    assert f"{results['metrics']['got10k']['iou']['ao']:.3f} [{low:.3f},\u00a0{high:.3f}]" in page
     assert (gap["seeds"], gap["sequences"]) == (2, 2)
     assert "means over 2 trainings from as many seeds" in page
-    first, second = results["verdict"]["got10k"]
-    assert f"{first}. {second}." in page.replace("&#43;", "+")
+    first, second = (f"{line[0].upper()}{line[1:]}." for line in results["verdict"]["got10k"])
+    assert f"{first} {second}" in page.replace("&#43;", "+")
 
 
 def test_a_row_is_the_mean_over_seeds_which_score_finds_as_runs(done):

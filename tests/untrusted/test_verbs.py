@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from siou_tracking.report import results
+from tests.bridge.fake_checkout import make_fake_checkout, make_fake_kin
 from tests.cli.calling import call
 from tests.untrusted.test_picture_size import bomb
 
@@ -69,6 +70,20 @@ def test_what_never_ends_is_not_waited_for(
     spoil(here / "v.mp4")
     if spoil is not holes:
         refused(capsys, "track v.mp4 --init 1,1,9,9 --tracker static", f"video: v.mp4: cannot be read: {kind}")
+
+
+@pytest.mark.parametrize("spoil", [fifo, zero])
+@pytest.mark.parametrize("make", [make_fake_checkout, make_fake_kin])
+def test_a_look_at_a_checkout_waits_for_no_file(
+    make: Callable[[Path], Path], spoil: Callable[[Path], None], here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make(here / "checkout")
+    code = call(capsys, "doctor --checkout checkout")[0]
+    for folder in sorted({path.parent for path in root.rglob("*.py")}):
+        spoil(folder / "odd.py")
+    assert call(capsys, "doctor --checkout checkout")[0] == code
+    spoil(root / "odd_settings.py")
+    refused(capsys, "train checkout/odd_settings.py --checkout checkout", ": no such file")
 
 
 @pytest.mark.parametrize("file", ["mot/A/seqinfo.ini", "got/val/a/meta_info.ini", "vot/list.txt", "otb/One/attrs.txt"])

@@ -15,6 +15,7 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.untrusted.reading import peek
 
 _OURS = frozenset({"script_name", "config_name", "local_rank", "save_dir", "base_seed"})
 """Arguments of `run_training` that options say."""
@@ -67,7 +68,7 @@ def make_run(module: str, settings_file: SettingsFile, request: TrainRequest) ->
 def _is_read(code: Path, name: str) -> bool:
     """Whether some file mentions an attribute of settings, by a dot or as text."""
     mention = re.compile(rf"settings\.{name}\b|[\"']{name}[\"']".encode())
-    return any(mention.search(path.read_bytes()) for path in code.rglob("*.py"))
+    return any(mention.search(peek(path)) for path in code.rglob("*.py"))
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from siou_tracking.bridge.reading.missing_files import find_missing
+from siou_tracking.untrusted.reading import peek
 
 _SCRIPT = re.compile(r"['\"]lib\.train\.(\w+)['\"]")
 
@@ -28,7 +29,7 @@ def find_run_training(root: Path, packages: Collection[str], supplied: Collectio
 
 def scripts(run_training: Path) -> list[Path]:
     """The training scripts that a file with `run_training` names, in order."""
-    text = run_training.read_text(encoding="utf-8", errors="replace")
+    text = peek(run_training).decode(errors="replace")
     named = [run_training.with_name(f"{name}.py") for name in dict.fromkeys(_SCRIPT.findall(text))]
     return [path for path in named if path.is_file()]
 

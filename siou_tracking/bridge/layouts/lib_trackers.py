@@ -11,6 +11,7 @@ from typing import Any  # values of a checkout's options, and its trackers
 from siou_tracking.bridge.layouts.base import python_names
 from siou_tracking.bridge.making.by_signature import Places, make_called_tracker
 from siou_tracking.bridge.making.request import TrackerRequest
+from siou_tracking.untrusted.reading import peek
 
 _TEST = Path("lib", "test")
 _EXPERIMENTS = re.compile(r"""experiments(?:/|["']\s*,\s*["'])([\w.-]+)""")
@@ -60,7 +61,7 @@ def make_tracker(root: Path, request: TrackerRequest) -> tuple[Any, Path | None]
 def _experiments_of(root: Path, parameters: Path) -> list[Path]:
     """The folders of yaml files that a file of parameters names; where it puts the name together, those that begin
     with its own."""
-    named = [root / "experiments" / name for name in _EXPERIMENTS.findall(parameters.read_text("utf-8", "replace"))]
+    named = [root / "experiments" / name for name in _EXPERIMENTS.findall(peek(parameters).decode(errors="replace"))]
     return [folder for folder in named if folder.is_dir()] or sorted(
         (root / "experiments").glob(f"{glob.escape(parameters.stem)}*")
     )
@@ -71,17 +72,15 @@ def _name_data(root: Path, dataset: str | None) -> list[str]:
     benchmark = dataset or ""
     known = _DATA_SETS.get(benchmark) or _DATA_SETS.get(benchmark.removesuffix("_test"), (_ANY,))
     loaders = root / _TEST / "evaluation" / "datasets.py"
-    text = loaders.read_text("utf-8", "replace") if loaders.is_file() else ""
+    text = peek(loaders).decode(errors="replace")
     name = next((one for one in known if re.search(rf"\b{one}\b", text)), known[0])
     return list(dict.fromkeys([name, _BEST_KNOWN]))
 
 
 def _default_options(script: Path) -> dict[str, Any]:
     """The parameters that the checkout's own script sets where its user does not: defaults of its --params__NAME."""
-    if not script.is_file():
-        return {}
     try:
-        calls = [node for node in ast.walk(ast.parse(script.read_bytes())) if isinstance(node, ast.Call)]
+        calls = [node for node in ast.walk(ast.parse(peek(script))) if isinstance(node, ast.Call)]
     except SyntaxError:
         return {}
     found: dict[str, Any] = {}

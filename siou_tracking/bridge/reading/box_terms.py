@@ -14,6 +14,7 @@ from pathlib import Path
 
 from siou_tracking.retrain.by_shape.search import KEYS
 from siou_tracking.retrain.families import refusal
+from siou_tracking.untrusted.reading import peek
 
 NONE = "none"
 _SCORE_HEAD = "none but the score head"
@@ -56,8 +57,8 @@ def box_terms(scripts: Iterable[Path], actors: Iterable[Path]) -> dict[str, list
 
 def _parse(path: Path) -> ast.Module:
     try:
-        return ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        return ast.parse(peek(path))
+    except (SyntaxError, ValueError):
         return ast.Module([], [])
 
 

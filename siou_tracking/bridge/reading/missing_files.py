@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from siou_tracking.untrusted.reading import peek
+
 
 class MissingFile(NamedTuple):
     """A module that is not there."""
@@ -53,8 +55,8 @@ def find_missing(
 def _imports(path: Path, root: Path) -> Iterator[tuple[str, int]]:
     """Modules that a file imports whenever it runs, whole, with the line."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        tree = ast.parse(peek(path))
+    except (SyntaxError, ValueError):
         return
     package = path.parent.relative_to(root).parts
     for node in tree.body:

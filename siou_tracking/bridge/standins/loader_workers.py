@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.untrusted.reading import peek
 
 
 def loader_workers() -> StandIn | None:
@@ -40,7 +41,7 @@ def unshared_batches(sources: Sources) -> StandIn | None:
     """Lets a loader without workers put its batches together, where the checkout's resizes what only workers have."""
     name = f"{sources.layout.training}.data.loader"
     path = sources.folder(name).with_suffix(".py")
-    if not path.is_file() or b"out.resize_(0)" not in path.read_bytes():
+    if b"out.resize_(0)" not in peek(path):
         return None
 
     def share_always(module: ModuleType, patches: Patches) -> None:

@@ -13,6 +13,7 @@ from torch import nn
 from siou_tracking.bridge.standins.sources import Sources
 from siou_tracking.bridge.supply.component import StandIn
 from siou_tracking.bridge.supply.patches import Patches
+from siou_tracking.untrusted.reading import peek
 
 _WRAPPED = re.compile(rb"\bself\.net\.module\b")
 
@@ -20,7 +21,7 @@ _WRAPPED = re.compile(rb"\bself\.net\.module\b")
 def one_process(sources: Sources) -> StandIn | None:
     """What actors take for granted that call their network's wrapper by `self.net.module`."""
     actors = sources.folder(f"{sources.layout.training}.actors")
-    if not any(_WRAPPED.search(path.read_bytes()) for path in actors.glob("*.py")):
+    if not any(_WRAPPED.search(peek(path)) for path in actors.glob("*.py")):
         return None
 
     def apply(patches: Patches) -> None:

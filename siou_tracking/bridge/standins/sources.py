@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from siou_tracking.bridge.layouts.base import Layout
+from siou_tracking.untrusted.reading import peek
 
 _PLAIN = rb"import[ \t]+({0}(?:[ \t]*,[ \t]*{0})*)".replace(b"{0}", rb"[\w.]+(?:[ \t]+as[ \t]+\w+)?")
 _IMPORT = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|" + _PLAIN + rb")", re.MULTILINE)
@@ -48,7 +49,7 @@ def read_sources(root: Path, layout: Layout) -> Sources:
     modules: set[str] = set()
     for package in layout.packages(root):
         for path in (root / package).rglob("*.py"):
-            for module, listed in _IMPORT.findall(path.read_bytes()):
+            for module, listed in _IMPORT.findall(peek(path)):
                 whole = [module] if module else [part.split()[0] for part in listed.split(b",")]
                 modules.update(name.decode(errors="replace") for name in whole)
     return Sources(root, layout, frozenset(modules))

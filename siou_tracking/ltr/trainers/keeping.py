@@ -17,6 +17,7 @@ from siou_tracking.files import write_json
 from siou_tracking.log import get_logger
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoints, remove_checkpoint
 from siou_tracking.retrain.request import TrainRequest
+from siou_tracking.untrusted.reading import read_limited
 
 logger = get_logger(__name__)
 
@@ -132,7 +133,7 @@ class Keeping:
 def _read(folder: Path, asked: Mapping[str, str]) -> dict[int, float]:
     """The values noted so far of the same statistic; none where the file is not there or not one of ours."""
     try:
-        noted = json.loads((folder / FILE_NAME).read_bytes())
+        noted = json.loads(read_limited(folder / FILE_NAME))
         if {key: noted[key] for key in asked} != dict(asked):
             return {}
         return {int(number): float(value) for number, value in noted["values"].items()}

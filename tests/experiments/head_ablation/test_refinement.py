@@ -14,7 +14,7 @@ def test_many_boxes_climb_as_each_alone() -> None:
     generator = torch.Generator().manual_seed(0)
     targets = 60 + 60 * torch.rand(5, 4, generator=generator)
     starts = targets[:, None] + 20 * torch.rand(5, 3, 4, generator=generator)
-    similarity = build_box_similarity("smooth_iou", box_format="xywh")
+    similarity = build_box_similarity("smooth_iou", sharpness=4, box_format="xywh")
     together = refine(lambda boxes: similarity(boxes, targets[:, None]), starts, 30.0)
     params = AtomParams(box_refinement_iter=10, box_refinement_step=(30.0, 30.0))
     for row in range(5):

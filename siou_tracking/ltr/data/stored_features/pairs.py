@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 
 from siou_tracking.ltr.data.sampler import isolate_random_state
 from siou_tracking.ltr.data.tensors import TensorDict, TensorList
+from siou_tracking.untrusted.reading import read_input
 
 NOTE, SOURCES = "made_from.json", "sources.json"
 PARTS = ("train", "test")
@@ -43,7 +44,7 @@ class StoredPairs(Dataset):
         self.samples_per_epoch = samples_per_epoch
         self.seed = seed
         self.epoch: int | None = None
-        note = json.loads((self.folder / NOTE).read_bytes())
+        note = json.loads(read_input(self.folder / NOTE, "stored features"))
         self.layers: list[str] = note["layers"]
         self.pairs: int = note["pairs"]
 
@@ -97,7 +98,7 @@ class StoredPairs(Dataset):
 
     @functools.cached_property
     def _sources(self) -> dict[str, list]:
-        content: dict[str, list] = json.loads((self.folder / SOURCES).read_bytes())
+        content: dict[str, list] = json.loads(read_input(self.folder / SOURCES, "stored features"))
         return content
 
     def __getstate__(self) -> dict[str, Any]:
