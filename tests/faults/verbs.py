@@ -8,17 +8,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from siou_tracking.benchmarks.files.writers import write_result
 from siou_tracking.ltr.admin.loading import read_checkpoint
 from siou_tracking.mot.data.motchallenge import make_tracks, write_results
 from siou_tracking.scenes.got10k import write_got10k
+from tests.benchmarks.dialects import DIALECTS
 from tests.benchmarks.running.scripted import SCRIPTED, otb
 from tests.bridge.fake_checkout import make_fake_checkout
 from tests.mot.painted_split import write_split
 
 SETTINGS = """
 import time
+import numpy as np
 import torch
 from ltr.actors import BaseActor
 from ltr.data import LTRLoader
@@ -82,6 +86,14 @@ def score(folder: Path) -> tuple[list[str], str]:
     return words, "out"
 
 
+def pack(folder: Path) -> tuple[list[str], str]:
+    boxes = np.array([[10.0, 20, 30, 40], [11, 21, 30, 40]])
+    for number in range(1, 181):
+        name = f"GOT-10k_Test_{number:06d}"
+        write_result(folder / "mine", name, boxes, DIALECTS["got10k"], np.full(2, 0.02))
+    return ["pack", "--benchmark", "got10k", "--results", "mine", "--out", "out/packed.zip"], "out"
+
+
 def mot_pack(folder: Path) -> tuple[list[str], str]:
     split = write_split(folder / "data", sequences=2, persons=3)
     for sequence in split.iterdir():
@@ -96,6 +108,7 @@ VERBS: dict[str, Callable[[Path], tuple[list[str], str]]] = {
     "train with a checkout": train_with_a_checkout,
     "run": run,
     "score": score,
+    "pack": pack,
     "mot pack": mot_pack,
 }
 """Verb -> what sets it up in an empty folder and gives its words and the folder there that it writes into."""
