@@ -95,7 +95,9 @@ def test_a_job_whose_time_is_up_goes_on_in_the_queue(tmp_path: Path) -> None:
         job.wait(120)
         assert jobs < 3 * EPOCHS, (parts / "log.txt").read_text()[-3000:]
     log = (parts / "log.txt").read_text()
-    assert (parts / "requeued").read_text().split() == ["7"] * log.count("stopped by SIGTERM")
-    assert jobs > 2 and log.count("stopped by SIGTERM") >= jobs - 1
+    stopped = log.count("stopped by SIGTERM")
+    # A notice may come when the last job has trained and not yet ended: it is queued once more, and has nothing to do.
+    assert (parts / "requeued").read_text().split() in (["7"] * stopped, ["7"] * (stopped + 1))
+    assert jobs > 2 and stopped >= jobs - 1
     assert last_checkpoint(parts) == last_checkpoint(whole)
     assert not list(parts.glob("w/**/.*"))
