@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from siou_tracking.untrusted.reading import peek
+from siou_tracking.untrusted.reading import peek_text
 
 _HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _LONGEST_CHAIN = 5
@@ -83,7 +83,7 @@ def _find_git_folder(root: Path) -> Path | None:
     if entry.is_dir():
         return entry
     text = _read_text(entry)
-    if text is None or not text.startswith("gitdir:"):
+    if not text.startswith("gitdir:"):
         return None
     return root / text.removeprefix("gitdir:").strip()  # an absolute path replaces root
 
@@ -95,12 +95,12 @@ def _read_reference(folder: Path, name: str) -> str | None:
         text = _read_text(place / name)
         if text:
             return text
-    for line in (_read_text(shared / "packed-refs") or "").splitlines():
+    for line in _read_text(shared / "packed-refs").splitlines():
         commit, _, reference = line.partition(" ")
         if reference == name:
             return commit
     return None
 
 
-def _read_text(path: Path) -> str | None:
-    return peek(path).decode(errors="replace").strip() or None
+def _read_text(path: Path) -> str:
+    return peek_text(path).strip()

@@ -103,6 +103,11 @@ def peek(path: str | os.PathLike[str]) -> bytes:
         return b""
 
 
+def peek_text(path: str | os.PathLike[str]) -> str:
+    """`peek` as text, with replacements for bytes that are none."""
+    return peek(path).decode(errors="replace")
+
+
 def read_input_text(path: str | os.PathLike[str], what: str = "", limit: int = NOTE_LIMIT) -> str:
     """`read_input` as text: UTF-8, with or without a byte order mark, every newline convention.
 

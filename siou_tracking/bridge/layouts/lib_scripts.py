@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from siou_tracking.bridge.reading.missing_files import find_missing
-from siou_tracking.untrusted.reading import peek
+from siou_tracking.untrusted.reading import peek_text
 
 _SCRIPT = re.compile(r"['\"]lib\.train\.(\w+)['\"]")
 
@@ -29,7 +29,7 @@ def find_run_training(root: Path, packages: Collection[str], supplied: Collectio
 
 def scripts(run_training: Path) -> list[Path]:
     """The training scripts that a file with `run_training` names, in order."""
-    text = peek(run_training).decode(errors="replace")
+    text = peek_text(run_training)
     named = [run_training.with_name(f"{name}.py") for name in dict.fromkeys(_SCRIPT.findall(text))]
     return [path for path in named if path.is_file()]
 

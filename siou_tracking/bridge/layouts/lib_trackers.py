@@ -11,7 +11,7 @@ from typing import Any  # values of a checkout's options, and its trackers
 from siou_tracking.bridge.layouts.base import python_names
 from siou_tracking.bridge.making.by_signature import Places, make_called_tracker
 from siou_tracking.bridge.making.request import TrackerRequest
-from siou_tracking.untrusted.reading import peek
+from siou_tracking.untrusted.reading import peek, peek_text
 
 _TEST = Path("lib", "test")
 _EXPERIMENTS = re.compile(r"""experiments(?:/|["']\s*,\s*["'])([\w.-]+)""")
@@ -61,7 +61,7 @@ def make_tracker(root: Path, request: TrackerRequest) -> tuple[Any, Path | None]
 def _experiments_of(root: Path, parameters: Path) -> list[Path]:
     """The folders of yaml files that a file of parameters names; where it puts the name together, those that begin
     with its own."""
-    named = [root / "experiments" / name for name in _EXPERIMENTS.findall(peek(parameters).decode(errors="replace"))]
+    named = [root / "experiments" / name for name in _EXPERIMENTS.findall(peek_text(parameters))]
     return [folder for folder in named if folder.is_dir()] or sorted(
         (root / "experiments").glob(f"{glob.escape(parameters.stem)}*")
     )
@@ -72,7 +72,7 @@ def _name_data(root: Path, dataset: str | None) -> list[str]:
     benchmark = dataset or ""
     known = _DATA_SETS.get(benchmark) or _DATA_SETS.get(benchmark.removesuffix("_test"), (_ANY,))
     loaders = root / _TEST / "evaluation" / "datasets.py"
-    text = peek(loaders).decode(errors="replace")
+    text = peek_text(loaders)
     name = next((one for one in known if re.search(rf"\b{one}\b", text)), known[0])
     return list(dict.fromkeys([name, _BEST_KNOWN]))
 

@@ -21,7 +21,7 @@ from typing import Any  # arguments of a checkout's function, passed on
 from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.retrain.choice import BoxLossChoice
 from siou_tracking.retrain.request import TrainRequest
-from siou_tracking.untrusted.reading import peek, read_input
+from siou_tracking.untrusted.reading import peek_text, read_input
 
 _LINE = re.compile(r"([ \t]*)BOX_LOSS(\w*)[ \t]*:[ \t]*([^#]*?)[ \t]*(?:#.*)?")
 _PARTS = {"": "name", "_SHARPNESS": "sharpness", "_DIVERGENCE": "divergence", "_WEIGHT": "weight"}
@@ -88,7 +88,7 @@ def _names_of_its_checkout(path: Path) -> set[str]:
     if not path.is_file() or not any(map(_LINE.fullmatch, _lines(path))):
         return set()
     root = next((one for one in path.resolve().parents if (one / "lib" / "train").is_dir()), None)
-    texts = (peek(one).decode(errors="replace") for one in root.glob("lib/**/*.py")) if root else ()
+    texts = (peek_text(one) for one in root.glob("lib/**/*.py")) if root else ()
     return {name for text in texts for name in re.findall(r"\bBOX_LOSS(\w*)", text)}
 
 

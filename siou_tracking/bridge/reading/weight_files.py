@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from siou_tracking.untrusted.reading import peek
+from siou_tracking.untrusted.reading import peek_text
 
 _NAMED = re.compile(r"^\s*\w*PRETRAIN\w*\s*:\s*['\"]?([^'\"#\s]+\.(?:pth|pt|bin|ckpt|tar|npz|pkl))\b", re.MULTILINE)
 _FOLDER = re.compile(r"['\"](?:\.\./)+(\w*pretrain\w*)/?['\"]")
@@ -35,4 +35,4 @@ def _places(root: Path, folders: list[Path], path: Path) -> list[Path]:
 
 def _texts(paths: Iterable[Path]) -> Iterator[str]:
     for path in paths:
-        yield peek(path).decode(errors="replace")
+        yield peek_text(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from siou_tracking.untrusted.reading import peek
+from siou_tracking.untrusted.reading import peek_text
 
 _LINK = re.compile(r"\[[^\[\]]*\]\((https?://[^\s()]+)\)|(https?://[^\s()<>\"'`\]]+)")
 _ABOUT = re.compile(r"pre-?trained?.{0,80}(weight|backbone|model)|(weight|backbone|model).{0,40}pre-?train", re.I)
@@ -21,7 +21,7 @@ def find_origin(root: Path, name: str) -> str | None:
     Returns:
         "from URL" where the link is to that file, "its README names URL" where it is about such files.
     """
-    lines = [line for path in sorted(root.glob("README*")) for line in peek(path).decode(errors="replace").splitlines()]
+    lines = [line for path in sorted(root.glob("README*")) for line in peek_text(path).splitlines()]
     links = [(line, found[1] or found[2]) for line in lines for found in _LINK.finditer(line)]
     for _, link in links:
         if link.partition("?")[0].rpartition("/")[2] == name:
