@@ -108,8 +108,11 @@ def run_all(
         Unit(
             job.part(parts),
             {
-                **{"loss": job.loss.label, "defaults": job.loss.defaults, "rate": job.rate},
-                **{"schedule": asdict(schedule), "stores": stores.about},
+                "loss": job.loss.label,
+                "defaults": job.loss.defaults,
+                "rate": job.rate,
+                "schedule": asdict(schedule),
+                "stores": stores.about,
             },
             (job, schedule, stores.folder),
         )

@@ -49,8 +49,7 @@ def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
     for name, value in content["net"].items():
         if not isinstance(name, str):
             raise InputError(f"{where}: net: got the name {name!r:.40}, allowed are texts")
-        dense = not isinstance(value, Tensor) or (value.layout == torch.strided and value.device.type == "cpu")
-        if not dense or (isinstance(value, Tensor) and (value.is_quantized or value.is_nested)):
+        if isinstance(value, Tensor) and not _is_dense(value):
             kind = "a meta" if value.is_meta else "a quantized" if value.is_quantized else f"a {value.layout}"
             raise InputError(f"{where}: net: {name}: got {kind} tensor, allowed are dense ones with numbers")
     total = sum(value.numel() * value.element_size() for value in _tensors(content))
@@ -61,6 +60,11 @@ def check_content(content: Mapping[str, Any], size: int, where: str) -> None:
         if entry is not None and (not isinstance(entry, wanted) or isinstance(entry, bool)):
             raise InputError(f"{where}: {key}: got {entry!r:.40}, allowed is {wanted.__name__}")
     check_constructor(content.get("constructor"), where)
+
+
+def _is_dense(tensor: Tensor) -> bool:
+    strided = tensor.layout == torch.strided and tensor.device.type == "cpu"
+    return strided and not tensor.is_quantized and not tensor.is_nested
 
 
 def _tensors(content: Mapping[str, Any]) -> Iterator[Tensor]:
