@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,34 +20,36 @@ from tests.parity.dimp_tracks import make_network
 SMALL = {"iou_input_dim": (8, 8), "iou_inter_dim": (8, 8), "iou_hidden_dim": (8, 8)}
 
 
-@pytest.fixture(scope="session", autouse=True)
-def small_preset() -> Iterator[None]:
-    """A preset 'lite' that is traced, and learns, in seconds."""
+@contextlib.contextmanager
+def small_presets() -> Iterator[None]:
+    """Presets 'lite' and 'dimp18' that are traced, and learn, in seconds; filters are updated within some frames."""
+    kept, kept_dimp = PRESETS["lite"], dimp_params.PRESETS["dimp18"]
     augmentations = dataclasses.replace(LITE_AUGMENTATIONS, rotations=(10,), dropouts=2)
     changes = {"patch_size": 128, "compressed_dim": 8, "init_gn_iter": 2, "init_cg_iter": 3, "cg_iter": 2}
-    kept = PRESETS["lite"]
     PRESETS["lite"] = dataclasses.replace(
         kept, augmentations=augmentations, memory_size=16, train_skipping=3, **changes
     )
-    yield
-    PRESETS["lite"] = kept
-
-
-@pytest.fixture(scope="session", autouse=True)
-def small_dimp() -> Iterator[None]:
-    """A preset 'dimp18' of few steps and copies, with updates of both kinds within some frames."""
-    kept = dimp_params.PRESETS["dimp18"]
-    augmentations = dataclasses.replace(kept.augmentations, rotations=(10,), blurs=((1, 3),), shifts=((0.6, -0.6),))
+    augmentations = dataclasses.replace(
+        kept_dimp.augmentations, rotations=(10,), blurs=((1, 3),), shifts=((0.6, -0.6),)
+    )
     changes = {"patch_size": 160, "memory_size": 12, "train_skipping": 3, "hard_negative_threshold": 0.4}
     dimp_params.PRESETS["dimp18"] = dataclasses.replace(
-        kept, augmentations=augmentations, init_iter=3, target_not_found_threshold=0.1, **changes
+        kept_dimp, augmentations=augmentations, init_iter=3, target_not_found_threshold=0.1, **changes
     )
-    yield
-    dimp_params.PRESETS["dimp18"] = kept
+    try:
+        yield
+    finally:
+        PRESETS["lite"], dimp_params.PRESETS["dimp18"] = kept, kept_dimp
+
+
+@pytest.fixture(autouse=True)
+def _small_presets() -> Iterator[None]:
+    with small_presets():
+        yield
 
 
 @pytest.fixture(scope="session")
-def exported_dimp(tmp_path_factory: pytest.TempPathFactory, small_dimp: None) -> tuple[Path, Path]:
+def exported_dimp(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """As `exported`, with the weights of the recorded tracks, but boxes climb too little to overtake each other."""
     require_packages()
     folder = tmp_path_factory.mktemp("exported")
@@ -56,7 +59,8 @@ def exported_dimp(tmp_path_factory: pytest.TempPathFactory, small_dimp: None) ->
     content = {"epoch": 2, "net_type": "DiMPnet", "net": net.state_dict(), "constructor": net.constructor}
     write_checkpoint(folder / "d.pth.tar", content)
     words = ["export", str(folder / "d.pth.tar"), "--format", "onnx", "--out", str(folder / "d.onnx")]
-    assert main(words) == 0
+    with small_presets():
+        assert main(words) == 0
     return folder / "d.pth.tar", folder / "d.onnx"
 
 
@@ -67,7 +71,7 @@ def require_packages() -> None:
 
 
 @pytest.fixture(scope="session")
-def exported(tmp_path_factory: pytest.TempPathFactory, small_preset: None) -> tuple[Path, Path]:
+def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A checkpoint and what `export` makes of it."""
     require_packages()
     folder = tmp_path_factory.mktemp("exported")
@@ -77,5 +81,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory, small_preset: None) -> tu
     content = {"epoch": 2, "net_type": "ATOMnet", "net": net.state_dict(), "constructor": net.constructor}
     write_checkpoint(folder / "a.pth.tar", {**content, "box_loss": loss})
     words = ["export", str(folder / "a.pth.tar"), "--format", "onnx", "--out", str(folder / "a.onnx")]
-    assert main(words) == 0
+    with small_presets():
+        assert main(words) == 0
     return folder / "a.pth.tar", folder / "a.onnx"
