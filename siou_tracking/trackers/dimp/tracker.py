@@ -113,7 +113,7 @@ class DiMP:
         self._frame += 1
         patch = self._cut_patch(image, model)
         features = self._extract_features(patch.pixels)
-        sample = self._classifier_features(features)
+        sample = self.net.extract_classification_feat(features)
         scores = model.scores(sample).float().cpu()
         found = self._localize_target(model, scores, patch)
         if found.flag != "not_found":
@@ -137,17 +137,12 @@ class DiMP:
 
     def _fit_model(self, features: Features, box: torch.Tensor, shifts: torch.Tensor) -> TargetFilter:
         params = self.params
-        samples = self._classifier_features(features)
+        samples = self.net.extract_classification_feat(features)
         dropped = drop_channels(samples[:1], params.augmentations, self._generator)
         # The target's own place within a pixel is neither mirrored nor turned with a copy: PyTracking does not either.
         boxes = box + torch.cat([shifts, torch.zeros_like(shifts)], dim=1)  # [N, 4]
         boxes = torch.cat([boxes, boxes[:1].expand(len(dropped), -1)])
         return TargetFilter(self.net.classifier, torch.cat([samples, dropped]), boxes, params)
-
-    def _classifier_features(self, features: Features) -> torch.Tensor:
-        """(N, C, H, W); convolutions of so small maps are a tenth faster without channels last."""
-        maps = {name: features[name].contiguous() for name in self.net.classification_layer}
-        return self.net.extract_classification_feat(maps)
 
     def _localize_target(self, model: TargetFilter, scores: torch.Tensor, patch: Patch) -> Localization:
         cell = patch.scale * model.stride

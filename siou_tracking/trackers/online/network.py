@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -38,6 +38,8 @@ class BackboneNetwork(Protocol):
     def eval(self) -> object: ...
 
     def requires_grad_(self, requires_grad: bool) -> object: ...
+
+    def parameters(self) -> Iterable[torch.Tensor]: ...
 
 
 @runtime_checkable

@@ -16,12 +16,11 @@ from torch import Tensor
 
 from siou_tracking.boxes import convert
 from siou_tracking.ltr.models.bbreg.atom_iou_net import AtomIoUNet
+from siou_tracking.ltr.models.bbreg.windows import convolve_window, find_window
 from siou_tracking.ltr.models.layers.blocks import LinearBlock
 from siou_tracking.ops import PrRoIPool2D
 from siou_tracking.ops.pool_vjp import prroi_pool_vjp
 
-_REACH = 2
-"""Cells that two 3 x 3 convolutions see around one."""
 _MARGIN = 0.1
 """Room around the first boxes, in sides of their hull, so that their steps seldom lead out of what was computed."""
 
@@ -64,7 +63,8 @@ class FrameScores:
     """See `TargetHead.look`."""
 
     def __init__(self, head: AtomIoUNet, branches: Sequence[Branch], features: Sequence[Tensor]) -> None:
-        self._head = head
+        self._bias = head.iou_predictor.bias
+        self._blocks = (head.conv3_1t, head.conv3_2t), (head.conv4_1t, head.conv4_2t)
         self._branches = branches
         self._features = features
         self._covered = ((math.inf, math.inf), (-math.inf, -math.inf))
@@ -73,7 +73,7 @@ class FrameScores:
     def __call__(self, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """Predicted overlaps (P,) of boxes (P, 4), xywh in patch pixels, and their gradient to the boxes (P, 4)."""
         self._cover(convert(boxes, "xywh", "xyxy"))
-        return score_boxes(boxes, self._branches, self._maps, self._head.iou_predictor.bias)
+        return score_boxes(boxes, self._branches, self._maps, self._bias)
 
     def _cover(self, corners: Tensor) -> None:
         """Have maps of all that these boxes see, computing them anew only where those at hand are too small."""
@@ -84,13 +84,11 @@ class FrameScores:
             return
         margin = _MARGIN * max(x1 - x0, y1 - y0)
         low, high = (x0 - margin, y0 - margin), (x1 + margin, y1 + margin)
-        windows = [_find_window(f, b.scale, low, high) for f, b in zip(self._features, self._branches, strict=True)]
-        crops = [f[..., w.seen[0], w.seen[1]] for f, w in zip(self._features, windows, strict=True)]
-        maps = self._head.get_iou_feat(crops)
-        self._maps = [
-            (m[0, :, w.wanted[0], w.wanted[1]].permute(1, 2, 0).contiguous(), corners.new_tensor(w.origin * 2))
-            for m, w in zip(maps, windows, strict=True)
-        ]
+        self._maps = []
+        for blocks, whole, branch in zip(self._blocks, self._features, self._branches, strict=True):
+            window = find_window(whole, branch.scale, low, high)
+            part = convolve_window(blocks, whole, window)[0].permute(1, 2, 0).contiguous()
+            self._maps.append((part, corners.new_tensor(window.origin * 2)))
         self._covered = (low, high)
 
 
@@ -118,29 +116,6 @@ def score_boxes(
         gradient += branch.scale * pull(((hidden > 0) * branch.readout) @ branch.weight)
     low, high = gradient.split(2, dim=1)
     return scores, torch.cat([low + high, high], dim=1)  # x0 = x, but x1 = x + w moves with both
-
-
-class _Window(NamedTuple):
-    """A part of a map."""
-
-    seen: tuple[slice, slice]
-    """Rows and columns that its features depend on."""
-    wanted: tuple[slice, slice]
-    """Its own rows and columns, counted in those."""
-    origin: tuple[float, float]
-    """(x, y) of its first cell."""
-
-
-def _find_window(features: Tensor, scale: float, low: tuple[float, float], high: tuple[float, float]) -> _Window:
-    """The cells between two corners (x, y), in pixels."""
-    axes = []
-    for size, start, end in zip(features.shape[:-3:-1], low, high, strict=True):  # columns, then rows
-        first = math.floor(min(max(start * scale, 0), size - 1))
-        stop = math.ceil(min(max(end * scale, 0), size - 1)) + 1
-        outer = max(first - _REACH, 0)
-        axes.append((slice(outer, stop + _REACH), slice(first - outer, stop - outer), float(first)))
-    columns, rows = axes
-    return _Window((rows[0], columns[0]), (rows[1], columns[1]), (columns[2], rows[2]))
 
 
 def _fold(block: LinearBlock, modulation: Tensor, readout: Tensor, pool: PrRoIPool2D) -> Branch:
