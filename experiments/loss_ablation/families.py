@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any  # a field of a preset, of whatever type it is
 
 from siou_tracking.retrain import BoxLossChoice
 from siou_tracking.retrain.choice import Role
+from siou_tracking.trackers.atom.params import atom_params
+from siou_tracking.trackers.dimp.params import dimp_params
+from siou_tracking.trackers.tomp.params import tomp_params
+
+_PRESETS = {"atom": atom_params, "dimp": dimp_params, "tomp": tomp_params}
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,10 @@ class Family:
     """What its head learns usually: the IoU where it predicts a score, GIoU where it regresses boxes."""
     stores_features: bool = True
     """Whether the settings file reads `settings.stored_pairs`; else every step draws its pictures."""
+
+    def preset(self) -> dict[str, Any]:
+        """Every value that its tracker runs with."""
+        return asdict(_PRESETS[self.tracker](self.param))
 
     def check(self, loss: str) -> str:
         """The loss's name without an alias.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any  # what JSON may hold
 
@@ -15,12 +16,17 @@ from experiments.real_data import BENCHMARK
 from experiments.seed_statistics import compare_two_level, holm, mean_interval, two_level_interval
 from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.comparing.statistics import bootstrap
+from siou_tracking.benchmarks.datasets.otb2015 import frame_ranges
 from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 
 METRICS = ("success_auc", "precision", "norm_precision")
 """OTB's, as fractions; the first one is compared."""
 GOT10K = {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75"}
+OFFICIAL = "success_auc_of_otb2015"
+"""Of the sequences that are OTB2015's, the first metric's mean."""
+SECONDS = "training_seconds"
+"""Of each seed, one core, the making of features left out."""
 _WHOLLY_VISIBLE = 8
 Numbers = dict[str, Any]
 
@@ -58,6 +64,8 @@ def describe(jobs: Sequence[Job], baselines: Mapping[str, str]) -> Numbers:
     families = {}
     for family, losses in grouped.items():
         families[family] = {loss: describe_loss(runs) for loss, runs in losses.items()}
+        for loss, seconds in training_seconds(jobs, family).items():
+            families[family][loss][SECONDS] = seconds
         hold_against(families[family], baselines[family])
     return {
         "benchmark": BENCHMARK,
@@ -73,7 +81,7 @@ def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
 
     Returns:
         For each of `METRICS` "mean" and its intervals: "seeds" (Student's), "sequences" and "both"; "values" (seeds,
-        sequences by name) of the first; and the means of GOT-10k's metrics.
+        sequences by name) of the first, and `OFFICIAL` (None where no sequence is); and the means of GOT-10k's metrics.
     """
     found: Numbers = {}
     for metric in METRICS:
@@ -89,7 +97,20 @@ def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
         }
         if metric == METRICS[0]:
             found["values"] = [rounded(row) for row in values.tolist()]
+            official = [name in frame_ranges() for name in values_of(runs[0][0], metric)]
+            found[OFFICIAL] = rounded([values[:, official].mean()])[0] if any(official) else None
     return {**found, **{name: rounded([float(np.mean([own[name] for _, own in runs]))])[0] for name in GOT10K}}
+
+
+def training_seconds(jobs: Sequence[Job], family: str) -> dict[str, list[float | None]]:
+    """Loss -> how long each seed's training took, where its statistics are there."""
+    found: dict[str, list[float | None]] = {}
+    for job in sorted((job for job in jobs if job.family == family and job.loss), key=lambda job: job.seed):
+        statistics = job.parts.statistics(family, str(job.loss), job.seed)
+        if statistics.is_file():
+            epochs = json.loads(statistics.read_text("utf-8"))["epochs"]
+            found.setdefault(str(job.loss), []).extend(rounded([sum(one["seconds"] for one in epochs)]))
+    return found
 
 
 def values_of(one: Score, metric: str) -> dict[str, float]:

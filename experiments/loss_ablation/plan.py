@@ -32,10 +32,12 @@ class Plan:
 
     def key(self) -> str:
         """A name for the folder of parts."""
-        return _digest(dataclasses.asdict(self))
+        return digest(dataclasses.asdict(self))
 
 
 FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4800, epochs=12, samples_per_epoch=800)
+LONG = dataclasses.replace(FULL, stored_pairs=9600, samples_per_epoch=3200)
+"""What a quarter of an hour on two cores can train of an ATOM."""
 QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=16, epochs=1, samples_per_epoch=16, real=False)
 
 
@@ -67,11 +69,16 @@ class Parts:
     def checkpoint(self, family: str, loss: str, seed: int) -> Path:
         return self.root / "checkpoints" / f"{tracker_name(family, loss, seed)}.pth.tar"
 
+    def statistics(self, family: str, loss: str, seed: int) -> Path:
+        """Of the training by epoch, as JSON beside its checkpoint."""
+        return self.checkpoint(family, loss, seed).with_suffix(".json")
+
 
 def tracker_name(family: str, loss: str, seed: int) -> str:
-    """Folder of a trained tracker's results; with other defaults of the loss it is another."""
-    return f"{family}-{folder_name(loss)}-{_digest(loss_defaults(loss))}-seed{seed}"
+    """What a training is kept under; with other defaults of the loss it is another."""
+    return f"{family}-{folder_name(loss)}-{digest(loss_defaults(loss))}-seed{seed}"
 
 
-def _digest(content: Any) -> str:
+def digest(content: Any) -> str:
+    """Eight characters that tell one content from another."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:8]

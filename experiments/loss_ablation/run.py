@@ -1,7 +1,7 @@
 """Whole trackers trained with each loss, on real test sequences: does the flag help a tracker, and by how much?
 
     python -m experiments loss_ablation --out DIR [--quick | --real DIR --otb DIR]
-    python -m experiments.loss_ablation.run --real DIR --otb DIR [--losses NAME ...] [--seeds N] [--workers N]
+    python -m experiments.loss_ablation.run --real DIR --otb DIR [--long] [--losses NAME ...] [--seeds N] [--workers N]
 
 Every loss trains the same tracker from the same weights on the same pairs, seed by seed, by the product's own training,
 running and scoring. Writes results.json, table.md, forest.png and sequences.png. Trainings and tracks are kept under
@@ -14,14 +14,15 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 
 from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
-from experiments.loss_ablation.outcome import GOT10K, METRICS, Numbers, describe
-from experiments.loss_ablation.plan import Parts, Plan
+from experiments.loss_ablation.outcome import GOT10K, METRICS, OFFICIAL, SECONDS, Numbers, describe
+from experiments.loss_ablation.plan import FULL, LONG, QUICK, Parts, Plan
 from experiments.loss_ablation.tracks import list_jobs, run_all
 from experiments.loss_ablation.trainings import make_plan, prepare_data
 from experiments.real_data import Training, add_options, test_sequences, training_folders
@@ -51,6 +52,7 @@ def main() -> int:
         "--losses", nargs="+", metavar="NAME", help=f"beside each family's baseline (default: {', '.join(LOSSES)})"
     )
     parser.add_argument("--seeds", type=int, metavar="N", help=f"trainings of each loss (default: {SEEDS})")
+    parser.add_argument("--long", action="store_true", help="four times the steps, on twice the pairs; into long/")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     options = parser.parse_args()
     try:
@@ -67,6 +69,8 @@ def run_study(options: argparse.Namespace) -> int:
         InputError: a wrong option, or missing pictures, before anything is trained.
     """
     seeds = (2 if options.quick else SEEDS) if options.seeds is None else options.seeds
+    if options.quick and options.long:
+        raise InputError("--long: got --quick too, allowed is one of them")
     for option, number in (("--seeds", seeds), ("--workers", options.workers)):
         if number is not None and number < 1:
             raise InputError(f"{option}: got {number}, allowed are whole numbers from 1")
@@ -74,9 +78,9 @@ def run_study(options: argparse.Namespace) -> int:
         name: list_losses(name, options.losses or LOSSES[-1 if options.quick else 0 :]) for name in options.families
     }
     training = None if options.quick else training_folders(options.real)
-    plan = make_plan(options.quick, options.seed, training)
+    plan = make_plan(QUICK if options.quick else LONG if options.long else FULL, options.seed, training)
     start(options.seed)
-    folder = study_folder(options, NAME)
+    folder = study_folder(options, f"{NAME}/long" if options.long else NAME)
     parts = Parts(folder / "parts" / plan.key())
     sequences = prepare(plan, parts, options, training)
     jobs = list_jobs(plan, parts, sequences, losses, seeds)
@@ -133,7 +137,7 @@ def as_otb(sequence: AnnotatedSequence, frames: int | None = None) -> AnnotatedS
 def write_table(result: Numbers) -> str:
     """A Markdown table, a row a tracker, in percent; of each family the best first."""
     columns = ["tracker", "loss", "AUC", "95 %", "95 %, seeds alone", "against the baseline", "p (Holm)"]
-    columns += ["precision", "norm. precision", *GOT10K.values()]
+    columns += ["precision", "norm. precision", *GOT10K.values(), "AUC on OTB2015's", "training, s"]
     rows = []
     for family, losses in result["families"].items():
         for loss, one in sorted(losses.items(), key=lambda entry: -entry[1][METRICS[0]]["mean"]):
@@ -151,11 +155,9 @@ def cells(one: Numbers) -> list[str]:
         shown += [gap, f"{against['p_value']:.2g} ({against['holm']:.2g})"]
     else:
         shown += ["", ""]
-    return (
-        shown
-        + [f"{100 * one[name]['mean']:.1f}" for name in METRICS[1:]]
-        + [f"{100 * one[name]:.1f}" for name in GOT10K]
-    )
+    shown += [f"{100 * one[name]['mean']:.1f}" for name in METRICS[1:]]
+    shown += ["" if one[name] is None else f"{100 * one[name]:.1f}" for name in (*GOT10K, OFFICIAL)]
+    return [*shown, f"{median(one[SECONDS]):.0f}" if one.get(SECONDS) else ""]
 
 
 def interval(ends: Sequence[float | None]) -> str:

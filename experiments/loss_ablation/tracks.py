@@ -9,7 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import Parts, Plan, tracker_name
+from experiments.loss_ablation.plan import Parts, Plan, digest, tracker_name
 from experiments.loss_ablation.trainings import train_one
 from experiments.real_data import BENCHMARK
 from siou_tracking.benchmarks.registry import get_benchmark
@@ -40,8 +40,10 @@ class Job:
 
     @property
     def name(self) -> str:
-        """The folder of its results."""
-        return self.family if self.loss is None else tracker_name(self.family, self.loss, self.seed)
+        """The folder of its results; with other values of the tracker's preset it is another."""
+        if self.loss is None:
+            return self.family
+        return f"{tracker_name(self.family, self.loss, self.seed)}-{digest(FAMILIES[self.family].preset())}"
 
     def settings(self, weights: Path | None = None) -> RunSettings:
         """What the product's running needs."""
@@ -97,10 +99,12 @@ def run_job(job: Job) -> None:
 
 
 def run_all(jobs: Sequence[Job], workers: int | None) -> None:
-    """Train and track what is not there; a family's first training alone, for it makes the features that all share."""
+    """Train and track what is not there; a family's very first alone, for it makes the features that all share."""
     missing = {job: job.count_missing() for job in jobs}
     todo = [job for job in jobs if missing[job]]
-    first = list({job.family: job for job in reversed(todo) if job.loss is not None}.values())
+    begun = {job.family for job in jobs if not missing[job]}
+    new = [job for job in reversed(todo) if job.loss is not None and job.family not in begun]
+    first = list({job.family: job for job in new}.values())
     rest = [job for job in todo if job not in first]
     with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="trackers", unit="tracker", mininterval=5) as bar:
         for some, processes in ((first, 1), (rest, workers)):

@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import FULL, QUICK, Parts, Plan, tracker_name
+from experiments.loss_ablation.plan import QUICK, Parts, Plan, tracker_name
 from experiments.real_data import Training
 from siou_tracking.files import write_json, write_text
 from siou_tracking.quickstart.training import read_training
@@ -18,16 +18,16 @@ HELDOUT, HELDOUT_FRAMES = 2, 20
 """Generated sequences that a plan without real pictures is tested on."""
 
 
-def make_plan(quick: bool, seed: int, real: Training | None) -> Plan:
-    """The plan, which knows its real training data by the names and boxes of their sequences; a quick one has none."""
-    if quick or real is None:
-        return dataclasses.replace(QUICK if quick else FULL, seed=seed)
+def make_plan(size: Plan, seed: int, real: Training | None) -> Plan:
+    """A plan of that size, which knows its real training data by the names and boxes of their sequences."""
+    if size is QUICK or real is None:
+        return dataclasses.replace(size, seed=seed)
     found = hashlib.sha256()
     for split in ("train", "val"):
         folder = real.got10k / split
         for name in (folder / "list.txt").read_text("utf-8").split():
             found.update(f"{split} {name} ".encode() + (folder / name / "groundtruth.txt").read_bytes())
-    return dataclasses.replace(FULL, seed=seed, pictures=found.hexdigest()[:8])
+    return dataclasses.replace(size, seed=seed, pictures=found.hexdigest()[:8])
 
 
 def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) -> None:
@@ -90,7 +90,7 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
         )
     )
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    write_json(checkpoint.with_suffix(".json"), {"epochs": read_training(result.checkpoint, with_seconds=True)})
+    write_json(parts.statistics(family, loss, seed), {"epochs": read_training(result.checkpoint, with_seconds=True)})
     result.checkpoint.replace(checkpoint)
     shutil.rmtree(workspace)
     return checkpoint

@@ -22,6 +22,7 @@ from experiments.head_ablation.regions import QUICK as QUICK_SIZES
 from experiments.head_ablation.regions import STUDY, build_stores
 from experiments.head_ablation.run import STORES
 from experiments.head_ablation.training import Schedule
+from experiments.loss_ablation.plan import FULL, QUICK
 from experiments.loss_ablation.trainings import make_plan
 from experiments.real_data import add_options, test_sequences, training_folders
 from experiments.seed_statistics import mean_interval
@@ -150,7 +151,7 @@ def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[
 def track(options: argparse.Namespace, parts: Path, workers: int) -> Table:
     """The trackers' table."""
     real = None if options.quick else training_folders(options.real)
-    plan = make_plan(options.quick, options.seed, real)
+    plan = make_plan(QUICK if options.quick else FULL, options.seed, real)
     shared = OwnTracks(options.loss_ablation / plan.key(), own=parts / "tracks" / plan.key())
     test = [] if options.quick else test_sequences(options.real, options.otb)
     members, seeds = (TRACKED[1:3], 2) if options.quick else (TRACKED, SEEDS)

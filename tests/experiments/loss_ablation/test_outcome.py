@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import types
 from pathlib import Path
 
 import cv2
@@ -9,10 +11,21 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
-from experiments.loss_ablation.outcome import METRICS, as_got10k, describe, score_job
+from experiments.loss_ablation.outcome import (
+    GOT10K,
+    METRICS,
+    OFFICIAL,
+    SECONDS,
+    as_got10k,
+    describe,
+    describe_loss,
+    score_job,
+)
 from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
 from experiments.loss_ablation.tracks import UNTRAINED, Job, list_jobs
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
+from siou_tracking.files import write_json
+from siou_tracking.trackers.atom.params import PRESETS
 
 FRAMES = 6
 
@@ -41,8 +54,8 @@ def jobs(tmp_path: Path) -> list[Job]:
 def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
     names = [job.name for job in jobs]
     assert names[: len(UNTRAINED)] == list(UNTRAINED)
-    first = [("iou", 0), ("diou", 0), ("iou", 1)]
-    assert names[len(UNTRAINED) :][:3] == [tracker_name("atom_lite", loss, seed) for loss, seed in first]
+    first = [tracker_name("atom_lite", loss, seed) for loss, seed in [("iou", 0), ("diou", 0), ("iou", 1)]]
+    assert [name.rpartition("-")[0] for name in names[len(UNTRAINED) :][:3]] == first
     assert [job.count_missing() for job in jobs] == [0] * len(jobs)
     (jobs[2].parts.tracks / jobs[2].name / "s1.txt").unlink()
     assert jobs[2].count_missing() == 1
@@ -67,6 +80,32 @@ def test_differences_are_those_to_the_baseline(jobs: list[Job]) -> None:
     assert gap["holm"] == gap["p_value"]  # one loss alone
     assert result["untrained"]["static"][METRICS[0]]["seeds"] == [None, None]  # one run
     assert list(result["sequences"].items()) == [("s0", FRAMES), ("s1", FRAMES)]  # as values have them
+
+
+def test_tracks_of_another_preset_are_others(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    before, untrained = jobs[-1].name, jobs[0].name
+    monkeypatch.setitem(PRESETS, "lite", dataclasses.replace(PRESETS["lite"], train_skipping=7))
+    assert jobs[-1].name != before and jobs[0].name == untrained
+    assert jobs[-1].name.rpartition("-")[0] == before.rpartition("-")[0]
+
+
+def test_sequences_of_otb2015_have_a_mean_of_their_own(jobs: list[Job]) -> None:
+    assert describe(jobs, {"atom_lite": "iou"})["families"]["atom_lite"]["iou"][OFFICIAL] is None
+    runs = []
+    for seed in (1, 2):
+        values = {"Basketball": 0.1 * seed, "Dog": 0.3 * seed, "mine": 0.9}
+        per_sequence = {name: dict.fromkeys(METRICS, value) for name, value in values.items()}
+        runs.append((types.SimpleNamespace(per_sequence=per_sequence), dict.fromkeys(GOT10K, 0.5)))
+    assert describe_loss(runs)[OFFICIAL] == pytest.approx((0.2 + 0.4) / 2)
+
+
+def test_a_trainings_seconds_are_those_of_its_epochs(jobs: list[Job]) -> None:
+    for job in jobs:
+        if job.loss == "iou" and job.seed < 2:
+            epochs = [{"seconds": 3.0}, {"seconds": 4.0 + job.seed}]
+            write_json(job.parts.statistics("atom_lite", "iou", job.seed), {"epochs": epochs})
+    found = describe(jobs, {"atom_lite": "iou"})["families"]["atom_lite"]
+    assert found["iou"][SECONDS] == [7, 8] and SECONDS not in found["diou"]
 
 
 def test_the_figures_have_a_row_a_tracker(jobs: list[Job]) -> None:

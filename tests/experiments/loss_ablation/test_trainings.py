@@ -61,9 +61,9 @@ def test_parts_of_other_real_pictures_are_others(tmp_path: Path) -> None:
         real = tmp_path / f"real{len(plans)}"
         for split in ("train", "val"):
             write_got10k(real, split, 1, length=2, size=(64, 64), seed=seed, progress=False)
-        plans.append(make_plan(False, 0, Training(real, tmp_path)))
+        plans.append(make_plan(FULL, 0, Training(real, tmp_path)))
     assert plans[0] == plans[2] and plans[0].key() != plans[1].key()
-    assert make_plan(True, 0, None) == QUICK and make_plan(True, 3, None).seed == 3
+    assert make_plan(QUICK, 0, None) == QUICK and make_plan(QUICK, 3, None).seed == 3
 
 
 def test_real_sequences_stand_beside_generated_ones(tmp_path: Path) -> None:
