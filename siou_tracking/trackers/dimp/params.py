@@ -145,11 +145,12 @@ PRESETS: dict[str, DimpParams] = {
         distractor_threshold=99999.0,
         hard_negative_threshold=999999.0,
     ),
-    "lite": _lite(_DIMP),
+    "lite": replace(_lite(_DIMP), train_skipping=5),
     "prdimp_lite": _lite(_PRDIMP),
 }
 """Under PyTracking's names, `super_dimp_simple` of its tracker dimp_simple among them. 'lite' and 'prdimp_lite':
-EfficientNet-Lite0 as the settings dimp/dimp_lite and dimp/prdimp_lite train it, for two CPU cores."""
+EfficientNet-Lite0 as the settings dimp/dimp_lite and dimp/prdimp_lite train it, for two CPU cores; how often the filter
+of 'lite' is updated was chosen on validation targets (experiments/lite_presets)."""
 
 
 def dimp_params(name: str, **changes: Any) -> DimpParams:
