@@ -93,7 +93,7 @@ def find_limits(preset: str, weights: str) -> dict[str, dict[str, float]]:
 
     peak = find_peak()
     tracker.initialize(frames[0], {"init_bbox": BOX})
-    count("_extract_features", "backbone")
+    count("backbone", "backbone")
     count("_refine_target", "refinement")
     tracker.track(frames[1])
     return {stage: dict(zip(values, rounded(values.values(), 3), strict=True)) for stage, values in counts.items()}

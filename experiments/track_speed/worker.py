@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, wh
 from common import noisy_view, photograph, start
 
 STAGES = {
-    "_extract_features": "backbone",
+    "backbone": "backbone",
+    "_extract_features": "backbone",  # as it was called before
     "_stack_layers": "target model",
     "_localize_target": "localization",
     "_refine_target": "refinement",
@@ -97,7 +98,8 @@ def main() -> None:
         tracker: Any = make_atom(name, weights)
         watch.around(atom, "sample_patch", "crop")
         for method, stage in STAGES.items():
-            watch.around(tracker, method, stage)
+            if hasattr(tracker, method):
+                watch.around(tracker, method, stage)
     else:
         tracker = OpenCVTracker("mil") if name == "mil" else NanoTrack(Path(nanotrack))
     watch.around(tracker, "initialize", "first frame")
