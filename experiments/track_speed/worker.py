@@ -94,8 +94,11 @@ def main() -> None:
     name, threads, weights, nanotrack = sys.argv[1:]
     start(threads=int(threads))
     watch = Stopwatch(time.process_time if threads == "1" else time.perf_counter)
-    if name in NETWORKS:
-        tracker: Any = make_atom(name, weights)
+    preset, _, faster = name.partition("+")
+    if preset in NETWORKS:
+        tracker: Any = make_atom(preset, weights)
+        if faster:
+            tracker.backbone.hasten(None if faster == "compile" else faster, compiled=faster == "compile")
         watch.around(atom, "sample_patch", "crop")
         for method, stage in STAGES.items():
             if hasattr(tracker, method):
