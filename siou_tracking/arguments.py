@@ -127,7 +127,7 @@ def refuse_beside_onnx(verb: str, options: argparse.Namespace, names: Sequence[s
         InputError: one of these attributes of the options is given.
     """
     for name in names:
-        if (value := getattr(options, name)) is not None:
+        if (value := getattr(options, name)) not in (None, False):
             raise InputError(
                 f"{verb}: {name}: got '{value}' beside --onnx, which holds a whole tracker; allowed is one"
             )
@@ -147,6 +147,16 @@ def add_benchmark(
     parser.add_argument("--benchmark", type=read, required=required, metavar="NAME", help=", ".join(names))
 
 
+def add_faster_backbone(parser: argparse.ArgumentParser) -> None:
+    """`--amp` and `--compile` of a tracker's backbone."""
+    _add_precision(parser, "the backbone of atom, dimp or tomp computes in half precision; fp16 on a GPU only")
+    parser.add_argument("--compile", action="store_true", help="torch.compile this backbone; needs a C++ compiler")
+
+
+def _add_precision(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--amp", type=one_of("precision", ("bf16", "fp16")), metavar="bf16|fp16", help=what)
+
+
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """What every training takes: how much, where, and from what."""
     parser.add_argument(
@@ -158,12 +168,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=count, metavar="N", help="data loading processes")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: cuda where there is one)")
     parser.add_argument("--seed", type=count, metavar="N")
-    parser.add_argument(
-        "--amp",
-        type=one_of("precision", ("bf16", "fp16")),
-        metavar="bf16|fp16",
-        help="the network computes in half precision, its losses in float32; fp16 on a GPU only",
-    )
+    _add_precision(parser, "the network computes in half precision, its losses in float32; fp16 on a GPU only")
     parser.add_argument(
         "--accumulate", type=positive, metavar="K", help="one step for K batches, as for one of K times the size"
     )

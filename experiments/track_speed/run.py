@@ -93,7 +93,7 @@ def find_limits(preset: str, weights: str) -> dict[str, dict[str, float]]:
 
     peak = find_peak()
     tracker.initialize(frames[0], {"init_bbox": BOX})
-    count("_extract_features", "backbone")
+    count("backbone", "backbone")
     count("_refine_target", "refinement")
     tracker.track(frames[1])
     return {stage: dict(zip(values, rounded(values.values(), 3), strict=True)) for stage, values in counts.items()}
@@ -116,6 +116,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--weights", default="-", metavar="FILE", help="of atom:lite (default: untrained)")
     parser.add_argument("--nanotrack", default="-", metavar="DIR", help="folder of NanoTrack's two ONNX files")
     parser.add_argument("--presets", nargs="+", default=["lite", "default"], choices=["lite", "default"])
+    parser.add_argument("--faster", nargs="+", default=[], choices=["bf16", "compile"], help="backbones of now as well")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--frames", type=int, default=21)
@@ -129,13 +130,14 @@ def main() -> None:
     trackers = {
         f"atom:{preset}, {version}": (root, preset) for preset in options.presets for version, root in versions.items()
     }
+    trackers |= {f"atom:{one}, {how}": (ROOT, f"{one}+{how}") for one in options.presets for how in options.faster}
     trackers["opencv-mil"] = (ROOT, "mil")
     if options.nanotrack != "-":
         trackers["NanoTrack"] = (ROOT, "nanotrack")
     weights = {"lite": options.weights}
     runners = {
         f"{name}, {threads} thread{'s' * (threads > 1)}": Runner(
-            root, kind, threads, weights.get(kind, "-"), options.nanotrack
+            root, kind, threads, weights.get(kind.partition("+")[0], "-"), options.nanotrack
         )
         for threads in options.threads
         for name, (root, kind) in trackers.items()

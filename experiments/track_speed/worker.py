@@ -30,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # experiments/, wh
 from common import noisy_view, photograph, start
 
 STAGES = {
-    "_extract_features": "backbone",
+    "backbone": "backbone",
+    "_extract_features": "backbone",  # as it was called before
     "_stack_layers": "target model",
     "_localize_target": "localization",
     "_refine_target": "refinement",
@@ -93,11 +94,15 @@ def main() -> None:
     name, threads, weights, nanotrack = sys.argv[1:]
     start(threads=int(threads))
     watch = Stopwatch(time.process_time if threads == "1" else time.perf_counter)
-    if name in NETWORKS:
-        tracker: Any = make_atom(name, weights)
+    preset, _, faster = name.partition("+")
+    if preset in NETWORKS:
+        tracker: Any = make_atom(preset, weights)
+        if faster:
+            tracker.backbone.hasten(None if faster == "compile" else faster, compiled=faster == "compile")
         watch.around(atom, "sample_patch", "crop")
         for method, stage in STAGES.items():
-            watch.around(tracker, method, stage)
+            if hasattr(tracker, method):
+                watch.around(tracker, method, stage)
     else:
         tracker = OpenCVTracker("mil") if name == "mil" else NanoTrack(Path(nanotrack))
     watch.around(tracker, "initialize", "first frame")

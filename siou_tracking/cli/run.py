@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from siou_tracking.arguments import Verb, add_benchmark, add_checkout, count, positive, refuse_beside_onnx
+from siou_tracking.arguments import (
+    Verb,
+    add_benchmark,
+    add_checkout,
+    add_faster_backbone,
+    count,
+    positive,
+    refuse_beside_onnx,
+)
 from siou_tracking.benchmarks.registry import find_benchmark, read_typed, typed_benchmarks
 from siou_tracking.cli.checkout import tracking_session
 from siou_tracking.errors import InputError
@@ -36,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shard", metavar="i/n", help="only the i-th of n parts (default: torchrun's rank, or all)")
     parser.add_argument("--workers", type=positive, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--device", metavar="D", help="cpu, cuda, cuda:0 ... (default: GPUs where there are some)")
+    add_faster_backbone(parser)
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="default: 0")
     parser.add_argument(
         "--repetitions", type=positive, metavar="N", help="runs a sequence (default: got10k 1, VOT up to 15)"
@@ -49,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from siou_tracking.benchmarks.running.shards import parse_shard
 
     if options.onnx is not None:
-        refuse_beside_onnx("run", options, ("tracker", "weights", "device", "checkout"))
+        refuse_beside_onnx("run", options, ("tracker", "weights", "device", "checkout", "amp", "compile"))
     elif options.tracker is None:
         raise InputError("run: TRACKER: got none, allowed is a tracker's name, or --onnx FILE in its place")
     benchmark, protocol = find_benchmark(options.benchmark, options.protocol)
@@ -74,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
             repetitions=options.repetitions,
             experiment=options.experiment,
             pytracking=pytracking,
+            amp=options.amp,
+            compiled=options.compile,
         )
     return print_run(report)
 

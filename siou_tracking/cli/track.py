@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siou_tracking.arguments import Verb, add_checkout, count, refuse_beside_onnx
+from siou_tracking.arguments import Verb, add_checkout, add_faster_backbone, count, refuse_beside_onnx
 from siou_tracking.cli.checkout import tracking_session
 from siou_tracking.cli.side_by_side import build_pair
 from siou_tracking.errors import InputError
@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "its name added",
     )
     parser.add_argument("--device", metavar="D")
+    add_faster_backbone(parser)
     parser.add_argument("--seed", type=count, metavar="N")
     add_checkout(parser, "--tracker is one of this checkout's (PyTracking or its kin), such as tamos:tamos_resnet50")
 
@@ -74,7 +75,7 @@ def _build_exported(options: argparse.Namespace) -> Tracker:
     """
     from siou_tracking.trackers.exported.registry import build_exported
 
-    refuse_beside_onnx("track", options, ("tracker", "weights", "device", "checkout"))
+    refuse_beside_onnx("track", options, ("tracker", "weights", "device", "checkout", "amp", "compile"))
     return build_exported(options.onnx, options.seed or 0)
 
 
@@ -119,7 +120,7 @@ def run(options: argparse.Namespace) -> int:
         elif options.onnx:
             found = _build_exported(options)
         elif options.tracker is None and options.weights is not None and pytracking is None:
-            found = load_tracker(options.weights, options.device, options.seed or 0)
+            found = load_tracker(options.weights, options.device, options.seed or 0, options.amp, options.compile)
         else:
             found = build_tracker(
                 options.tracker or _DEFAULT,
@@ -127,6 +128,8 @@ def run(options: argparse.Namespace) -> int:
                 device=options.device,
                 seed=options.seed or 0,
                 pytracking=pytracking,
+                amp=options.amp,
+                compiled=options.compile,
             )
         track_file(
             source,

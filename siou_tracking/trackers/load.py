@@ -12,7 +12,13 @@ from siou_tracking.trackers.weight_files import find_weights
 _TRACKERS = {"ATOMnet": "atom", "DiMPnet": "dimp", "ToMPnet": "tomp"}
 
 
-def load_tracker(weights: str | os.PathLike[str], device: str | None = None, seed: int = 0) -> Tracker:
+def load_tracker(
+    weights: str | os.PathLike[str],
+    device: str | None = None,
+    seed: int = 0,
+    amp: str | None = None,
+    compiled: bool = False,
+) -> Tracker:
     """The tracker that was trained into a file, with the preset that suits its network.
 
     Args:
@@ -20,14 +26,19 @@ def load_tracker(weights: str | os.PathLike[str], device: str | None = None, see
             checkpoint), an exported .onnx file, or the name of one in a folder of `weight_folders()`, without suffix.
         device: where to compute; None takes a GPU when there is one.
         seed: of everything random; equal seeds give equal boxes.
+        amp, compiled: see `build_tracker`; not of an exported file.
 
     Raises:
-        InputError: nothing of that name, a file that cannot be used, or a network that is no tracker of one target.
+        InputError: nothing of that name, a file that cannot be used, a network that is no tracker of one target, or see
+            `build_tracker`.
     """
     path = find_weights(weights)
     if path.suffix == ".onnx":
         from siou_tracking.trackers.exported.registry import build_exported
 
+        if amp is not None or compiled:
+            option = "compile" if amp is None else f"amp {amp}"
+            raise InputError(f"{option}: weights: {path}: holds a whole tracker as it is; allowed for a checkpoint")
         return build_exported(path, seed)
     from siou_tracking.device import check_device
     from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
@@ -41,4 +52,4 @@ def load_tracker(weights: str | os.PathLike[str], device: str | None = None, see
     kind = str(content.get("net_type"))
     if kind not in _TRACKERS:
         raise InputError(f"weights: {file}: got a {kind}, allowed are {', '.join(_TRACKERS)}{verb_hint(kind)}")
-    return build_trained(_TRACKERS[kind], None, TrainedNetwork.of(content, file), device, seed)
+    return build_trained(_TRACKERS[kind], None, TrainedNetwork.of(content, file), device, seed, amp, compiled)

@@ -9,7 +9,10 @@ from siou_tracking.errors import InputError, unknown_name
 from siou_tracking.trackers.base import Tracker
 
 if TYPE_CHECKING:
+    from siou_tracking.trackers.atom.tracker import ATOM
+    from siou_tracking.trackers.dimp.tracker import DiMP
     from siou_tracking.trackers.online.loading import Weights
+    from siou_tracking.trackers.tomp.tracker import ToMP
 
 _TRAINED = ("atom", "dimp", "tomp")
 """Those of ours that track with a trained network."""
@@ -45,6 +48,8 @@ def build_tracker(
     seed: int | None = 0,
     pytracking: str | os.PathLike[str] | None = None,
     dataset: str | None = None,
+    amp: str | None = None,
+    compiled: bool = False,
 ) -> Tracker:
     """Make a tracker.
 
@@ -63,10 +68,17 @@ def build_tracker(
             that file names.
         dataset: of a checkout's tracker: the benchmark that it will run on, NAME_test for a test split; some have
             parameters for each. None for other data.
+        amp: "bf16" or "fp16": the backbone of atom, dimp or tomp computes in it.
+        compiled: likewise by `torch.compile`.
 
     Raises:
-        InputError: unknown name or preset, missing or unsuitable weights, unusable device.
+        InputError: unknown name or preset, missing or unsuitable weights, unusable device; `amp` or `compiled` that
+            cannot be here, or for a tracker without a backbone of ours.
     """
+    if (amp is not None or compiled) and (pytracking is not None or name.partition(":")[0] not in _TRAINED):
+        option = "compile" if amp is None else f"amp {amp}"
+        whose = "of a checkout" if pytracking is not None else name
+        raise InputError(f"{option}: tracker {whose}: allowed for {', '.join(_TRAINED)} of this package")
     if pytracking is not None:
         from siou_tracking.bridge.checkout import find_checkout
         from siou_tracking.bridge.tracking import CheckoutTracker
@@ -87,7 +99,7 @@ def build_tracker(
 
         return build_external(name, param=param, weights=weights, device=device, seed=seed)
     if name in _TRAINED:
-        return build_trained(name, param, weights, device, seed)
+        return build_trained(name, param, weights, device, seed, amp, compiled)
     if name not in available_trackers():
         raise unknown_name("tracker", name, available_trackers())
     if param is not None:
@@ -103,16 +115,28 @@ def build_tracker(
     return OpenCVTracker(name.removeprefix("opencv-"), seed)
 
 
-def build_trained(name: str, param: str | None, weights: Weights | None, device: str | None, seed: int) -> Tracker:
+def build_trained(
+    name: str,
+    param: str | None,
+    weights: Weights | None,
+    device: str | None,
+    seed: int,
+    amp: str | None = None,
+    compiled: bool = False,
+) -> Tracker:
     """One of ours with a trained network, from its file or from what has been read of it; see `build_tracker`."""
+    tracker: ATOM | DiMP | ToMP
     if name == "atom":
         from siou_tracking.trackers.atom.factory import build_atom
 
-        return build_atom(param, weights, device, seed)
-    if name == "dimp":
+        tracker = build_atom(param, weights, device, seed)
+    elif name == "dimp":
         from siou_tracking.trackers.dimp.factory import build_dimp
 
-        return build_dimp(param, weights, device, seed)
-    from siou_tracking.trackers.tomp.factory import build_tomp
+        tracker = build_dimp(param, weights, device, seed)
+    else:
+        from siou_tracking.trackers.tomp.factory import build_tomp
 
-    return build_tomp(param, weights, device)
+        tracker = build_tomp(param, weights, device)
+    tracker.backbone.hasten(amp, compiled)
+    return tracker

@@ -44,6 +44,8 @@ MISTAKES = [
     ("run atom:lite --benchmark otb2015 --data otb --results out", ["weights"]),
     ("run --benchmark otb2015 --data otb --results out", ["TRACKER: got none", "--onnx"]),
     ("run static --onnx a.onnx --benchmark otb2015 --data otb --results out", ["tracker: got 'static' beside --onnx"]),
+    ("run --onnx a.onnx --amp bf16 --benchmark otb2015 --data otb --results out", ["amp: got 'bf16' beside --onnx"]),
+    ("run static --amp fp8 --benchmark otb2015 --data otb --results out", ["'fp8'", "bf16"]),
     ("run --onnx a.onnx --device cpu --benchmark otb2015 --data otb --results out", ["device: got 'cpu' beside"]),
     ("run --onnx no.onnx --benchmark otb2015 --data otb --results out", ["no.onnx: not found"]),
     ("run --onnx otb/One/groundtruth_rect.txt --benchmark otb2015 --data otb --results out", ["got no ONNX model"]),

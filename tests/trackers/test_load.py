@@ -51,6 +51,19 @@ def test_a_file_says_what_it_is_and_two_lines_give_the_first_box(folder: Path) -
     assert isinstance(large, ATOM) and large.params == atom_params("default")
 
 
+def test_a_tracker_with_its_backbone_in_half_precision(folder: Path) -> None:
+    frame = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    tracks = []
+    for amp in (None, "bf16"):
+        tracker = load_tracker(folder / "mine.pth.tar", device="cpu", amp=amp)
+        tracker.initialize(frame, {"init_bbox": [10, 10, 20, 20]})
+        tracks.append(tracker.track(frame)["score"])
+    assert tracks[0] != tracks[1] == pytest.approx(tracks[0], abs=0.1)
+    with pytest.raises(InputError, match=r"amp bf16: weights: .*whole\.onnx: holds a whole tracker as it is"):
+        (folder / "whole.onnx").write_bytes(b"")
+        load_tracker(folder / "whole.onnx", amp="bf16")
+
+
 def test_a_name_is_looked_for_in_the_folders(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(FOLDERS_VARIABLE, os.pathsep.join([str(tmp_path / "none"), str(folder)]))
     monkeypatch.chdir(tmp_path)

@@ -19,7 +19,7 @@ from siou_tracking.untrusted.reading import NOTE_LIMIT, is_there, open_regular
 
 FILE = "run.json"
 _NOT_COMPARED = ("weights", "version")  # the network is known by its hash
-_WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the checkout of commit"}
+_WORDS = {"weights_sha256": "weights (sha256)", "pytracking": "the checkout of commit", "amp": "--amp"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +56,7 @@ def make_record(
     weights: Path | None,
     seed: int,
     pytracking: str | None = None,
+    amp: str | None = None,
 ) -> dict[str, Any]:
     """The content of run.json; the network is known by the hash of its file, a checkout by its commit and the
     hash of its uncommitted edits.
@@ -71,6 +72,7 @@ def make_record(
         "pytracking": pytracking,
         "version": __version__,
         "seed": seed,
+        "amp": amp,
     }
 
 

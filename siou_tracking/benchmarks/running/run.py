@@ -72,6 +72,8 @@ def run_benchmark(
     repetitions: int | None = None,
     experiment: str = "baseline",
     pytracking: str | os.PathLike[str] | None = None,
+    amp: str | None = None,
+    compiled: bool = False,
 ) -> BenchmarkRun:
     """Run a tracker on every sequence that has no result yet.
 
@@ -92,11 +94,12 @@ def run_benchmark(
         repetitions: runs a sequence; only got10k (1 unless given) and VOT (15, or 1 in real time).
         experiment: baseline or realtime; VOT only.
         pytracking: a checkout that `tracker` names a tracker of, such as dimp:dimp50.
+        amp, compiled: how the backbone of one of our trackers computes, see `trackers.build_tracker`.
 
     Raises:
         InputError: a wrong argument, unusable data, a tracker that cannot be built, a results folder that was made with
-            other weights, another seed, or another commit or state of the checkout, or into which another process runs
-            some of the same sequences now.
+            other weights, another seed or precision, or another commit or state of the checkout, or into which another
+            process runs some of the same sequences now.
     """
     workspace = Path(data) / "sequences"  # VOT's holds results beside it
     check_output_folder(results, "results", [workspace if workspace.is_dir() else data])
@@ -125,6 +128,8 @@ def run_benchmark(
         workers=max(workers, 1),
         pytracking=None if checkout is None else checkout.root,
         dataset=_name_data(found, identity),
+        amp=amp,
+        compiled=compiled,
     )
     frames = {sequence.name: frames_of(sequence) for sequence in sequences}
     mine = set(partition(frames, count)[index - 1])
@@ -166,7 +171,13 @@ def _join(settings: RunSettings, checkout: Checkout | None) -> list[str]:
     return join_run(
         settings.folder,
         make_record(
-            settings.benchmark.name, settings.tracker, settings.param, network, settings.seed, pytracking=version
+            settings.benchmark.name,
+            settings.tracker,
+            settings.param,
+            network,
+            settings.seed,
+            pytracking=version,
+            amp=settings.amp,
         ),
     )
 

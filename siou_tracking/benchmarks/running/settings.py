@@ -34,6 +34,8 @@ class RunSettings:
     """The checkout that `tracker` and `param` name something in."""
     dataset: str | None = None
     """The data as its trackers are told of them, see `build_tracker`."""
+    amp: str | None = None
+    compiled: bool = False
 
     def build(self, worker: int = 0, repetition: int = 1) -> Tracker:
         """A new tracker, so that what a sequence gives never depends on the ones before it.
@@ -56,6 +58,8 @@ class RunSettings:
             seed=seed,
             pytracking=self.pytracking,
             dataset=self.dataset,
+            amp=self.amp,
+            compiled=self.compiled,
         )
 
 

@@ -58,7 +58,7 @@ class ATOM:
         self._box_layers = tuple(getattr(net, "bb_regressor_layer", ("layer2", "layer3")))
         wanted = (*self._box_layers, *self.params.classifier_layers)
         layers = sorted(set(wanted if self._refines else self.params.classifier_layers))
-        self._extract_features = FeatureReader(net, layers, self.params, self.device)
+        self.backbone = FeatureReader(net, layers, self.params, self.device)
 
     @torch.no_grad()
     def initialize(self, image: np.ndarray, info: Info) -> Answer:
@@ -85,7 +85,7 @@ class ATOM:
         offset = region.offset(target)
         copies, offsets = augment(region.pixels, offset, params.patch_size, params.augmentations, self._generator)
         patch = Patch(copies[:1], region.center, region.scale)
-        features = self._extract_features(copies)
+        features = self.backbone(copies)
         if self._refines:
             self._overlap = self._learn_overlap(features, patch.box_to_patch(torch.tensor(target.box())))
         self._model = self._fit_model(self._stack_layers(features), offsets, patch)
@@ -115,7 +115,7 @@ class ATOM:
         self._frame += 1
         side = self._target.search_side(params.search_area_factor)
         patch = sample_patch(image, (self._target.cx, self._target.cy), side, params.patch_size, self.device)
-        features = self._extract_features(patch.pixels)
+        features = self.backbone(patch.pixels)
         projected = model.project(self._stack_layers(features))
         found = self._localize_target(model, projected, patch)
         if found.flag != "not_found":

@@ -59,7 +59,7 @@ class DiMP:
         self.device = torch.device(device or default_device())
         self.net = net
         self.seed = seed
-        self._extract_features = FeatureReader(net, net.output_layers, self.params, self.device)
+        self.backbone = FeatureReader(net, net.output_layers, self.params, self.device)
         self._model: TargetFilter | None = None
 
     @torch.no_grad()
@@ -85,7 +85,7 @@ class DiMP:
         region = crop(image, center, side_of(region_pixels, self._scale), region_pixels, self.device)
         copies, shifts = augment(region.pixels, params.patch_size, params.augmentations, self._generator)
         patch = Patch(copies[:1], center, self._scale)
-        features = self._extract_features(copies)
+        features = self.backbone(copies)
         box_in_patch = patch.box_to_patch(torch.tensor(target.box())).to(self.device)
         self._overlap = self._learn_overlap(features, box_in_patch)
         self._model = self._fit_model(features, box_in_patch, shifts)
@@ -112,7 +112,7 @@ class DiMP:
         image = as_rgb(image, "dimp: track")
         self._frame += 1
         patch = self._cut_patch(image, model)
-        features = self._extract_features(patch.pixels)
+        features = self.backbone(patch.pixels)
         sample = self.net.extract_classification_feat(features)
         scores = model.scores(sample).float().cpu()
         found = self._localize_target(model, scores, patch)

@@ -31,8 +31,10 @@ class FeatureReader:
         for weight in net.parameters():
             if weight.dim() == 4:
                 weight.data = weight.data.contiguous(memory_format=self._layout)  # else every convolution copies them
-        self._net = net
+        self._extract = self._extract_one = net.extract_backbone_features
         self._layers = list(layers)
+        self._device = device
+        self._precision: torch.dtype | None = None
         # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
         self._mean = torch.tensor(params.mean, device=device).reshape(1, 3, 1, 1) * 255
         self._std = torch.tensor(params.std, device=device).reshape(1, 3, 1, 1) * 255
@@ -45,5 +47,25 @@ class FeatureReader:
         images = (pixels - self._mean) / self._std
         images = images.contiguous(memory_format=self._layout)
         parts = images.split(_IMAGES_IN_CACHE if self._on_cpu else len(images))
-        features = [self._net.extract_backbone_features(part, self._layers) for part in parts]
-        return {name: torch.cat([part[name] for part in features]) for name in self._layers}
+        with torch.autocast(self._device.type, self._precision, enabled=self._precision is not None):
+            features = [(self._extract_one if len(part) == 1 else self._extract)(part, self._layers) for part in parts]
+        return {name: torch.cat([part[name] for part in features]).float() for name in self._layers}
+
+    def hasten(self, amp: str | None, compiled: bool) -> None:
+        """Let the backbone compute in half precision, or compiled; all that reads its features stays as it is.
+
+        Args:
+            amp: "bf16" or "fp16"; None leaves the precision.
+            compiled: by `torch.compile`, for one image at a time: the many copies of a first frame are not worth it.
+
+        Raises:
+            InputError: the device has not this precision, or torch cannot compile for it here.
+        """
+        from siou_tracking.ltr.trainers.step.network import DTYPES, check_compiler, check_precision
+
+        if amp is not None:
+            check_precision(amp, self._device)
+            self._precision = DTYPES[amp]
+        if compiled:
+            check_compiler(self._device)
+            self._extract_one = torch.compile(self._extract, dynamic=False)

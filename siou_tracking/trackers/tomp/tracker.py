@@ -49,7 +49,7 @@ class ToMP:
         self.params = params or TompParams()
         self.device = torch.device(device or default_device())
         self.net = net
-        self._read = FeatureReader(net, net.output_layers, self.params, self.device)
+        self.backbone = FeatureReader(net, net.output_layers, self.params, self.device)
         self._model: TargetModel | None = None
 
     @torch.inference_mode()
@@ -131,7 +131,7 @@ class ToMP:
 
     def _extract_features(self, patch: Patch) -> torch.Tensor:
         """The head's features (1, 1, C, H, W) of a patch."""
-        features = self.net.get_backbone_head_feat(self._read(patch.pixels))
+        features = self.net.get_backbone_head_feat(self.backbone(patch.pixels))
         return self.net.head.extract_head_feat(features, 1)
 
     def _teach(self, patch: Patch) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from siou_tracking.benchmarks import load_sequences, score
+from siou_tracking.benchmarks.running.record import join_run, make_record
 from siou_tracking.benchmarks.running.run import folder_name, parse_tracker, run_benchmark
 from siou_tracking.errors import InputError
 from tests.benchmarks.running.scripted import boxes_of, lab, otb, write_images
@@ -149,6 +150,16 @@ def test_a_tracker_that_cannot_be_built_leaves_no_trace(lab: Path) -> None:
         with pytest.raises(InputError, match=message):
             run_benchmark(tracker, "otb2015", data, lab / "out", workers=2)
     assert not (lab / "out").exists()
+
+
+def test_results_of_another_precision_are_never_mixed(tmp_path: Path) -> None:
+    record = make_record("otb2015", "atom", "lite", None, 0)
+    older = {key: value for key, value in record.items() if key != "amp"}  # as it was written before there was a choice
+    assert join_run(tmp_path / "a", older) == join_run(tmp_path / "a", record) == []
+    half = make_record("otb2015", "atom", "lite", None, 0, amp="bf16")
+    with pytest.raises(InputError, match="were made with --amp none, this run has bf16"):
+        join_run(tmp_path / "a", half)
+    assert join_run(tmp_path / "b", half) == join_run(tmp_path / "b", half) == []
 
 
 def test_got10k_repetitions_have_seeds_of_their_own_and_a_column_of_times_each(lab: Path, build) -> None:

@@ -97,7 +97,7 @@ def check_compiler(device: torch.device) -> None:
     except Exception as error:  # whatever a compiler, its absence, or torch's search for one raises
         raise InputError(
             f"--compile: torch cannot compile for {device} here: {_first_line(error)}: install what is missing, or "
-            "leave it out: the training is the same but for its speed"
+            "leave it out: what comes out is the same but for rounding"
         ) from error
 
 
