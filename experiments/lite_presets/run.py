@@ -2,10 +2,11 @@
 
     python -m experiments.lite_presets.run TRACKER WEIGHTS ... --real DIR [--workers N]
 
-TRACKER is dimp or tomp, WEIGHTS are checkpoints that `train dimp dimp_lite` or `train tomp tomp_lite` wrote; DIR is the
-folder of real pictures (see `experiments/real_data.py`). Every trial is the preset 'lite' with some values changed, and
-tracks the real validation sequences and as many generated ones as the quickstart holds out, of photographs that are not
-trained on. AO is GOT-10k's: the mean over sequences of the mean IoU of all frames but the first.
+TRACKER is atom, dimp or tomp, WEIGHTS are checkpoints that `train bbreg atom_lite`, `train dimp dimp_lite` or `train
+tomp tomp_lite` wrote; DIR is the folder of real pictures (see `experiments/real_data.py`). Every trial is the preset
+'lite' with some values changed, and tracks the real validation sequences and as many generated ones as the quickstart
+holds out, of photographs that are not trained on. AO is GOT-10k's: the mean over sequences of the mean IoU of all
+frames but the first.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from siou_tracking.ltr.data.image_loader import default_image_loader
 from siou_tracking.ltr.models.tracking.dimp_network import DiMPnet
 from siou_tracking.parallel import cores, run_jobs
 from siou_tracking.scenes import write_got10k
+from siou_tracking.trackers.atom.factory import load_atom_network
+from siou_tracking.trackers.atom.params import atom_params
+from siou_tracking.trackers.atom.tracker import ATOM
 from siou_tracking.trackers.base import Tracker
 from siou_tracking.trackers.dimp.factory import load_dimp_network
 from siou_tracking.trackers.dimp.params import dimp_params
@@ -45,6 +49,9 @@ GENERATED, FRAMES = 16, 60
 Changes = Mapping[str, float]
 """Fields of the preset, and their values."""
 TRIALS: dict[str, list[Changes]] = {
+    "atom": [
+        {"box_jitter_sz": spread, "train_skipping": skipping} for spread in (0.25, 0.5, 0.75) for skipping in (10, 5)
+    ],
     "dimp": [
         {"learning_rate": rate, "train_skipping": skipping, "target_not_found_threshold": threshold}
         for rate in (0.01, 0.03)
@@ -57,11 +64,13 @@ TRIALS: dict[str, list[Changes]] = {
         for confidence in (0.9, 0.7)
     ],
 }
-"""The first of each is PyTracking's for the full-size trackers."""
+"""The first of each is what `lite` had; of dimp and tomp these are PyTracking's for the full-size trackers."""
 
 
 def build(tracker: str, weights: Path, changes: Changes) -> Tracker:
     """The preset 'lite' with changes."""
+    if tracker == "atom":
+        return ATOM(load_atom_network(weights), atom_params("lite", **changes), "cpu")
     if tracker == "dimp":
         return DiMP(cast(DiMPnet, load_dimp_network(weights).net), dimp_params("lite", **changes), "cpu")
     return ToMP(cast(TompNetwork, load_tomp_network(weights).net), tomp_params("lite", **changes), "cpu")

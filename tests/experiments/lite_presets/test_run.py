@@ -69,5 +69,5 @@ def test_every_trial_has_the_mean_of_its_networks(real: Path, weights: Path, mon
 
 
 def test_another_tracker_is_refused(real: Path, weights: Path) -> None:
-    with pytest.raises(InputError, match="unknown tracker 'atom'"):
-        run.run_trials("atom", [weights], real, 1)
+    with pytest.raises(InputError, match="unknown tracker 'kys'"):
+        run.run_trials("kys", [weights], real, 1)
