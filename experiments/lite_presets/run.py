@@ -5,8 +5,8 @@
 TRACKER is atom, dimp or tomp, WEIGHTS are checkpoints that `train bbreg atom_lite`, `train dimp dimp_lite` or `train
 tomp tomp_lite` wrote; DIR is the folder of real pictures (see `experiments/real_data.py`). Every trial is the preset
 'lite' with some values changed, and tracks the real validation sequences and as many generated ones as the quickstart
-holds out, of photographs that are not trained on. AO is GOT-10k's: the mean over sequences of the mean IoU of all
-frames but the first.
+holds out, of photographs that are not trained on. AO is the mean over sequences of the mean IoU of all frames
+but the first (GOT-10k's own is the mean over all frames, of boxes cut to the picture).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from siou_tracking.trackers.base import Tracker
 from siou_tracking.trackers.dimp.factory import load_dimp_network
 from siou_tracking.trackers.dimp.params import dimp_params
 from siou_tracking.trackers.dimp.tracker import DiMP
-from siou_tracking.trackers.follow import follow
+from siou_tracking.trackers.follow import run_frames
 from siou_tracking.trackers.tomp.factory import load_tomp_network
 from siou_tracking.trackers.tomp.network import TompNetwork
 from siou_tracking.trackers.tomp.params import tomp_params
@@ -77,12 +77,12 @@ def build(tracker: str, weights: Path, changes: Changes) -> Tracker:
 
 
 def average_overlap(tracker: Tracker, sequences: Sequence[AnnotatedSequence]) -> float:
-    """AO over sequences, between 0 and 1."""
+    """The mean over sequences of their mean IoU, between 0 and 1."""
     means = []
     for one in sequences:
         pictures = (default_image_loader(str(path)) for path in one.frames)
-        boxes = [step.box for _, step in follow(tracker, pictures, one.ground_truth[0]) if step is not None]
-        means.append(elementwise_iou(np.array(boxes[1:]), one.ground_truth[1:], "xywh").mean())
+        boxes, _ = run_frames(tracker, pictures, one.ground_truth[0])
+        means.append(elementwise_iou(boxes[1:], one.ground_truth[1:], "xywh").mean())
     return float(np.mean(means))
 
 
@@ -126,17 +126,14 @@ def run_trials(tracker: str, weights: Sequence[Path], real: Path, workers: int) 
         folders = {"real": training_folders(real).got10k, "generated": Path(folder)}
         write_got10k(folder, "val", GENERATED, length=FRAMES, workers=workers, progress=False)
         jobs = [(tracker, one, changes, folders) for changes in TRIALS[tracker] for one in weights]
-        found: dict[int, dict[str, float]] = {}
-        for number, values in tqdm(run_jobs(measure, jobs, workers=workers), total=len(jobs), desc="trials"):
-            found[number] = values
+        found = dict(tqdm(run_jobs(measure, jobs, workers=workers), total=len(jobs), desc="trials"))
     rows = []
     for at, changes in enumerate(TRIALS[tracker]):
         parts = [found[at * len(weights) + number] for number in range(len(weights))]
         by_kind = {kind: [100 * part[kind] for part in parts] for kind in folders}
         means = {kind: float(np.mean(values)) for kind, values in by_kind.items()}
-        ao = dict(
-            zip([*means, "mean"], rounded([*means.values(), float(np.mean(list(means.values())))], 3), strict=True)
-        )
+        means["mean"] = float(np.mean(list(means.values())))
+        ao = dict(zip(means, rounded(means.values(), 3), strict=True))
         rows.append({"changes": dict(changes), "ao": ao, "each": {k: rounded(v, 3) for k, v in by_kind.items()}})
     return rows
 

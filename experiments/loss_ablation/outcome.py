@@ -58,14 +58,15 @@ def describe(jobs: Sequence[Job], baselines: Mapping[str, str]) -> Numbers:
     """
     scored = {job: score_job(job) for job in jobs}
     untrained = {job.family: describe_loss([scored[job]]) for job in jobs if job.loss is None}
-    grouped: dict[str, dict[str, list[tuple[Score, dict[str, float]]]]] = {}
+    grouped: dict[str, dict[str, list[Job]]] = {}
     for job in sorted((job for job in jobs if job.loss is not None), key=lambda job: job.seed):
-        grouped.setdefault(job.family, {}).setdefault(str(job.loss), []).append(scored[job])
+        grouped.setdefault(job.family, {}).setdefault(str(job.loss), []).append(job)
     families = {}
     for family, losses in grouped.items():
-        families[family] = {loss: describe_loss(runs) for loss, runs in losses.items()}
-        for loss, seconds in training_seconds(jobs, family).items():
-            families[family][loss][SECONDS] = seconds
+        families[family] = {
+            loss: {**describe_loss([scored[job] for job in own]), **training_seconds(own)}
+            for loss, own in losses.items()
+        }
         hold_against(families[family], baselines[family])
     return {
         "benchmark": BENCHMARK,
@@ -102,15 +103,11 @@ def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
     return {**found, **{name: rounded([float(np.mean([own[name] for _, own in runs]))])[0] for name in GOT10K}}
 
 
-def training_seconds(jobs: Sequence[Job], family: str) -> dict[str, list[float | None]]:
-    """Loss -> how long each seed's training took, where its statistics are there."""
-    found: dict[str, list[float | None]] = {}
-    for job in sorted((job for job in jobs if job.family == family and job.loss), key=lambda job: job.seed):
-        statistics = job.parts.statistics(family, str(job.loss), job.seed)
-        if statistics.is_file():
-            epochs = json.loads(statistics.read_text("utf-8"))["epochs"]
-            found.setdefault(str(job.loss), []).extend(rounded([sum(one["seconds"] for one in epochs)]))
-    return found
+def training_seconds(jobs: Sequence[Job]) -> Numbers:
+    """`SECONDS` of those whose training's statistics are there; nothing where none is."""
+    files = [job.parts.statistics(job.family, str(job.loss), job.seed) for job in jobs]
+    epochs = [json.loads(file.read_text("utf-8"))["epochs"] for file in files if file.is_file()]
+    return {SECONDS: rounded(sum(one["seconds"] for one in some) for some in epochs)} if epochs else {}
 
 
 def values_of(one: Score, metric: str) -> dict[str, float]:

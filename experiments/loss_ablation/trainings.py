@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import QUICK, Parts, Plan, tracker_name
+from experiments.loss_ablation.plan import Parts, Plan, tracker_name
 from experiments.real_data import Training
 from siou_tracking.files import write_json, write_text
 from siou_tracking.quickstart.training import read_training
@@ -19,8 +19,8 @@ HELDOUT, HELDOUT_FRAMES = 2, 20
 
 
 def make_plan(size: Plan, seed: int, real: Training | None) -> Plan:
-    """A plan of that size, which knows its real training data by the names and boxes of their sequences."""
-    if size is QUICK or real is None:
+    """A plan of that size, which knows its real training data, if it has some, by their sequences' names and boxes."""
+    if real is None:
         return dataclasses.replace(size, seed=seed)
     found = hashlib.sha256()
     for split in ("train", "val"):

@@ -42,14 +42,14 @@ def _build(word: str, file: Path | None, options: argparse.Namespace, checkout: 
     from siou_tracking.trackers import build_tracker, load_tracker
     from siou_tracking.trackers.registry import takes_weights
 
-    seed, faster = options.seed or 0, {"amp": options.amp, "compiled": options.compile}
+    common = {"device": options.device, "seed": options.seed or 0, "amp": options.amp, "compiled": options.compile}
     if file is None:
         if options.tracker is not None:
             raise InputError(
                 f"--side-by-side: {word}: no such weights, and beside --tracker {options.tracker} no tracker is allowed"
             )
         weights = options.weights if checkout is not None or takes_weights(word) else None
-        return build_tracker(word, None, weights, options.device, seed, checkout, **faster)
+        return build_tracker(word, weights=weights, pytracking=checkout, **common)
     if options.weights is not None:
         raise InputError(
             f"--side-by-side: {word}: is weights, and --weights {options.weights} is given; allowed is one"
@@ -59,8 +59,8 @@ def _build(word: str, file: Path | None, options: argparse.Namespace, checkout: 
             raise InputError(
                 f"--side-by-side: {word}: is weights; allowed is --tracker NAME:PARAM of the checkout as well"
             )
-        return load_tracker(file, options.device, seed, **faster)
-    return build_tracker(options.tracker, None, file, options.device, seed, checkout, **faster)
+        return load_tracker(file, **common)
+    return build_tracker(options.tracker, weights=file, pytracking=checkout, **common)
 
 
 def _find(word: str) -> Path | None:

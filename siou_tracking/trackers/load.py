@@ -6,7 +6,7 @@ import os
 
 from siou_tracking.errors import InputError
 from siou_tracking.trackers.base import Tracker
-from siou_tracking.trackers.registry import build_trained
+from siou_tracking.trackers.registry import build_trained, refuse_faster
 from siou_tracking.trackers.weight_files import find_weights
 
 _TRACKERS = {"ATOMnet": "atom", "DiMPnet": "dimp", "ToMPnet": "tomp"}
@@ -36,9 +36,7 @@ def load_tracker(
     if path.suffix == ".onnx":
         from siou_tracking.trackers.exported.registry import build_exported
 
-        if amp is not None or compiled:
-            option = "compile" if amp is None else f"amp {amp}"
-            raise InputError(f"{option}: weights: {path}: holds a whole tracker as it is; allowed for a checkpoint")
+        refuse_faster(amp, compiled, f"weights: {path}: holds a whole tracker as it is; allowed for a checkpoint")
         return build_exported(path, seed)
     from siou_tracking.device import check_device
     from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint

@@ -75,10 +75,9 @@ def build_tracker(
         InputError: unknown name or preset, missing or unsuitable weights, unusable device; `amp` or `compiled` that
             cannot be here, or for a tracker without a backbone of ours.
     """
-    if (amp is not None or compiled) and (pytracking is not None or name.partition(":")[0] not in _TRAINED):
-        option = "compile" if amp is None else f"amp {amp}"
-        whose = "of a checkout" if pytracking is not None else name
-        raise InputError(f"{option}: tracker {whose}: allowed for {', '.join(_TRAINED)} of this package")
+    if pytracking is not None or name.partition(":")[0] not in _TRAINED:
+        whose = name if pytracking is None else "of a checkout"
+        refuse_faster(amp, compiled, f"tracker {whose}: allowed for {', '.join(_TRAINED)} of this package")
     if pytracking is not None:
         from siou_tracking.bridge.checkout import find_checkout
         from siou_tracking.bridge.tracking import CheckoutTracker
@@ -138,5 +137,12 @@ def build_trained(
         from siou_tracking.trackers.tomp.factory import build_tomp
 
         tracker = build_tomp(param, weights, device)
-    tracker.backbone.hasten(amp, compiled)
+    if amp is not None or compiled:  # else the training's modules need not be read
+        tracker.backbone.hasten(amp, compiled)
     return tracker
+
+
+def refuse_faster(amp: str | None, compiled: bool, reason: str) -> None:
+    """Raise `InputError` where half precision or compilation is wanted of what has no backbone of ours."""
+    if amp is not None or compiled:
+        raise InputError(f"{'compile' if amp is None else f'amp {amp}'}: {reason}")

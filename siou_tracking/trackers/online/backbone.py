@@ -34,7 +34,6 @@ class FeatureReader:
         self._extract = self._extract_one = net.extract_backbone_features
         self._layers = list(layers)
         self._device = device
-        self._precision: torch.dtype | None = None
         # Patches hold 0 to 255, ImageNet's numbers are for 0 to 1.
         self._mean = torch.tensor(params.mean, device=device).reshape(1, 3, 1, 1) * 255
         self._std = torch.tensor(params.std, device=device).reshape(1, 3, 1, 1) * 255
@@ -47,8 +46,7 @@ class FeatureReader:
         images = (pixels - self._mean) / self._std
         images = images.contiguous(memory_format=self._layout)
         parts = images.split(_IMAGES_IN_CACHE if self._on_cpu else len(images))
-        with torch.autocast(self._device.type, self._precision, enabled=self._precision is not None):
-            features = [(self._extract_one if len(part) == 1 else self._extract)(part, self._layers) for part in parts]
+        features = [(self._extract_one if len(part) == 1 else self._extract)(part, self._layers) for part in parts]
         return {name: torch.cat([part[name] for part in features]).float() for name in self._layers}
 
     def hasten(self, amp: str | None, compiled: bool) -> None:
@@ -63,9 +61,10 @@ class FeatureReader:
         """
         from siou_tracking.ltr.trainers.step.network import DTYPES, check_compiler, check_precision
 
-        if amp is not None:
-            check_precision(amp, self._device)
-            self._precision = DTYPES[amp]
         if compiled:
             check_compiler(self._device)
             self._extract_one = torch.compile(self._extract, dynamic=False)
+        if amp is not None:
+            check_precision(amp, self._device)
+            half = torch.autocast(self._device.type, DTYPES[amp])
+            self._extract, self._extract_one = half(self._extract), half(self._extract_one)

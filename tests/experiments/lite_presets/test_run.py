@@ -1,4 +1,4 @@
-"""Trials of a preset are run with the values they name, and scored as GOT-10k scores."""
+"""Trials of a preset are run with the values they name, and scored by the mean overlap of sequences."""
 
 from __future__ import annotations
 

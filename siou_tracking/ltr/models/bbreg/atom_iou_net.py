@@ -111,7 +111,13 @@ class AtomIoUNet(nn.Module):
     def get_iou_feat(self, feat2: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Test features of both layers, (N, pred_input_dim[i], H, W), from 4 or 5 dimensional backbone features."""
         feat3, feat4 = (f.flatten(0, 1) if f.dim() == 5 else f for f in feat2)
-        return self.conv3_2t(self.conv3_1t(feat3)), self.conv4_2t(self.conv4_1t(feat4))
+        (first3, second3), (first4, second4) = self.test_blocks
+        return second3(first3(feat3)), second4(first4(feat4))
+
+    @property
+    def test_blocks(self) -> tuple[tuple[ConvBlock, ConvBlock], tuple[ConvBlock, ConvBlock]]:
+        """Of each layer, the two blocks that make its test features."""
+        return (self.conv3_1t, self.conv3_2t), (self.conv4_1t, self.conv4_2t)
 
     def predict_iou(self, modulation: Sequence[Tensor], feat: Sequence[Tensor], proposals: Tensor) -> Tensor:
         """Predicted overlaps, differentiable in the proposals.

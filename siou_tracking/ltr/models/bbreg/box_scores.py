@@ -64,7 +64,7 @@ class FrameScores:
 
     def __init__(self, head: AtomIoUNet, branches: Sequence[Branch], features: Sequence[Tensor]) -> None:
         self._bias = head.iou_predictor.bias
-        self._blocks = (head.conv3_1t, head.conv3_2t), (head.conv4_1t, head.conv4_2t)
+        self._blocks = head.test_blocks
         self._branches = branches
         self._features = features
         self._covered = ((math.inf, math.inf), (-math.inf, -math.inf))

@@ -56,8 +56,7 @@ class Look(nn.Module):
     def __init__(self, head: AtomIoUNet) -> None:
         super().__init__()
         self._fine, self._coarse = (
-            nn.ModuleList(_without_padding(block) for block in blocks)
-            for blocks in ((head.conv3_1t, head.conv3_2t), (head.conv4_1t, head.conv4_2t))
+            nn.ModuleList(_without_padding(block) for block in blocks) for blocks in head.test_blocks
         )
 
     def forward(
