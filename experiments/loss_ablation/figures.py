@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.loss_ablation.outcome import METRICS, Numbers
+from experiments.loss_ablation.scoring import METRICS, Numbers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,92 +1,64 @@
-"""From result files to numbers: the product's scores, and what seeds and sequences together say of them."""
+"""From scores to numbers: what seeds and sequences together say of the losses."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any  # what JSON may hold
 
-import cv2
 import numpy as np
 
 from experiments.common import rounded
-from experiments.loss_ablation.tracks import Job
+from experiments.loss_ablation.jobs import Job
+from experiments.loss_ablation.scoring import GOT10K, METRICS, SECONDS, Numbers
 from experiments.real_data import BENCHMARK
 from experiments.seed_statistics import compare_two_level, holm, mean_interval, two_level_interval
-from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.comparing.statistics import bootstrap
 from siou_tracking.benchmarks.datasets.otb2015 import frame_ranges
-from siou_tracking.benchmarks.scores import Score
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
 
-METRICS = ("success_auc", "precision", "norm_precision")
-"""OTB's, as fractions; the first one is compared."""
-GOT10K = {"ao": "AO", "sr50": "SR0.5", "sr75": "SR0.75"}
 OFFICIAL = "success_auc_of_otb2015"
 """Of the sequences that are OTB2015's, the first metric's mean."""
-SECONDS = "training_seconds"
-"""Of each seed, one core, the making of features left out."""
-_WHOLLY_VISIBLE = 8
-Numbers = dict[str, Any]
 
 
-def score_job(job: Job) -> tuple[Score, dict[str, float]]:
-    """OTB's score of one tracker, and GOT-10k's AO and success rates of the same files."""
-    folder, sequences = job.parts.tracks / job.name, list(job.sequences)
-    (otb,) = score(BENCHMARK, folder, sequences).values()
-    (got10k,) = score("custom:got10k", folder, [as_got10k(one) for one in sequences]).values()
-    return otb, {name: got10k.metrics[name] for name in GOT10K}
-
-
-def as_got10k(sequence: AnnotatedSequence) -> AnnotatedSequence:
-    """The sequence with what GOT-10k's protocol reads: the size of its pictures, and a target seen in every frame."""
-    height, width = cv2.imread(str(sequence.frames[0])).shape[:2]
-    cover = np.full(len(sequence), _WHOLLY_VISIBLE)
-    return dataclasses.replace(sequence, cover=cover, resolution=(width, height))
-
-
-def describe(jobs: Sequence[Job], baselines: Mapping[str, str]) -> Numbers:
+def describe(scored: Mapping[Job, Numbers], baselines: Mapping[str, str]) -> Numbers:
     """All numbers of the study.
 
     Args:
-        jobs: finished ones.
+        scored: the scores of each tracker, see `score_job`.
         baselines: family -> the loss that others are held against.
 
     Returns:
         "sequences": name -> frames; "untrained": tracker -> its numbers; "families": family -> loss -> its numbers.
     """
-    scored = {job: score_job(job) for job in jobs}
-    untrained = {job.family: describe_loss([scored[job]]) for job in jobs if job.loss is None}
-    grouped: dict[str, dict[str, list[Job]]] = {}
-    for job in sorted((job for job in jobs if job.loss is not None), key=lambda job: job.seed):
-        grouped.setdefault(job.family, {}).setdefault(str(job.loss), []).append(job)
+    untrained = {job.family: describe_loss([one]) for job, one in scored.items() if job.loss is None}
+    grouped: dict[str, dict[str, list[Numbers]]] = {}
+    for job, one in sorted(scored.items(), key=lambda entry: entry[0].seed):
+        if job.loss is not None:
+            grouped.setdefault(job.family, {}).setdefault(job.loss, []).append(one)
     families = {}
     for family, losses in grouped.items():
-        families[family] = {
-            loss: {**describe_loss([scored[job] for job in own]), **training_seconds(own)}
-            for loss, own in losses.items()
-        }
+        families[family] = {loss: describe_loss(runs) for loss, runs in losses.items()}
         hold_against(families[family], baselines[family])
+    first = next(iter(scored))
     return {
         "benchmark": BENCHMARK,
-        "protocol": next(iter(scored.values()))[0].protocol,
-        "sequences": {one.name: len(one) for one in sorted(jobs[0].sequences, key=lambda one: one.name)},
+        "protocol": scored[first]["protocol"],
+        "sequences": {one.name: len(one) for one in sorted(first.sequences, key=lambda one: one.name)},
         "untrained": untrained,
         "families": families,
     }
 
 
-def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
+def describe_loss(runs: Sequence[Numbers]) -> Numbers:
     """One loss over its seeds; an untrained tracker is one run.
 
     Returns:
         For each of `METRICS` "mean" and its intervals: "seeds" (Student's), "sequences" and "both"; "values" (seeds,
-        sequences by name) of the first, and `OFFICIAL` (None where no sequence is); and the means of GOT-10k's metrics.
+        sequences by name) of the first, and `OFFICIAL` (None where no sequence is); the means of GOT-10k's metrics;
+        and `SECONDS` of those runs that know them.
     """
     found: Numbers = {}
     for metric in METRICS:
-        values = np.array([list(values_of(otb, metric).values()) for otb, _ in runs])
+        values = np.array([list(run[metric].values()) for run in runs])
         seeds, both = mean_interval(values.mean(axis=1)), two_level_interval(values)
         sequences = bootstrap(values.mean(axis=0))
         found[metric] = {
@@ -98,21 +70,11 @@ def describe_loss(runs: Sequence[tuple[Score, dict[str, float]]]) -> Numbers:
         }
         if metric == METRICS[0]:
             found["values"] = [rounded(row) for row in values.tolist()]
-            official = [name in frame_ranges() for name in values_of(runs[0][0], metric)]
+            official = [name in frame_ranges() for name in runs[0][metric]]
             found[OFFICIAL] = rounded([values[:, official].mean()])[0] if any(official) else None
-    return {**found, **{name: rounded([float(np.mean([own[name] for _, own in runs]))])[0] for name in GOT10K}}
-
-
-def training_seconds(jobs: Sequence[Job]) -> Numbers:
-    """`SECONDS` of those whose training's statistics are there; nothing where none is."""
-    files = [job.parts.statistics(job.family, str(job.loss), job.seed) for job in jobs]
-    epochs = [json.loads(file.read_text("utf-8"))["epochs"] for file in files if file.is_file()]
-    return {SECONDS: rounded(sum(one["seconds"] for one in some) for some in epochs)} if epochs else {}
-
-
-def values_of(one: Score, metric: str) -> dict[str, float]:
-    """Sequence -> value, in the order of names, which is the same for every tracker."""
-    return {name: one.per_sequence[name][metric] for name in sorted(one.per_sequence)}
+    found |= {name: rounded([float(np.mean([run[name] for run in runs]))])[0] for name in GOT10K}
+    seconds = rounded(run[SECONDS] for run in runs if run[SECONDS] is not None)
+    return {**found, SECONDS: seconds} if seconds else found
 
 
 def hold_against(losses: dict[str, Numbers], baseline: str) -> None:

@@ -5,7 +5,7 @@
 
 Every loss trains the same tracker from the same weights on the same pairs, seed by seed, by the product's own training,
 running and scoring. Writes results.json, table.md, forest.png and sequences.png. Trainings and tracks are kept under
-parts/ as they end, and a call with the same plan goes on from there.
+parts/ as they end, each tracker's scores under scores/, and a call with the same plan goes on from there.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ import numpy as np
 from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
-from experiments.loss_ablation.outcome import GOT10K, METRICS, OFFICIAL, SECONDS, Numbers, describe
+from experiments.loss_ablation.jobs import list_jobs
+from experiments.loss_ablation.outcome import OFFICIAL, describe
 from experiments.loss_ablation.plan import FULL, LONG, QUICK, Parts, Plan
-from experiments.loss_ablation.tracks import list_jobs, run_all
+from experiments.loss_ablation.scoring import GOT10K, METRICS, SECONDS, Numbers
+from experiments.loss_ablation.tracks import run_all
 from experiments.loss_ablation.trainings import make_plan, prepare_data
 from experiments.real_data import Training, add_options, test_sequences, training_folders
 from siou_tracking.benchmarks import load_sequences
@@ -84,13 +86,14 @@ def run_study(options: argparse.Namespace) -> int:
     parts = Parts(folder / "parts" / plan.key())
     sequences = prepare(plan, parts, options, training)
     jobs = list_jobs(plan, parts, sequences, losses, seeds)
-    run_all(jobs, options.workers or (1 if options.quick else None))  # starting a process is most of a quick look
+    workers = options.workers or (1 if options.quick else None)  # starting a process is most of a quick look
+    scored = run_all(jobs, folder / "scores", workers)
     result = {
         "quick": options.quick,
         "plan": dataclasses.asdict(plan),
         "seeds": seeds,
         "machine": machine("torch", "opencv"),
-        **describe(jobs, {name: FAMILIES[name].baseline for name in losses}),
+        **describe(scored, {name: FAMILIES[name].baseline for name in losses}),
     }
     save_figure(draw_forest(result), folder / "forest.png")
     save_figure(draw_sequences(result), folder / "sequences.png")

@@ -1,112 +1,55 @@
-"""Trackers over the test sequences by the product's own running: one file of boxes a tracker and sequence."""
+"""Trackers trained and run over the test sequences by the product: a file of boxes a sequence, and their scores."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
-from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import Parts, Plan, digest, tracker_name
+from experiments.loss_ablation.jobs import Job
+from experiments.loss_ablation.scoring import Numbers, score_job
 from experiments.loss_ablation.trainings import train_one
+from experiments.parts import Unit, read_part, run_units
 from experiments.real_data import BENCHMARK
-from siou_tracking.benchmarks.registry import get_benchmark
 from siou_tracking.benchmarks.running.record import join_run, make_record
 from siou_tracking.benchmarks.running.runner import SequenceRunner, is_finished
-from siou_tracking.benchmarks.running.settings import RunSettings
-from siou_tracking.benchmarks.sequence import AnnotatedSequence
-from siou_tracking.parallel import run_jobs
-from siou_tracking.trackers import available_trackers
-
-UNTRAINED = ("static", "opencv-mil")
-"""For scale: the first box held still, and OpenCV's MIL tracker, where this OpenCV has it."""
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Job:
-    """One tracker over all sequences, trained first where it must be."""
-
-    plan: Plan
-    parts: Parts
-    sequences: Sequence[AnnotatedSequence]
-    family: str
-    """Or the name of an untrained tracker."""
-    loss: str | None = None
-    """None for an untrained tracker."""
-    seed: int = 0
-    """Of the training and the tracker."""
-
-    @property
-    def name(self) -> str:
-        """The folder of its results; with other values of the tracker's preset it is another."""
-        if self.loss is None:
-            return self.family
-        return f"{tracker_name(self.family, self.loss, self.seed)}-{digest(FAMILIES[self.family].preset())}"
-
-    def settings(self, weights: Path | None = None) -> RunSettings:
-        """What the product's running needs."""
-        known = FAMILIES.get(self.family)
-        return RunSettings(
-            benchmark=get_benchmark(BENCHMARK),
-            folder=self.parts.tracks / self.name,
-            tracker=known.tracker if known else self.family,
-            param=known.param if known else None,
-            weights=weights,
-            device="cpu",
-            seed=self.seed,
-        )
-
-    def count_missing(self) -> int:
-        """Sequences without a result."""
-        settings = self.settings()
-        return sum(not is_finished(settings, one) for one in self.sequences)
-
-
-def list_jobs(
-    plan: Plan, parts: Parts, sequences: Sequence[AnnotatedSequence], losses: Mapping[str, Sequence[str]], seeds: int
-) -> list[Job]:
-    """Every tracker, seed after seed, so that what an early end leaves compares all losses.
-
-    Args:
-        losses: family -> its losses.
-        seeds: 0, 1, ... so many.
-    """
-    trained = [
-        Job(plan, parts, sequences, family, loss, seed)
-        for seed in range(seeds)
-        for family, names in losses.items()
-        for loss in names
-    ]
-    untrained = [Job(plan, parts, sequences, name) for name in UNTRAINED if name in available_trackers()]
-    return [*untrained, *trained]
-
-
-def run_job(job: Job) -> None:
-    """Train, unless that was done, and track what has no result yet.
+def run_job(job: Job) -> Numbers:
+    """Train, unless that was done, track what has no result yet, and score.
 
     Raises:
         InputError: a training or a sequence that fails, or results of another training under the tracker's name.
     """
-    weights = None if job.loss is None else train_one(job.plan, job.parts, job.family, job.loss, job.seed)
-    settings = job.settings(weights)
-    join_run(settings.folder, make_record(BENCHMARK, settings.tracker, settings.param, weights, settings.seed))
-    runner = SequenceRunner(settings)
-    for one in job.sequences:
-        if not is_finished(settings, one):
-            runner(one, lambda frames: None)
+    if job.count_missing():
+        weights = None if job.loss is None else train_one(job.plan, job.parts, job.family, job.loss, job.seed)
+        settings = job.settings(weights)
+        join_run(settings.folder, make_record(BENCHMARK, settings.tracker, settings.param, weights, settings.seed))
+        runner = SequenceRunner(settings)
+        for one in job.sequences:
+            if not is_finished(settings, one):
+                runner(one, lambda frames: None)
+    return score_job(job)
 
 
-def run_all(jobs: Sequence[Job], workers: int | None) -> None:
-    """Train and track what is not there; a family's very first alone, for it makes the features that all share."""
-    missing = {job: job.count_missing() for job in jobs}
-    todo = [job for job in jobs if missing[job]]
-    begun = {job.family for job in jobs if not missing[job]}
-    new = [job for job in reversed(todo) if job.loss is not None and job.family not in begun]
-    first = list({job.family: job for job in new}.values())
-    rest = [job for job in todo if job not in first]
-    with tqdm(total=len(jobs), initial=len(jobs) - len(todo), desc="trackers", unit="tracker", mininterval=5) as bar:
-        for some, processes in ((first, 1), (rest, workers)):
-            for _ in run_jobs(run_job, [(job,) for job in some], workers=processes):
-                bar.update()
+def run_all(jobs: Sequence[Job], scores: Path, workers: int | None) -> dict[Job, Numbers]:
+    """The scores of every tracker, made where they are not there; see `score_job`.
+
+    A family's very first is made alone, for it makes the features that all share.
+
+    Args:
+        jobs: of one plan and the same sequences.
+        scores: folder of a small file for each tracker. With it a study goes on where its parts are gone.
+        workers: processes; None for one a core.
+    """
+    units = {job: Unit(scores / f"{job.name}.json", made_from(job), (job,)) for job in jobs}
+    begun = {job.family for job, unit in units.items() if read_part(unit) or not job.count_missing()}
+    new = [job for job in reversed(jobs) if job.loss is not None and job.family not in begun]
+    first = {job.family: units[job] for job in new}
+    run_units(run_job, list(first.values()), 1, "first trackers", "tracker")
+    return dict(zip(jobs, run_units(run_job, list(units.values()), workers, "trackers", "tracker"), strict=True))
+
+
+def made_from(job: Job) -> dict[str, object]:
+    """What a tracker's scores depend on beside its name."""
+    return {"plan": dataclasses.asdict(job.plan), "frames": {one.name: len(one) for one in job.sequences}}

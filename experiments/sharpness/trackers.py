@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.loss_ablation.outcome import METRICS, score_job, values_of
+from experiments.loss_ablation.jobs import Job
 from experiments.loss_ablation.plan import Parts, Plan
 from experiments.loss_ablation.run import QUICK_FRAMES, as_otb
-from experiments.loss_ablation.tracks import Job, run_all
+from experiments.loss_ablation.scoring import METRICS
+from experiments.loss_ablation.tracks import run_all
 from experiments.loss_ablation.trainings import prepare_data
 from experiments.real_data import Training
 from experiments.sharpness.forms import Member
@@ -74,10 +75,10 @@ def run_trackers(
         for seed in range(seeds)
         for member in members
     }
-    run_all(list(jobs.values()), workers)
+    scored = run_all(list(jobs.values()), parts.tracks / "scores", workers)
     values: dict[Member, list[dict[str, float]]] = {}
     for (member, _), job in jobs.items():
-        values.setdefault(member, []).append(values_of(score_job(job)[0], METRICS[0]))
+        values.setdefault(member, []).append(scored[job][METRICS[0]])
     own = [
         {member: np.array([[run[one.name] for one in some] for run in runs]) for member, runs in values.items()}
         for some in (val, test)

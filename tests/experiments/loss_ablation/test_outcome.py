@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import types
 from pathlib import Path
 
 import cv2
@@ -11,18 +10,12 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
-from experiments.loss_ablation.outcome import (
-    GOT10K,
-    METRICS,
-    OFFICIAL,
-    SECONDS,
-    as_got10k,
-    describe,
-    describe_loss,
-    score_job,
-)
+from experiments.loss_ablation.jobs import UNTRAINED, Job, list_jobs
+from experiments.loss_ablation.outcome import OFFICIAL, describe, describe_loss
 from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
-from experiments.loss_ablation.tracks import UNTRAINED, Job, list_jobs
+from experiments.loss_ablation.scoring import GOT10K, METRICS, SECONDS, Numbers, as_got10k, score_job
+from experiments.real_data import BENCHMARK
+from siou_tracking.benchmarks import score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 from siou_tracking.files import write_json
 from siou_tracking.trackers.atom.params import PRESETS
@@ -51,6 +44,10 @@ def jobs(tmp_path: Path) -> list[Job]:
     return found
 
 
+def outcome(jobs: list[Job]) -> Numbers:
+    return describe({job: score_job(job) for job in jobs}, {"atom_lite": "iou"})
+
+
 def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
     names = [job.name for job in jobs]
     assert names[: len(UNTRAINED)] == list(UNTRAINED)
@@ -62,16 +59,17 @@ def test_jobs_go_seed_by_seed_and_know_what_is_missing(jobs: list[Job]) -> None:
 
 
 def test_a_mean_over_sequences_is_the_products_score(jobs: list[Job]) -> None:
-    otb, got10k = score_job(jobs[2])
-    values = [one["success_auc"] for one in otb.per_sequence.values()]
-    assert otb.metrics["success_auc"] == pytest.approx(np.mean(values))
+    job = jobs[2]
+    (product,) = score(BENCHMARK, job.parts.tracks / job.name, list(job.sequences)).values()
+    found = score_job(job)
+    assert np.mean(list(found["success_auc"].values())) == pytest.approx(product.metrics["success_auc"], abs=1e-4)
     overlap = 17 / 23  # 3 of 20 pixels beside
-    assert got10k["ao"] == pytest.approx((1 + overlap) / 2) and got10k["sr75"] == 0.5
+    assert found["ao"] == pytest.approx((1 + overlap) / 2, abs=1e-4) and found["sr75"] == 0.5
     assert as_got10k(jobs[0].sequences[0]).resolution == (64, 48)
 
 
 def test_differences_are_those_to_the_baseline(jobs: list[Job]) -> None:
-    result = describe(jobs, {"atom_lite": "iou"})
+    result = outcome(jobs)
     iou, diou = (result["families"]["atom_lite"][name] for name in ("iou", "diou"))
     assert "against" not in iou and np.shape(diou["values"]) == (3, 2)
     gap = diou["against"]
@@ -90,12 +88,11 @@ def test_tracks_of_another_preset_are_others(jobs: list[Job], monkeypatch: pytes
 
 
 def test_sequences_of_otb2015_have_a_mean_of_their_own(jobs: list[Job]) -> None:
-    assert describe(jobs, {"atom_lite": "iou"})["families"]["atom_lite"]["iou"][OFFICIAL] is None
+    assert outcome(jobs)["families"]["atom_lite"]["iou"][OFFICIAL] is None
     runs = []
     for seed in (1, 2):
         values = {"Basketball": 0.1 * seed, "Dog": 0.3 * seed, "mine": 0.9}
-        per_sequence = {name: dict.fromkeys(METRICS, value) for name, value in values.items()}
-        runs.append((types.SimpleNamespace(per_sequence=per_sequence), dict.fromkeys(GOT10K, 0.5)))
+        runs.append({**dict.fromkeys(METRICS, values), **dict.fromkeys(GOT10K, 0.5), SECONDS: None})
     assert describe_loss(runs)[OFFICIAL] == pytest.approx((0.2 + 0.4) / 2)
 
 
@@ -104,12 +101,12 @@ def test_a_trainings_seconds_are_those_of_its_epochs(jobs: list[Job]) -> None:
         if job.loss == "iou" and job.seed < 2:
             epochs = [{"seconds": 3.0}, {"seconds": 4.0 + job.seed}]
             write_json(job.parts.statistics("atom_lite", "iou", job.seed), {"epochs": epochs})
-    found = describe(jobs, {"atom_lite": "iou"})["families"]["atom_lite"]
+    found = outcome(jobs)["families"]["atom_lite"]
     assert found["iou"][SECONDS] == [7, 8] and SECONDS not in found["diou"]
 
 
 def test_the_figures_have_a_row_a_tracker(jobs: list[Job]) -> None:
-    result = describe(jobs, {"atom_lite": "iou"})
+    result = outcome(jobs)
     rows = [label.get_text() for label in draw_forest(result).axes[0].get_yticklabels()]
     assert rows == ["static", "opencv-mil", "atom_lite: iou", "atom_lite: diou"]  # better ones above
     assert len(draw_sequences(result).axes[0].get_xticklabels()) == 2

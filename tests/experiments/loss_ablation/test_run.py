@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,8 +12,11 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation import run, tracks
+from experiments.loss_ablation.jobs import Job, list_jobs
 from experiments.loss_ablation.plan import QUICK, Parts, tracker_name
-from experiments.loss_ablation.tracks import Job, list_jobs
+from experiments.loss_ablation.scoring import Numbers, score_job
+from experiments.parts import Unit
+from siou_tracking.files import write_json
 
 
 def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -20,11 +24,12 @@ def call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     return run.main()
 
 
-def pretend(job: Job) -> None:
+def pretend(job: Job) -> Numbers:
     for one in job.sequences:
         path = job.parts.tracks / job.name / f"{one.name}.txt"
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savetxt(path, one.ground_truth + np.array([1, 0, 0, 0]), delimiter=",")
+    return score_job(job)
 
 
 def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,6 +40,7 @@ def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch:
     assert all((tmp_path / name).stat().st_size > 5_000 for name in ("forest.png", "sequences.png"))
     assert "| atom_lite | smooth_iou |" in (tmp_path / "table.md").read_text("utf-8")
     monkeypatch.setattr(tracks, "run_job", lambda job: pytest.fail("again"))
+    shutil.rmtree(tmp_path / "parts")  # scores are enough
     assert call(monkeypatch, "--quick", "--out", str(tmp_path), "--losses", "siou") == 0
 
 
@@ -67,23 +73,27 @@ def test_the_first_training_of_each_family_runs_before_the_others(
 ) -> None:
     calls: list[tuple[list[str], int | None]] = []
 
-    def note(_: object, jobs: list[tuple[Job]], workers: int | None) -> list[None]:
-        calls.append(([job.name for (job,) in jobs], workers))
-        return []
+    def note(_: object, units: list[Unit], workers: int | None, *__: str) -> list[Numbers]:
+        calls.append(([unit.file.stem.rpartition("-")[0] for unit in units], workers))
+        return [{}] * len(units)
 
-    monkeypatch.setattr(tracks, "run_jobs", note)
+    monkeypatch.setattr(tracks, "run_units", note)
     monkeypatch.setattr(Job, "count_missing", lambda job: 1)
-    losses = {"atom_lite": ["iou", "diou"], "tomp_lite": ["giou"]}
-    tracks.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
-    (alone, one), (others, two) = calls
+    jobs = list_jobs(QUICK, Parts(tmp_path), [], {"atom_lite": ["iou", "diou"], "tomp_lite": ["giou"]}, 1)
+    assert list(tracks.run_all(jobs, tmp_path, 2)) == jobs
+    (alone, one), (everything, two) = calls
     first = {tracker_name("atom_lite", "iou", 0), tracker_name("tomp_lite", "giou", 0)}
-    assert ({name.rpartition("-")[0] for name in alone}, one, two) == (first, 1, 2)
-    assert tracker_name("atom_lite", "diou", 0) in {name.rpartition("-")[0] for name in others}
-    assert not set(alone) & set(others)
+    assert (set(alone), one, two) == (first, 1, 2)
+    assert first < set(everything) and tracker_name("atom_lite", "diou", 0) in everything
 
     monkeypatch.setattr(Job, "count_missing", lambda job: int(job.loss != "iou"))  # ATOM's features are there
-    tracks.run_all(list_jobs(QUICK, Parts(tmp_path), [], losses, 1), 2)
-    assert [name.rpartition("-")[0] for name in calls[2][0]] == [tracker_name("tomp_lite", "giou", 0)]
+    tracks.run_all(jobs, tmp_path, 2)
+    assert calls[2][0] == [tracker_name("tomp_lite", "giou", 0)]
+    for job in jobs[-2:]:
+        if job.family == "tomp_lite":
+            write_json(tmp_path / f"{job.name}.json", {"made_from": {}, "part": {}})  # of something else
+    tracks.run_all(jobs, tmp_path, 2)
+    assert calls[4][0] == calls[2][0]
 
 
 def test_a_family_has_its_baseline_first_and_each_loss_once() -> None:

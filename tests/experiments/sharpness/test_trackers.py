@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from experiments.loss_ablation.plan import FULL, QUICK, Plan
+from experiments.loss_ablation.scoring import Numbers
 from experiments.sharpness import trackers
 from experiments.sharpness.forms import Member
-from siou_tracking.benchmarks.scores import Score
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
 
 
@@ -19,15 +19,13 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
     val = [AnnotatedSequence(name, boxes, tmp_path) for name in ("a", "b")]
     seen: list[tuple[str, int]] = []
 
-    def score(job: trackers.Job) -> tuple[Score, dict[str, float]]:
+    def score(job: trackers.Job) -> Numbers:
         seen.append((str(job.loss), job.seed))
-        values = {one.name: {"success_auc": job.seed + place / 10} for place, one in enumerate(job.sequences)}
-        return Score("custom:otb2015", "OPE", str(job.loss), {}, values, 3, 0, 9), {}
+        return {"success_auc": {one.name: job.seed + place / 10 for place, one in enumerate(job.sequences)}}
 
     monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
     monkeypatch.setattr(trackers, "load_sequences", lambda *_: val)
-    monkeypatch.setattr(trackers, "run_all", lambda *_: None)
-    monkeypatch.setattr(trackers, "score_job", score)
+    monkeypatch.setattr(trackers, "run_all", lambda jobs, *_: {job: score(job) for job in jobs})
     parts = trackers.OwnTracks(tmp_path, own=tmp_path / "tracks")
     test = [AnnotatedSequence("c", boxes, tmp_path)]
     table = trackers.run_trackers(QUICK, parts, (32.0, 16.0), 2, None, test, 1)
@@ -49,14 +47,12 @@ def test_a_full_look_tracks_all_frames_of_validation_sequences(
     sequences = [AnnotatedSequence(name, np.ones((26, 4)), tmp_path) for name in ("a", "b")]
     tracked: list[int] = []
 
-    def score(job: trackers.Job) -> tuple[Score, dict[str, float]]:
+    def score(job: trackers.Job) -> Numbers:
         tracked.extend(map(len, job.sequences))
-        values = {one.name: {"success_auc": 0.5} for one in job.sequences}
-        return Score("custom:otb2015", "OPE", str(job.loss), {}, values, 3, 0, 9), {}
+        return {"success_auc": {one.name: 0.5 for one in job.sequences}}
 
     monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
     monkeypatch.setattr(trackers, "load_sequences", lambda *_: sequences)
-    monkeypatch.setattr(trackers, "run_all", lambda *_: None)
-    monkeypatch.setattr(trackers, "score_job", score)
+    monkeypatch.setattr(trackers, "run_all", lambda jobs, *_: {job: score(job) for job in jobs})
     trackers.run_trackers(plan, trackers.OwnTracks(tmp_path), (4.0,), 1, None, [], 1)
     assert tracked == [frames] * 2
