@@ -83,7 +83,8 @@ def run_benchmark(
         data: the root of the data in the official layout.
         results: folder that gets a folder for the tracker.
         weights: a checkpoint, or a folder of which the latest is taken.
-        onnx: a file written by `siou-tracking export`, which holds a whole tracker.
+        onnx: a file written by `siou-tracking export`, which holds a whole tracker: `tracker`, `weights`, `device`,
+            `pytracking`, `amp` and `compiled` are not given beside it.
         split: of got10k (val, test, train) and trackingnet (TEST, TRAIN_0 ..); None for val and TEST.
         name: of the tracker's folder; None for <tracker>_<param>, with _onnx behind it for an exported tracker.
         shard: (i, n): only the i-th of n parts, i from 1. The parts are equal for every process that names the same n.
@@ -103,6 +104,10 @@ def run_benchmark(
     """
     workspace = Path(data) / "sequences"  # VOT's holds results beside it
     check_output_folder(results, "results", [workspace if workspace.is_dir() else data])
+    if onnx is not None:
+        _refuse_beside_onnx(
+            tracker=tracker, weights=weights, device=device, pytracking=pytracking, amp=amp, compiled=compiled or None
+        )
     checkout, tracker_name, param = _resolve_tracker(tracker, onnx, pytracking)
     found = get_benchmark(benchmark)
     runs = _repetitions(found, repetitions, experiment)
@@ -230,6 +235,12 @@ def parse_tracker(text: str) -> tuple[str, str | None]:
     if not class_name:
         raise InputError(f"tracker: '{text}': no class after the colon, expected module:Class")
     return f"{head}:{class_name}", param or None
+
+
+def _refuse_beside_onnx(**others: object) -> None:
+    given = [name for name, value in others.items() if value is not None]
+    if given:
+        raise InputError(f"{given[0]}: got {others[given[0]]}, allowed without onnx, whose file holds a whole tracker")
 
 
 def _resolve_tracker(

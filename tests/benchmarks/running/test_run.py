@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -304,3 +305,14 @@ def test_a_second_process_for_the_same_sequences_is_refused_and_shards_go_on_wor
         assert sorted(boxes_of(folder)) == ["A.txt", "C.txt"]
     assert run_benchmark("my_trackers:Scripted", "otb2015", data, lab / "results").run == ["B"]
     assert not list(lab.rglob("*.lock"))
+
+
+@pytest.mark.parametrize("given", [{"weights": "a.pth.tar"}, {"device": "cpu"}, {"amp": "bf16"}, {"compiled": True}])
+def test_an_exported_tracker_is_whole(given: dict[str, Any], lab: Path) -> None:
+    data = otb(lab / "data", {"A": 3})
+    name, value = next(iter(given.items()))
+    with pytest.raises(InputError, match=f"^{name}: got {value}, allowed without onnx"):
+        run_benchmark(None, "otb2015", data, lab / "out", onnx="atom.onnx", **given)
+    with pytest.raises(InputError, match=r"^tracker: got static, allowed without onnx"):
+        run_benchmark("static", "otb2015", data, lab / "out", onnx="atom.onnx")
+    assert not (lab / "out").exists()
