@@ -1,6 +1,6 @@
 """One row of the paper's claim at full size: train, run on every benchmark, score, pack, one command.
 
-    python -m experiments.full_size.run ROW --data all=DIR --checkout DIR [--gpus N] [--seeds 0 1 2] [--dry-run]
+    python -m experiments.full_size.run ROW --data all=DIR [--checkout DIR] [--gpus N] [--seeds 0 1 2] [--dry-run]
     python -m experiments.full_size.run ROW --rehearse [--checkout DIR]
 
 Every step is a command of the product's own, and --dry-run prints them. A finished training or run is not repeated, an
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME=DIR",
         help=f"all, or each of {', '.join(SETS)}",
     )
-    parser.add_argument("--checkout", type=Path, metavar="DIR", help="of PyTracking; ATOM trains without one too")
+    parser.add_argument("--checkout", type=Path, metavar="DIR", help="of PyTracking (default: the engine inside)")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="default: %(default)s")
     parser.add_argument("--gpus", type=count, default=1, metavar="N", help="of this machine (default: 1; 0: none)")
     parser.add_argument("--workers", type=positive, metavar="N", help="processes that track (default: one a GPU)")
@@ -66,7 +66,7 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, bool]:
     """What the command line asks for, and whether it is only to be shown.
 
     Raises:
-        InputError: an unknown row or evaluation, GPUs that do not divide the batch, a missing checkout or data set.
+        InputError: an unknown row or evaluation, GPUs that do not divide the batch, a missing data set.
     """
     if options.row not in ROWS:
         raise unknown_name("row", options.row, ROWS)
@@ -77,8 +77,6 @@ def read_plan(options: argparse.Namespace) -> tuple[Plan, bool]:
     refuse_repeats("--seeds", [str(seed) for seed in options.seeds], "one of a number")
     row = ROWS[options.row]
     checkout = options.checkout.expanduser().absolute() if options.checkout else None
-    if checkout is None and row.tracker is not ROWS["atom"].tracker:
-        raise InputError(f"row {row.name}: no --checkout: {row.tracker.title} trains with a checkout of PyTracking")
     if options.gpus and row.tracker.batch % options.gpus:
         allowed = ", ".join(str(n) for n in range(1, row.tracker.batch + 1) if row.tracker.batch % n == 0)
         raise InputError(

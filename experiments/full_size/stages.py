@@ -36,7 +36,7 @@ class Plan:
     folders: Mapping[str, Path]
     """Data set -> its folder."""
     checkout: Path | None = None
-    """Of PyTracking; ATOM alone has an engine without."""
+    """Of PyTracking; None for the embedded engine."""
     gpus: int = 1
     """Of this machine; 0 for its processor."""
     seeds: tuple[int, ...] = (0,)
@@ -126,9 +126,8 @@ def _train(plan: Plan, seed: int) -> Stage:
 
 def _run(plan: Plan, seed: int, name: str, run: int) -> Stage:
     evaluation, tracker = EVALUATIONS[name], plan.row.tracker
-    called = tracker.run_as_vot if evaluation.benchmark == "vot2018" else tracker.run_as
-    if plan.checkout is None:
-        called = called.partition(":")[0]
+    for_vot = tracker.run_as_vot if plan.checkout else tracker.embedded_vot
+    called = for_vot if evaluation.benchmark == "vot2018" else tracker.run_as
     weights = _workspace(plan, seed) / "checkpoints" / "ltr" / tracker.settings[0] / plan.row.name
     several = _runs(plan, evaluation) > 1
     arguments = ["run", called, *_checkout(plan), "--weights", str(weights), *_where(plan, evaluation)]

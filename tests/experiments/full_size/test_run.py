@@ -109,7 +109,6 @@ DATA = ("--data", "all=/nowhere")
     ("arguments", "words"),
     [
         (("dimp5", *DATA), "unknown row 'dimp5': allowed are atom, .*did you mean 'dimp50'"),
-        (("dimp50", *DATA), "row dimp50: no --checkout: DiMP-50 trains with a checkout"),
         (
             ("dimp50", *DATA, "--checkout", "/x", "--gpus", "4"),
             "--gpus: got 4, allowed for dimp50's batch of 10: 1, 2, 5, 10",
@@ -158,9 +157,10 @@ def test_sets_are_counted_by_their_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", ["atom_smooth_iou", "atom", "dimp50_smooth_iou", "tomp50"])
-def test_the_whole_chain_runs_in_small(row: str, call: Callable[..., int], tmp_path: Path) -> None:
-    checkout = () if row == "atom_smooth_iou" else ("--checkout", str(reference_checkout()))
+@pytest.mark.parametrize("embedded", [True, False])
+@pytest.mark.parametrize("row", ["atom_smooth_iou", "dimp50_smooth_iou", "prdimp50", "tomp50"])
+def test_the_whole_chain_runs_in_small(row: str, embedded: bool, call: Callable[..., int], tmp_path: Path) -> None:
+    checkout = () if embedded else ("--checkout", str(reference_checkout()))
     assert call(row, "--rehearse", "--out", str(tmp_path), *checkout) == 0
     written = json.loads((tmp_path / "rehearsal" / row / "rehearsal.json").read_text())
     assert set(written["scores"]) == {"lasot", "otb2015", "vot2018", "got10k_val"}

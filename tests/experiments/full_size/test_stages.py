@@ -15,6 +15,10 @@ from experiments.readme.documents import read_file
 from siou_tracking.benchmarks.official_names import official_lengths, official_names
 from siou_tracking.cli.main import build_parser
 from siou_tracking.ltr.run_training import own_folder
+from siou_tracking.ltr.settings_files import available_settings
+from siou_tracking.trackers.atom.params import atom_params
+from siou_tracking.trackers.dimp.params import dimp_params
+from siou_tracking.trackers.tomp.params import tomp_params
 from tests.reference_data import reference_checkout
 
 
@@ -26,6 +30,15 @@ def plan_of(row: str, checkout: str | None = "/checkout", size: Size | None = No
 
 def stages_of(row: str, **options: object) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages(plan_of(row, **options))}
+
+
+@pytest.mark.parametrize("name", TRACKERS)
+def test_the_embedded_engine_knows_each_tracker(name: str) -> None:
+    presets = {"atom": atom_params, "dimp": dimp_params, "tomp": tomp_params}
+    for called in (TRACKERS[name].run_as, TRACKERS[name].embedded_vot):
+        tracker, _, param = called.partition(":")
+        presets[tracker](param)
+    assert " ".join(TRACKERS[name].settings) in available_settings()
 
 
 @pytest.mark.parametrize("size", [Size(), REHEARSAL], ids=["full", "rehearsal"])
@@ -79,7 +92,7 @@ def test_the_embedded_engine_shares_the_batch_too() -> None:
     assert stages_of("atom", checkout=None, gpus=4)["train_seed0"].means == ("--batch-size", "16")
     assert stages_of("atom", checkout=None)["train_seed0"].means == ()
     assert stages_of("atom", gpus=4)["train_seed0"].means == ()  # a checkout's batch is divided by the bridge
-    assert stages_of("atom", checkout=None)["run_seed0_vot2018"].arguments[1] == "atom"
+    assert stages_of("atom", checkout=None)["run_seed0_vot2018"].arguments[1] == "atom:default"
     assert stages_of("atom")["run_seed0_vot2018"].arguments[1] == "atom:default_vot"
 
 
