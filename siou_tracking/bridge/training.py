@@ -42,7 +42,7 @@ from siou_tracking.ltr.run_training import (
 from siou_tracking.ltr.settings_files import SettingsFile
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.retrain.first_step import request_heeded
-from siou_tracking.retrain.refusals import refuse_without_boxes
+from siou_tracking.retrain.refusals import refuse_by_text
 from siou_tracking.retrain.request import TrainRequest
 
 logger = get_logger(__name__)
@@ -70,7 +70,7 @@ def train_checkout(checkout: Checkout, request: TrainRequest) -> TrainResult:
     _require_whole(checkout)
     request = with_yaml_choice(request, settings_file.path)
     find = functools.partial(checkout.layout.find_imported_settings, checkout.root)
-    refuse_without_boxes(settings_file.path, request.box_loss, find)
+    refuse_by_text(settings_file.path, request.box_loss, find)
     with coco_year_of(settings_file.path, *checkout.layout.data_code(checkout.root)):
         folders = _folders(request)
         # Read before anything moves: the file may lie in the folder that --fresh sets aside.

@@ -24,7 +24,7 @@ from siou_tracking.ltr.settings_files import SettingsFile, explain, find_setting
 from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.base_trainer import BaseTrainer, observe_trainers
 from siou_tracking.retrain.first_step import before_first_step, request_heeded
-from siou_tracking.retrain.refusals import refuse_without_boxes
+from siou_tracking.retrain.refusals import refuse_by_text
 from siou_tracking.retrain.request import TrainRequest
 from siou_tracking.retrain.retarget import own_folder
 
@@ -54,7 +54,7 @@ def train(request: TrainRequest) -> TrainResult:
         InputError: anything in the request that cannot be used, and what `BaseTrainer.train` raises.
     """
     settings_file = find_settings(request.module, request.name)
-    refuse_without_boxes(settings_file.path, request.box_loss, lambda module: None)
+    refuse_by_text(settings_file.path, request.box_loss, lambda module: None)
     with coco_year_of(settings_file.path):
         return _train(settings_file, request)
 

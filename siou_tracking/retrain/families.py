@@ -18,7 +18,7 @@ from siou_tracking.losses import build_box_loss, build_box_similarity, describe
 from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
 from siou_tracking.retrain.by_shape.learn import learn_by_shape
 from siou_tracking.retrain.by_shape.probe import Unrecognized
-from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss
+from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, Role
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
 from siou_tracking.retrain.score_target import score_target
@@ -30,23 +30,39 @@ MAXIMUM_LIKELIHOOD = (
 Family = Callable[[Any, BoxLossChoice, Sequence[Any]], tuple[ResolvedBoxLoss, Any]]
 """Actor, what was asked for and loaders, to the resolved choice and the actor that learns it. Actors and loaders are of
 either engine, or of a user's own classes: `Any`, known by the names of their classes and attributes alone."""
+Learned = tuple[ResolvedBoxLoss, Any]
 
 
-def _score(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+@dataclasses.dataclass(frozen=True)
+class _Learns:
+    """A family that learns a box loss in one role."""
+
+    role: Role
+    unit: str
+    """Of its boxes, see `_require_lengths`."""
+    learn: Callable[[Any, ResolvedBoxLoss, Sequence[Any]], Learned]
+
+    def resolve(self, asked: BoxLossChoice, name: str) -> ResolvedBoxLoss:
+        """The choice in this role; `name` is the actor's, for the message of an `InputError`."""
+        _require_lengths(asked, name, self.unit)
+        return asked.resolve(self.role)
+
+    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> Learned:
+        return self.learn(actor, self.resolve(asked, _name(actor)), loaders)
+
+
+def _score(key: str | None, actor: Any, choice: ResolvedBoxLoss, loaders: Sequence[Any]) -> Learned:
     """The head predicts, for each proposal, its similarity with the target box."""
-    _require_lengths(asked, actor, "pixels")
-    choice = asked.resolve("score")
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     return choice, _with_target(actor, key, choice, "proposal_iou", partial(score_target, similarity=similarity))
 
 
-def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+def _density(key: str | None, actor: Any, choice: ResolvedBoxLoss, loaders: Sequence[Any]) -> Learned:
     """The head predicts an unnormalized log density over boxes."""
-    objective = _objective(actor, key, asked.name)
+    objective = _objective(actor, key, choice.name)
     if "MLRegression" in (cls.__name__ for cls in type(objective).__mro__):
-        raise InputError(f"box loss {asked.name}: {_name(actor)}: {MAXIMUM_LIKELIHOOD}")
-    sigma = _gt_sigma(loaders, asked, actor)
-    choice = asked.resolve("density")
+        raise InputError(f"box loss {choice.name}: {_name(actor)}: {MAXIMUM_LIKELIHOOD}")
+    sigma = _gt_sigma(loaders, choice.name, actor)
     exponent = density_exponent(choice.name, choice.params, sigma)
     similarity = build_box_similarity(choice.name, **choice.params, box_format="xywh")
     choice = dataclasses.replace(choice, params={**choice.params, "sigma": sigma, "exponent": exponent})
@@ -54,19 +70,15 @@ def _density(key: str | None, actor: Any, asked: BoxLossChoice, loaders: Sequenc
     return choice, _with_target(actor, key, choice, "gt_density", target)
 
 
-def _dense(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+def _dense(actor: Any, choice: ResolvedBoxLoss, loaders: Sequence[Any]) -> Learned:
     """The head regresses a box at each cell of a map."""
-    _objective(actor, "giou", asked.name)
-    _require_lengths(asked, actor, "shares")
-    choice = asked.resolve("loss")
+    _objective(actor, "giou", choice.name)
     loss = DenseLTRBLoss(build_box_loss(choice.name, **choice.params, box_format="ltrb", reduction="none"))
     return choice, extend(actor, DenseBoxes, **_objectives(actor, "giou", loss, choice.weight))
 
 
-def _one_stage(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+def _one_stage(actor: Any, choice: ResolvedBoxLoss, loaders: Sequence[Any]) -> Learned:
     """The actor takes a loss itself."""
-    _require_lengths(asked, actor, "pixels")
-    choice = asked.resolve("loss")
     loss = build_box_loss(choice.name, **choice.params, box_format="xyxy", reduction="none")
     actor.set_box_loss(loss, choice.weight)
     return choice, actor
@@ -78,20 +90,20 @@ class _Refusal:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> Learned:
         raise InputError(f"box loss {asked.name}: {_name(actor)}: {self.reason}")
 
 
 _MASKS = "learns masks and has no box term: retrain a tracker that learns boxes, such as dimp super_dimp or tomp tomp50"
 FAMILIES: dict[str, Family] = {
-    "AtomActor": partial(_score, None),
-    "DiMPActor": partial(_score, "iou"),
-    "AtomBBKLActor": partial(_density, None),
-    "KLDiMPActor": partial(_density, "bb_ce"),
-    "DiMPSimpleActor": partial(_density, "bb_ce"),
-    "ToMPActor": _dense,
-    "TaMOsActor": _dense,
-    "OneStageMOTActor": _one_stage,
+    "AtomActor": _Learns("score", "pixels", partial(_score, None)),
+    "DiMPActor": _Learns("score", "pixels", partial(_score, "iou")),
+    "AtomBBKLActor": _Learns("density", "pixels", partial(_density, None)),
+    "KLDiMPActor": _Learns("density", "pixels", partial(_density, "bb_ce")),
+    "DiMPSimpleActor": _Learns("density", "pixels", partial(_density, "bb_ce")),
+    "ToMPActor": _Learns("loss", "shares", _dense),
+    "TaMOsActor": _Learns("loss", "shares", _dense),
+    "OneStageMOTActor": _Learns("loss", "pixels", _one_stage),
     "KYSActor": _Refusal(
         "trains no box term, its box head is a frozen copy of DiMP-50's: retrain dimp dimp50 with this box loss and "
         "put its checkpoint where the kys settings read dimp50.pth"
@@ -118,6 +130,17 @@ def refusal(actor: str) -> str | None:
     return family.reason if isinstance(family, _Refusal) else None
 
 
+def check_choice(actor: str, asked: BoxLossChoice) -> None:
+    """What can be told of a choice by the class name of a supported actor alone, before anything is built.
+
+    Raises:
+        InputError: a loss that this actor cannot learn.
+    """
+    family = FAMILIES[actor]
+    if isinstance(family, _Learns):
+        family.resolve(asked, actor)
+
+
 def find_family(actor: Any) -> Family:
     """The family of the actor's class, or of the nearest of its bases; the family by shape where none is known."""
     for cls in type(actor).__mro__:
@@ -126,10 +149,10 @@ def find_family(actor: Any) -> Family:
     return _by_shape
 
 
-def _by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple[ResolvedBoxLoss, Any]:
+def _by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> Learned:
     """The head regresses boxes, and its loss is told by what it answers."""
     try:
-        _require_lengths(asked, actor, "shares")
+        _require_lengths(asked, _name(actor), "shares")
         return learn_by_shape(actor, asked, loaders)
     except Unrecognized as error:
         raise InputError(
@@ -138,12 +161,12 @@ def _by_shape(actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> tuple
         ) from None
 
 
-def _require_lengths(asked: BoxLossChoice, actor: Any, unit: str) -> None:
+def _require_lengths(asked: BoxLossChoice, actor: str, unit: str) -> None:
     """Refuse a loss that compares lengths with a default of another unit than that of the actor's boxes.
 
     Args:
         asked: the loss.
-        actor: for the message.
+        actor: its class name, for the message.
         unit: of its boxes, "shares" of the crop or "pixels".
 
     Raises:
@@ -153,7 +176,7 @@ def _require_lengths(asked: BoxLossChoice, actor: Any, unit: str) -> None:
         if own != unit and name not in asked.params:
             boxes = {"shares": "shares of the crop", "pixels": "pixels"}[unit]
             raise InputError(
-                f"box loss {asked.name}: {_name(actor)}: its boxes are in {boxes}, {name}'s default is for {own}: give "
+                f"box loss {asked.name}: {actor}: its boxes are in {boxes}, {name}'s default is for {own}: give "
                 f"--box-loss-param {name}=LENGTH in {boxes}"
             )
 
@@ -188,7 +211,7 @@ def _objectives(actor: Any, key: str, objective: Any, weight: float | None) -> d
     return {"objective": {**actor.objective, key: objective}, "loss_weight": weights}
 
 
-def _gt_sigma(loaders: Sequence[Any], asked: BoxLossChoice, actor: Any) -> float:
+def _gt_sigma(loaders: Sequence[Any], loss: str, actor: Any) -> float:
     """Standard deviation of the center, in target sizes, of the target density that the data layer makes."""
     found = None
     for loader in sorted(loaders, key=lambda loader: not getattr(loader, "training", False)):
@@ -200,7 +223,7 @@ def _gt_sigma(loaders: Sequence[Any], asked: BoxLossChoice, actor: Any) -> float
     if not sigma > 0:
         got = "no gt_sigma in the loaders' proposal_params" if found is None else f"gt_sigma {tuple(found)}"
         raise InputError(
-            f"box loss {asked.name}: {_name(actor)}: width of the target density: got {got}, allowed are "
+            f"box loss {loss}: {_name(actor)}: width of the target density: got {got}, allowed are "
             "positive numbers: without a width there is no density to replace"
         )
     return sigma

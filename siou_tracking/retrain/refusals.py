@@ -1,4 +1,4 @@
-"""Trackers whose actor trains no box term, known from their settings file before anything is asked for or read."""
+"""Box losses that an actor cannot learn, known from the settings file before anything is asked for or read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from siou_tracking.errors import InputError
 from siou_tracking.retrain.choice import BoxLossChoice
-from siou_tracking.retrain.families import MAXIMUM_LIKELIHOOD, refusal, supported_actors
+from siou_tracking.retrain.families import MAXIMUM_LIKELIHOOD, check_choice, refusal, supported_actors
 from siou_tracking.untrusted.reading import peek
 
 
-def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[[str], Path | None]) -> None:
-    """Refuse a settings file that is asked for a box loss and names only actors that learn none.
+def refuse_by_text(path: Path, flag: BoxLossChoice | None, find: Callable[[str], Path | None]) -> None:
+    """Refuse a settings file that is asked for a box loss and names only actors that cannot learn it.
 
     What cannot be told from the text is left to the trainer's construction, where the actor itself is known.
 
@@ -23,7 +23,7 @@ def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[
         find: dotted name of a settings module that the file imports, to its file.
 
     Raises:
-        InputError: naming the actor, and what to retrain instead.
+        InputError: naming the actor, and what to retrain instead or what the loss lacks.
     """
     names = set(_names_in(path, find, set()))
     if flag is None and "use_box_loss" not in names:
@@ -35,6 +35,8 @@ def refuse_without_boxes(path: Path, flag: BoxLossChoice | None, find: Callable[
     if refused and not supported:
         name, reason = next(iter(refused.items()))
         raise InputError(f"box loss {flag.name if flag else 'of the settings file'}: {name}: {reason}")
+    if flag is not None and not refused and len(supported) == 1:  # of several the text does not tell which one trains
+        check_choice(supported.pop(), flag)
 
 
 def _names_in(path: Path, find: Callable[[str], Path | None], seen: set[Path]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from siou_tracking.errors import InputError
 from siou_tracking.retrain import BoxLossChoice
-from siou_tracking.retrain.refusals import refuse_without_boxes
+from siou_tracking.retrain.refusals import refuse_by_text
 
 FLAG = BoxLossChoice("smooth_iou")
 
@@ -18,7 +18,7 @@ def refuse(tmp_path: Path, text: str, flag: BoxLossChoice | None = FLAG, **other
         (tmp_path / f"{name}.py").write_text(other)
     (tmp_path / "mine.py").write_text(text)
     known = {f"ltr.train_settings.x.{name}": tmp_path / f"{name}.py" for name in (*others, "mine")}
-    refuse_without_boxes(tmp_path / "mine.py", flag, known.get)
+    refuse_by_text(tmp_path / "mine.py", flag, known.get)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,21 @@ def test_a_settings_file_may_ask_itself(tmp_path: Path):
 )
 def test_what_cannot_be_told_from_the_text_is_left_to_the_trainer(tmp_path: Path, text: str, flag):
     refuse(tmp_path, text, flag)
+
+
+@pytest.mark.parametrize(
+    ("actor", "loss", "message"),
+    [
+        ("DiMPActor", "piou", "take piou_v1"),
+        ("ToMPActor", "nwd", "its boxes are in shares of the crop"),
+        ("KLDiMPActor", "piou", "piou"),
+    ],
+)
+def test_a_loss_that_the_actor_cannot_learn_is_known_before_data_are_read(
+    tmp_path: Path, actor: str, loss: str, message: str
+):
+    text = f"actors.{actor}(net=net)\n"
+    with pytest.raises(InputError, match=f"box loss {loss}.*{message}"):
+        refuse(tmp_path, text, BoxLossChoice(loss))
+    refuse(tmp_path, text)
+    refuse(tmp_path, f"{text}actors.OneStageMOTActor\n", BoxLossChoice(loss))  # which one trains the text does not say
