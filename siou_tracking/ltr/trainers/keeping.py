@@ -62,9 +62,18 @@ class Keeping:
         """
         if self.best is None or self._find(loaders, stats) is not None:
             return
+        names = [f"{loader.name}/{name}" for loader in loaders for name in stats.get(loader.name) or ()]
         if all(stats.get(loader.name) for loader in loaders):
-            names = [f"{loader.name}/{name}" for loader in loaders for name in stats[loader.name]]
             raise unknown_name("statistic of --keep-best", self.statistic, names)
+        begins = not any(
+            getattr(meter, "history", ()) for meters in stats.values() for meter in (meters or {}).values()
+        )
+        if names and begins and not any(name.partition("/")[2] in self.statistic for name in names):
+            later = ", ".join(loader.name for loader in loaders if not stats.get(loader.name))
+            logger.warning(
+                f"note: --keep-best {self.statistic}: not among {', '.join(names)}: is it one of {later}, which comes "
+                "later? Until there is one, the last epoch counts as the best"
+            )
 
     def after_epoch(
         self, folder: Path, network: str, epoch: int, loaders: Sequence[Any], stats: Mapping[str, Any]

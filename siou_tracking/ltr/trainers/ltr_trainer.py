@@ -60,7 +60,7 @@ class LTRTrainer(BaseTrainer):
         self.stats = OrderedDict((loader.name, None) for loader in self.loaders)
         self.freeze_backbone_bn_layers = freeze_backbone_bn_layers
         self.records: list[dict[str, Any]] = []
-        self.curves_are_open = False
+        self.curves_are_open, self.begins = False, False
         self.tensorboard_writer: tensorboard.TensorboardWriter | None = None
 
     def train(self, max_epochs: int, load_latest: bool = False, fail_safe: bool = True) -> None:
@@ -75,13 +75,13 @@ class LTRTrainer(BaseTrainer):
     def train_epoch(self) -> None:
         """One pass over each loader whose `epoch_interval` divides the epoch, then statistics and curves."""
         first = self.position.first_pass(self.epoch)
-        if not self.curves_are_open:
-            self._open_curves(fresh=self.epoch == 1 and self.position.stopped is None)
+        self.begins = self.epoch == 1 and self.position.stopped is None
         for loader in self.loaders[first:]:
             if self.epoch % loader.epoch_interval == 0:
                 clock = self.cycle_dataset(loader)
                 self.position.end_pass(clock.seconds, clock.data_seconds)
         check_network(self.net, self.epoch, self.latest_checkpoint)
+        self._open_curves()  # where no loader made a step
         self._close_epoch()
         self._record()
 
@@ -124,6 +124,7 @@ class LTRTrainer(BaseTrainer):
                     logger.info(step_line(loader.name, self.epoch, step, steps, clock.rates(), self._averages(loader)))
                 if step == before + 1:
                     self.keeping.check(self.loaders, self.stats)
+                    self._open_curves()  # not before: what is refused has left nothing
                 self.position.step = step
                 self._stop_if_asked(loader, guard, clock)
         logger.info(f"[{loader.name}: {self.epoch}] {clock.summary()}")
@@ -243,12 +244,13 @@ class LTRTrainer(BaseTrainer):
         if self.checkpoint_folder is not None and distributed.rank() == 0:
             history.write_history(self.checkpoint_folder, self.records)
 
-    def _open_curves(self, fresh: bool) -> None:
-        """Take up the record of the epochs before this one, and open tensorboard's files.
+    def _open_curves(self) -> None:
+        """Take up the record of the epochs before this one, and open tensorboard's files, once.
 
-        Args:
-            fresh: the run begins here, and what another has left in tensorboard's folder is set aside.
+        Where the run begins, what another has left in tensorboard's folder is set aside.
         """
+        if self.curves_are_open:
+            return
         self.curves_are_open = True
         folder = self.checkpoint_folder
         if folder is not None:
@@ -260,9 +262,9 @@ class LTRTrainer(BaseTrainer):
             logger.info(f"tensorboard is not installed: curves are only in {folder}/{history.FILE_NAME}")
             return
         directory = Path(root) / self.settings.project_path
-        if fresh:
+        if self.begins:
             checkpoints.set_aside(directory)
         self.tensorboard_writer = tensorboard.TensorboardWriter(directory, [loader.name for loader in self.loaders])
-        if fresh:
+        if self.begins:
             names = [getattr(self.settings, name, "") for name in ("module_name", "script_name", "description")]
             self.tensorboard_writer.write_info(*names)

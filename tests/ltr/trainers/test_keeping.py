@@ -116,6 +116,16 @@ def test_a_statistic_that_there_is_not_ends_the_run_with_its_first_batch(make_tr
     with pytest.raises(InputError, match=r"unknown statistic of --keep-best 'train/Loss/totl'.*did you mean 'train/Lo"):
         trainer.train(3)
     assert trainer.epoch == 1 and trainer.latest_checkpoint is None
+    assert not Path(trainer.settings.env.tensorboard_dir).exists()  # nothing is left of a run that was refused
+
+
+@pytest.mark.parametrize(("name", "told"), [("Loss/totl", 1), ("val/Loss/total", 0)])
+def test_a_statistic_that_only_a_later_loader_may_have_is_told_once(name: str, told: int, make_trainer, capsys) -> None:
+    with request_active(TrainRequest("", keep=1, keep_best=name)):
+        trainer = make_trainer(lr=0.0)
+    trainer.train(1)  # val is run in every other epoch
+    captured = capsys.readouterr()
+    assert (captured.out + captured.err).count(f"note: --keep-best {name}: not among train/Loss/total") == told
 
 
 @pytest.mark.parametrize(
