@@ -86,6 +86,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="each in small")
     add_options(parser)
     options = parser.parse_args()
+    if options.name not in STUDIES and (ROOT / "experiments" / options.name / "README.md").is_file():
+        raise InputError(f"study {options.name}: has a command of its own, see experiments/{options.name}/README.md")
     if options.name not in (ALL, *STUDIES):
         raise unknown_name("study", options.name, (ALL, *STUDIES))
     if any(place.is_file() for place in (options.out, *options.out.parents)):

@@ -20,10 +20,13 @@ from siou_tracking.files import write_text
 ROOT = Path(__file__).resolve().parents[2]
 WATCHED = (README, PAGE, LOSSES, MANY, BENCHMARKS, JOURNEYS)
 """Documents of which every number must come from a file."""
+STUDIES = ("box_regression", "full_size", "head_ablation", "loss_ablation", "loss_speed", "quickstart", "sharpness")
+"""Whose page has such a block."""
 DOCUMENTS = (
     *WATCHED,
     "docs/reliability.md",
-    *(f"experiments/{study}/README.md" for study in ("full_size", "loss_speed", "quickstart", "sharpness")),
+    "experiments/head_ablation/rows.md",
+    *(f"experiments/{study}/README.md" for study in STUDIES),
 )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any  # what JSON holds
 
-from experiments.box_regression.run import reach
+from experiments.box_regression.run import reach, write_table
 from experiments.box_regression.runs import MAIN, PAPER
+from experiments.head_ablation.summary import format_table as head_table
 from experiments.journeys.page import read_journeys
 from experiments.journeys.run import format_table as journeys_table
+from experiments.loss_ablation.run import write_table as trackers_table
 from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.quickstarts import mot_quickstart, quickstart
 from experiments.readme.ranking import OURS, markdown_table, rank
@@ -47,6 +49,11 @@ def box_regression(result: dict[str, Any]) -> str:
     columns = ["mean IoU at the own step", "iterations to 0.9", "at the paper's step", "with Adam"]
     size = f"{result['cases']:,} cases a row, {iterations} iterations.\n\n"
     return size + rank(columns, rows, {name: runs[MAIN]["final_iou"] for name, runs in losses.items()})
+
+
+def box_regression_rows(result: dict[str, Any]) -> str:
+    """Every loss with every setting."""
+    return f"{write_table(result['losses'], result['plan']['iterations'])}\n"
 
 
 PROPERTIES: dict[str, tuple[str, Callable[[float], bool]]] = {
@@ -124,6 +131,11 @@ def head_ablation(result: dict[str, Any]) -> str:
         seeds = len(result["seeds"])
         parts.append(f"Head `{head}`, {seeds} seeds:\n\n{rank(columns, rows, _means(losses, 'iou'))}")
     return "\n".join(parts)
+
+
+def head_ablation_rows(result: dict[str, Any]) -> str:
+    """Each head's losses with every measure."""
+    return "\n".join(f"## {head}\n\n{head_table(head, rows)}\n" for head, rows in result["heads"].items())
 
 
 def loss_ablation(result: dict[str, Any]) -> str:
@@ -251,13 +263,16 @@ TABLES: dict[str, Callable[[], str]] = {
     "quickstart": quickstart,
     "mot_quickstart": mot_quickstart,
     "box_regression": of_study("box_regression", box_regression),
+    "box_regression_rows": of_study("box_regression", box_regression_rows),
     "iou_optimum": of_study("iou_optimum", iou_optimum),
     "sharpness": of_study("sharpness", sharpness),
     "sharpness_far": of_study("sharpness", sharpness_far),
     "loss_speed": of_study("loss_speed", loss_speed),
     "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),
     "head_ablation": of_study("head_ablation", head_ablation),
+    "head_ablation_rows": of_study("head_ablation", head_ablation_rows),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
+    "loss_ablation_rows": of_study("loss_ablation", lambda result: f"{trackers_table(result)}\n"),
     "scaling": of_study("scaling", scaling),
     "journeys": of_study("journeys", journeys),
     "score_example": score_example,

@@ -42,6 +42,10 @@ def test_a_study_writes_into_its_own_folder(tmp_path: Path) -> None:
             ("iou_optimun", "--out", "x"),
             "unknown study 'iou_optimun': allowed are all, box_regression, .*'iou_optimum'",
         ),
+        (
+            ("quickstart", "--out", "x"),
+            "study quickstart: has a command of its own, see experiments/quickstart/README.md",
+        ),
         (("all",), "required: --out"),
         (("all", "--out", __file__), "--out: .*got a file"),
         (("all", "--out", f"{__file__}/below"), "--out: .*got a file"),

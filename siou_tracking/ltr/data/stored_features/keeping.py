@@ -56,7 +56,7 @@ def keep_features(
             float16 cannot hold.
     """
     if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-        raise InputError(f"stored_pairs: got {count!r}, allowed are whole numbers from 1")
+        raise InputError(f"stored_pairs: got {count!r}, allowed are whole numbers from 1, or 0 in a setting for none")
     if not hasattr(pairs.processing, "draw_fields"):
         kind = type(pairs.processing).__name__
         raise InputError(f"stored features: {kind} has no draw_fields, allowed are the engine's processing classes")
