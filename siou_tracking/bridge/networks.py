@@ -10,6 +10,7 @@ from typing import Any  # a checkout's objects, whose classes are not known here
 from siou_tracking.errors import InputError
 from siou_tracking.ltr.admin.checkpoint_files import find_checkpoint
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file
+from siou_tracking.untrusted.reading import why_no_file
 
 
 def network_holders(params: Any) -> list[Any]:
@@ -53,7 +54,7 @@ def find_weights(weights: str | os.PathLike[str]) -> Path:
     if path.is_dir():
         path = find_checkpoint(path)
     if not path.is_file():
-        raise InputError(f"weights: {path}: not found, expected a checkpoint file or a folder of them")
+        raise InputError(f"weights: {path}: {why_no_file(path)}: allowed is a checkpoint or a folder of them")
     if is_tensor_file(path):
         raise InputError(
             f"weights: {path}: got safetensors, a checkout reads .pth.tar only: siou-tracking convert {path} "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
 from typing import BinaryIO
 
 from siou_tracking.errors import InputError
@@ -34,6 +35,15 @@ def kind_of(mode: int) -> str | None:
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     return _KINDS.get(stat.S_IFMT(mode), "something else")
+
+
+def why_no_file(path: str | os.PathLike[str]) -> str:
+    """What is wrong with a path at which there is no regular file, in words."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError):
+        return "no such file"
+    return f"got {kind_of(mode) or 'a folder'}, expected a file"
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:

@@ -34,5 +34,5 @@ def test_weights_are_a_file_or_the_latest_of_a_folder_of_checkpoints(tmp_path: P
         (tmp_path / f"Net_ep{epoch:04d}.pth.tar").write_bytes(b"")
     assert find_weights(tmp_path).name == "Net_ep0010.pth.tar"
     assert find_weights(tmp_path / "Net_ep0002.pth.tar").name == "Net_ep0002.pth.tar"
-    with pytest.raises(InputError, match=r"weights: .*nowhere: not found"):
+    with pytest.raises(InputError, match=r"weights: .*nowhere: no such file"):
         find_weights(tmp_path / "nowhere")

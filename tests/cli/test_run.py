@@ -47,7 +47,7 @@ MISTAKES = [
     ("run --onnx a.onnx --amp bf16 --benchmark otb2015 --data otb --results out", ["amp: got 'bf16' beside --onnx"]),
     ("run static --amp fp8 --benchmark otb2015 --data otb --results out", ["'fp8'", "bf16"]),
     ("run --onnx a.onnx --device cpu --benchmark otb2015 --data otb --results out", ["device: got 'cpu' beside"]),
-    ("run --onnx no.onnx --benchmark otb2015 --data otb --results out", ["no.onnx: not found"]),
+    ("run --onnx no.onnx --benchmark otb2015 --data otb --results out", ["no.onnx: no such file"]),
     ("run --onnx otb/One/groundtruth_rect.txt --benchmark otb2015 --data otb --results out", ["got no ONNX model"]),
     ("run atom:lite --benchmark otb2015 --data otb --results out --weights no.pth", ["no.pth"]),
     ("run static --benchmark otb2015 --data otb --results out --device cudo", ["cudo"]),

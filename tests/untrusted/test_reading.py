@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from siou_tracking.errors import InputError
-from siou_tracking.untrusted.reading import open_regular, read_input, read_input_text, read_limited
+from siou_tracking.untrusted.reading import open_regular, read_input, read_input_text, read_limited, why_no_file
 
 
 def test_a_file_is_read_whole_up_to_its_limit(tmp_path: Path) -> None:
@@ -40,6 +40,9 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -
             read_input(tmp_path / name)
         with pytest.raises(OSError, match=f"got {kind}"):
             open_regular(tmp_path / name)
+        assert why_no_file(tmp_path / name) == f"got {kind}, expected a file"
+    assert why_no_file(tmp_path) == "got a folder, expected a file"
+    assert why_no_file(tmp_path / "other") == why_no_file("a\0b") == "no such file"
     with pytest.raises(InputError, match="Is a directory"):
         read_input(tmp_path)
     with pytest.raises(InputError, match="No such file"):

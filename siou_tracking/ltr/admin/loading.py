@@ -29,6 +29,7 @@ from siou_tracking.ltr.admin.settings import Settings
 from siou_tracking.ltr.admin.stats import AverageMeter, StatValue
 from siou_tracking.ltr.admin.tensor_file import is_tensor_file, read_tensor_checkpoint
 from siou_tracking.ltr.admin.wrapped_names import unwrap_names
+from siou_tracking.untrusted.reading import why_no_file
 from siou_tracking.untrusted.torch_files import check_torch_file
 
 _CLASSES = (NetConstructor, Settings, StatValue, AverageMeter, EnvironmentSettings)
@@ -62,7 +63,7 @@ def read_checkpoint(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise InputError(f"checkpoint {path}: {'got a folder, expected a file' if path.is_dir() else 'no such file'}")
+        raise InputError(f"checkpoint {path}: {why_no_file(path)}")
     if is_tensor_file(path):
         content = read_tensor_checkpoint(path)
         check_content(content, path.stat().st_size, f"checkpoint {path}")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO  # Any: what JSON may hold
 
 from siou_tracking.errors import InputError
+from siou_tracking.untrusted.reading import why_no_file
 
 FORMAT = "siou-tracking exported tracker 2"
 """Value of the name "format" in the metadata."""
@@ -58,7 +59,7 @@ def read_info(path: str | os.PathLike[str]) -> ExportedInfo:
     """
     place = Path(path)
     if not place.is_file():
-        raise InputError(f"onnx: {path}: not found, allowed is a file written by siou-tracking export")
+        raise InputError(f"onnx: {path}: {why_no_file(path)}: allowed is a file written by siou-tracking export")
     try:
         with place.open("rb") as file:
             metadata = _read_metadata(file, place.stat().st_size)

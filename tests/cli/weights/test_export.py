@@ -51,7 +51,7 @@ def test_an_absent_package_is_asked_for_by_name(folder: Path, capsys, monkeypatc
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("none.pth.tar --format onnx", ["none.pth.tar: not found"]),
+        ("none.pth.tar --format onnx", ["none.pth.tar: no such file"]),
         (". --format onnx", ["got a folder"]),
         ("text.pth.tar --format onnx", ["text.pth.tar"]),
         ("a.pth.tar --format onnx --tracker atm", ["'atm'", "did you mean 'atom'"]),

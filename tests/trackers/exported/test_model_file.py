@@ -68,6 +68,6 @@ def test_a_stranger_is_refused(tmp_path: Path, content: bytes, words: str) -> No
 
 
 def test_a_file_that_is_not_there_and_a_folder(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.onnx", tmp_path):
-        with pytest.raises(InputError, match="not found"):
+    for path, told in ((tmp_path / "none.onnx", "no such file"), (tmp_path, "got a folder, expected a file")):
+        with pytest.raises(InputError, match=f"onnx: {path}: {told}: allowed is"):
             read_info(path)

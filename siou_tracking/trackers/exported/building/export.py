@@ -82,10 +82,11 @@ def export_tracker(
     from siou_tracking.ltr.admin.loading import load_network
     from siou_tracking.ltr.admin.settings import settings_names
     from siou_tracking.trackers.exported.building.joining import join_steps
+    from siou_tracking.untrusted.reading import why_no_file
 
     place = Path(weights)
     if not place.is_file():
-        raise InputError(f"weights: {place}: not found, allowed is a checkpoint file written by siou-tracking train")
+        raise InputError(f"weights: {place}: {why_no_file(place)}: allowed is a checkpoint of siou-tracking train")
     name, _, param = (tracker or "").partition(":")
     if name and name not in EXPORTS:
         raise unknown_name("tracker to export", name, EXPORTS)
