@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -95,6 +97,7 @@ def run_study(options: argparse.Namespace) -> int:
         "machine": machine("torch", "opencv"),
         **describe(scored, {name: FAMILIES[name].baseline for name in losses}),
     }
+    result["families"] = with_others(result, folder / "results.json")
     save_figure(draw_forest(result), folder / "forest.png")
     save_figure(draw_sequences(result), folder / "sequences.png")
     table = write_table(result)
@@ -102,6 +105,14 @@ def run_study(options: argparse.Namespace) -> int:
     print(table)
     write_result(folder / "results.json", result)
     return 0
+
+
+def with_others(result: Numbers, before: Path) -> Numbers:
+    """The families, and those that were not asked for of a result of the same plan, seeds and sequences there."""
+    kept = json.loads(before.read_text("utf-8")) if before.is_file() else {}
+    same = all(kept.get(key) == result[key] for key in ("plan", "seeds", "sequences", "protocol"))
+    families = {**(kept["families"] if same else {}), **result["families"]}
+    return {name: families[name] for name in FAMILIES if name in families}
 
 
 def list_losses(family: str, losses: Sequence[str]) -> list[str]:

@@ -53,7 +53,7 @@ def box_regression(result: dict[str, Any]) -> str:
 
 def box_regression_rows(result: dict[str, Any]) -> str:
     """Every loss with every setting."""
-    return f"{write_table(result['losses'], result['plan']['iterations'])}\n"
+    return write_table(result["losses"], result["plan"]["iterations"])
 
 
 PROPERTIES: dict[str, tuple[str, Callable[[float], bool]]] = {
@@ -135,7 +135,7 @@ def head_ablation(result: dict[str, Any]) -> str:
 
 def head_ablation_rows(result: dict[str, Any]) -> str:
     """Each head's losses with every measure."""
-    return "\n".join(f"## {head}\n\n{head_table(head, rows)}\n" for head, rows in result["heads"].items())
+    return "\n".join(f"## {head}\n\n{head_table(head, rows)}" for head, rows in result["heads"].items())
 
 
 def loss_ablation(result: dict[str, Any]) -> str:
@@ -272,7 +272,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "head_ablation": of_study("head_ablation", head_ablation),
     "head_ablation_rows": of_study("head_ablation", head_ablation_rows),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
-    "loss_ablation_rows": of_study("loss_ablation", lambda result: f"{trackers_table(result)}\n"),
+    "loss_ablation_rows": of_study("loss_ablation", trackers_table),
     "scaling": of_study("scaling", scaling),
     "journeys": of_study("journeys", journeys),
     "score_example": score_example,

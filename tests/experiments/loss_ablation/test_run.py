@@ -44,6 +44,17 @@ def test_a_quick_look_writes_everything_and_goes_on(tmp_path: Path, monkeypatch:
     assert call(monkeypatch, "--quick", "--out", str(tmp_path), "--losses", "siou") == 0
 
 
+def test_families_that_are_not_asked_for_stay_in_the_result(tmp_path: Path) -> None:
+    here = {"plan": {"epochs": 1}, "seeds": 2, "sequences": {"a": 3}, "protocol": "OPE"}
+    now = {**here, "families": {"dimp_lite": 1}}
+    path = tmp_path / "results.json"
+    assert run.with_others(now, path) == {"dimp_lite": 1}
+    write_json(path, {**here, "families": {"tomp_lite": 2, "dimp_lite": 3, "atom_lite": 4}})
+    assert list(run.with_others(now, path).items()) == [("atom_lite", 4), ("dimp_lite", 1), ("tomp_lite", 2)]
+    write_json(path, {**here, "seeds": 3, "families": {"atom_lite": 4}})
+    assert run.with_others(now, path) == {"dimp_lite": 1}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
