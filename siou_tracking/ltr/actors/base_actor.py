@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from siou_tracking.losses.box.running import restore_running_means, running_means
 from siou_tracking.retrain.ranking import Stats
 
 
@@ -33,18 +34,26 @@ class BaseActor:
 
     def resume_state(self) -> dict[str, Any]:
         """What it carries from step to step outside its network, plain values and tensors, for checkpoints."""
-        return {}
+        means = running_means(self._objectives())
+        return {"running_means": means} if means else {}
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
-        """Go on with what `resume_state` gave."""
+        """Go on with what `resume_state` gave.
+
+        Raises:
+            InputError: it is of other losses.
+        """
+        restore_running_means(self._objectives(), state.get("running_means") or [])
 
     def to(self, device: torch.device | str) -> None:
         """Move the network, and objectives that are modules."""
         self.net.to(device)
-        objectives = self.objective.values() if isinstance(self.objective, dict) else [self.objective]
-        for objective in objectives:
+        for objective in self._objectives():
             if isinstance(objective, nn.Module):
                 objective.to(device)
+
+    def _objectives(self) -> list[Any]:
+        return list(self.objective.values()) if isinstance(self.objective, dict) else [self.objective]
 
     def train(self, mode: bool = True) -> None:
         """Put the network in training mode, or with False in evaluation mode."""

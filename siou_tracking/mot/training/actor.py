@@ -86,11 +86,12 @@ class OneStageMOTActor(BaseActor):
             self.loss_weights["box"] = float(weight)
 
     def resume_state(self) -> dict[str, Any]:
-        """See `MarginSchedule.resume_state`."""
-        return self.margins.resume_state()
+        """See `BaseActor.resume_state`; with what the margins are measured by."""
+        return {**super().resume_state(), **self.margins.resume_state()}
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
-        """See `MarginSchedule.restore_state`."""
+        """See `BaseActor.restore_state`."""
+        super().restore_state(state)
         self.margins.restore_state(state, next(self.net.parameters()).device)
 
     def __call__(self, data: Mapping[str, Any]) -> tuple[Tensor, Stats]:

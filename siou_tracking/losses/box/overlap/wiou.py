@@ -8,11 +8,11 @@ Neither gradient is the derivative of the value.
 
 The running mean of v3 is taken over all boxes of each call in training mode that builds a graph, NaN left out: each
 call has weight `momentum`, and the weights are divided by their sum, so that the first call is measured against its own
-mean (the paper starts from 1). It is a plain tensor on the boxes' device, read by no one, so that no call waits. As a
-loss is part of no network, the mean is not in a checkpoint, whose format stays as it is: a resumed run starts it from
-its first batch and has it again after about 1 / momentum steps. Nor is it a buffer that processes have to exchange:
-each has the mean of its own batches, whose expectation is the same, and no collective call can be missed. In evaluation
-mode it stays as it is; before any training it counts as 1.
+mean (the paper starts from 1). It is a plain tensor on the boxes' device, read by no one, so that no call waits. It is
+not a buffer that processes have to exchange: each has the mean of its own batches, whose expectation is the same, and
+no collective call can be missed. A checkpoint of this package's engine has the first process's (`running.py`), a
+checkout's has none: a run that is resumed there starts it from its first batch and has it again after about
+1 / momentum steps. In evaluation mode it stays as it is; before any training it counts as 1.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ class WIoUv3Loss(WIoULoss):
         self.delta = check_number("wiou_v3", "delta", delta)
         self.momentum = check_number("wiou_v3", "momentum", momentum, most=1)
         # Sum of the calls' means and of their weights. No buffers: those would be another entry of a state_dict.
-        self._seen = torch.zeros(2)
+        self.running = torch.zeros(2)
 
     def formula(self, pair: Pair) -> torch.Tensor:
         cost = (1 - pair.iou).detach()
-        self._seen = self._seen.to(cost)
+        self.running = self.running.to(cost)
         if self.training and torch.is_grad_enabled():
-            self._seen = self._take_in(cost)
-        total, weight = self._seen.unbind(0)
+            self.running = self._take_in(cost)
+        total, weight = self.running.unbind(0)
         mean = torch.where(weight > 0, total / weight.clamp_min(1e-7), 1)
         outlier = cost / mean.clamp_min(1e-7)
         focus = outlier / (self.delta * self.alpha ** (outlier - self.delta))
@@ -76,7 +76,7 @@ class WIoUv3Loss(WIoULoss):
         count = known.sum()
         mean = torch.where(known, cost, 0).sum() / count.clamp_min(1)
         now = torch.stack((mean, torch.ones_like(mean)))
-        return torch.where(count > 0, self._seen.lerp(now, self.momentum), self._seen)
+        return torch.where(count > 0, self.running.lerp(now, self.momentum), self.running)
 
 
 ENTRIES = (
