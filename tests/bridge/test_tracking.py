@@ -175,7 +175,7 @@ def test_a_tracker_is_told_its_last_answer_and_may_use_gradients(fake_checkout, 
         ({"name": "static"}, "unknown tracker of .*'static'"),
         ({"name": "dimp", "device": "cuda:99"}, "device 'cuda:99': not here"),
         ({"name": "dimp", "device": "toaster"}, "not a device name"),
-        ({"name": "dimp", "weights": "/no/such.pth"}, r"weights: /no/such\.pth: not found"),
+        ({"name": "dimp", "weights": "/no/such.pth"}, r"weights: /no/such\.pth: no such file"),
     ],
 )
 def test_what_cannot_be_built_says_why_and_opens_nothing(fake_checkout, networks, arguments, message):
