@@ -19,8 +19,6 @@ class Tracker:
     """What `siou-tracking run` calls it."""
     run_as_vot: str
     """The same with its parameters for VOT, where it has such."""
-    embedded_vot: str
-    """Likewise of the embedded engine, which has not all of them."""
     baseline: str
     """The box loss of its own settings."""
     epochs: int
@@ -32,42 +30,23 @@ class Tracker:
     """Samples, on all GPUs together."""
     checkpoint_mib: int
     """Of one epoch's file; each epoch's is kept."""
+    vot_in_checkout_only: bool = False
+    """The embedded engine has not its parameters for VOT."""
+
+    @property
+    def embedded_vot(self) -> str:
+        """What is run on VOT with the embedded engine."""
+        return self.run_as if self.vot_in_checkout_only else self.run_as_vot
 
 
 # Epochs, samples, images and batches are those of the settings files of visionml/pytracking at 7eb9e74.
 TRACKERS = {
-    "atom": Tracker(
-        "ATOM", ("bbreg", "atom"), "atom:default", "atom:default_vot", "atom:default", "IoU", 50, 64_000, 2, 64, 108
-    ),
-    "dimp50": Tracker(
-        "DiMP-50",
-        ("dimp", "dimp50"),
-        "dimp:dimp50",
-        "dimp:dimp50_vot18",
-        "dimp:dimp50_vot18",
-        "IoU",
-        50,
-        26_000,
-        6,
-        10,
-        352,
-    ),
+    "atom": Tracker("ATOM", ("bbreg", "atom"), "atom:default", "atom:default_vot", "IoU", 50, 64_000, 2, 64, 108, True),
+    "dimp50": Tracker("DiMP-50", ("dimp", "dimp50"), "dimp:dimp50", "dimp:dimp50_vot18", "IoU", 50, 26_000, 6, 10, 352),
     "prdimp50": Tracker(
-        "PrDiMP-50",
-        ("dimp", "prdimp50"),
-        "dimp:prdimp50",
-        "dimp:prdimp50_vot18",
-        "dimp:prdimp50_vot18",
-        "Gaussian",
-        50,
-        26_000,
-        6,
-        10,
-        352,
+        "PrDiMP-50", ("dimp", "prdimp50"), "dimp:prdimp50", "dimp:prdimp50_vot18", "Gaussian", 50, 26_000, 6, 10, 352
     ),
-    "tomp50": Tracker(
-        "ToMP-50", ("tomp", "tomp50"), "tomp:tomp50", "tomp:tomp50", "tomp:tomp50", "GIoU", 300, 40_000, 3, 36, 407
-    ),
+    "tomp50": Tracker("ToMP-50", ("tomp", "tomp50"), "tomp:tomp50", "tomp:tomp50", "GIoU", 300, 40_000, 3, 36, 407),
 }
 
 
