@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -90,12 +90,16 @@ class _Refusal:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> Learned:
-        raise InputError(f"box loss {asked.name}: {_name(actor)}: {self.reason}")
+    def resolve(self, asked: BoxLossChoice, name: str) -> NoReturn:
+        """As `_Learns` has it."""
+        raise InputError(f"box loss {asked.name}: {name}: {self.reason}")
+
+    def __call__(self, actor: Any, asked: BoxLossChoice, loaders: Sequence[Any]) -> NoReturn:
+        self.resolve(asked, _name(actor))
 
 
 _MASKS = "learns masks and has no box term: retrain a tracker that learns boxes, such as dimp super_dimp or tomp tomp50"
-FAMILIES: dict[str, Family] = {
+FAMILIES: dict[str, _Learns | _Refusal] = {
     "AtomActor": _Learns("score", "pixels", partial(_score, None)),
     "DiMPActor": _Learns("score", "pixels", partial(_score, "iou")),
     "AtomBBKLActor": _Learns("density", "pixels", partial(_density, None)),
@@ -131,14 +135,16 @@ def refusal(actor: str) -> str | None:
 
 
 def check_choice(actor: str, asked: BoxLossChoice) -> None:
-    """What can be told of a choice by the class name of a supported actor alone, before anything is built.
+    """What can be told of a choice by an actor's class name alone, before anything is built.
+
+    Args:
+        actor: a name in `FAMILIES`.
+        asked: the choice.
 
     Raises:
         InputError: a loss that this actor cannot learn.
     """
-    family = FAMILIES[actor]
-    if isinstance(family, _Learns):
-        family.resolve(asked, actor)
+    FAMILIES[actor].resolve(asked, actor)
 
 
 def find_family(actor: Any) -> Family:
