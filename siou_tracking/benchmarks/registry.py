@@ -100,9 +100,8 @@ def _canonical(text: str) -> str:
     head, colon, rest = text.partition(":")
     if colon and head.casefold() == OWN:
         return f"{OWN}:{find_name(rest, _MAKERS)}"
-    if text.casefold() == OWN:
-        return find_benchmark(text)[0]
-    return find_name(text, _MAKERS)
+    name = find_name(text, (*_MAKERS, OWN))
+    return find_benchmark(name)[0] if name == OWN else name
 
 
 def get_benchmark(name: str) -> AnyBenchmark:

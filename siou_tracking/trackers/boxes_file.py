@@ -16,7 +16,6 @@ from typing import IO
 import numpy as np
 
 from siou_tracking.errors import InputError
-from siou_tracking.media.file_names import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from siou_tracking.trackers.follow import Step
 
 UNREADABLE = "unreadable"
@@ -110,13 +109,13 @@ def format_boxes(boxes: Iterable[Sequence[float]] | np.ndarray) -> str:
 
 
 def check_boxes_name(path: str | os.PathLike[str]) -> None:
-    """Refuse the name of a picture or a video for a file of boxes.
+    """Refuse a name whose suffix says another kind of file, or is misspelled; none stands for .txt.
 
     Raises:
         InputError: it is such a name.
     """
     suffix = Path(path).suffix.lower()
-    if suffix in (*PICTURE_SUFFIXES, *VIDEO_SUFFIXES):
+    if suffix not in ("", ".txt", *_forms("")):
         raise InputError(f"boxes: {path}: got suffix '{suffix}', allowed are .txt, .csv, .json")
 
 

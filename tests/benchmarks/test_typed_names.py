@@ -52,7 +52,7 @@ def test_names_are_known_in_any_spelling(typed: str, meant: str) -> None:
         ("otb", "did you mean 'otb2015' .its 100 targets., 'otb50' or 'otb2013'"),
         ("VOT", "a challenge a year; did you mean 'vot2016'"),
         ("otb2012", "did you mean 'otb201"),
-        ("imagenet", "unknown benchmark 'imagenet': allowed are got10k, lasot,"),
+        ("imagenet", "unknown benchmark 'imagenet': allowed are custom, got10k, lasot,"),
     ],
 )
 def test_what_is_not_scored_here_is_said_with_the_reason(typed: str, words: str) -> None:

@@ -303,11 +303,12 @@ def test_an_input_is_never_written_over(folder, tmp_path, monkeypatch, how):
     assert {path: path.read_bytes() for path in before} == before
 
 
-def test_a_name_of_a_picture_is_none_for_boxes_and_weights_are_an_input(folder, tmp_path):
+def test_a_name_of_a_picture_or_a_slip_is_none_for_boxes_and_weights_are_an_input(folder, tmp_path):
     weights = tmp_path / "net.pth"
     weights.write_bytes(b"mine")
-    with pytest.raises(InputError, match=r"got suffix '.jpg', allowed are .txt, .csv, .json"):
-        track_file(folder, [40, 60, 32, 24], StaticTracker(), boxes_out=tmp_path / "new.jpg")
+    for suffix in (".jpg", ".cvs"):
+        with pytest.raises(InputError, match=rf"got suffix '{suffix}', allowed are .txt, .csv, .json"):
+            track_file(folder, [40, 60, 32, 24], StaticTracker(), boxes_out=tmp_path / f"new{suffix}")
     with pytest.raises(InputError, match=r"is the input .*net.pth"):
         track_file(folder, [40, 60, 32, 24], StaticTracker(), boxes_out=weights, inputs=[None, weights])
 
