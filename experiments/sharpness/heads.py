@@ -17,7 +17,7 @@ from experiments.head_ablation.jobs import Job, best_rate, run_all
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.training import HEADS, RATE_SEEDS, Run, Schedule
-from experiments.sharpness.density import exponent
+from experiments.sharpness.density import GAUSSIAN, exponent
 from experiments.sharpness.forms import DIVERGENCES, Member
 from experiments.sharpness.plan import SHARPNESSES, Table, old, star
 from siou_tracking.errors import InputError
@@ -27,12 +27,18 @@ from siou_tracking.retrain.density_target import LEAST_EXPONENT
 
 ROLES = {"score": "score", "density": "density", "ltrb": "loss", "center": "loss"}
 """Head -> the role that its loss has."""
-OTHERS = ("narrow", "kl", "wasserstein")
-"""Divergences beside the old."""
+OTHERS = ("narrow", "kl", "jeffreys", "wasserstein")
+"""Divergences beside the old: all that keep every property."""
 DENSITY = (1.0, 4.0, 16.0, 32.0, 64.0, 128.0)
 """Sharpness of densities; those between hardly differ, see density.py, and 256 leaves the peak no mass."""
-FORMS = {"score": ("exp", "logratio"), "density": ("exp",), "loss": ("exp", "ratio")}
-"""Forms beside the old, by role; as a score ratio is log and linear exp, and as a density exp is the Gaussian limit."""
+FORMS = {"score": ("exp", "logratio", "sqrt"), "density": (), "loss": ("exp", "ratio", "sqrt")}
+"""Forms beside the old, by role; as a score ratio is log and linear exp."""
+LADDER = {
+    "score": (4.0, 16.0, 64.0, 256.0),
+    "density": (4.0, 16.0, 64.0),
+    "loss": (4.0, 16.0, 64.0, 256.0),
+}
+"""What other forms and divergences are tried at: as curved at the target as the old ones at these."""
 
 SCHEDULE = Schedule(iterations=200, looks=5, regions=64)
 
@@ -76,7 +82,7 @@ class HeadPlan:
     choose_rates: bool = True
     """Whether a head's rate is chosen; else it is the middle one."""
     others: bool = True
-    """Whether other forms and divergences are trained, as curved at the target as the old; as a loss also a quarter."""
+    """Whether other forms and divergences are trained."""
 
     def members(self, head: str) -> list[Member]:
         """The losses of a head, the old default among them."""
@@ -85,18 +91,17 @@ class HeadPlan:
         sharpnesses = [one for one in self.sharpnesses if role != "density" or one in DENSITY]
         found = [default, *star(tuple(sharpnesses), (default.form,), (default.divergence,))]
         if self.others:
-            factors = (1.0, 0.25) if role == "loss" else (1.0,)
-            pairs = [(form, default.divergence) for form in FORMS[role]]
-            pairs += [(default.form, one) for one in (OTHERS[:1] if role == "density" else OTHERS)]
-            found += [as_curved(default, *pair, factor) for pair in pairs for factor in factors]
+            lines = [(form, default.divergence) for form in FORMS[role]] + [(default.form, one) for one in OTHERS]
+            found += [as_curved(Member(sharpness=value), *line) for line in lines for value in LADDER[role]]
+            found += [GAUSSIAN] if role == "density" else []
         specs = {member: MemberSpec(member=member) for member in found}
         return [member for member, spec in specs.items() if HEADS[head].takes(spec)]
 
 
-def as_curved(default: Member, form: str, divergence: str, factor: float) -> Member:
-    """The member whose curvature at the target, by the center, is `factor` times the default's."""
-    bends = [DIVERGENCES[one].bend[0] for one in (default.divergence, divergence)]
-    return Member(form, divergence, factor * default.sharpness * bends[0] / bends[1])
+def as_curved(model: Member, form: str, divergence: str) -> Member:
+    """The member whose curvature at the target, by the center, is the model's."""
+    bends = [DIVERGENCES[one].bend[0] for one in (model.divergence, divergence)]
+    return Member(form, divergence, model.sharpness * bends[0] / bends[1])
 
 
 def run_heads(plan: HeadPlan, stores: Stores, parts: Path, workers: int | None) -> dict[str, Table]:
