@@ -10,8 +10,10 @@ import numpy as np
 from experiments.sharpness.forms import DIVERGENCES, FORMS, Member
 
 SHARPNESSES = tuple(2.0**power for power in range(9))
-OLD = {"loss": 32.0, "score": 4.0, "density": 4.0}
-"""The default sharpness in each role before this study; form and divergence are the first of their tables in each."""
+OLD = {"loss": 32.0, "score": 32.0, "density": 4.0}
+"""The default sharpness in each role before this run; form and divergence are the first of their tables in each.
+
+As a score it was 4, until a first run of this study."""
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,12 @@ def table(values: dict[Member, float], decides: bool = True, noise: float = 0.01
         member: value + NOISE + noise * np.random.default_rng(place).standard_normal(5)
         for place, (member, value) in enumerate(values.items())
     }
-    return Table("score", "mean IoU", val, {member: -seeds for member, seeds in val.items()}, decides)
+    return Table("density", "mean IoU", val, {member: -seeds for member, seeds in val.items()}, decides)
 
 
 def answers(*tables: Table) -> dict[str, object]:
     found = ask_all({f"table {place}": one for place, one in enumerate(tables)}, ALLOWED)
-    return {f"{one.question}{' barred' * one.barred}": one for one in found["score"]["table 0"]}
+    return {f"{one.question}{' barred' * one.barred}": one for one in found["density"]["table 0"]}
 
 
 def test_a_clear_win_on_validation_data_changes_the_default_whatever_the_test_data_say() -> None:
@@ -86,7 +86,7 @@ def test_seeds_and_sequences_are_compared_as_such() -> None:
         member: value + 0.01 * np.random.default_rng(1).standard_normal((3, 8))
         for member, value in ((OLD, 0.5), (SHARP, 0.6))
     }
-    choice = ask(Table("score", "AUC", val, val, decides=False), ALLOWED)[0]
+    choice = ask(Table("density", "AUC", val, val, decides=False), ALLOWED)[0]
     assert choice.better and not choice.changes  # it does not decide
 
 
@@ -103,5 +103,5 @@ def test_the_report_names_what_decides() -> None:
     text = write_report(findings, tables, ask_all(tables, ALLOWED), {OLD.name: density, LIMIT: density})
     assert "| exp bhattacharyya | **no** (0.5) |\n" in text
     assert text.index("| to 0: the Gaussian |") < text.index("| 4 | 0.25 |")
-    assert "* score: sharpness changes from log bhattacharyya 4 to log bhattacharyya 8\n" in text
-    assert "| score | **a head** | form | exp bhattacharyya 32 (barred: loses a property) | -0.2" in text
+    assert "* density: sharpness changes from log bhattacharyya 4 to log bhattacharyya 8\n" in text
+    assert "| density | **a head** | form | exp bhattacharyya 32 (barred: loses a property) | -0.2" in text
