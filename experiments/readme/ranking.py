@@ -50,3 +50,10 @@ def ahead(scores: Mapping[str, float], higher_is_better: bool, measure: str) -> 
 def markdown_table(rows: Sequence[Sequence[str]]) -> str:
     """Lines of cells; the second one is the dashes under the head."""
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def span_text(interval: dict[str, float | None], sign: str = "") -> str:
+    """A mean and, where there is one, its interval."""
+    low, high = interval["low"], interval["high"]
+    ends = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
+    return f"{interval['mean']:{sign}.3f}{ends}"

@@ -13,7 +13,8 @@ from experiments.journeys.run import format_table as journeys_table
 from experiments.loss_ablation.run import write_table as trackers_table
 from experiments.readme.documents import EXPERIMENTS, read_file
 from experiments.readme.quickstarts import mot_quickstart, quickstart
-from experiments.readme.ranking import OURS, markdown_table, rank
+from experiments.readme.ranking import OURS, markdown_table, rank, span_text
+from experiments.readme.sharpness import sharpness, sharpness_far, sharpness_lines
 from experiments.scaling.run import efficiency
 
 Made = Callable[[Any], str]
@@ -123,8 +124,8 @@ def head_ablation(result: dict[str, Any]) -> str:
         for name, row in losses.items():
             test = row.get("over_seeds_and_targets")
             rows[name] = [
-                _mean(row["iou"]),
-                *(["", ""] if test is None else [_mean(test, "+"), f"{test['p_holm']:.3g}"]),
+                span_text(row["iou"]),
+                *(["", ""] if test is None else [span_text(test, "+"), f"{test['p_holm']:.3g}"]),
                 f"{100 * row['not_finite']:.1f} %",
             ]
         columns = ["IoU on test targets", "minus the head's own loss", "p, Holm", "not finite"]
@@ -157,35 +158,6 @@ def loss_ablation(result: dict[str, Any]) -> str:
         about = f"`{family}`, {result['seeds']} seeds, {len(result['sequences'])} sequences:"
         parts.append(f"{about}\n\n{rank(columns, rows, _means(losses, 'success_auc'))}")
     return "\n".join(parts)
-
-
-def sharpness(result: dict[str, Any]) -> str:
-    """What the study's rule says of each role's default."""
-    rows = [["role", "question", "default", "best on validation data", "minus the default there", "on test data", "so"]]
-    rows.append(["---"] * len(rows[0]))
-    for role, grounds in result["verdicts"].items():
-        for one in (one for answers in grounds.values() for one in answers if one["decides"] and not one["barred"]):
-            before, best = (one[key].replace("_", " ") for key in ("before", "best"))
-            same = before == best
-            spans = [""] * 2 if same else [_mean(one[key], "+") for key in ("difference", "on_test")]
-            why = f"stays: {', '.join(one['stopped_by'])}" if one["stopped_by"] else "stays: may be chance"
-            so = "**is the default now**" if one["changes"] else "stays" if same else why
-            rows.append([role, one["question"], before, "the same" if same else best, *spans, so])
-    return markdown_table(rows) if len(rows) > 2 else "Not measured yet: no ground has been run.\n"
-
-
-def sharpness_far(result: dict[str, Any]) -> str:
-    """What heads that refine boxes reach over the sharpness, from usual and from far-off starts."""
-    heads = {name: result["tables"][f"{name} head"]["members"] for name in ("score", "density")}
-    rows = [["sharpness", *(f"{name}, {starts} starts" for name in heads for starts in ("usual", "far-off"))]]
-    rows.append(["---"] * len(rows[0]))
-    for member in dict.fromkeys(one for members in heads.values() for one in members):
-        if member.startswith("log_bhattacharyya_"):
-            found = [
-                members.get(member, {}).get(key) for members in heads.values() for key in ("test_mean", "far_mean")
-            ]
-            rows.append([member.rpartition("_")[2], *("" if one is None else _mean(one) for one in found)])
-    return markdown_table([*rows[:2], *sorted(rows[2:], key=lambda row: float(row[0]))])
 
 
 _WIDTH = 160
@@ -253,12 +225,6 @@ def scaling(result: dict[str, Any]) -> str:
     return markdown_table(rows)
 
 
-def _mean(interval: dict[str, float | None], sign: str = "") -> str:
-    low, high = interval["low"], interval["high"]
-    ends = "" if low is None or high is None else f" [{low:{sign}.3f}, {high:{sign}.3f}]"
-    return f"{interval['mean']:{sign}.3f}{ends}"
-
-
 TABLES: dict[str, Callable[[], str]] = {
     "quickstart": quickstart,
     "mot_quickstart": mot_quickstart,
@@ -266,6 +232,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "box_regression_rows": of_study("box_regression", box_regression_rows),
     "iou_optimum": of_study("iou_optimum", iou_optimum),
     "sharpness": of_study("sharpness", sharpness),
+    "sharpness_lines": of_study("sharpness", sharpness_lines),
     "sharpness_far": of_study("sharpness", sharpness_far),
     "loss_speed": of_study("loss_speed", loss_speed),
     "loss_speed_sizes": of_study("loss_speed", loss_speed_sizes),

@@ -16,7 +16,6 @@ from experiments.readme.tables import (
     loss_speed,
     loss_speed_sizes,
     of_study,
-    sharpness,
     shorten,
 )
 
@@ -58,30 +57,6 @@ def test_a_study_that_was_not_run_says_how_to_run_it() -> None:
 def test_a_quick_look_is_not_shown_as_a_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "read_file", lambda file: {"quick": True, "file": file})
     assert "which is no result" in of_study("head_ablation", head_ablation)()
-
-
-def test_sharpness_says_what_the_rule_says() -> None:
-    assert sharpness({"verdicts": {}}) == "Not measured yet: no ground has been run.\n"
-    span = {"mean": 0.1, "low": -0.2, "high": 0.4}
-    asked = {"question": "sharpness", "before": "log_kl_4", "best": "log_kl_8", "difference": span, "on_test": span}
-    told = {"stopped_by": [], "decides": True, "barred": False, "changes": False}
-    answers = [
-        {**asked, **told, "changes": True},
-        {**asked, **told},
-        {**asked, **told, "stopped_by": ["atom_lite"]},
-        {**asked, **told, "best": "log_kl_4"},
-        {**asked, **told, "barred": True},
-        {**asked, **told, "decides": False},
-    ]
-    lines = sharpness({"verdicts": {"loss": {"ltrb head": answers}}}).splitlines()[2:]
-    same = "| loss | sharpness | log kl 4 | "
-    numbers = f"{same}log kl 8 | +0.100 [-0.200, +0.400] | +0.100 [-0.200, +0.400] | "
-    assert lines == [
-        f"{numbers}**is the default now** |",
-        f"{numbers}stays: may be chance |",
-        f"{numbers}stays: atom_lite |",
-        f"{same}the same |  |  | stays |",
-    ]
 
 
 def test_quickstarts_of_several_seeds_stand_side_by_side_the_best_mean_first() -> None:
