@@ -45,7 +45,8 @@ def run_units(
     """
     found = [read_part(one) for one in units]
     todo = [place for place, part in enumerate(found) if part is None]
-    with tqdm(total=len(units), initial=len(units) - len(todo), desc=what, unit=unit, mininterval=5) as bar:
+    done = len(units) - len(todo)
+    with tqdm(total=len(units), initial=done, desc=what, unit=unit, mininterval=5, disable=not units) as bar:
         for index, part in run_jobs(function, [units[place].arguments for place in todo], workers=workers):
             one = units[todo[index]]
             write_json(one.file, {"made_from": _stamp(one), "part": part})
