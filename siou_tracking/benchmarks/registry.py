@@ -70,7 +70,7 @@ def read_typed(text: str) -> str:
     Raises:
         InputError: as `find_benchmark`.
     """
-    return OWN if text.casefold() == OWN else _canonical(text)
+    return _canonical(text)
 
 
 def find_benchmark(text: str, protocol: str | None = None) -> tuple[str, str | None]:
@@ -86,8 +86,9 @@ def find_benchmark(text: str, protocol: str | None = None) -> tuple[str, str | N
     Raises:
         InputError: an unknown name, or one that cannot be scored here, with the reason.
     """
-    if text.casefold() != OWN:
-        return _canonical(text), protocol
+    name = _canonical(text)
+    if name != OWN:
+        return name, protocol
     if not protocol:
         raise InputError(f"{OWN}: no protocol: name the benchmark whose rules hold, such as --protocol lasot")
     try:
@@ -100,8 +101,7 @@ def _canonical(text: str) -> str:
     head, colon, rest = text.partition(":")
     if colon and head.casefold() == OWN:
         return f"{OWN}:{find_name(rest, _MAKERS)}"
-    name = find_name(text, (*_MAKERS, OWN))
-    return find_benchmark(name)[0] if name == OWN else name
+    return find_name(text, (*_MAKERS, OWN))
 
 
 def get_benchmark(name: str) -> AnyBenchmark:
@@ -110,7 +110,7 @@ def get_benchmark(name: str) -> AnyBenchmark:
     Raises:
         InputError: an unknown name; the allowed and the nearest one are listed.
     """
-    return _made(name if name in _MAKERS else _canonical(name))
+    return _made(name if name in _MAKERS else find_benchmark(name)[0])
 
 
 @functools.cache

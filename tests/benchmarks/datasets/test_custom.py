@@ -196,7 +196,7 @@ def test_what_cannot_be_read_is_one_error(files: dict[str, str], words: str, tmp
 
 
 def test_a_protocol_is_asked_for_and_known() -> None:
-    assert find_benchmark("Custom", "GOT-10k") == ("custom:got10k", None)
+    assert find_benchmark("Custom", "GOT-10k") == find_benchmark("cus-tom", "GOT-10k") == ("custom:got10k", None)
     assert find_benchmark("custom:OTB100", "pysot") == ("custom:otb2015", "pysot")
     with pytest.raises(InputError, match="custom: no protocol: name the benchmark whose rules hold"):
         find_benchmark("custom")
