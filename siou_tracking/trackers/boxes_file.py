@@ -63,7 +63,8 @@ class BoxesWriter:
 
     def __init__(self, path: str | os.PathLike[str], source: str = "") -> None:
         self._path = Path(path)
-        self._head, self._format, self._tail = _forms(source).get(self._path.suffix.lower(), ("", _format_line, ""))
+        forms = _forms(source)
+        self._head, self._format, self._tail = forms.get(self._path.suffix.lower(), forms[".txt"])
         self._file: IO[str] | None = None
         self._count = 0
 
@@ -115,14 +116,15 @@ def check_boxes_name(path: str | os.PathLike[str]) -> None:
         InputError: it is such a name.
     """
     suffix = Path(path).suffix.lower()
-    if suffix not in ("", ".txt", *_forms("")):
-        raise InputError(f"boxes: {path}: got suffix '{suffix}', allowed are .txt, .csv, .json")
+    if suffix and suffix not in _forms(""):
+        raise InputError(f"boxes: {path}: got suffix '{suffix}', allowed are {', '.join(_forms(''))}")
 
 
 def _forms(source: str) -> dict[str, tuple[str, Callable[[int, TrackedFrame], str], str]]:
     """Suffix -> what stands before the rows, a row, and what stands behind them with %s for whether it is complete."""
     head = json.dumps({"source": source, "box": "x,y,w,h in pixels"})[:-1]
     return {
+        ".txt": ("", _format_line, ""),
         ".csv": (_csv_line(_COLUMNS), _format_csv, ""),
         ".json": (f'{head}, "frames": [', _format_json, '\n], "complete": %s}\n'),
     }

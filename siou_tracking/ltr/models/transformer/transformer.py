@@ -250,5 +250,4 @@ def _attend(
     # Nobody reads the weights, and without them torch takes its fused kernels; a CPU has none that drops some of them,
     # and there the plain products take a tenth less.
     plain = attention.training and attention.dropout > 0 and query.device.type == "cpu"
-    masks = {"key_padding_mask": padding, "attn_mask": mask}
-    return attention(query, key, value, need_weights=plain, average_attn_weights=False, **masks)[0]
+    return attention(query, key, value, padding, need_weights=plain, attn_mask=mask, average_attn_weights=False)[0]
