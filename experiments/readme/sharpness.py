@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any  # what JSON holds
 
 from experiments.readme.ranking import markdown_table, span_text
-from experiments.sharpness.forms import Member
+from experiments.sharpness.plan import read_table
+from experiments.sharpness.report import format_bests
+
+_HEADS = ("score head", "density head", "ltrb head", "center head")
 
 
 def sharpness(result: dict[str, Any]) -> str:
@@ -38,26 +41,6 @@ def sharpness_far(result: dict[str, Any]) -> str:
 
 
 def sharpness_lines(result: dict[str, Any]) -> str:
-    """Of each form and divergence the sharpness that is best on validation targets, and what it reaches on both."""
-    tables = {name: table["members"] for name, table in result["tables"].items() if name in _HEADS}
-    lines: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for name, members in tables.items():
-        for text in members:
-            member = Member.parse(text)
-            lines.setdefault((member.form, member.divergence), {}).setdefault(name, []).append(text)
-    rows = [["form", "divergence", *tables], ["---"] * (2 + len(tables))]
-    for line, found in lines.items():
-        cells = []
-        for name, members in tables.items():
-            best = max(found.get(name, ()), key=lambda one: sum(members[one]["val"]), default=None)
-            cells.append("" if best is None else _at_its_best(best, members[best]))
-        rows.append([*line, *cells])
-    return markdown_table(rows)
-
-
-_HEADS = ("score head", "density head", "ltrb head", "center head")
-
-
-def _at_its_best(name: str, found: dict[str, Any]) -> str:
-    val = sum(found["val"]) / len(found["val"])
-    return f"{Member.parse(name).sharpness:g}: {val:.3f}, {span_text(found['test_mean'])}"
+    """Of each form and divergence the sharpness that is best on validation targets, and what heads reach at it."""
+    tables = {name: read_table(table) for name, table in result["tables"].items() if name in _HEADS}
+    return format_bests(tables)

@@ -33,11 +33,7 @@ DENSITY = (1.0, 4.0, 16.0, 32.0, 64.0, 128.0)
 """Sharpness of densities; those between hardly differ, see density.py, and 256 leaves the peak no mass."""
 FORMS = {"score": ("exp", "logratio", "sqrt"), "density": (), "loss": ("exp", "ratio", "sqrt")}
 """Forms beside the old, by role; as a score ratio is log and linear exp."""
-LADDER = {
-    "score": (4.0, 16.0, 64.0, 256.0),
-    "density": (4.0, 16.0, 64.0),
-    "loss": (4.0, 16.0, 64.0, 256.0),
-}
+LADDER = (4.0, 16.0, 64.0, 256.0)
 """What other forms and divergences are tried at: as curved at the target as the old ones at these."""
 
 SCHEDULE = Schedule(iterations=200, looks=5, regions=64)
@@ -75,8 +71,7 @@ class MemberSpec(LossSpec):
 class HeadPlan:
     """What is trained."""
 
-    seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
-    more_seeds: tuple[int, ...] = tuple(range(5, 15))
+    seeds: tuple[int, ...] = tuple(range(15))
     """Of heads with the loss role, which train in a quarter of the time and whose losses differ by less."""
     schedule: Schedule = SCHEDULE
     sharpnesses: tuple[float, ...] = SHARPNESSES
@@ -85,16 +80,20 @@ class HeadPlan:
     """Whether a head's rate is chosen; else it is the middle one."""
     others: bool = True
     """Whether other forms and divergences are trained."""
+    first: int = 5
+    """How many of the seeds heads with another role have."""
 
     def members(self, head: str) -> list[Member]:
         """The losses of a head, the old default among them."""
         role = ROLES[head]
         default = old(role)
-        sharpnesses = [one for one in self.sharpnesses if role != "density" or one in DENSITY]
-        found = [default, *star(tuple(sharpnesses), (default.form,), (default.divergence,))]
+        sharpnesses, ladder = (
+            tuple(one for one in some if role != "density" or one in DENSITY) for some in (self.sharpnesses, LADDER)
+        )
+        found = [default, *star(sharpnesses, (default.form,), (default.divergence,))]
         if self.others:
             lines = [(form, default.divergence) for form in FORMS[role]] + [(default.form, one) for one in OTHERS]
-            found += [as_curved(Member(sharpness=value), *line) for line in lines for value in LADDER[role]]
+            found += [as_curved(Member(sharpness=value), *line) for line in lines for value in ladder]
             found += [GAUSSIAN] if role == "density" else []
         specs = {member: MemberSpec(member=member) for member in found}
         return [member for member, spec in specs.items() if HEADS[head].takes(spec)]
@@ -118,9 +117,9 @@ def run_heads(plan: HeadPlan, stores: Stores, parts: Path, workers: int | None) 
     rates = {head: best_rate(head, [run for job, run in tried if job.head == head]) for head in ROLES}
     jobs = [
         Job(head, MemberSpec(member=member), seed, rates[head])
-        for seed in (*plan.seeds, *plan.more_seeds)
+        for place, seed in enumerate(plan.seeds)
         for head, role in ROLES.items()
-        if role == "loss" or seed in plan.seeds
+        if role == "loss" or place < plan.first
         for member in plan.members(head)
     ]
     runs = run_all(jobs, plan.schedule, stores, parts, workers, "heads")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any  # what JSON holds
 
 import numpy as np
 
@@ -34,6 +35,15 @@ class Table:
     """Whether it stops a change that makes it worse."""
     far: Mapping[Member, np.ndarray] = field(default_factory=dict)
     """The same on test data that is far off, which is shown and never asked; empty where there is none."""
+
+
+def read_table(content: Mapping[str, Any]) -> Table:
+    """A table of results.json, a unit a seed or anchor point, without what is far off."""
+    val, test = (
+        {Member.parse(name): np.array(row[part]) for name, row in content["members"].items()}
+        for part in ("val", "test")
+    )
+    return Table(content["role"], content["measure"], val, test, content["decides"])
 
 
 def old(role: str) -> Member:

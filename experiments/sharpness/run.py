@@ -46,7 +46,7 @@ GROUNDS = ("simulation", "heads", "trackers")
 QUICK_SIMULATION = Simulation(points=2, validation_points=2, iterations=20, search=False)
 QUICK_MEMBERS = star((4.0, 32.0), ("log", "exp"), ("bhattacharyya", "kl"))
 QUICK_HEADS = HeadPlan(
-    (0, 1), (), Schedule(iterations=4, looks=1, regions=8, center_iterations=10), (4.0, 32.0), False, False
+    (0, 1), Schedule(iterations=4, looks=1, regions=8, center_iterations=10), (4.0, 32.0), False, False
 )
 
 
@@ -141,8 +141,7 @@ def simulate_all(members: list[Member], size: Simulation, parts: Path, workers: 
 def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[str, Table]:
     """The heads' tables, and the mean of both that have the loss role, on which that is decided."""
     sizes, plan = (QUICK_SIZES, QUICK_HEADS) if options.quick else (STUDY, HeadPlan())
-    seeds, more = (tuple(options.seed + one for one in some) for some in (plan.seeds, plan.more_seeds))
-    plan = replace(plan, seeds=seeds, more_seeds=more)
+    plan = replace(plan, seeds=tuple(options.seed + one for one in plan.seeds))
     stores = build_stores(options.head_ablation, options.real, options.otb, sizes, workers)
     tables = run_heads(plan, stores, parts / "heads", workers)
     both = mean_table({head: table for head, table in tables.items() if table.role == "loss"})

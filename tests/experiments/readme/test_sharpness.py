@@ -30,15 +30,18 @@ def test_sharpness_says_what_the_rule_says() -> None:
 
 
 def test_a_line_stands_at_the_sharpness_that_validation_targets_want() -> None:
-    def member(*val: float) -> dict[str, object]:
-        return {"val": list(val), "test_mean": {"mean": 1 - val[0], "low": 0.0, "high": 1.0}}
+    def table(role: str, **members: tuple[float, float]) -> dict[str, object]:
+        rows = {name: {"val": [val], "test": [test - 0.1, test + 0.1]} for name, (val, test) in members.items()}
+        return {"role": role, "measure": "IoU", "decides": True, "members": rows}
 
-    score = {"log_kl_4": member(0.2, 0.4), "log_kl_8": member(0.1, 0.6), "exp_kl_4": member(0.5, 0.5)}
-    tables = {"score head": score, "ltrb head": {"log_kl_0p5": member(0.7)}, "atom_lite": {"log_kl_4": member(0.9)}}
-    lines = sharpness_lines({"tables": {name: {"members": found} for name, found in tables.items()}}).splitlines()
+    score = table("score", log_kl_4=(0.3, 0.8), log_kl_8=(0.4, 0.7), exp_kl_4=(0.5, 0.5))
+    loss = table("loss", log_kl_0p5=(0.7, 0.3), log_bhattacharyya_32=(0.6, 0.4))
+    lines = sharpness_lines({"tables": {"score head": score, "ltrb head": loss, "atom_lite": score}}).splitlines()
     assert lines == [
-        "| form | divergence | score head | ltrb head |",
-        "| --- | --- | --- | --- |",
-        "| log | kl | 8: 0.350, 0.900 [0.000, 1.000] | 0.5: 0.700, 0.300 [0.000, 1.000] |",
-        "| exp | kl | 4: 0.500, 0.500 [0.000, 1.000] |  |",
+        "|  | score head | ltrb head |",
+        "| --- | --- | --- |",
+        "| *old default* |  | 32: 0.400 ± 1.271 |",
+        "| log kl | 8: 0.700 ± 1.271 | 0.5: 0.300 ± 1.271 |",
+        "| exp kl | 4: 0.500 ± 1.271 |  |",
+        "| log bhattacharyya |  | 32: 0.400 ± 1.271 |",
     ]
