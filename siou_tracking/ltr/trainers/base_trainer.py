@@ -26,6 +26,7 @@ from siou_tracking.ltr.trainers import distributed
 from siou_tracking.ltr.trainers.device import pick_device
 from siou_tracking.ltr.trainers.full_disk import full_disk_explained
 from siou_tracking.ltr.trainers.keeping import Keeping
+from siou_tracking.ltr.trainers.kept_memory import keep_freed_memory
 from siou_tracking.ltr.trainers.resume.position import EpochPosition
 from siou_tracking.ltr.trainers.resume.restore import restore_run
 from siou_tracking.ltr.trainers.resume.start import plan_start
@@ -153,6 +154,7 @@ class BaseTrainer:
         """
         train_or_replay(self)
         self.training_began = True
+        keep_freed_memory(self.device)
         with self._alone(), StopRequest(NOTICES if self.stops_within_epochs else ()) as self.stop_request:
             self._train(max_epochs, load_latest)
         self.stop_request.stop()
