@@ -57,7 +57,7 @@ def generated_pages() -> dict[str, str]:
 
 def losses_page() -> str:
     """Every registered box loss in families, from the registry."""
-    from siou_tracking.cli.losses import FAMILIES
+    from siou_tracking.cli.losses import FAMILIES, own_parameters
     from siou_tracking.losses import describe, registered_box_losses
 
     entries = [describe(name) for name in registered_box_losses()]
@@ -76,7 +76,7 @@ def losses_page() -> str:
                     ", ".join(f"`{name}`" for name in (entry.name, *entry.aliases)),
                     "loss" if entry.no_score else "loss, score",
                     entry.description,
-                    ", ".join(f"`{key}={value}`" for key, value in entry.own_params.items()),
+                    ", ".join(f"`{parameter}`" for parameter in own_parameters(entry)),
                     entry.source,
                 )
                 for entry in own

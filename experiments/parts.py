@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from siou_tracking.files import write_json
 from siou_tracking.losses import describe
+from siou_tracking.losses.box.entry import Role
 from siou_tracking.parallel import run_jobs
 
 Part = dict[str, Any]
@@ -62,14 +63,13 @@ def read_part(unit: Unit) -> Part | None:
     return part
 
 
-def loss_defaults(name: str) -> dict[str, dict[str, Any]]:
-    """What a loss's name stands for: its parameters as a loss and as a density, for `made_from`.
+def loss_defaults(name: str, role: Role) -> dict[str, Any]:
+    """What a loss's name stands for in a role: its own parameters there, for `made_from`.
 
     Raises:
         InputError: unknown name.
     """
-    entry = describe(name)
-    return {"loss": entry.own_params, "density": entry.density_defaults}
+    return describe(name).own_params(role)
 
 
 def _stamp(unit: Unit) -> object:

@@ -44,7 +44,7 @@ def test_yaml_blocks_are_choices(tmp_path):
     for language, code in BLOCKS:
         if language == "yaml":
             (tmp_path / "a.yaml").write_text(code)
-            assert read_choice(tmp_path / "a.yaml") == BoxLossChoice.of("smooth_iou", sharpness=32, weight=2.0)
+            assert read_choice(tmp_path / "a.yaml") == BoxLossChoice.of("smooth_iou", sharpness=64, weight=2.0)
 
 
 def test_the_two_commands_are_there_and_pin_the_tested_versions():

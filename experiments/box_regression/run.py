@@ -70,7 +70,7 @@ def strip(run: Run) -> Run:
 def run_all(names: list[str], plan: Plan, parts: Path, workers: int | None) -> dict[str, dict[str, Run]]:
     """The runs of every loss, one loss a process; those that `parts` has with this plan are read."""
     units = [
-        Unit(parts / f"{name}.json", {"plan": vars(plan), "defaults": loss_defaults(name)}, (name, plan))
+        Unit(parts / f"{name}.json", {"plan": vars(plan), "defaults": loss_defaults(name, "loss")}, (name, plan))
         for name in names
     ]
     return dict(zip(names, run_units(run_loss, units, workers, NAME, "loss"), strict=True))

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any  # a loss's parameter: a number or a name
+from typing import Any, get_args  # Any: a loss's parameter: a number or a name
 
 from experiments.parts import loss_defaults
 from siou_tracking.errors import InputError
 from siou_tracking.losses import LossEntry, build_box_loss, build_box_similarity, describe
 from siou_tracking.losses.box.base import BoxLoss
-from siou_tracking.losses.box.entry import Similarity
+from siou_tracking.losses.box.entry import Role, Similarity
 from siou_tracking.retrain.density_target import density_exponent
 
 USUAL_SIDE = 1 / 4
@@ -53,8 +53,8 @@ class LossSpec:
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """What the label leaves to the registry."""
-        return {} if self.name == GAUSSIAN else loss_defaults(self.name)
+        """What the label leaves to the registry, in every role."""
+        return {} if self.name == GAUSSIAN else {role: loss_defaults(self.name, role) for role in get_args(Role)}
 
     @property
     def file_name(self) -> str:

@@ -4,17 +4,19 @@
     python -m experiments.head_ablation.run --real DIR --otb DIR [--heads H ...] [--losses NAME ...] [--seeds N]
 
 Writes results.json, table.md, forest_score.png, forest_loss.png and curves.png. Every training is kept under parts/ as
-it ends, and a call with the same options goes on from there. Without --real all pictures are generated, those that are
-tested on too.
+it ends, and a call with the same options goes on from there; results.json keeps the heads that are not asked for.
+Without --real all pictures are generated, those that are tested on too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any  # what JSON holds
 
 from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
 from experiments.head_ablation.figures import draw_curves, draw_forest
@@ -22,7 +24,7 @@ from experiments.head_ablation.jobs import Plan, Runs, run_plan
 from experiments.head_ablation.losses import LossSpec
 from experiments.head_ablation.pairs import Stores
 from experiments.head_ablation.regions import QUICK, STUDY, build_stores
-from experiments.head_ablation.summary import Row, format_table, summarize_head
+from experiments.head_ablation.summary import format_table, summarize_head
 from experiments.head_ablation.training import HEADS, Run, Schedule, check, describe_starts
 from experiments.real_data import add_options
 from siou_tracking.errors import InputError
@@ -65,16 +67,27 @@ def run_study(options: argparse.Namespace, plan: Plan) -> None:
         print(f"{NAME}: no --real: all pictures are generated, those that are tested on too", flush=True)
     stores = build_stores(options.stores, options.real, options.otb, sizes, workers)
     runs = run_plan(plan, stores, folder / "parts", workers)
-    rows = {head: summarize_head(head, losses) for head, losses in runs.items()}
+    result = with_other_heads(describe_study(options, plan, stores, runs), folder / "results.json")
+    rows = result["heads"]
     for role in dict.fromkeys(HEADS[head].role for head in rows):
         save_figure(draw_forest(rows, role), folder / f"forest_{role}.png")
     save_figure(draw_curves(rows), folder / "curves.png")
-    starts = mean_over_targets(describe_starts(stores.test))
+    starts = result["starts"]
     table = f"starts of score heads: IoU {starts['iou']:.3f}, far ones {starts['far_iou']:.3f}\n\n"
     table += "\n".join(f"{head}\n\n{format_table(head, found)}" for head, found in rows.items())
     write_text(folder / "table.md", table)
     print(table)
-    write_result(folder / "results.json", describe_study(options, plan, stores, rows, runs))
+    write_result(folder / "results.json", result)
+
+
+def with_other_heads(result: dict[str, Any], before: Path) -> dict[str, Any]:
+    """The result, with the heads that were not asked for of one with the same data, seeds and schedule there."""
+    kept = json.loads(before.read_text("utf-8")) if before.is_file() else {}
+    own = ("machines", "iterations", "heads", "test_iou")
+    if any(kept.get(key) != value for key, value in result.items() if key not in own):
+        return result
+    merged = {key: {**kept[key], **result[key]} for key in own}
+    return result | {key: {head: found[head] for head in HEADS if head in found} for key, found in merged.items()}
 
 
 def parse_options() -> argparse.Namespace:
@@ -134,9 +147,7 @@ def make_plan(options: argparse.Namespace) -> Plan:
     )
 
 
-def describe_study(
-    options: argparse.Namespace, plan: Plan, stores: Stores, rows: Mapping[str, Mapping[str, Row]], runs: Runs
-) -> dict[str, object]:
+def describe_study(options: argparse.Namespace, plan: Plan, stores: Stores, runs: Runs) -> dict[str, Any]:
     """What results.json holds."""
     return {
         "quick": options.quick,
@@ -147,8 +158,8 @@ def describe_study(
         "regions": {name: len(stores.split(name)) for name in ("train", "val", "test")},
         "stores": stores.about,
         "starts": mean_over_targets(describe_starts(stores.test)),
-        "machine": machine("torch"),
-        "heads": rows,
+        "machines": dict.fromkeys(runs, machine("torch")),
+        "heads": {head: summarize_head(head, losses) for head, losses in runs.items()},
         "targets": list(next(iter(runs[plan.heads[0]].values()))[0].test["iou"]),
         "test_iou": {
             head: {loss: write_rows(found) for loss, found in losses.items()} for head, losses in runs.items()

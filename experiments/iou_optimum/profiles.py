@@ -15,7 +15,7 @@ from experiments.iou_optimum.optimum import TIE, boxes_at, iou_optimal_sizes, se
 
 LINES = {"offset": 2.5, "size": 2.0}
 """How far each line goes on both sides of the target."""
-NEAR = 1e-6
+NEAR = 1e-7
 """How far beside a point a one-sided gradient is taken."""
 FLAT = 1e-9
 """Changes and gradients below this are none."""

@@ -102,7 +102,7 @@ def write_table(facts: dict[str, dict]) -> str:
 
 
 def shorten(value: float) -> str:
-    """A number of the table: a jump over 2e-6 of a smooth gradient is none."""
+    """A number of the table: a jump over 2e-7 of a smooth gradient is none."""
     return f"{value:.2g}" if abs(value) >= 2e-4 else "0"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any  # a field of a preset, of whatever type it is
 
+from siou_tracking.losses.box.entry import Role
 from siou_tracking.retrain import BoxLossChoice
-from siou_tracking.retrain.choice import Role
 from siou_tracking.trackers.atom.params import atom_params
 from siou_tracking.trackers.dimp.params import dimp_params
 from siou_tracking.trackers.tomp.params import tomp_params

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any  # what JSON holds
 
+from experiments.loss_ablation.families import FAMILIES
 from experiments.parts import loss_defaults
 from siou_tracking.retrain.choice import folder_name
 
@@ -75,8 +76,8 @@ class Parts:
 
 
 def tracker_name(family: str, loss: str, seed: int) -> str:
-    """What a training is kept under; with other defaults of the loss it is another."""
-    return f"{family}-{folder_name(loss)}-{digest(loss_defaults(loss))}-seed{seed}"
+    """What a training is kept under; with other defaults of the loss in the family's role it is another."""
+    return f"{family}-{folder_name(loss)}-{digest(loss_defaults(loss, FAMILIES[family].role))}-seed{seed}"
 
 
 def digest(content: Any) -> str:

@@ -102,7 +102,7 @@ def run_study(options: argparse.Namespace) -> int:
     if "heads" in grounds:
         tables |= train_heads(options, folder / "parts", workers)
     if "trackers" in grounds:
-        tables["atom_lite"] = track(options, folder / "parts", workers)
+        tables |= track(options, folder / "parts", workers)
     kept = {(member.form, member.divergence) for member, found in findings.items() if keeps_all(found)}
     allowed = {m for table in tables.values() for m in table.val if (m.form, m.divergence) in kept}
     verdicts = ask_all(tables, allowed)
@@ -148,14 +148,17 @@ def train_heads(options: argparse.Namespace, parts: Path, workers: int) -> dict[
     return {f"{head} head": table for head, table in tables.items()} | {"ltrb and center head": both}
 
 
-def track(options: argparse.Namespace, parts: Path, workers: int) -> Table:
-    """The trackers' table."""
+def track(options: argparse.Namespace, parts: Path, workers: int) -> dict[str, Table]:
+    """The trackers' tables, by family."""
     real = None if options.quick else training_folders(options.real)
     plan = make_plan(QUICK if options.quick else FULL, options.seed, real)
     shared = OwnTracks(options.loss_ablation / plan.key(), own=parts / "tracks" / plan.key())
     test = [] if options.quick else test_sequences(options.real, options.otb)
-    members, seeds = (TRACKED[1:3], 2) if options.quick else (TRACKED, SEEDS)
-    return run_trackers(plan, shared, members, seeds, real, test, workers)
+    most, seeds = (2, 2) if options.quick else (None, SEEDS)
+    return {
+        family: run_trackers(plan, shared, family, found[:most], seeds, real, test, workers)
+        for family, found in TRACKED.items()
+    }
 
 
 def describe_choice(choice: Choice) -> dict[str, object]:

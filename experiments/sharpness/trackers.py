@@ -1,4 +1,4 @@
-"""Whole trackers: `atom_lite` trained with scores of several sharpness by `experiments.loss_ablation`'s own functions.
+"""Whole trackers, trained with losses and scores of several sharpness by `experiments.loss_ablation`'s own functions.
 
 Its training data, features and checkpoints are shared; tracks are this study's own, because it also tracks validation
 sequences. The measure is OTB's success AUC of each sequence.
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.jobs import Job
 from experiments.loss_ablation.plan import Parts, Plan
 from experiments.loss_ablation.run import QUICK_FRAMES, as_otb
@@ -25,10 +26,11 @@ from experiments.sharpness.named import spell
 from experiments.sharpness.plan import Table
 from siou_tracking.benchmarks import load_sequences
 from siou_tracking.benchmarks.sequence import AnnotatedSequence
-from siou_tracking.losses.box.smooth_iou import SHARPNESS
+from siou_tracking.losses import describe
+from siou_tracking.losses.box.entry import Role
 
-FAMILY = "atom_lite"
-SHARPNESSES = (1.0, 4.0, 32.0, 256.0)
+SHARPNESSES = {"atom_lite": (32.0, 1.0, 4.0, 256.0), "tomp_lite": (32.0, 256.0)}
+"""Family of `loss_ablation` -> what it is trained with; the first learns a score, the second minimizes the loss."""
 SEEDS = 3
 
 
@@ -46,6 +48,7 @@ class OwnTracks(Parts):
 def run_trackers(
     plan: Plan,
     parts: OwnTracks,
+    family: str,
     sharpnesses: Sequence[float],
     seeds: int,
     training: Training | None,
@@ -55,7 +58,7 @@ def run_trackers(
     """Train and track what is not there, and score it.
 
     Args:
-        plan, parts: of `loss_ablation`.
+        plan, parts, family: of `loss_ablation`.
         sharpnesses: of the old form and divergence.
         seeds: 0, 1, ... so many.
         training: real pictures; None for a plan without.
@@ -70,8 +73,9 @@ def run_trackers(
         half = len(val) // 2
         val, test = val[half:], val[:half]
     members = [Member(sharpness=sharpness) for sharpness in sharpnesses]
+    role = FAMILIES[family].role
     jobs = {
-        (member, seed): Job(plan, parts, [*val, *test], FAMILY, name_of(member), seed)
+        (member, seed): Job(plan, parts, [*val, *test], family, name_of(member, role), seed)
         for seed in range(seeds)
         for member in members
     }
@@ -83,9 +87,10 @@ def run_trackers(
         {member: np.array([[run[one.name] for one in some] for run in runs]) for member, runs in values.items()}
         for some in (val, test)
     ]
-    return Table(role="score", measure="success AUC on test sequences", val=own[0], test=own[1], decides=False)
+    return Table(role=role, measure="success AUC on test sequences", val=own[0], test=own[1], decides=False)
 
 
-def name_of(member: Member) -> str:
-    """What `--box-loss` takes; the product's default by its own name, so that its training is `loss_ablation`'s."""
-    return "smooth_iou" if member == Member(sharpness=SHARPNESS) else spell(member)
+def name_of(member: Member, role: Role) -> str:
+    """What `--box-loss` takes; the role's default by its own name, so that its training is `loss_ablation`'s."""
+    default = Member(sharpness=describe("smooth_iou").own_params(role)["sharpness"])
+    return "smooth_iou" if member == default else spell(member)

@@ -73,7 +73,8 @@ def use_box_loss(
     Args:
         settings: of the run, as `run` got them.
         name: one of `siou_tracking.available_box_losses()`, a sum such as "2*giou+5*l1", or module:function.
-        sharpness: of smooth_iou; by default 4 for a head that learns a density, 32 for any other.
+        sharpness: of smooth_iou; by default 256 for a head that regresses boxes, 32 for one that learns a score, 4 for
+            one that learns a density.
         divergence: of smooth_iou, "bhattacharyya" or "kl".
         weight: factor on the box term instead of the settings file's own.
         params: others of the loss, such as `alpha=2` of alpha_iou.

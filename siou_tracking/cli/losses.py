@@ -100,14 +100,7 @@ def format_families(entries: Sequence[LossEntry]) -> list[str]:
 
 def format_parameters(entries: Sequence[LossEntry]) -> list[str]:
     """What the losses have beyond format and reduction, for --box-loss-param, and their other names."""
-    lines = []
-    for entry in entries:
-        own = []
-        for key, value in entry.own_params.items():
-            density = f" (as a density {_shown(entry.density_params[key])})" if key in entry.density_params else ""
-            unit = f" (boxes in {entry.lengths[key]})" if key in entry.lengths else ""
-            own.append(f"{key}={_shown(value)}{density}{unit}")
-        lines += [f"  {entry.name:11}  {' '.join(own)}"] if own else []
+    lines = [f"  {entry.name:11}  {' '.join(own)}" for entry in entries if (own := own_parameters(entry))]
     aliases = [
         f"{alias} is {entry.name}{NOT_SCYLLA if alias == 'siou' else ''}"
         for entry in entries
@@ -115,6 +108,17 @@ def format_parameters(entries: Sequence[LossEntry]) -> list[str]:
     ]
     printed = ["Parameters, for --box-loss-param KEY=VALUE", *lines] if lines else []
     return [*printed, *(_wrap(f"Aliases: {', '.join(aliases)}") if aliases else [])]
+
+
+def own_parameters(entry: LossEntry) -> list[str]:
+    """KEY=VALUE of what a loss has beyond format and reduction, with other roles' defaults and the boxes' unit."""
+    roles = {"score": entry.score_params, "density": entry.density_params}
+    found = []
+    for key, value in entry.own_params().items():
+        others = ", ".join(f"{role} {_shown(held[key])}" for role, held in roles.items() if key in held)
+        unit = f" (boxes in {entry.lengths[key]})" if key in entry.lengths else ""
+        found.append(f"{key}={_shown(value)}{f' ({others})' if others else ''}{unit}")
+    return found
 
 
 def format_feature_losses() -> str:

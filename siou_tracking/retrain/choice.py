@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import Any, Literal  # settings are of any engine, hence without a type
+from typing import Any  # settings are of any engine, hence without a type
 
 import numpy as np
 
@@ -22,11 +22,7 @@ from siou_tracking.losses import (
     describe,
     registered_box_losses,
 )
-from siou_tracking.losses.box.entry import SHARED
-
-Role = Literal["score", "density", "loss"]
-"""'score': the head predicts the similarity. 'density': it predicts a density made of the similarity. 'loss': its boxes
-minimize the loss."""
+from siou_tracking.losses.box.entry import Role
 
 _USES: dict[Role, str] = {
     "score": "the score that the head of",
@@ -58,7 +54,7 @@ class BoxLossChoice:
         object.__setattr__(self, "name", entry.name)
         object.__setattr__(self, "params", entry.spell(self.params))
         for key, value in self.params.items():
-            if key not in entry.own_params:
+            if key not in entry.own_params():
                 raise _unknown_param(entry, key, value)
         build_box_loss(entry.name, **self.params)
         numbers = (int, float, np.number)
@@ -125,15 +121,12 @@ class BoxLossChoice:
         entry = describe(self.name)
         if role != "loss":
             build_box_similarity(self.name, **self.params)
-        defaults = entry.density_defaults if role == "density" else entry.loss_defaults
-        values = {**defaults, **self.params}
-        params = {key: value for key, value in values.items() if key not in SHARED}
-        return ResolvedBoxLoss(self.name, role, params, self.weight)
+        return ResolvedBoxLoss(self.name, role, {**entry.own_params(role), **self.params}, self.weight)
 
 
 def _unknown_param(entry: LossEntry, key: str, value: object) -> InputError:
-    own = list(entry.own_params)
-    owners = [name for name in registered_box_losses() if key in describe(name).own_params]
+    own = list(entry.own_params())
+    owners = [name for name in registered_box_losses() if key in describe(name).own_params()]
     if owners:
         return InputError(f"box loss {entry.name}: got {key} {value}, which only {', '.join(owners)} has")
     if not own:

@@ -15,10 +15,11 @@ import torch
 
 from siou_tracking.errors import InputError
 from siou_tracking.losses import build_box_loss, build_box_similarity, describe
+from siou_tracking.losses.box.entry import Role
 from siou_tracking.retrain.actor_wrappers import BoxTarget, DenseBoxes, WatchedObjective, extend
 from siou_tracking.retrain.by_shape.learn import learn_by_shape
 from siou_tracking.retrain.by_shape.probe import Unrecognized
-from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss, Role
+from siou_tracking.retrain.choice import BoxLossChoice, ResolvedBoxLoss
 from siou_tracking.retrain.dense_loss import DenseLTRBLoss
 from siou_tracking.retrain.density_target import density_exponent, target_density
 from siou_tracking.retrain.score_target import score_target

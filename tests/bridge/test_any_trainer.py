@@ -130,7 +130,7 @@ def test_an_actor_of_no_known_class_learns_the_box_loss_told_by_its_shape(train_
     assert filed(result) == "smooth_iou"
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("box loss: ")]
     assert len(lines) == 2
-    assert lines[0].startswith("box loss: giou of Regresses -> smooth_iou (sharpness 32.0, divergence bhattacharyya)")
+    assert lines[0].startswith("box loss: giou of Regresses -> smooth_iou (sharpness 256.0, divergence bhattacharyya)")
     assert lines[1].startswith("box loss: first batch: mean smooth_iou ")
 
 

@@ -45,7 +45,7 @@ def test_every_loss_has_a_line_in_its_family_with_roles_description_and_source()
 
 def test_parameters_show_both_roles_units_and_aliases() -> None:
     text = format_losses(find_entries(["siou", "nwd"])[0])
-    assert "smooth_iou   sharpness=32 (as a density 4) divergence=bhattacharyya" in text
+    assert "smooth_iou   sharpness=256 (score 32, density 4) divergence=bhattacharyya" in text
     assert "nwd          constant=12.8 (boxes in pixels)" in text
     assert "siou is smooth_iou, not SCYLLA-IoU" in text
 
@@ -56,8 +56,8 @@ def test_text_map_shows_iou_flat_where_smooth_iou_is_not() -> None:
     assert [cell.strip() for cell in head.split("  ") if cell][1:] == list(SITUATIONS)
     cells = {row.split()[0]: row.split()[1:] for row in rows}
     assert all(cells[name][0] == "0.00/0" for name in registered_box_losses())
-    # By hand: unit boxes 2 apart have D = 4/2, so the loss is ln(1 + 64).
-    assert cells["smooth_iou"][4].startswith("4.17/")
+    # By hand: unit boxes 2 apart have D = 4/2, so the loss is ln(1 + 512).
+    assert cells["smooth_iou"][4].startswith("6.24/")
     assert cells["iou"][4] == "1.00/0"
 
 

@@ -29,6 +29,5 @@ def test_a_part_is_made_once_and_anew_for_something_else(tmp_path: Path) -> None
 
 def test_what_a_losss_name_stands_for() -> None:
     for name, key in (("smooth_iou", "sharpness"), ("giou+smooth_iou", "smooth_iou.sharpness")):
-        found = loss_defaults(name)
-        assert (found["loss"][key], found["density"][key]) == (32.0, 4.0)
-    assert loss_defaults("iou")["loss"] == {}
+        assert [loss_defaults(name, role)[key] for role in ("loss", "score", "density")] == [256.0, 32.0, 4.0]
+    assert loss_defaults("iou", "loss") == {}

@@ -260,7 +260,7 @@ def test_tomp_minimizes_the_loss_over_its_maps_and_reports_true_ious():
     loss, stats = actor(data)
     keep = data["test_sample_region"].flatten()
     pred, target = (x.movedim(2, -1).reshape(-1, 4)[keep] for x in (plain.net.boxes, data["test_ltrb_target"]))
-    assert choice.params["sharpness"] == 32.0
+    assert choice.params["sharpness"] == 256.0
     expected = build_box_loss("smooth_iou", box_format="ltrb")(pred, target).item()
     assert stats["Loss/GIoU"] == pytest.approx(expected, rel=1e-5)
     assert loss.item() == pytest.approx(2 * expected, rel=1e-5)
@@ -282,7 +282,7 @@ def test_one_stage_tracker_is_given_the_loss_of_each_box():
     assert (actor, choice.role, weight) == (plain, "loss", 0.5)
     boxes = torch.tensor([[0.0, 0, 4, 4], [1, 1, 5, 5]])
     assert loss(boxes, boxes.flip(0)).shape == (2,)
-    assert (loss.box_format, loss.sharpness) == ("xyxy", 32.0)
+    assert (loss.box_format, loss.sharpness) == ("xyxy", 256.0)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
     TRAIN:
       BOX_LOSS: smooth_iou
-      BOX_LOSS_SHARPNESS: 32
+      BOX_LOSS_SHARPNESS: 64
 
 `config.py` of a checkout refuses names that it does not know. So ours are read here, and left out of what it reads. A
 name that the checkout's own code has is the checkout's: LightFC, for one, chooses among its own losses by it.

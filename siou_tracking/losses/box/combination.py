@@ -65,6 +65,10 @@ class SumEntry(LossEntry):
         return self._defaults({part.name: part.loss_defaults for part in self.parts})
 
     @property
+    def score_defaults(self) -> dict[str, Any]:
+        return self._defaults({part.name: part.score_defaults for part in self.parts})
+
+    @property
     def density_defaults(self) -> dict[str, Any]:
         return self._defaults({part.name: part.density_defaults for part in self.parts})
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from typing import Any  # a loss's parameter: a number or a name
+from typing import Any, Literal  # Any: a loss's parameter: a number or a name
 
 import torch
 
@@ -15,6 +15,9 @@ from siou_tracking.losses.box.base import BoxLoss
 from siou_tracking.registry import NamedEntry
 
 Similarity = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Role = Literal["score", "density", "loss"]
+"""'score': a head predicts the similarity. 'density': it predicts a density made of the similarity. 'loss': its boxes
+minimize the loss."""
 SHARED = ("box_format", "reduction")
 """Parameters of every loss, which its place decides."""
 
@@ -29,6 +32,8 @@ class LossEntry(NamedEntry):
     """Where it was published, such as "arXiv 1902.09630"."""
     loss: Callable[..., BoxLoss] = field(repr=False)
     """Makes the module from the loss parameters: the class."""
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+    """Defaults that it has as a score, where they are not the loss's."""
     density_params: Mapping[str, Any] = field(default_factory=dict)
     """Defaults that the score has where a density is made of it."""
     no_score: str = ""
@@ -47,19 +52,20 @@ class LossEntry(NamedEntry):
         return {p.name: p.default for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
 
     @property
-    def own_params(self) -> dict[str, Any]:
-        """Those of `loss_defaults` that not every loss has."""
-        return {name: value for name, value in self.loss_defaults.items() if name not in SHARED}
-
-    @property
     def score_defaults(self) -> dict[str, Any]:
         """Parameters of `build_box_similarity` and their defaults."""
-        return {name: value for name, value in self.loss_defaults.items() if name != "reduction"}
+        defaults = {name: value for name, value in self.loss_defaults.items() if name != "reduction"}
+        return {**defaults, **self.score_params}
 
     @property
     def density_defaults(self) -> dict[str, Any]:
         """`score_defaults` where a density is made of the score."""
         return {**self.score_defaults, **self.density_params}
+
+    def own_params(self, role: Role = "loss") -> dict[str, Any]:
+        """The defaults in a role of the parameters that not every loss has."""
+        defaults = {"loss": self.loss_defaults, "score": self.score_defaults, "density": self.density_defaults}
+        return {name: value for name, value in defaults[role].items() if name not in SHARED}
 
     def spell(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters by their full names, which only a sum of losses has; unknown ones as they are."""

@@ -2,7 +2,7 @@
 
 A name plays two roles. As a **loss** it is minimized by regressed boxes. As a **score** its similarity, in [0, 1] and 1
 for equal boxes, is what a head learns to predict and then climbs; PrDiMP's density of boxes is a score to a power.
-smooth_iou's sharpness is 32 as a loss and as a score and 4 for densities, as experiments/sharpness measures.
+smooth_iou's sharpness is 256 as a loss, 32 as a score and 4 for densities, as experiments/sharpness measures.
 
 A name is a registered one or its alias, a sum of them such as 2*giou+5*l1, a function at module:function, or the name
 that an installed package gives to its own loss.

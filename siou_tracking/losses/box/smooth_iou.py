@@ -17,16 +17,16 @@ A box with center (x, y) and size (w, h) is read as the axis-aligned Gaussian wi
     loss            L = -ln S = ln(1 + lambda D)    in [0, inf)
 
 The sharpness lambda is the curvature at the optimum: the Hessian there is lambda diag(1/tx^2, 1/ty^2, 1/(2 tx^2),
-1/(2 ty^2)) in (x, y, w, h). 32 suits regression and the score that an IoU-prediction head learns (S is about 0.75 where
-IoU is about 0.75); 4 suits a density made of S, whose width is held and whose tails 32 would fatten
+1/(2 ty^2)) in (x, y, w, h). 256 suits regression; 32 suits the score that an IoU-prediction head learns (S is about
+0.75 where IoU is about 0.75); 4 suits a density made of S, whose width is held and whose tails 32 would fatten
 (`siou_tracking.retrain.density_target`). Chosen by experiments/sharpness.
 
 The formulas hold from c = 1/100 of the target's size upwards. Below, down to zero and through negative sizes, the size
 s counts as c t / (2 - s / (c t)): value and slope are continuous, descent grows the box from anywhere, and no gradient
 is steeper than, by size and offset of an axis times the target's size there,
 
-    bhattacharyya   by size (2 + sqrt(lambda) / 2) / c, at sharpness 32 in fact 25.2     by offset sqrt(lambda)
-    kl              by size (2 + sqrt(lambda)) / c, at sharpness 32 in fact 201          by offset 2 + sqrt(2 lambda)
+    bhattacharyya   by size (2 + sqrt(lambda) / 2) / c, at sharpness 256 in fact 25.6    by offset sqrt(lambda)
+    kl              by size (2 + sqrt(lambda)) / c, at sharpness 256 in fact 201         by offset 2 + sqrt(2 lambda)
 
 The bounds on the slope by log-size behind these, 2 + sqrt(lambda) / 2 and 2 + sqrt(lambda), hold for every size; the
 symmetry of the first divergence holds while neither box is below a hundredth of the other.
@@ -50,7 +50,8 @@ from siou_tracking.losses.box.entry import LossEntry
 from siou_tracking.losses.box.smooth_iou_gradient import FusedSmoothIoU
 
 DIVERGENCES = ("bhattacharyya", "kl")
-SHARPNESS = 32.0
+SHARPNESS = 256.0
+SCORE_SHARPNESS = 32.0
 DENSITY_SHARPNESS = 4.0
 
 
@@ -90,12 +91,13 @@ def smooth_iou(
     pred: torch.Tensor,
     target: torch.Tensor,
     box_format: str = "xyxy",
-    sharpness: float = SHARPNESS,
+    sharpness: float = SCORE_SHARPNESS,
     divergence: str = "bhattacharyya",
 ) -> torch.Tensor:
     """Smooth-IoU similarity `1 / (1 + sharpness * D)`, `(...)` in (0, 1], 1 exactly for equal boxes.
 
-    It is `exp(-smooth_iou_loss(...))` of the same arguments, which it takes, returns and raises likewise.
+    It is `exp(-smooth_iou_loss(...))` of the same arguments, which it takes, returns and raises likewise; its sharpness
+    is by default that of a score.
     """
     return torch.exp(-smooth_iou_loss(pred, target, box_format, sharpness, divergence))
 
@@ -130,7 +132,7 @@ class SmoothIoULoss(BoxLoss):
         return smooth_iou_loss(pred, target, self.box_format, self.sharpness, self.divergence)
 
     def similarity(self, pred: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """`smooth_iou` `(...)` of each pair of boxes `(..., 4)`."""
+        """`smooth_iou` `(...)` of each pair of boxes `(..., 4)`, at this loss's sharpness."""
         return smooth_iou(pred, target, self.box_format, self.sharpness, self.divergence)
 
     def extra_repr(self) -> str:
@@ -187,6 +189,7 @@ ENTRY = LossEntry(
     description="smooth, flat at its optimum only",
     source="10.16383/j.aas.c210525",
     loss=SmoothIoULoss,
+    score_params={"sharpness": SCORE_SHARPNESS},
     density_params={"sharpness": DENSITY_SHARPNESS},
-    steepest=(4.1, 25.2),
+    steepest=(11.4, 25.6),
 )

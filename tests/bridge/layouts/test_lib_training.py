@@ -192,7 +192,7 @@ def test_a_run_continues_and_a_fresh_one_keeps_what_was_there(train, tmp_path):
 
 def test_a_run_continues_only_with_its_own_box_loss(train, fake_kin):
     train(epochs=1, box_loss="smooth_iou")
-    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 32.*sharpness 9.*--fresh"):
+    with pytest.raises(InputError, match=r"was trained with box loss smooth_iou \(sharpness 256.*sharpness 9.*--fresh"):
         train(epochs=2, box_loss="smooth_iou", sharpness=9.0)
     assert train(epochs=2, box_loss="smooth_iou").checkpoint.name == "OSTrack_ep0002.pth.tar"
 

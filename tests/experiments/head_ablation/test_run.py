@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,3 +184,24 @@ def test_the_study_writes_what_it_says(stores: Stores, tmp_path: Path, monkeypat
             assert [len(one) for one in values] == [len(content["targets"])] * 2
             mean = sum(map(sum, values)) / 2 / len(content["targets"])
             assert content["heads"][head][loss]["iou"]["mean"] == pytest.approx(mean, abs=1e-4)
+
+
+def test_heads_that_are_not_asked_for_keep_their_results_of_the_same_data_and_seeds(
+    stores: Stores, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "build_stores", lambda *_: stores)
+    monkeypatch.setattr(run, "QUICK_SCHEDULE", SHORTEST)
+
+    def results(*arguments: str) -> dict[str, Any]:
+        common = ["run", "--quick", "--out", str(tmp_path / "out"), "--workers", "1"]
+        monkeypatch.setattr(sys, "argv", [*common, *arguments])
+        assert run.main() == 0
+        found: dict[str, Any] = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+        return found
+
+    first = results("--heads", "ltrb", "center", "--losses", "giou")
+    second = results("--heads", "score", "ltrb", "--losses", "iou")
+    assert list(second["heads"]) == list(second["test_iou"]) == list(second["machines"]) == ["score", "ltrb", "center"]
+    assert second["heads"]["center"] == first["heads"]["center"]
+    assert set(second["heads"]["ltrb"]) == {"giou", "iou"}
+    assert list(results("--heads", "score", "--losses", "iou", "--seeds", "1")["heads"]) == ["score"]

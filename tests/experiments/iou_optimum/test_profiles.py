@@ -36,8 +36,8 @@ def test_iou_is_a_cone_with_a_flat_floor() -> None:
 def test_smooth_iou_has_no_jump_no_floor_and_no_tie() -> None:
     facts = describe_loss("smooth_iou")
     assert all(abs(value) < 1e-4 for name, value in facts.items() if name.startswith("jump"))
-    # ln(1 + 32 d^2 / 2) at d = 2.
-    assert facts["gradient one size beyond touching"] == pytest.approx(32 * 2 / (1 + 32 * 2), rel=1e-4)
+    # ln(1 + 256 d^2 / 2) at d = 2.
+    assert facts["gradient one size beyond touching"] == pytest.approx(256 * 2 / (1 + 256 * 2), rel=1e-4)
     assert facts["spread over the IoU-optimal heights"] > 0.4
 
 

@@ -29,7 +29,7 @@ def test_every_head_trains_with_the_family(head: str) -> None:
 @pytest.mark.parametrize("head", ["score", "density", "ltrb"])
 def test_the_products_member_trains_as_smooth_iou_does(head: str) -> None:
     entry = describe("smooth_iou")
-    defaults = entry.density_defaults if head == "density" else entry.loss_defaults
+    defaults = entry.own_params(ROLES[head])
     schedule, stores = Schedule(iterations=3, looks=1, regions=4, center_iterations=2), make_stores(16, 6, 6)
     specs = (MemberSpec(member=Member(sharpness=defaults["sharpness"])), LossSpec("smooth_iou"))
     ours, theirs = (train_head(head, spec, 0, stores, 0.001, schedule) for spec in specs)

@@ -28,7 +28,7 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(trackers, "run_all", lambda jobs, *_: {job: score(job) for job in jobs})
     parts = trackers.OwnTracks(tmp_path, own=tmp_path / "tracks")
     test = [AnnotatedSequence("c", boxes, tmp_path)]
-    table = trackers.run_trackers(QUICK, parts, (32.0, 16.0), 2, None, test, 1)
+    table = trackers.run_trackers(QUICK, parts, "atom_lite", (32.0, 16.0), 2, None, test, 1)
     assert seen == [
         ("smooth_iou", 0),
         ("experiments.sharpness.named:log_bhattacharyya_16", 0),
@@ -38,6 +38,10 @@ def test_trackers_are_compared_by_seed_and_sequence(tmp_path: Path, monkeypatch:
     np.testing.assert_allclose(table.val[Member(sharpness=16.0)], [[0, 0.1], [1, 1.1]])
     np.testing.assert_allclose(table.test[Member(sharpness=32.0)], [[0.2], [1.2]])
     assert parts.tracks == tmp_path / "tracks" and not table.decides
+    assert [trackers.name_of(Member(sharpness=256.0), role) == "smooth_iou" for role in ("loss", "score")] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize(("plan", "frames"), [(FULL, 26), (QUICK, 10)])
@@ -54,5 +58,5 @@ def test_a_full_look_tracks_all_frames_of_validation_sequences(
     monkeypatch.setattr(trackers, "prepare_data", lambda *_: None)
     monkeypatch.setattr(trackers, "load_sequences", lambda *_: sequences)
     monkeypatch.setattr(trackers, "run_all", lambda jobs, *_: {job: score(job) for job in jobs})
-    trackers.run_trackers(plan, trackers.OwnTracks(tmp_path), (4.0,), 1, None, [], 1)
+    trackers.run_trackers(plan, trackers.OwnTracks(tmp_path), "tomp_lite", (4.0,), 1, None, [], 1)
     assert tracked == [frames] * 2

@@ -50,7 +50,9 @@ def test_parameters_belong_to_parts_and_have_the_default_of_the_role() -> None:
     torch.testing.assert_close(costs("l1+smooth_l1", pred, target, **{"l1.unit": 4.0}), expected)
     sharp = describe("siou+iou")
     key = "smooth_iou.sharpness"
-    assert (sharp.loss_defaults[key], sharp.density_defaults[key]) == (32.0, 4.0)
+    found = [one[key] for one in (sharp.loss_defaults, sharp.score_defaults, sharp.density_defaults)]
+    assert found == [256.0, 32.0, 4.0]
+    torch.testing.assert_close(build_box_similarity("2*siou")(pred, target), build_box_similarity("siou")(pred, target))
     assert dict(describe("giou+nwd+l1").lengths) == {"nwd.constant": "pixels", "l1.unit": "shares"}
 
 

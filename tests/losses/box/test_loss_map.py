@@ -23,7 +23,7 @@ def test_sampled_iou_is_flat_away_from_overlap_and_smooth_iou_only_at_the_target
 
 
 def test_sampled_slope_is_the_derivative_of_the_sampled_value() -> None:
-    field = sample_loss("smooth_iou", "scale", samples=401)
+    field = sample_loss("smooth_iou", "scale", samples=1601)
     by_size, by_offset = np.gradient(field.value, field.vertical, field.horizontal)
     inner = (slice(5, -5),) * 2
     assert np.abs(by_offset - field.slope[..., 0])[inner].max() < 0.05

@@ -48,12 +48,13 @@ def test_siou_is_an_alias_that_says_what_it_is_not() -> None:
 
 def test_sharpness_defaults_differ_by_role() -> None:
     entry = describe("smooth_iou")
-    assert (entry.loss_defaults["sharpness"], entry.density_defaults["sharpness"]) == (32.0, 4.0)
+    found = [one["sharpness"] for one in (entry.loss_defaults, entry.score_defaults, entry.density_defaults)]
+    assert found == [256.0, 32.0, 4.0]
     pred, target = torch.tensor([0.0, 0, 2, 2]), torch.tensor([1.0, 0, 3, 2])
     score = build_box_similarity("smooth_iou")(pred, target)
     torch.testing.assert_close(score, smooth_iou(pred, target, sharpness=32.0))
     torch.testing.assert_close(
-        build_box_loss("smooth_iou")(pred, target), -torch.log(smooth_iou(pred, target, sharpness=32.0))
+        build_box_loss("smooth_iou")(pred, target), -torch.log(smooth_iou(pred, target, sharpness=256.0))
     )
 
 
@@ -123,4 +124,4 @@ def test_values_are_checked_when_the_loss_is_built(build, params: dict) -> None:
 
 def test_changing_the_returned_defaults_of_one_build_does_not_change_the_next() -> None:
     build_box_loss("smooth_iou", sharpness=5)
-    assert build_box_loss("smooth_iou").sharpness == 32
+    assert build_box_loss("smooth_iou").sharpness == 256

@@ -122,7 +122,7 @@ def test_another_box_loss_takes_the_place_of_giou_and_true_ious_stay():
     plain = actor([0.5, -3.0, 1.0, 0.0])
     choice, changed = retarget(plain, settings)
     before, after = plain(batch())[1], changed(batch())[1]
-    assert choice.params["sharpness"] == 32 and settings.project_path == "ltr/tomp/tomp50_smooth_iou"
+    assert choice.params["sharpness"] == 256 and settings.project_path == "ltr/tomp/tomp50_smooth_iou"
     assert type(changed).__name__ == "ToMPActor" and type(plain.objective["giou"]) is GIoULoss
     assert after["Loss/GIoU"] != before["Loss/GIoU"]
     for name in NAMES[3:]:

@@ -243,7 +243,7 @@ def step(actor: Any, method: str = "__call__") -> dict[str, float]:
     return stats
 
 
-def smooth_iou_by_hand(pred: torch.Tensor, target: torch.Tensor, sharpness: float = 32.0) -> np.ndarray:
+def smooth_iou_by_hand(pred: torch.Tensor, target: torch.Tensor, sharpness: float = 256.0) -> np.ndarray:
     """The loss `(n,)` of xyxy boxes of positive size, in NumPy."""
     p, t = (boxes.detach().numpy().astype(float) for boxes in (pred, target))
     distance = np.zeros(len(p))

@@ -89,7 +89,7 @@ def test_the_loss_is_exchanged_and_all_else_stays(case: str) -> None:
     assert stats["IoU"] == pytest.approx(sum(iou_by_hand(PRED, TARGET)) / 3, rel=1e-5)
     others = before["Loss/total"] - 2 * before[key]
     assert stats["Loss/total"] == pytest.approx(2 * EXPECTED + others, rel=1e-5)
-    assert (choice.role, choice.params["sharpness"], choice.replaced.name) == ("loss", 32.0, name)
+    assert (choice.role, choice.params["sharpness"], choice.replaced.name) == ("loss", 256.0, name)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -133,7 +133,7 @@ def test_a_set_criterion_gets_the_loss_of_its_matched_pairs(make) -> None:
     step(actor)
     assert "loss_boxes" not in vars(criterion)
     assert choice.announcement("X").endswith(
-        "loss_giou of X -> smooth_iou (sharpness 32.0, divergence bhattacharyya), weight 2.0 as loss_giou's"
+        "loss_giou of X -> smooth_iou (sharpness 256.0, divergence bhattacharyya), weight 2.0 as loss_giou's"
     )
     heavier = learning(plain, weight=4.0)[1]
     plain.net.boxes.data = PRED.clone()
@@ -253,7 +253,7 @@ def test_a_weight_that_is_nowhere_is_not_replaced() -> None:
 
 
 def test_the_first_line_says_what_was_replaced_and_its_weight() -> None:
-    said = "box loss: giou of GIoUActor -> smooth_iou (sharpness 32.0, divergence kl), weight "
+    said = "box loss: giou of GIoUActor -> smooth_iou (sharpness 256.0, divergence kl), weight "
     for weight, last in ((None, "2.0 as giou's"), (3.0, "3.0 instead of giou's 2.0")):
         choice, actor = learning(made(GIoUActor), divergence="kl", weight=weight)
         assert choice.announcement(type(actor).__name__) == said + last
