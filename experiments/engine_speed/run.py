@@ -42,7 +42,7 @@ def main() -> None:
     parser = build_parser(__doc__, HERE / "results.json")
     parser.add_argument("--checkout", default=os.environ.get(HOME_VARIABLE), metavar="DIR")
     parser.add_argument("--settings", nargs="+", default=SETTINGS, metavar="MODULE/NAME")
-    parser.add_argument("--repeats", type=int, default=3, help="timed steps of each engine (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=5, help="timed steps of each engine (default: %(default)s)")
     options = parser.parse_args()
     if not options.checkout:
         parser.error(f"--checkout: got nothing and no {HOME_VARIABLE}, expected a clone of visionml/pytracking")
@@ -72,10 +72,11 @@ def compare(checkout: Path, module: str, name: str, repeats: int) -> dict[str, d
 
 
 def medians(steps: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Of the steps' parts, and of an iteration, which is all of them but the data."""
+    """Of the steps' parts, and of an iteration, which is all of them but the data; each iteration too, in turn."""
     iterations = [sum(value for part, value in one.items() if part != DATA) for one in steps]
     values = {"iteration": iterations} | {part: [one[part] for one in steps] for part in steps[0]}
-    return dict(zip(values, rounded([statistics.median(v) for v in values.values()]), strict=True))
+    found = dict(zip(values, rounded([statistics.median(v) for v in values.values()]), strict=True))
+    return {**found, "each": rounded(iterations)}
 
 
 if __name__ == "__main__":
