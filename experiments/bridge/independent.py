@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 ABSENT = 99999.0
+SHARPNESS, SCORE_SHARPNESS, DENSITY_SHARPNESS = 256.0, 32.0, 4.0
+"""The product's defaults where boxes minimize the loss, and where a head learns a score or a density."""
 
 
 def distance(offset: np.ndarray, size: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -23,12 +25,14 @@ def similarity(boxes: np.ndarray, targets: np.ndarray, sharpness: float) -> np.n
     return 1 / (1 + sharpness * distance(offset, boxes[..., 2:], targets[..., 2:]))
 
 
-def score_target(batch: dict[str, np.ndarray], sharpness: float = 4.0) -> np.ndarray:
+def score_target(batch: dict[str, np.ndarray], sharpness: float = SCORE_SHARPNESS) -> np.ndarray:
     """ATOM, DiMP: the similarity of each proposal with the target box, mapped to [-1, 1]."""
     return 2 * similarity(batch["test_proposals"], batch["test_anno"][..., None, :], sharpness) - 1
 
 
-def density_target(batch: dict[str, np.ndarray], sharpness: float = 4.0, sigma: float = 0.05) -> np.ndarray:
+def density_target(
+    batch: dict[str, np.ndarray], sharpness: float = DENSITY_SHARPNESS, sigma: float = 0.05
+) -> np.ndarray:
     """PrDiMP, SuperDiMP: S^tau / Z with the peak of a Gaussian of `sigma`, and the mean of S^tau / q for Z."""
     power = 1 / (sharpness * sigma**2)
     height = similarity(batch["test_proposals"], batch["test_anno"][..., None, :], sharpness) ** power
@@ -40,7 +44,7 @@ def density_target(batch: dict[str, np.ndarray], sharpness: float = 4.0, sigma: 
 
 
 def dense_loss(
-    boxes: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, sharpness: float = 32.0
+    boxes: np.ndarray, targets: np.ndarray, weights: np.ndarray | None, sharpness: float = SHARPNESS
 ) -> tuple[float, np.ndarray]:
     """ToMP, TaMOs: mean of ln(1 + sharpness * D) over the cells that count, and the IoU of each.
 
@@ -59,7 +63,7 @@ def dense_loss(
     return float(loss.mean()), inside / union
 
 
-def box_loss(boxes: np.ndarray, targets: np.ndarray, sharpness: float = 32.0) -> float:
+def box_loss(boxes: np.ndarray, targets: np.ndarray, sharpness: float = SHARPNESS) -> float:
     """The kin: mean of ln(1 + sharpness * D) of boxes (n, 4) in xyxy.
 
     A size s below a hundredth of the target's size t, also a negative one, counts as c t / (2 - s / (c t)), c = 1/100.
