@@ -184,7 +184,7 @@ def test_train_with_a_checkout_from_the_command_line(lab, fake_checkout, tiny_go
     code, out, err = call(capsys, words, fake_checkout)
     assert (code, err) == (0, "")
     assert f"PyTracking: {fake_checkout.root} (commit 0123456789ab)" in out
-    assert "box loss: smooth_iou (sharpness 32" in out
+    assert "box loss: smooth_iou (sharpness 256" in out
     assert out.endswith(
         f"trained to epoch 1: checkpoint {lab}/ws/checkpoints/ltr/tomp/tomp50_smooth_iou/ToMPnet_ep0001.pth.tar, "
         f"weights {lab}/ws/checkpoints/ltr/tomp/tomp50_smooth_iou/ToMPnet_ep0001.safetensors\n"

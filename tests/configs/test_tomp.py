@@ -135,7 +135,7 @@ def test_lite_setting_trains_on_both_losses_from_the_same_stored_features(
     state = read_checkpoint(smooth.checkpoint)
     assert state["constructor"].fun_name == "tompnet_efficientnet_lite0"
     assert [group["lr"] for group in state["optimizer"]["param_groups"]] == [5e-4, 2.5e-5]  # of all, of the readers
-    assert state["box_loss"]["role"] == "loss" and state["box_loss"]["params"]["sharpness"] == 32
+    assert state["box_loss"]["role"] == "loss" and state["box_loss"]["params"]["sharpness"] == 256
 
 
 def test_lite_setting_leaves_the_backbone_untouched(lite_run: TrainResult):

@@ -49,10 +49,11 @@ def test_parts_of_another_plan_are_others() -> None:
     assert re.fullmatch(r"atom_lite-2-giou\+5-l1-[0-9a-f]{8}-seed3", tracker_name("atom_lite", "2*giou+5*l1", 3))
 
 
-def test_parts_of_other_defaults_of_a_loss_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = tracker_name("prdimp_lite", "smooth_iou", 0)
-    monkeypatch.setitem(describe("smooth_iou").density_params, "sharpness", 5.0)
-    assert tracker_name("prdimp_lite", "smooth_iou", 0) != before
+def test_parts_of_other_defaults_in_the_familys_role_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {family: tracker_name(family, "smooth_iou", 0) for family in ("atom_lite", "tomp_lite")}
+    monkeypatch.setitem(describe("smooth_iou").score_params, "sharpness", 5.0)
+    assert tracker_name("atom_lite", "smooth_iou", 0) != before["atom_lite"]
+    assert tracker_name("tomp_lite", "smooth_iou", 0) == before["tomp_lite"]  # which takes it as a loss
 
 
 def test_parts_of_other_real_pictures_are_others(tmp_path: Path) -> None:
