@@ -52,6 +52,8 @@ def _relate(
 ) -> str:
     """How far a tracker is from no tracker, beside how far its seeds are from each other."""
     nearest = min(metrics[loss][metric] for loss in seeds) - metrics["static"][metric]
+    if nearest <= 0:
+        return f"a trained tracker is not above the static box ({nearest:+.3f} {name}): trained too little to compare"
     text = f"the trained trackers are {nearest:.3f} {name} or more above the static box"
     if min(map(len, seeds.values())) < 2:
         return f"{text}; how far seeds spread is not known from one"

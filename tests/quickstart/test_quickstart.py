@@ -160,6 +160,10 @@ def test_the_verdict_sets_the_spread_of_seeds_beside_the_gain():
     assert verdict_lines("got10k", nearer, SPREAD, {"difference": GAP})[1].endswith("MORE than half of that")
     one = {loss: runs[:1] for loss, runs in SPREAD.items()}
     assert verdict_lines("got10k", MEANS, one, {"difference": {**GAP, "seeds": 1}})[1].endswith("not known from one")
+    above = {**MEANS, "static": {"ao": 0.5}}
+    assert verdict_lines("got10k", above, SPREAD, {"difference": GAP})[1] == (
+        "a trained tracker is not above the static box (-0.050 AO): trained too little to compare"
+    )
 
 
 def test_both_losses_saw_the_same_proposals(done):
