@@ -20,7 +20,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar  # Any: what JSON holds
 
 import numpy as np
 from tqdm import tqdm
@@ -186,6 +186,25 @@ def noisy_view(photo: np.ndarray, x: int, y: int, size: tuple[int, int], rng: np
     """The part of `photo` of `size` (width, height) whose corner is at x, y, with sensor noise."""
     view = photo[y : y + size[1], x : x + size[0]]
     return np.clip(view + rng.normal(0, 4, view.shape), 0, 255).astype(np.uint8)
+
+
+def with_stored(
+    result: Mapping[str, Any], before: Path, parts: Sequence[str], order: Iterable[str], same: Iterable[str]
+) -> dict[str, Any]:
+    """The result, with what was not asked for now and a stored result of the same kind has.
+
+    Args:
+        result: what `write_result` takes.
+        before: the stored one, which may be absent.
+        parts: keys whose values are mappings by name, which are put together.
+        order: of the names.
+        same: keys whose values must be the stored one's; else nothing of it is taken.
+    """
+    kept = json.loads(before.read_text("utf-8")) if before.is_file() else {}
+    alike = all(kept.get(key) == result[key] for key in same)
+    merged = {key: {**(kept.get(key, {}) if alike else {}), **result[key]} for key in parts}
+    ordered = {key: {name: found[name] for name in order if name in found} for key, found in merged.items()}
+    return {**result, **ordered}
 
 
 def write_result(path: Path, result: Mapping[str, object], *, show: bool = False) -> None:

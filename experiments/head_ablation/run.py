@@ -11,14 +11,13 @@ Without --real all pictures are generated, those that are tested on too.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any  # what JSON holds
 
-from experiments.common import machine, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import machine, save_figure, start, study_folder, study_parser, with_stored, write_result
 from experiments.head_ablation.figures import draw_curves, draw_forest
 from experiments.head_ablation.jobs import Plan, Runs, run_plan
 from experiments.head_ablation.losses import LossSpec
@@ -37,6 +36,8 @@ STORES = Path(__file__).resolve().parents[2] / "build" / NAME
 """Where features are kept, hundreds of megabytes that no commit takes."""
 SUMS = ("giou+l1", "2*giou+5*l1", "2*smooth_iou+5*l1")
 """As the heads of OSTrack and STARK write theirs, and the same with ours."""
+BY_HEAD = ("machines", "iterations", "heads", "test_iou")
+"""Keys of results.json that hold something for each head."""
 SEEDS = 12
 """With 10 the least p-value over seeds, 2 / 2**10, times the 27 comparisons of a dense head would stay above 0.05."""
 QUICK_LOSSES = ("smooth_iou", "iou", "giou")
@@ -67,7 +68,8 @@ def run_study(options: argparse.Namespace, plan: Plan) -> None:
         print(f"{NAME}: no --real: all pictures are generated, those that are tested on too", flush=True)
     stores = build_stores(options.stores, options.real, options.otb, sizes, workers)
     runs = run_plan(plan, stores, folder / "parts", workers)
-    result = with_other_heads(describe_study(options, plan, stores, runs), folder / "results.json")
+    result = describe_study(options, plan, stores, runs)
+    result = with_stored(result, folder / "results.json", BY_HEAD, HEADS, same=result.keys() - BY_HEAD)
     rows = result["heads"]
     for role in dict.fromkeys(HEADS[head].role for head in rows):
         save_figure(draw_forest(rows, role), folder / f"forest_{role}.png")
@@ -78,16 +80,6 @@ def run_study(options: argparse.Namespace, plan: Plan) -> None:
     write_text(folder / "table.md", table)
     print(table)
     write_result(folder / "results.json", result)
-
-
-def with_other_heads(result: dict[str, Any], before: Path) -> dict[str, Any]:
-    """The result, with the heads that were not asked for of one with the same data, seeds and schedule there."""
-    kept = json.loads(before.read_text("utf-8")) if before.is_file() else {}
-    own = ("machines", "iterations", "heads", "test_iou")
-    if any(kept.get(key) != value for key, value in result.items() if key not in own):
-        return result
-    merged = {key: {**kept[key], **result[key]} for key in own}
-    return result | {key: {head: found[head] for head in HEADS if head in found} for key, found in merged.items()}
 
 
 def parse_options() -> argparse.Namespace:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,16 @@ from statistics import median
 
 import numpy as np
 
-from experiments.common import machine, markdown, save_figure, start, study_folder, study_parser, write_result
+from experiments.common import (
+    machine,
+    markdown,
+    save_figure,
+    start,
+    study_folder,
+    study_parser,
+    with_stored,
+    write_result,
+)
 from experiments.loss_ablation.families import FAMILIES
 from experiments.loss_ablation.figures import draw_forest, draw_sequences
 from experiments.loss_ablation.jobs import list_jobs
@@ -109,10 +117,9 @@ def run_study(options: argparse.Namespace) -> int:
 
 def with_others(result: Numbers, before: Path) -> Numbers:
     """The families, and those that were not asked for of a result of the same plan, seeds and sequences there."""
-    kept = json.loads(before.read_text("utf-8")) if before.is_file() else {}
-    same = all(kept.get(key) == result[key] for key in ("plan", "seeds", "sequences", "protocol"))
-    families = {**(kept["families"] if same else {}), **result["families"]}
-    return {name: families[name] for name in FAMILIES if name in families}
+    same = ("plan", "seeds", "sequences", "protocol")
+    families: Numbers = with_stored(result, before, ("families",), FAMILIES, same)["families"]
+    return families
 
 
 def list_losses(family: str, losses: Sequence[str]) -> list[str]:

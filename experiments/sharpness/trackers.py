@@ -30,7 +30,9 @@ from siou_tracking.losses import describe
 from siou_tracking.losses.box.entry import Role
 
 SHARPNESSES = {"atom_lite": (32.0, 1.0, 4.0, 256.0), "tomp_lite": (32.0, 256.0)}
-"""Family of `loss_ablation` -> what it is trained with; the first learns a score, the second minimizes the loss."""
+"""Family of `loss_ablation` -> what it is trained with; the first learns a score, the second minimizes the loss.
+
+A quick look takes two of each."""
 SEEDS = 3
 
 
