@@ -106,7 +106,7 @@ def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4,
         yield picture_row(pictures, clip.name)
 
 
-def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs, clips_of_each: int = 6) -> Path:
+def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs, clips_of_each: int = 4) -> Path:
     """Write a video of the first sequences of each set, one after another, with the truth and both trackers' boxes."""
     from siou_tracking.ltr.data.image_loader import default_image_loader
     from siou_tracking.media.video import write_overlay_video

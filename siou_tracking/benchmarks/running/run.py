@@ -8,7 +8,7 @@ import functools
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: sequences of any benchmark
 
@@ -114,10 +114,7 @@ def run_benchmark(
     index, count = check_shard(shard or shard_from_environment() or (1, 1))
     identity = found.identify(load_sequences(benchmark, data, split))
     sequences = identity.sequences
-    if not any(sequence.has_images for sequence in sequences):
-        pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
-        where = f"; looked for them at {pattern}" if pattern else ""
-        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images{where}")
+    _refuse_without_images(benchmark, data, sequences)
     default = folder_name(tracker_name, param) + ("_onnx" if onnx else "")
     settings = RunSettings(
         benchmark=found,
@@ -241,6 +238,15 @@ def _refuse_beside_onnx(**others: object) -> None:
     given = [name for name, value in others.items() if value is not None]
     if given:
         raise InputError(f"{given[0]}: got {others[given[0]]}, allowed without onnx, whose file holds a whole tracker")
+
+
+def _refuse_without_images(
+    benchmark: str, data: str | os.PathLike[str], sequences: Sequence[BenchmarkSequence]
+) -> None:
+    if not any(sequence.has_images for sequence in sequences):
+        pattern = next((sequence.image_pattern for sequence in sequences if sequence.image_pattern), None)
+        where = f"; looked for them at {pattern}" if pattern else ""
+        raise InputError(f"{benchmark}: {data}: annotations without images, a tracker needs the images{where}")
 
 
 def _resolve_tracker(
