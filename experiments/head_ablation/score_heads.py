@@ -91,7 +91,7 @@ class DensityHead(ScoreHead):
     """The same predictor, its scores an unnormalized log density: KL divergence from S^tau / Z or from a Gaussian."""
 
     baseline = GAUSSIAN
-    few = ("smooth_iou", "iou", "giou", "diou", "gwd", "kld", "kfiou")  # a run takes twice a score head's time
+    few = ("smooth_iou", "iou", "giou", "diou", "gwd", "kld", "kfiou")  # a run takes four times a dense head's time
 
     def prepare_target(self) -> None:
         self.kl = KLRegression()
