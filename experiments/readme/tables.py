@@ -240,6 +240,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "head_ablation_rows": of_study("head_ablation", head_ablation_rows),
     "loss_ablation": of_study("loss_ablation", loss_ablation),
     "loss_ablation_rows": of_study("loss_ablation", trackers_table),
+    "loss_ablation_long": of_study("loss_ablation/long", trackers_table),
     "scaling": of_study("scaling", scaling),
     "journeys": of_study("journeys", journeys),
     "score_example": score_example,
