@@ -43,6 +43,28 @@ def quickstart_seeds(result: dict[str, Any]) -> str:
     return f"{markdown_table([rows[0], ['---'] * len(rows[0]), *rows[1:]])}\n{notes}"
 
 
+def quickstart_others() -> str:
+    """One quickstart of each of the other trackers, of the results.json that are kept as dimp.json and tomp.json."""
+    rows = [["tracker", "trained with", "held-out AO", "minus the first loss", "static box", "seconds"], ["---"] * 6]
+    for name in ("dimp", "tomp"):
+        result = read_file(f"quickstart/{name}.json")
+        if result is not None:
+            rows += _quickstart_rows(result)
+    return markdown_table(rows)
+
+
+def _quickstart_rows(result: dict[str, Any]) -> list[list[str]]:
+    """A row a loss, as the page has them."""
+    metrics, sure, rows = result["metrics"]["got10k"], result["certainty"]["got10k"], []
+    for loss in result["plan"]["losses"]:
+        low, high = sure["intervals"][loss]["ao"]
+        row = [f"`{result['tracker']}`", f"`{loss}`", f"{metrics[loss]['ao']:.3f} [{low:.3f}, {high:.3f}]"]
+        rows.append([*row, "", f"{metrics['static']['ao']:.3f}", f"{result['seconds']:.0f}"])
+    gap = sure["difference"]
+    rows[-1][3] = f"{gap['value']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+    return rows
+
+
 def mot_quickstart() -> str:
     """HOTA / IDF1 / ID switches of both seeds."""
     rows = [["seed", "overlap alone", "by appearance", "by appearance, trained with DIM"], ["---"] * 5]

@@ -12,7 +12,7 @@ from experiments.journeys.page import read_journeys
 from experiments.journeys.run import format_table as journeys_table
 from experiments.loss_ablation.run import write_table as trackers_table
 from experiments.readme.documents import EXPERIMENTS, read_file
-from experiments.readme.quickstarts import mot_quickstart, quickstart
+from experiments.readme.quickstarts import mot_quickstart, quickstart, quickstart_others
 from experiments.readme.ranking import OURS, markdown_table, rank, span_text
 from experiments.readme.sharpness import sharpness, sharpness_far, sharpness_lines
 from experiments.scaling.run import efficiency
@@ -227,6 +227,7 @@ def scaling(result: dict[str, Any]) -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "quickstart": quickstart,
+    "quickstart_others": quickstart_others,
     "mot_quickstart": mot_quickstart,
     "box_regression": of_study("box_regression", box_regression),
     "box_regression_rows": of_study("box_regression", box_regression_rows),

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from experiments.readme import tables
-from experiments.readme.quickstarts import quickstart_seeds
+from experiments.readme import quickstarts, tables
+from experiments.readme.quickstarts import quickstart_others, quickstart_seeds
 from experiments.readme.ranking import ahead, rank
 from experiments.readme.tables import (
     TABLES,
@@ -152,3 +152,22 @@ def test_a_family_of_trackers_shows_its_losses_in_percent() -> None:
 def test_a_long_line_of_output_ends_at_a_word() -> None:
     assert shorten("short 1") == "short 1"
     assert shorten("word " * 60).endswith("word ...")
+
+
+def test_a_quickstart_of_another_tracker_is_a_row_a_loss_and_one_that_is_not_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ao = {"static": {"ao": 0.25}, "giou": {"ao": 0.5}, "smooth_iou": {"ao": 0.375}}
+    ends = {loss: {"ao": [values["ao"] - 0.125, values["ao"] + 0.125]} for loss, values in ao.items()}
+    result = {
+        "tracker": "tomp:lite",
+        "plan": {"losses": ["giou", "smooth_iou"]},
+        "metrics": {"got10k": ao},
+        "certainty": {"got10k": {"intervals": ends, "difference": {"value": -0.125, "low": -0.25, "high": 0.5}}},
+        "seconds": 321.4,
+    }
+    monkeypatch.setattr(quickstarts, "read_file", {"quickstart/tomp.json": result}.get)
+    assert [line.strip("| ").split(" | ") for line in quickstart_others().splitlines()[2:]] == [
+        ["`tomp:lite`", "`giou`", "0.500 [0.375, 0.625]", "", "0.250", "321"],
+        ["`tomp:lite`", "`smooth_iou`", "0.375 [0.250, 0.500]", "-0.125 [-0.250, +0.500]", "0.250", "321"],
+    ]
