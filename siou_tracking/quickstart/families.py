@@ -104,7 +104,7 @@ FAMILIES: dict[str, Family] = {
         batch=8,
         panels={"Loss/GIoU": "box loss, each its own", "mIoU": "true IoU of the boxes round the target's center"},
         curves=f"{_SAME}shows the mean true IoU of the boxes that the cells round each target's center give.",
-        fast=replace(_FAST, losses=_GIOU, seeds=1, samples_per_epoch=240, head_channels=None),
+        fast=replace(_FAST, losses=_GIOU, seeds=1, samples_per_epoch=208, stored_pairs=256, head_channels=None),
         default=replace(_DEFAULT, losses=_GIOU, seeds=2, epochs=6, head_channels=None),
     ),
 }
