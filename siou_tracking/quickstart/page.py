@@ -31,6 +31,8 @@ _NOTES = {
 _COVERAGE = {"got10k": "", "otb2015": " {}."}  # the generated sequences are no part of GOT-10k
 _CROPS = " Pictures: the surroundings of the target, enlarged; where a tracker's box is missing, it is elsewhere."
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
+_SHOWN = 4
+"""Sequences of each set, its first ones, that the page and the video show."""
 _CROP = 264  # pixels: two sets of sixteen crops leave the page below a megabyte
 _SURFACES = ("smooth_iou", "iou", "giou", "ciou")
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
@@ -91,13 +93,13 @@ def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Trac
     return boxes | {name: one.boxes[clip.name][index] for name, one in tracked.items() if name != "static"}
 
 
-def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4, columns: int = 4) -> Iterator[str]:
+def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], columns: int = 4) -> Iterator[str]:
     """A key, and enlarged crops from the first sequences, the truth and every trained tracker drawn on them."""
     from siou_tracking.ltr.data.image_loader import default_image_loader
 
     names = _drawn_boxes(clips[0], 0, tracked)
     yield color_key((name, color_of(name, at)) for at, name in enumerate(names))
-    for clip in itertools.islice(clips, rows):
+    for clip in itertools.islice(clips, _SHOWN):
         pictures = []
         for index in np.linspace(0, len(clip.ground_truth) - 1, columns + 1).round().astype(int)[1:].tolist():
             boxes = _drawn_boxes(clip, index, tracked)
@@ -106,14 +108,14 @@ def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], rows: int = 4,
         yield picture_row(pictures, clip.name)
 
 
-def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs, clips_of_each: int = 4) -> Path:
+def write_overlay(path: Path, sets: Mapping[str, Sequence[Clip]], tracked: Runs) -> Path:
     """Write a video of the first sequences of each set, one after another, with the truth and both trackers' boxes."""
     from siou_tracking.ltr.data.image_loader import default_image_loader
     from siou_tracking.media.video import write_overlay_video
 
     def pictures() -> Iterator[tuple[np.ndarray, dict[str, list[float]]]]:
         for name, clips in sets.items():
-            for clip in itertools.islice(clips, clips_of_each):
+            for clip in itertools.islice(clips, _SHOWN):
                 for index, frame in enumerate(clip.frames):
                     boxes = _drawn_boxes(clip, index, tracked[name])
                     yield default_image_loader(frame), {owner: box.tolist() for owner, box in boxes.items()}
