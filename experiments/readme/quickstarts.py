@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any  # what JSON holds
 
 from experiments.readme.documents import EXPERIMENTS, read_file
-from experiments.readme.ranking import markdown_table
+from experiments.readme.ranking import markdown_table, span_text
 
 TITLES = {"got10k": "held-out AO", "otb2015": "OTB AUC"}
 
@@ -58,10 +58,11 @@ def _quickstart_rows(result: dict[str, Any]) -> list[list[str]]:
     metrics, sure, rows = result["metrics"]["got10k"], result["certainty"]["got10k"], []
     for loss in result["plan"]["losses"]:
         low, high = sure["intervals"][loss]["ao"]
-        row = [f"`{result['tracker']}`", f"`{loss}`", f"{metrics[loss]['ao']:.3f} [{low:.3f}, {high:.3f}]"]
-        rows.append([*row, "", f"{metrics['static']['ao']:.3f}", f"{result['seconds']:.0f}"])
+        ao = span_text({"mean": metrics[loss]["ao"], "low": low, "high": high})
+        static, seconds = f"{metrics['static']['ao']:.3f}", f"{result['seconds']:.0f}"
+        rows.append([f"`{result['tracker']}`", f"`{loss}`", ao, "", static, seconds])
     gap = sure["difference"]
-    rows[-1][3] = f"{gap['value']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+    rows[-1][3] = span_text({"mean": gap["value"], "low": gap["low"], "high": gap["high"]}, "+")
     return rows
 
 
