@@ -33,6 +33,8 @@ _CROPS = " Pictures: the surroundings of the target, enlarged; where a tracker's
 _BOX_ERROR = " Box error: mean distance of the four edges over sqrt(w h) of the true box, all frames after the first."
 _SHOWN = 4
 """Sequences of each set, its first ones, that the page and the video show."""
+_FRAMES = 4
+"""Crops that the page shows of each, the given box's frame left out."""
 _CROP = 264  # pixels: two sets of sixteen crops leave the page below a megabyte
 _SURFACES = ("smooth_iou", "iou", "giou", "ciou")
 _SURFACE = "Loss as a prediction leaves its target. IoU is flat once the boxes part, so no gradient leads back."
@@ -93,7 +95,7 @@ def _drawn_boxes(clip: Clip, index: int | np.ndarray, tracked: Mapping[str, Trac
     return boxes | {name: one.boxes[clip.name][index] for name, one in tracked.items() if name != "static"}
 
 
-def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], columns: int = 4) -> Iterator[str]:
+def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked]) -> Iterator[str]:
     """A key, and enlarged crops from the first sequences, the truth and every trained tracker drawn on them."""
     from siou_tracking.ltr.data.image_loader import default_image_loader
 
@@ -101,7 +103,7 @@ def _crops(clips: Sequence[Clip], tracked: Mapping[str, Tracked], columns: int =
     yield color_key((name, color_of(name, at)) for at, name in enumerate(names))
     for clip in itertools.islice(clips, _SHOWN):
         pictures = []
-        for index in np.linspace(0, len(clip.ground_truth) - 1, columns + 1).round().astype(int)[1:].tolist():
+        for index in np.linspace(0, len(clip.ground_truth) - 1, _FRAMES + 1).round().astype(int)[1:].tolist():
             boxes = _drawn_boxes(clip, index, tracked)
             crop = enlarged_target(default_image_loader(clip.frames[index]), clip.ground_truth[index], boxes, _CROP)
             pictures.append(embed_jpeg(crop, f"{clip.name}, frame {index + 1}, round the target, with boxes"))
