@@ -35,7 +35,7 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
         net: whose backbone's maps are stored, of `settings.stored_pairs` samples; of none where that is 0 or missing.
         processing: the processing class.
         draw: called with data sets, their shares, samples_per_epoch and processing: the sampler.
-        flip: mirror half of the samples.
+        flip: mirror half of the samples; `settings.flip`, where it is set, overrides it.
         options: more for the processing.
     """
     from pathlib import Path
@@ -44,6 +44,7 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
     from ltr.data import LTRLoader, stored_features
 
     normalize = tfm.Normalize(mean=settings.normalize_mean, std=settings.normalize_std)
+    flip = getattr(settings, "flip", flip)
     mirror = [tfm.RandomHorizontalFlip(probability=0.5)] if flip else []
     stored, loaders = getattr(settings, "stored_pairs", 0), []
     sets = open_got10k(Path(settings.env.got10k_dir))

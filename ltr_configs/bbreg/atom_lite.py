@@ -9,7 +9,7 @@ target is as large in it, and a step takes half the time.
 
 With `--set stored_pairs=2000` that many pairs are drawn once, and what the backbone makes of them is kept: all later
 steps train the head alone, several times as fast. `--set head_channels=64` makes the head narrower, and a step of it
-two and a half times as fast.
+two and a half times as fast. `--set flip=True` mirrors half of the pairs.
 """
 
 from functools import partial

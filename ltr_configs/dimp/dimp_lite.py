@@ -6,7 +6,8 @@ Needs only data in GOT-10k's layout (`siou-tracking data example` makes some). S
 those in `val/` beside it validated on; without `val/` every fifth sequence is kept for validation. The backbone is
 ImageNet's and frozen, batch norms included. So `stored_pairs` are drawn once and what the backbone makes of them is
 kept: steps train the classifier and the box head alone. `--set stored_pairs=0` draws each sample anew, and a step takes
-several times as long. `--set head_channels=64` makes the box head narrower and its steps faster.
+several times as long. `--set head_channels=64` makes the box head narrower and its steps faster, `--set flip=True`
+mirrors half of the samples.
 """
 
 from functools import partial

@@ -6,7 +6,8 @@ Needs only data in GOT-10k's layout (`siou-tracking data example` makes some). S
 those in `val/` beside it validated on; without `val/` every fifth sequence is kept for validation. The backbone is
 ImageNet's and frozen, batch norms included. So `stored_pairs` are drawn once and what the backbone makes of them is
 kept: steps train the head alone. `--set stored_pairs=0` draws each sample anew, and a step takes several times as
-long. The search region is 4 target sides on 224 pixels instead of 5 on 288: the target is as large in it.
+long. Half of the samples are mirrored; `--set flip=False` mirrors none. The search region is 4 target sides on 224
+pixels instead of 5 on 288: the target is as large in it.
 """
 
 from functools import partial
