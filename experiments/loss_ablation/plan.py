@@ -30,6 +30,10 @@ class Plan:
     """Of the generated pictures."""
     pictures: str = ""
     """What tells the real training data from others, see `trainings.make_plan`."""
+    balanced: bool = False
+    """Whether real sequences are listed so often that about as many pairs are drawn of them as of the generated."""
+    flip: bool = False
+    """Whether half of the pairs are mirrored, where the settings file does not do so anyway."""
 
     def key(self) -> str:
         """A name for the folder of parts."""
@@ -37,8 +41,8 @@ class Plan:
 
 
 FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4800, epochs=12, samples_per_epoch=800)
-LONG = dataclasses.replace(FULL, stored_pairs=9600, samples_per_epoch=3200)
-"""What a quarter of an hour on two cores can train of an ATOM."""
+LONG = dataclasses.replace(FULL, stored_pairs=9600, samples_per_epoch=3200, balanced=True, flip=True)
+"""What a quarter of an hour on two cores can train of an ATOM. Chosen in `lite_presets`, on other targets than those it is tested on."""
 QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=16, epochs=1, samples_per_epoch=16, real=False)
 
 

@@ -43,7 +43,10 @@ def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) 
     if real is None:
         write_got10k(making, "val", HELDOUT, seed=plan.seed, length=HELDOUT_FRAMES, workers=workers, progress=False)
     else:
-        link_sequences(real.got10k / "train", making / "train", "real_")
+        listed = len((real.got10k / "train" / "list.txt").read_text("utf-8").split())
+        times = max(1, round(count / listed)) if plan.balanced else 1
+        for time in range(times):
+            link_sequences(real.got10k / "train", making / "train", f"real{time or ''}_")
         link_sequences(real.got10k / "val", making / "val", "real_")
     making.replace(parts.data)
 
@@ -72,7 +75,9 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
     setting = FAMILIES[family]
     workspace = parts.root / f".training-{tracker_name(family, loss, seed)}"
     shutil.rmtree(workspace, ignore_errors=True)
-    stored = {"stored_pairs": plan.stored_pairs, "stored_features": str(parts.features.absolute())}
+    values: dict[str, object] = {"flip": True} if plan.flip else {}
+    if plan.stored_pairs and setting.stores_features:
+        values |= {"stored_pairs": plan.stored_pairs, "stored_features": str(parts.features.absolute())}
     result = train(
         TrainRequest(
             setting.module,
@@ -86,7 +91,7 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
             device="cpu",
             seed=seed,
             quiet=True,
-            values=stored if plan.stored_pairs and setting.stores_features else {},
+            values=values,
         )
     )
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
