@@ -76,20 +76,22 @@ def build(tracker: str, weights: Path, changes: Changes) -> Tracker:
     return ToMP(cast(TompNetwork, load_tomp_network(weights).net), tomp_params("lite", **changes), "cpu")
 
 
-def average_overlap(tracker: Tracker, sequences: Sequence[AnnotatedSequence]) -> float:
-    """The mean over sequences of their mean IoU, between 0 and 1."""
+def overlaps(tracker: Tracker, sequences: Sequence[AnnotatedSequence]) -> list[float]:
+    """Of each sequence the mean IoU of all frames but the first, between 0 and 1."""
     means = []
     for one in sequences:
         pictures = (default_image_loader(str(path)) for path in one.frames)
         boxes, _ = run_frames(tracker, pictures, one.ground_truth[0])
-        means.append(elementwise_iou(boxes[1:], one.ground_truth[1:], "xywh").mean())
-    return float(np.mean(means))
+        means.append(float(elementwise_iou(boxes[1:], one.ground_truth[1:], "xywh").mean()))
+    return means
 
 
 def measure(tracker: str, weights: Path, changes: Changes, folders: Mapping[str, Path]) -> dict[str, float]:
     """AO of one trial by kind of sequences."""
     made = build(tracker, weights, changes)
-    return {name: average_overlap(made, load_sequences("got10k", path, "val")) for name, path in folders.items()}
+    return {
+        name: float(np.mean(overlaps(made, load_sequences("got10k", path, "val")))) for name, path in folders.items()
+    }
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from experiments.loss_ablation.families import FAMILIES
@@ -51,12 +52,17 @@ def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) 
     making.replace(parts.data)
 
 
-def link_sequences(source: Path, target: Path, prefix: str) -> None:
-    """Add the sequences of a folder in GOT-10k's layout to another one, which may be new, under `prefix` and name."""
-    target.mkdir(exist_ok=True)
+def link_sequences(source: Path, target: Path, prefix: str = "", only: Collection[str] | None = None) -> None:
+    """Add the sequences of a folder in GOT-10k's layout to another one, which may be new, under `prefix` and name.
+
+    Args:
+        only: names of those that are added; None for all.
+    """
+    target.mkdir(parents=True, exist_ok=True)
     listing = target / "list.txt"
     names = listing.read_text("utf-8").split() if listing.is_file() else []
-    for name in (source / "list.txt").read_text("utf-8").split():
+    listed = (source / "list.txt").read_text("utf-8").split()
+    for name in [one for one in listed if only is None or one in only]:
         (target / f"{prefix}{name}").symlink_to((source / name).absolute(), target_is_directory=True)
         names.append(f"{prefix}{name}")
     write_text(listing, "\n".join(names) + "\n")

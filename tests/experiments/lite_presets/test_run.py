@@ -44,7 +44,7 @@ def test_a_box_that_stands_still_overlaps_as_much_as_it_does(real: Path) -> None
     high = np.minimum(first[:2] + first[2:], truth[:, :2] + truth[:, 2:])
     common = np.clip(high - low, 0, None).prod(1)
     expected = (common / (first[2:].prod() + truth[:, 2:].prod(1) - common)).mean()
-    assert run.average_overlap(build_tracker("static"), [sequence]) == pytest.approx(expected)
+    assert run.overlaps(build_tracker("static"), [sequence])[0] == pytest.approx(expected)
 
 
 def test_a_trial_is_the_preset_with_its_values(weights: Path) -> None:
@@ -64,7 +64,7 @@ def test_every_trial_has_the_mean_of_its_networks(real: Path, weights: Path, mon
         assert row["each"]["real"][0] == row["each"]["real"][1] == row["ao"]["real"]
         assert row["ao"]["mean"] == pytest.approx((row["ao"]["real"] + row["ao"]["generated"]) / 2, abs=0.1)
     (sequence,) = load_sequences("got10k", real / "train" / "got10k", "val")
-    still = 100 * run.average_overlap(build_tracker("static"), [sequence])
+    still = 100 * run.overlaps(build_tracker("static"), [sequence])[0]
     assert rows[1]["ao"]["real"] == pytest.approx(still, abs=0.1)  # never found, so the box stands still
 
 
