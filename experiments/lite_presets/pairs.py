@@ -75,7 +75,7 @@ def train_and_track(plan: Plan, root: Path, training: Training, tests: Mapping[s
     prepare_data(plan, parts, training, 1)
     for loss in LOSSES:
         tracker = build("atom", train_one(plan, parts, "atom_lite", loss, 0), {})
-        by_kind = {kind: rounded([100 * one for one in overlaps(tracker, chosen)], 2) for kind, chosen in tests.items()}
+        by_kind = {kind: rounded([100 * one for one in overlaps(tracker, chosen)], 4) for kind, chosen in tests.items()}
         found[loss] = {kind: dict(zip((one.name for one in tests[kind]), by_kind[kind], strict=True)) for kind in tests}
     shutil.rmtree(parts.features, ignore_errors=True)  # gigabytes, which no other plan or half can use
     return found
@@ -89,6 +89,7 @@ def list_units(names: Sequence[str], real: Path, root: Path) -> list[Unit]:
     """
     source = training_folders(real)
     halves = cut(source.got10k.parent / "SEQUENCES.tsv")
+    shutil.rmtree(root / "generated", ignore_errors=True)
     write_got10k(root / "generated", "val", GENERATED, length=FRAMES, progress=False)
     generated = load_sequences("got10k", root / "generated", "val")
     every = [*load_sequences("got10k", source.got10k, "train"), *load_sequences("got10k", source.got10k, "val")]
@@ -130,7 +131,7 @@ def summary(found: Sequence[Part], plain: Sequence[Part]) -> dict[str, object]:
             "ao": round(float(np.mean(list(targets.values()))), 1),
             "change": round(float(np.mean(apart)), 1),
             "error": round(error, 1),
-            "each": rounded([float(np.mean(list(one[kind].values()))) for one in networks], 1),
+            "each": rounded([float(np.mean(list(one[kind].values()))) for one in networks], 3),
         }
     return row
 

@@ -81,6 +81,22 @@ def test_real_sequences_stand_beside_generated_ones(tmp_path: Path) -> None:
     assert (parts.data / "train" / "list.txt").stat().st_mtime_ns == before
 
 
+@pytest.mark.parametrize(("generated", "times"), [(4, 2), (5, 2), (7, 4), (1, 1)])
+def test_a_balanced_plan_lists_about_as_many_real_sequences_as_generated_ones(
+    tmp_path: Path, generated: int, times: int
+) -> None:
+    real, parts = tmp_path / "real", Parts(tmp_path / "parts")
+    for split, count in (("train", 2), ("val", 1)):
+        write_got10k(real, split, count, length=2, size=(64, 64), progress=False)
+    plan = dataclasses.replace(QUICK, generated_sequences=generated, generated_frames=2, balanced=True)
+    prepare_data(plan, parts, Training(real, tmp_path), workers=1)
+    names = Got10k(str(parts.data / "train")).sequence_list
+    assert len(names) == len(set(names)) == generated + 2 * times
+    listed = [(parts.data / "train" / name).resolve() for name in names[generated:]]
+    assert listed == [(real / "train" / f"GOT-10k_Train_{number:06d}").resolve() for number in (1, 2)] * times
+    assert len(Got10k(str(parts.data / "val")).sequence_list) == 1
+
+
 def test_without_real_pictures_all_is_generated(tmp_path: Path) -> None:
     prepare_data(QUICK, Parts(tmp_path), None, workers=1)
     assert len(Got10k(str(tmp_path / "data" / "val")).sequence_list) == HELDOUT
@@ -112,3 +128,5 @@ def test_a_training_is_asked_for_once_and_its_features_are_shared(
     monkeypatch.setitem(FAMILIES, "atom_lite", drawing)
     train_one(FULL, parts, "atom_lite", "iou", 2)
     assert asked[-1].values == {}
+    train_one(dataclasses.replace(FULL, flip=True), parts, "atom_lite", "iou", 3)
+    assert asked[-1].values == {"flip": True}
