@@ -1,5 +1,7 @@
 """What the CPU-size settings share: numbers, data in GOT-10k's layout, and loaders of what a frozen backbone makes."""
 
+from pathlib import Path
+
 
 def set_input(settings):
     """Sizes, in pixels of the network's input unless said.
@@ -28,8 +30,23 @@ def open_got10k(train):
     return Got10k(str(train), seq_ids=rest), Got10k(str(train), seq_ids=held_out)
 
 
+def open_coco(root, share):
+    """The objects of COCO in the folder `root`, of the latest year there, for that share of the training samples."""
+    from ltr.dataset import MSCOCOSeq
+
+    from siou_tracking.errors import InputError
+
+    if not 0 <= share < 1:
+        raise InputError(f"coco_share: got {share}, allowed are numbers from 0 to below 1")
+    years = sorted(path.stem[-4:] for path in Path(root).glob("annotations/instances_train20*.json"))
+    return MSCOCOSeq(str(root), version=years[-1] if years else "2017")
+
+
 def make_loaders(settings, net, processing, draw, flip=False, **options):
     """The loaders of training and validation, 1024 and 256 samples; training samples have altered colors.
+
+    `settings.coco_share` of the training samples, where it is set, are objects of COCO: both of their frames are of one
+    picture.
 
     Args:
         net: whose backbone's maps are stored, of `settings.stored_pairs` samples; of none where that is 0 or missing.
@@ -38,8 +55,6 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
         flip: mirror half of the samples; `settings.flip`, where it is set, overrides it.
         options: more for the processing.
     """
-    from pathlib import Path
-
     import ltr.data.transforms as tfm
     from ltr.data import LTRLoader, stored_features
 
@@ -61,7 +76,10 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
             joint_transform=tfm.Transform(tfm.ToGrayscale(probability=0.05), *mirror),
             **options,
         )
-        samples = draw([dataset], [1], samples_per_epoch=count, processing=prepare)
+        mixed, shares = [dataset], [1]
+        if training and (share := getattr(settings, "coco_share", 0)):
+            mixed, shares = [dataset, open_coco(settings.env.coco_dir, share)], [1 - share, share]
+        samples = draw(mixed, shares, samples_per_epoch=count, processing=prepare)
         if stored:
             kept = stored if training else min(count, 1 + stored // 4)
             samples = stored_features.keep_features(samples, net, kept, settings)

@@ -34,6 +34,8 @@ class Plan:
     """Whether real sequences are listed so often that about as many pairs are drawn of them as of the generated."""
     flip: bool = False
     """Whether half of the pairs are mirrored, where the settings file does not do so anyway."""
+    coco_share: float = 0.0
+    """Of the pairs, how many are of one picture of COCO each."""
 
     def key(self) -> str:
         """A name for the folder of parts."""

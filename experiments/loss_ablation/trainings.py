@@ -28,6 +28,9 @@ def make_plan(size: Plan, seed: int, real: Training | None) -> Plan:
         folder = real.got10k / split
         for name in (folder / "list.txt").read_text("utf-8").split():
             found.update(f"{split} {name} ".encode() + (folder / name / "groundtruth.txt").read_bytes())
+    if size.coco_share:
+        for path in sorted((real.coco / "annotations").glob("instances_train*.json")):
+            found.update(path.read_bytes())
     return dataclasses.replace(size, seed=seed, pictures=found.hexdigest()[:8])
 
 
@@ -49,6 +52,8 @@ def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) 
         for time in range(times):
             link_sequences(real.got10k / "train", making / "train", f"real{time or ''}_")
         link_sequences(real.got10k / "val", making / "val", "real_")
+        if plan.coco_share:
+            (making / "coco").symlink_to(real.coco.absolute(), target_is_directory=True)
     making.replace(parts.data)
 
 
@@ -82,6 +87,9 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
     workspace = parts.root / f".training-{tracker_name(family, loss, seed)}"
     shutil.rmtree(workspace, ignore_errors=True)
     values: dict[str, object] = {"flip": True} if plan.flip else {}
+    data = {"got10k": parts.data}
+    if plan.coco_share:
+        values["coco_share"], data["coco"] = plan.coco_share, parts.data / "coco"
     if plan.stored_pairs and setting.stores_features:
         values |= {"stored_pairs": plan.stored_pairs, "stored_features": str(parts.features.absolute())}
     result = train(
@@ -89,7 +97,7 @@ def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Pa
             setting.module,
             setting.settings,
             box_loss=BoxLossChoice(loss),
-            data={"got10k": parts.data},
+            data=data,
             workspace=workspace,
             epochs=plan.epochs,
             samples_per_epoch=plan.samples_per_epoch,

@@ -1,14 +1,60 @@
-"""What the CPU-size settings share."""
+"""What the CPU-size settings share, as `--set` changes it."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
+from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import train
 from siou_tracking.retrain import TrainRequest
+
+SAMPLES = 8
+
+
+@pytest.fixture(scope="module")
+def coco_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One picture of 2017 with one object, and annotations of 2014 whose picture is missing."""
+    root = tmp_path_factory.mktemp("coco")
+    (root / "images" / "train2017").mkdir(parents=True)
+    cv2.imwrite(str(root / "images" / "train2017" / "a.jpg"), np.full((48, 64, 3), 90, np.uint8))
+    content = {
+        "images": [{"id": 1, "file_name": "a.jpg"}],
+        "categories": [{"id": 1, "name": "square"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [20, 10, 14, 14], "iscrowd": 0}],
+    }
+    (root / "annotations").mkdir()
+    for year in ("2014", "2017"):
+        (root / "annotations" / f"instances_train{year}.json").write_text(json.dumps(content))
+    return root
+
+
+def stored(workspace: Path, file: str, data: dict[str, Path], **values: Any) -> dict[str, list[dict[str, Any]]]:
+    """Train for a step; what is noted of the stored samples of training and validation."""
+    features = workspace / "features"
+    train(
+        TrainRequest(
+            *file.split("/"),
+            data=data,
+            workspace=workspace,
+            epochs=1,
+            samples_per_epoch=4,
+            batch_size=2,
+            workers=0,
+            device="cpu",
+            quiet=True,
+            values={"stored_pairs": SAMPLES, "stored_features": str(features), **values},
+        )
+    )
+    folders = sorted(features.iterdir())
+    return {
+        name: [json.loads((one / f"{name}.json").read_text()) for one in folders] for name in ("made_from", "sources")
+    }
 
 
 @pytest.mark.parametrize(
@@ -18,21 +64,29 @@ from siou_tracking.retrain import TrainRequest
 def test_a_file_mirrors_half_of_the_samples_where_it_is_asked_to(
     got10k_root: Path, tmp_path: Path, file: str, flip: bool | None
 ):
-    values = {"stored_pairs": 4, "stored_features": str(tmp_path)} | ({} if flip is None else {"flip": flip})
-    train(
-        TrainRequest(
-            *file.split("/"),
-            data={"got10k": got10k_root},
-            workspace=tmp_path / "workspace",
-            epochs=1,
-            samples_per_epoch=4,
-            batch_size=2,
-            workers=0,
-            device="cpu",
-            quiet=True,
-            values=values,
-        )
-    )
-    notes = [json.loads(path.read_text()) for path in tmp_path.glob("*/made_from.json")]
+    values = {} if flip is None else {"flip": flip}
+    notes = stored(tmp_path, file, {"got10k": got10k_root}, **values)["made_from"]
     mirrored = {"RandomHorizontalFlip" in note["processing"]["transform"] for note in notes}
     assert mirrored == {bool(flip)}
+
+
+@pytest.mark.parametrize("file", ["bbreg/atom_lite", "dimp/dimp_lite", "tomp/tomp_lite"])
+def test_a_share_of_the_training_samples_are_objects_of_cocos_latest_year(
+    got10k_root: Path, coco_root: Path, tmp_path: Path, file: str
+):
+    notes = stored(tmp_path, file, {"got10k": got10k_root, "coco": coco_root}, coco_share=0.5)
+    counts = {
+        (note["pairs"], tuple(sorted(set(names["dataset"])))) for note, names in zip(*notes.values(), strict=True)
+    }
+    assert counts == {(SAMPLES, ("coco", "got10k")), (1 + SAMPLES // 4, ("got10k",))}  # none to validate on
+
+
+@pytest.mark.parametrize("share", [1, 1.5, -0.5])
+def test_a_share_that_is_none_is_refused(got10k_root: Path, coco_root: Path, tmp_path: Path, share: float):
+    with pytest.raises(InputError, match=rf"coco_share: got {share}, allowed are numbers from 0 to below 1"):
+        stored(tmp_path, "bbreg/atom_lite", {"got10k": got10k_root, "coco": coco_root}, coco_share=share)
+
+
+def test_a_share_without_the_folder_names_the_option(got10k_root: Path, tmp_path: Path):
+    with pytest.raises(InputError, match=r"give --data coco=DIR"):
+        stored(tmp_path, "bbreg/atom_lite", {"got10k": got10k_root}, coco_share=0.5)
