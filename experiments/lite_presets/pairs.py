@@ -33,10 +33,11 @@ from siou_tracking.scenes import write_got10k
 
 PLAIN = "drawn of all sequences alike"
 PLANS: dict[str, Plan] = {
-    PLAIN: dataclasses.replace(LONG, balanced=False, flip=False),
-    "flip": dataclasses.replace(LONG, balanced=False),
-    "balanced": dataclasses.replace(LONG, flip=False),
-    "both": LONG,
+    PLAIN: dataclasses.replace(LONG, balanced=False, flip=False, coco_share=0.0),
+    "flip": dataclasses.replace(LONG, balanced=False, coco_share=0.0),
+    "balanced": dataclasses.replace(LONG, flip=False, coco_share=0.0),
+    "both": dataclasses.replace(LONG, coco_share=0.0),
+    "all": LONG,
 }
 Tests = Sequence[AnnotatedSequence]
 LOSSES = ("iou", "smooth_iou")

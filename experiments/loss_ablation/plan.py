@@ -43,7 +43,7 @@ class Plan:
 
 
 FULL = Plan(generated_sequences=150, generated_frames=30, stored_pairs=4800, epochs=12, samples_per_epoch=800)
-LONG = dataclasses.replace(FULL, stored_pairs=9600, samples_per_epoch=3200, balanced=True, flip=True)
+LONG = dataclasses.replace(FULL, stored_pairs=9600, samples_per_epoch=3200, balanced=True, flip=True, coco_share=1 / 3)
 """What a quarter of an hour on two cores can train of an ATOM; its pairs were chosen by `lite_presets/pairs.py`."""
 QUICK = Plan(generated_sequences=4, generated_frames=20, stored_pairs=16, epochs=1, samples_per_epoch=16, real=False)
 
