@@ -97,6 +97,23 @@ def test_a_balanced_plan_lists_about_as_many_real_sequences_as_generated_ones(
     assert len(Got10k(str(parts.data / "val")).sequence_list) == 1
 
 
+def test_a_plan_with_objects_of_coco_has_them_beside_and_knows_them(tmp_path: Path) -> None:
+    real, coco = tmp_path / "real", tmp_path / "coco"
+    for split in ("train", "val"):
+        write_got10k(real, split, 1, length=2, size=(64, 64), progress=False)
+    (coco / "annotations").mkdir(parents=True)
+    annotations = coco / "annotations" / "instances_train2017.json"
+    mixed, plans = dataclasses.replace(QUICK, coco_share=0.25), []
+    for content in ("{}", "{ }"):
+        annotations.write_text(content)
+        plans.append([make_plan(size, 0, Training(real, coco)) for size in (mixed, QUICK)])
+    assert plans[0][0].key() != plans[1][0].key() and plans[0][1] == plans[1][1]
+    for name, size in (("mixed", mixed), ("alone", QUICK)):
+        prepare_data(size, Parts(tmp_path / name), Training(real, coco), workers=1)
+    assert (tmp_path / "mixed" / "data" / "coco").resolve() == coco.resolve()
+    assert not (tmp_path / "alone" / "data" / "coco").exists()
+
+
 def test_without_real_pictures_all_is_generated(tmp_path: Path) -> None:
     prepare_data(QUICK, Parts(tmp_path), None, workers=1)
     assert len(Got10k(str(tmp_path / "data" / "val")).sequence_list) == HELDOUT
@@ -129,4 +146,7 @@ def test_a_training_is_asked_for_once_and_its_features_are_shared(
     train_one(FULL, parts, "atom_lite", "iou", 2)
     assert asked[-1].values == {}
     train_one(dataclasses.replace(FULL, flip=True), parts, "atom_lite", "iou", 3)
-    assert asked[-1].values == {"flip": True}
+    assert asked[-1].values == {"flip": True} and asked[-1].data == {"got10k": parts.data}
+    train_one(dataclasses.replace(FULL, coco_share=0.25), parts, "atom_lite", "iou", 4)
+    assert asked[-1].values == {"coco_share": 0.25}
+    assert asked[-1].data == {"got10k": parts.data, "coco": parts.data / "coco"}
