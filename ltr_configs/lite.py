@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from siou_tracking.errors import InputError
+
 
 def set_input(settings):
     """Sizes, in pixels of the network's input unless said.
@@ -30,23 +32,28 @@ def open_got10k(train):
     return Got10k(str(train), seq_ids=rest), Got10k(str(train), seq_ids=held_out)
 
 
-def open_coco(root, share):
-    """The objects of COCO in the folder `root`, of the latest year there, for that share of the training samples."""
+def mix_coco(settings, dataset):
+    """The data sets to train on and their shares: `dataset`, and objects of COCO for `settings.coco_share` of them.
+
+    They are of the latest year in the folder; both frames of a pair are then of one picture.
+
+    Raises:
+        InputError: a share that is none, or no such folder.
+    """
     from ltr.dataset import MSCOCOSeq
 
-    from siou_tracking.errors import InputError
-
-    if not 0 <= share < 1:
-        raise InputError(f"coco_share: got {share}, allowed are numbers from 0 to below 1")
-    years = sorted(path.stem[-4:] for path in Path(root).glob("annotations/instances_train20*.json"))
-    return MSCOCOSeq(str(root), version=years[-1] if years else "2017")
+    share = getattr(settings, "coco_share", 0)
+    if isinstance(share, (bool, str)) or not 0 <= share < 1:
+        raise InputError(f"coco_share: got {share!r}, allowed are numbers from 0 to below 1")
+    if not share:
+        return [dataset], [1]
+    folder = settings.env.coco_dir
+    years = sorted(path.stem[-4:] for path in Path(folder).glob("annotations/instances_train20*.json"))
+    return [dataset, MSCOCOSeq(folder, version=years[-1] if years else "2017")], [1 - share, share]
 
 
 def make_loaders(settings, net, processing, draw, flip=False, **options):
     """The loaders of training and validation, 1024 and 256 samples; training samples have altered colors.
-
-    `settings.coco_share` of the training samples, where it is set, are objects of COCO: both of their frames are of one
-    picture.
 
     Args:
         net: whose backbone's maps are stored, of `settings.stored_pairs` samples; of none where that is 0 or missing.
@@ -60,6 +67,8 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
 
     normalize = tfm.Normalize(mean=settings.normalize_mean, std=settings.normalize_std)
     flip = getattr(settings, "flip", flip)
+    if not isinstance(flip, bool):
+        raise InputError(f"flip: got {flip!r}, allowed are True and False")
     mirror = [tfm.RandomHorizontalFlip(probability=0.5)] if flip else []
     stored, loaders = getattr(settings, "stored_pairs", 0), []
     sets = open_got10k(Path(settings.env.got10k_dir))
@@ -76,9 +85,7 @@ def make_loaders(settings, net, processing, draw, flip=False, **options):
             joint_transform=tfm.Transform(tfm.ToGrayscale(probability=0.05), *mirror),
             **options,
         )
-        mixed, shares = [dataset], [1]
-        if training and (share := getattr(settings, "coco_share", 0)):
-            mixed, shares = [dataset, open_coco(settings.env.coco_dir, share)], [1 - share, share]
+        mixed, shares = mix_coco(settings, dataset) if training else ([dataset], [1])
         samples = draw(mixed, shares, samples_per_epoch=count, processing=prepare)
         if stored:
             kept = stored if training else min(count, 1 + stored // 4)

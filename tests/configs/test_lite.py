@@ -81,10 +81,15 @@ def test_a_share_of_the_training_samples_are_objects_of_cocos_latest_year(
     assert counts == {(SAMPLES, ("coco", "got10k")), (1 + SAMPLES // 4, ("got10k",))}  # none to validate on
 
 
-@pytest.mark.parametrize("share", [1, 1.5, -0.5])
-def test_a_share_that_is_none_is_refused(got10k_root: Path, coco_root: Path, tmp_path: Path, share: float):
-    with pytest.raises(InputError, match=rf"coco_share: got {share}, allowed are numbers from 0 to below 1"):
+@pytest.mark.parametrize("share", [1, 1.5, -0.5, True, "third", float("nan")])
+def test_a_share_that_is_none_is_refused(got10k_root: Path, coco_root: Path, tmp_path: Path, share: object):
+    with pytest.raises(InputError, match=f"coco_share: got {share!r}, allowed are numbers from 0 to below 1"):
         stored(tmp_path, "bbreg/atom_lite", {"got10k": got10k_root, "coco": coco_root}, coco_share=share)
+
+
+def test_mirroring_that_is_neither_on_nor_off_is_refused(got10k_root: Path, tmp_path: Path):
+    with pytest.raises(InputError, match="flip: got 'no', allowed are True and False"):
+        stored(tmp_path, "bbreg/atom_lite", {"got10k": got10k_root}, flip="no")
 
 
 def test_a_share_without_the_folder_names_the_option(got10k_root: Path, tmp_path: Path):
