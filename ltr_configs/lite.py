@@ -33,16 +33,17 @@ def open_got10k(train):
 
 
 def mix_coco(settings, dataset):
-    """The data sets to train on and their shares: `dataset`, and objects of COCO for `settings.coco_share` of them.
+    """The data sets to train on and their shares: `dataset`, and COCO's objects where its folder was given.
 
-    They are of the latest year in the folder; both frames of a pair are then of one picture.
+    A third of the samples are of COCO, or `settings.coco_share`, from the latest year in the folder; all frames of such
+    a sample are of one picture.
 
     Raises:
         InputError: a share that is none, or no such folder.
     """
     from ltr.dataset import MSCOCOSeq
 
-    share = getattr(settings, "coco_share", 0)
+    share = getattr(settings, "coco_share", 1 / 3 if hasattr(settings.env, "coco_dir") else 0)
     if isinstance(share, (bool, str)) or not 0 <= share < 1:
         raise InputError(f"coco_share: got {share!r}, allowed are numbers from 0 to below 1")
     if not share:

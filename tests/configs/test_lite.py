@@ -70,15 +70,23 @@ def test_a_file_mirrors_half_of_the_samples_where_it_is_asked_to(
     assert mirrored == {bool(flip)}
 
 
-@pytest.mark.parametrize("file", ["bbreg/atom_lite", "dimp/dimp_lite", "tomp/tomp_lite"])
+@pytest.mark.parametrize(
+    ("file", "values", "trained"),
+    [
+        ("bbreg/atom_lite", {}, ("coco", "got10k")),
+        ("bbreg/atom_lite", {"coco_share": 0}, ("got10k",)),
+        ("dimp/dimp_lite", {"coco_share": 0.5}, ("coco", "got10k")),
+        ("tomp/tomp_lite", {}, ("coco", "got10k")),
+    ],
+)
 def test_a_share_of_the_training_samples_are_objects_of_cocos_latest_year(
-    got10k_root: Path, coco_root: Path, tmp_path: Path, file: str
+    got10k_root: Path, coco_root: Path, tmp_path: Path, file: str, values: dict[str, float], trained: tuple[str, ...]
 ):
-    notes = stored(tmp_path, file, {"got10k": got10k_root, "coco": coco_root}, coco_share=0.5)
+    notes = stored(tmp_path, file, {"got10k": got10k_root, "coco": coco_root}, **values)
     counts = {
         (note["pairs"], tuple(sorted(set(names["dataset"])))) for note, names in zip(*notes.values(), strict=True)
     }
-    assert counts == {(SAMPLES, ("coco", "got10k")), (1 + SAMPLES // 4, ("got10k",))}  # none to validate on
+    assert counts == {(SAMPLES, trained), (1 + SAMPLES // 4, ("got10k",))}  # none to validate on
 
 
 @pytest.mark.parametrize("share", [1, 1.5, -0.5, True, "third", float("nan")])
