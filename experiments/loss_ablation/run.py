@@ -64,7 +64,7 @@ def main() -> int:
         "--losses", nargs="+", metavar="NAME", help=f"beside each family's baseline (default: {', '.join(LOSSES)})"
     )
     parser.add_argument("--seeds", type=int, metavar="N", help=f"trainings of each loss (default: {SEEDS})")
-    parser.add_argument("--long", action="store_true", help="four times the steps, on twice the pairs; into long/")
+    parser.add_argument("--long", action="store_true", help="four times the steps, on more and other pairs; into long/")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one a core)")
     options = parser.parse_args()
     try:
