@@ -49,8 +49,8 @@ def mix_coco(settings, dataset):
     if not share:
         return [dataset], [1]
     folder = settings.env.coco_dir
-    years = sorted(path.stem[-4:] for path in Path(folder).glob("annotations/instances_train20*.json"))
-    return [dataset, MSCOCOSeq(folder, version=years[-1] if years else "2017")], [1 - share, share]
+    years = [path.stem[-4:] for path in Path(folder).glob("annotations/instances_train20*.json")]
+    return [dataset, MSCOCOSeq(folder, version=max(years, default="2014"))], [1 - share, share]
 
 
 def make_loaders(settings, net, processing, draw, flip=False, **options):
