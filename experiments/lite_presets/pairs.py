@@ -21,7 +21,7 @@ import numpy as np
 from experiments.common import build_parser, machine, markdown, rounded, start, write_result
 from experiments.lite_presets.run import FRAMES, GENERATED, HERE, build, overlaps
 from experiments.loss_ablation.families import FAMILIES
-from experiments.loss_ablation.plan import LONG, Parts, Plan
+from experiments.loss_ablation.plan import LONG, Parts, Plan, tracker_name
 from experiments.loss_ablation.trainings import link_sequences, make_plan, prepare_data, train_one
 from experiments.parts import Part, Unit, run_units
 from experiments.real_data import Training, training_folders
@@ -40,6 +40,7 @@ PLANS: dict[str, Plan] = {
     "all": LONG,
 }
 Tests = Sequence[AnnotatedSequence]
+FAMILY = "atom_lite"
 LOSSES = ("iou", "smooth_iou")
 HALF_OF = {"MOT16-11": 0, "MOT16-09": 1, "bmx": 0, "monkeydog": 0}
 """The half of all targets whose video has this in its name; others go to the halves in turn."""
@@ -72,12 +73,14 @@ def cut(listing: Path) -> tuple[list[str], list[str]]:
 
 def train_and_track(plan: Plan, root: Path, training: Training, tests: Mapping[str, Tests]) -> Part:
     """Of each loss a network's mean IoU on every sequence, in percent, by kind of sequences and name."""
-    parts, found = Parts(root / plan.key()), {}
+    parts = Parts(root / plan.key())
+    found: Part = {loss: {} for loss in LOSSES}
     prepare_data(plan, parts, training, 1)
     for loss in LOSSES:
-        tracker = build("atom", train_one(plan, parts, "atom_lite", loss, 0), {})
-        by_kind = {kind: rounded([100 * one for one in overlaps(tracker, chosen)], 4) for kind, chosen in tests.items()}
-        found[loss] = {kind: dict(zip((one.name for one in tests[kind]), by_kind[kind], strict=True)) for kind in tests}
+        tracker = build("atom", train_one(plan, parts, FAMILY, loss, 0), {})
+        for kind, sequences in tests.items():
+            percent = rounded([100 * one for one in overlaps(tracker, sequences)])
+            found[loss][kind] = dict(zip((one.name for one in sequences), percent, strict=True))
     shutil.rmtree(parts.features, ignore_errors=True)  # gigabytes, which no other plan or half can use
     return found
 
@@ -86,25 +89,31 @@ def list_units(names: Sequence[str], real: Path, root: Path) -> list[Unit]:
     """For each way to draw pairs two units of work, one a half.
 
     Raises:
-        InputError: pictures that are not there, or an unknown way.
+        InputError: an unknown way, or pictures that are not there.
     """
+    for one in names:
+        if one not in PLANS:
+            raise unknown_name("pairs", one, PLANS)
     source = training_folders(real)
     halves = cut(source.got10k.parent / "SEQUENCES.tsv")
     shutil.rmtree(root / "generated", ignore_errors=True)
     write_got10k(root / "generated", "val", GENERATED, length=FRAMES, progress=False)
     generated = load_sequences("got10k", root / "generated", "val")
     every = [*load_sequences("got10k", source.got10k, "train"), *load_sequences("got10k", source.got10k, "val")]
+    trackers = {"networks": [tracker_name(FAMILY, loss, 0) for loss in LOSSES], "preset": FAMILIES[FAMILY].preset()}
+    sides = []
+    for number, half in enumerate(halves):
+        folder = root / f"half-{number}"
+        shutil.rmtree(folder, ignore_errors=True)
+        link_sequences(source.got10k / "train", folder / "train", only=half)
+        link_sequences(source.got10k / "val", folder / "val")
+        tests = {"real": [one for one in every if one.name not in half], "generated": generated}
+        sides.append((dataclasses.replace(source, got10k=folder), tests))
     units = []
     for name in names:
-        for number, half in enumerate(halves):
-            folder = root / f"half-{number}"
-            shutil.rmtree(folder, ignore_errors=True)
-            link_sequences(source.got10k / "train", folder / "train", only=half)
-            link_sequences(source.got10k / "val", folder / "val")
-            training = dataclasses.replace(source, got10k=folder)
-            tests = {"real": [one for one in every if one.name not in half], "generated": generated}
+        for training, tests in sides:
             plan = make_plan(PLANS[name], 0, training)
-            made_from = {"plan": dataclasses.asdict(plan), "losses": LOSSES, "preset": FAMILIES["atom_lite"].preset()}
+            made_from = {"plan": dataclasses.asdict(plan), **trackers}
             units.append(Unit(root / f"{plan.key()}.json", made_from, (plan, root, training, tests)))
     return units
 
@@ -147,16 +156,8 @@ def main() -> int:
     start()
     try:
         names = [PLAIN, *options.pairs]
-        for one in options.pairs:
-            if one not in PLANS:
-                raise unknown_name("pairs", one, PLANS)
-        found = run_units(
-            train_and_track,
-            list_units(names, options.real, options.out.parent / "parts"),
-            options.workers,
-            "halves",
-            "half",
-        )
+        units = list_units(names, options.real, options.out.parent / "parts")
+        found = run_units(train_and_track, units, options.workers, "halves", "half")
     except InputError as error:
         print(f"lite_presets: {error}", file=sys.stderr)
         return 2

@@ -77,32 +77,29 @@ def test_every_loss_is_trained_and_tracks_all_that_it_is_tested_on(
     tests = {"real": load_sequences("got10k", got10k, "val"), "generated": load_sequences("got10k", got10k, "train")}
     found = pairs.train_and_track(QUICK, tmp_path, Training(got10k, got10k), tests)
     assert asked == ["atom_lite iou 0", "atom_lite smooth_iou 0"] and set(found) == set(pairs.LOSSES)
-    still = {
-        name: pytest.approx(100 * one, abs=0.01)
-        for name, one in zip(
-            (one.name for one in tests["generated"]),
-            pairs.overlaps(build_tracker("static"), tests["generated"]),
-            strict=True,
-        )
-    }
-    assert found["iou"]["generated"] == found["smooth_iou"]["generated"] == still
+    still = pairs.overlaps(build_tracker("static"), tests["generated"])
+    for loss in pairs.LOSSES:
+        assert list(found[loss]["real"]) == ["GOT-10k_Val_000001"]
+        assert list(found[loss]["generated"].values()) == pytest.approx([100 * one for one in still], abs=0.01)
 
 
 def test_a_target_counts_once_with_the_mean_of_its_networks() -> None:
-    def part(*values: float) -> dict[str, dict[str, dict[str, float]]]:
-        own, common, other = values
+    def part(**targets: tuple[float, float]) -> dict[str, dict[str, dict[str, float]]]:
         return {
-            loss: {"real": {f"of {own}": own + apart, "common": common + apart}}
-            for loss, apart in zip(pairs.LOSSES, (0.0, other), strict=True)
+            loss: {"real": {name: values[at] for name, values in targets.items()}}
+            for at, loss in enumerate(pairs.LOSSES)
         }
 
-    plain = [part(10, 20, 4), part(30, 40, 4)]
-    better = [
-        {loss: {"real": {name: value + step for name, value in kinds["real"].items()}} for loss, kinds in one.items()}
-        for one, step in zip(plain, (1.0, 3.0), strict=True)
-    ]
+    plain = [part(first=(10, 14), common=(20, 24)), part(second=(30, 34), common=(40, 44))]
+    better = [part(first=(11, 15), common=(21, 25)), part(second=(33, 37), common=(43, 47))]
     row = pairs.summary(better, plain)["real"]
-    assert row["targets"] == 3 and row["ao"] == pytest.approx((12 + 1 + 32 + 2 + 32 + 3) / 3, abs=0.05)
-    assert row["change"] == 2.0  # of 1, 2 and 3
+    assert row["targets"] == 3 and row["ao"] == pytest.approx((13 + 35 + 34) / 3, abs=0.05)
+    assert row["change"] == 2.0  # the mean of 1, 3 and 2
     assert row["error"] == pytest.approx(1 / 3**0.5, abs=0.05)
     assert row["each"] == [16.0, 20.0, 38.0, 42.0]
+
+
+def test_another_way_to_draw_pairs_is_refused(real: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"unknown pairs 'al'.*all"):
+        pairs.list_units(["al"], real, tmp_path / "parts")
+    assert not (tmp_path / "parts").exists()
