@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from scipy import stats
 
 from experiments.common import build_parser, machine, markdown, rounded, start, write_result
 from experiments.lite_presets.run import FRAMES, GENERATED, HERE, build, overlaps
@@ -135,12 +136,11 @@ def summary(found: Sequence[Part], plain: Sequence[Part]) -> dict[str, object]:
     for kind in networks[0]:
         targets, before = by_target(found, kind), by_target(plain, kind)
         apart = [targets[name] - before[name] for name in targets]
-        error = float(np.std(apart, ddof=1)) / len(apart) ** 0.5
         row[kind] = {
             "targets": len(targets),
             "ao": round(float(np.mean(list(targets.values()))), 1),
             "change": round(float(np.mean(apart)), 1),
-            "error": round(error, 1),
+            "error": round(float(stats.sem(apart)), 1),
             "each": rounded([float(np.mean(list(one[kind].values()))) for one in networks], 3),
         }
     return row
@@ -155,7 +155,7 @@ def main() -> int:
     options = parser.parse_args()
     start()
     try:
-        names = [PLAIN, *options.pairs]
+        names = list(dict.fromkeys((PLAIN, *options.pairs)))
         units = list_units(names, options.real, options.out.parent / "parts")
         found = run_units(train_and_track, units, options.workers, "halves", "half")
     except InputError as error:

@@ -103,3 +103,15 @@ def test_another_way_to_draw_pairs_is_refused(real: Path, tmp_path: Path) -> Non
     with pytest.raises(InputError, match=r"unknown pairs 'al'.*all"):
         pairs.list_units(["al"], real, tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
+
+
+def test_a_way_asked_for_twice_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def list_units(names: list[str], real: Path, root: Path) -> None:
+        asked.extend(names)
+        raise InputError("enough")
+
+    monkeypatch.setattr(pairs, "list_units", list_units)
+    monkeypatch.setattr("sys.argv", ["pairs", "--real", str(tmp_path), "--pairs", "all", "flip", "all", pairs.PLAIN])
+    assert pairs.main() == 2 and asked == [pairs.PLAIN, "all", "flip"]
