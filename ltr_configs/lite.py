@@ -44,7 +44,7 @@ def mix_coco(settings, dataset):
     from ltr.dataset import MSCOCOSeq
 
     share = getattr(settings, "coco_share", 1 / 3 if hasattr(settings.env, "coco_dir") else 0)
-    if isinstance(share, (bool, str)) or not 0 <= share < 1:
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share < 1:
         raise InputError(f"coco_share: got {share!r}, allowed are numbers from 0 to below 1")
     if not share:
         return [dataset], [1]

@@ -8,6 +8,15 @@ from typing import Any
 from siou_tracking.mot.training.train import DIMRequest
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 
+TINY: dict[str, Any] = {
+    "epochs": 1,
+    "samples_per_epoch": 4,
+    "batch_size": 2,
+    "workers": 0,
+    "device": "cpu",
+    "quiet": True,
+}
+"""Two steps."""
 _BOX_LOSS = {"box_loss": "name", "sharpness": "sharpness", "divergence": "divergence"}
 _DIM = {"dim": "mode", "dim_weight": "weight", "margins": "margins"}
 

@@ -17,8 +17,7 @@ from siou_tracking.ltr.trainers.history import read_history
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from siou_tracking.trackers import load_tracker
 from tests.reference_data import reference_checkout
-
-TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
+from tests.train_options import TINY
 
 
 def run_full(path: Path, stand_ins: dict, workspace: Path) -> tuple[TrainResult, dict]:

@@ -11,8 +11,8 @@ from siou_tracking.errors import InputError
 from siou_tracking.ltr.run_training import train
 from siou_tracking.ltr.settings_files import available_settings, find_settings
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from tests.train_options import TINY
 
-TINY = {"epochs": 1, "samples_per_epoch": 4, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True}
 TRACKERS = {
     "bbreg": ["atom", "atom_paper", "atom_gmm_sampl"],
     "dimp": ["dimp18", "dimp50", "prdimp18", "prdimp50", "super_dimp", "super_dimp_simple"],
