@@ -26,7 +26,7 @@ def make_plan(size: Plan, seed: int, real: Training | None) -> Plan:
     found = hashlib.sha256()
     for split in ("train", "val"):
         folder = real.got10k / split
-        for name in (folder / "list.txt").read_text("utf-8").split():
+        for name in _names(folder):
             found.update(f"{split} {name} ".encode() + (folder / name / "groundtruth.txt").read_bytes())
     if size.coco_share:
         for path in sorted((real.coco / "annotations").glob("instances_train*.json")):
@@ -47,8 +47,7 @@ def prepare_data(plan: Plan, parts: Parts, real: Training | None, workers: int) 
     if real is None:
         write_got10k(making, "val", HELDOUT, seed=plan.seed, length=HELDOUT_FRAMES, workers=workers, progress=False)
     else:
-        listed = len((real.got10k / "train" / "list.txt").read_text("utf-8").split())
-        times = max(1, round(count / listed)) if plan.balanced else 1
+        times = max(1, round(count / len(_names(real.got10k / "train")))) if plan.balanced else 1
         for time in range(times):
             link_sequences(real.got10k / "train", making / "train", f"real{time or ''}_")
         link_sequences(real.got10k / "val", making / "val", "real_")
@@ -65,12 +64,16 @@ def link_sequences(source: Path, target: Path, prefix: str = "", only: Collectio
     """
     target.mkdir(parents=True, exist_ok=True)
     listing = target / "list.txt"
-    names = listing.read_text("utf-8").split() if listing.is_file() else []
-    listed = (source / "list.txt").read_text("utf-8").split()
-    for name in [one for one in listed if only is None or one in only]:
+    names = _names(target) if listing.is_file() else []
+    for name in [one for one in _names(source) if only is None or one in only]:
         (target / f"{prefix}{name}").symlink_to((source / name).absolute(), target_is_directory=True)
         names.append(f"{prefix}{name}")
     write_text(listing, "\n".join(names) + "\n")
+
+
+def _names(folder: Path) -> list[str]:
+    """Of the sequences in a folder of GOT-10k's layout, as its list has them."""
+    return (folder / "list.txt").read_text("utf-8").split()
 
 
 def train_one(plan: Plan, parts: Parts, family: str, loss: str, seed: int) -> Path:
