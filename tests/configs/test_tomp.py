@@ -16,15 +16,8 @@ from siou_tracking.ltr.settings_files import find_settings
 from siou_tracking.ltr.trainers.history import read_history
 from siou_tracking.retrain import BoxLossChoice, TrainRequest
 from tests.reference_data import reference_checkout
+from tests.train_options import TINY
 
-TINY: dict[str, Any] = {
-    "epochs": 1,
-    "samples_per_epoch": 4,
-    "batch_size": 2,
-    "workers": 0,
-    "device": "cpu",
-    "quiet": True,
-}
 NUMBERS = {"tomp50": 36, "tomp101": 24}
 
 
